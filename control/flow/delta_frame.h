@@ -1,0 +1,61 @@
+// What one harvest found, as plain values with names resolved. Encoded by control/proto/frame_codec. Owned, copyable.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dataplane/flow/cell.h"
+
+namespace bellrock::control {
+
+using Id128 = std::array<std::uint8_t, 16>;
+
+// A histogram with base-2 exponential buckets of scale 6 over seconds (OpenTelemetry exponential histogram, scale 6;
+// Prometheus native histogram, schema 6). Merging is integer addition, so order and grouping cannot matter.
+struct Histogram {
+  std::uint64_t n = 0;
+  std::uint64_t sum_ns = 0;
+  std::uint64_t min_ns = 0, max_ns = 0;  // of what was counted; 0 when n = 0
+  std::uint64_t zero = 0, overflow = 0;
+  std::map<std::int32_t, std::uint64_t> buckets;
+
+  friend bool operator==(const Histogram&, const Histogram&) = default;
+};
+
+struct SeriesKey {
+  std::string journey;
+  std::uint64_t version = 0;
+  CellKind kind = CellKind::kStart;
+  std::string item;    // step, outcome or objective name
+  std::string detail;  // verdict
+  CellScope scope = CellScope::kTotal;
+  std::vector<std::pair<std::string, std::string>> dimensions;  // sorted by name
+
+  friend auto operator<=>(const SeriesKey&, const SeriesKey&) = default;
+};
+
+struct SeqRange {
+  std::uint64_t first = 0, last = 0;
+};
+
+struct DeltaFrame {
+  std::string node;
+  Id128 boot{};
+  std::uint64_t seq = 0;
+  std::uint64_t oldest_seq_held = 0;
+  std::vector<SeqRange> lost;
+  Id128 board_id{};
+  std::array<std::uint8_t, 32> snapshot{};
+  std::map<std::int64_t, std::map<SeriesKey, Histogram>> windows;  // by window start, Unix seconds
+  std::map<std::string, std::uint64_t> open;                       // per journey
+  std::map<std::string, std::uint64_t> board_lost;                 // per journey
+  std::map<std::string, std::uint64_t> counters;
+  std::uint64_t recorded = 0;
+  std::int64_t sent_unix_ms = 0;
+};
+
+}  // namespace bellrock::control

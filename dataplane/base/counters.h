@@ -1,0 +1,221 @@
+// Every counted reason and total of the dataplane has its name here, once. A worker counts into Counters (plain memory
+// of its core); at the end of a packet or burst the touched ones are moved to the board through the journal, together
+// with what the packet's events changed, so that a kill can never leave a packet half counted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "dataplane/base/limits.h"
+
+namespace bellrock {
+
+// Why a packet ended before TCP reassembly. passed + Σ drops = packets.
+#define BELLROCK_DROPS(X)                                                                               \
+  X(kTruncated, "truncated")               /* the capture holds fewer bytes than the headers promise */ \
+  X(kUnknownLinkType, "unknown_link_type") /* link layer or EtherType that is not IP */                 \
+  X(kNotIp, "not_ip")                                                                                   \
+  X(kBadIp, "bad_ip") /* version, header length or total length is impossible */                        \
+  X(kIpFragment, "ip_fragment")                                                                         \
+  X(kIpv6Chain, "ipv6_chain") /* too many or unknown extension headers */                               \
+  X(kNotTcp, "not_tcp")                                                                                 \
+  X(kBadTcp, "bad_tcp")                     /* header length or flags are impossible */                 \
+  X(kBadChecksum, "bad_checksum")           /* only where checksums are verified */                     \
+  X(kConnectionsFull, "connections_full")   /* the connection table has no free slot */                 \
+  X(kDistributionFull, "distribution_full") /* the queue to the packet's worker had no room */
+
+// What reassembly and HTTP met inside passed packets.
+#define BELLROCK_STREAM_COUNTS(X)                                                                         \
+  X(kConnections, "connections")                                                                          \
+  X(kConnectionsMidStream, "connections_mid_stream") /* first seen without a SYN */                       \
+  X(kConnectionsEvicted, "connections_evicted")      /* idle past the limit, or pushed out by new ones */ \
+  X(kConnectionsLost, "lost_connection")             /* a restart of the process forgot them */           \
+  X(kRetransmittedBytes, "retransmitted_bytes")                                                           \
+  X(kConflictingBytes, "conflicting_bytes") /* retransmitted with other content; the first copy won */    \
+  X(kOutOfOrderSegments, "out_of_order_segments")                                                         \
+  X(kOutOfWindowSegments, "out_of_window_segments")                                                       \
+  X(kOutOfOrderEvictedBytes, "out_of_order_evicted_bytes")                                                \
+  X(kGapBytes, "gap_bytes") /* never captured; skipped */                                                 \
+  X(kGaps, "gaps")                                                                                        \
+  X(kTransactions, "transactions") /* a request whose end is known: answered, aborted or unanswered */    \
+  X(kTransactionsAborted, "transactions_aborted")                                                         \
+  X(kTransactionsUnanswered, "transactions_unanswered")                                                   \
+  X(kInterimResponses, "interim_responses")                                                               \
+  X(kOrphanResponses, "orphan_responses") /* a response whose request was not captured */                 \
+  X(kUpgrades, "upgrades")                /* CONNECT or Upgrade: no longer HTTP */                        \
+  X(kNotHttpBytes, "not_http_bytes")      /* bytes of streams that were given up */                       \
+  X(kPipelineFull, "pipeline_full")       /* more requests in flight than are tracked */
+
+// Why a stream was given up: RFC 9112 and the stricter rules in http/README.
+#define BELLROCK_HTTP_ERRORS(X)                    \
+  X(kBadRequestLine, "bad_request_line")           \
+  X(kBadStatusLine, "bad_status_line")             \
+  X(kBadVersion, "bad_version")                    \
+  X(kBadTarget, "bad_target")                      \
+  X(kBadHeaderName, "bad_header_name")             \
+  X(kBadHeaderValue, "bad_header_value")           \
+  X(kBareLineEnd, "bare_line_end")                 \
+  X(kFoldedHeader, "folded_header")                \
+  X(kBadContentLength, "bad_content_length")       \
+  X(kConflictingLength, "conflicting_length")      \
+  X(kBadTransferEncoding, "bad_transfer_encoding") \
+  X(kBadChunk, "bad_chunk")                        \
+  X(kHeadTooLong, "head_too_long")                 \
+  X(kTooManyHeaders, "too_many_headers")           \
+  X(kTrailerTooLong, "trailer_too_long")
+
+// Why a beacon was refused. seen = accepted + Σ rejected.
+#define BELLROCK_BEACON_REJECTS(X)              \
+  X(kNotJson, "not_json")                       \
+  X(kTruncatedBody, "truncated")                \
+  X(kBadUtf8, "bad_utf8")                       \
+  X(kMissingField, "missing_field")             \
+  X(kWrongType, "wrong_type")                   \
+  X(kUnsupportedVersion, "unsupported_version") \
+  X(kTooLarge, "too_large")                     \
+  X(kFieldTooLong, "field_too_long")            \
+  X(kTooManyAttrs, "too_many_attrs")            \
+  X(kTooManyBeacons, "too_many_beacons")        \
+  X(kBadEncoding, "bad_encoding")               \
+  X(kBombBody, "decompression_bound")           \
+  X(kUnknownDialect, "unknown_dialect")         \
+  X(kIncompleteBody, "incomplete_body")
+
+// Why an event, or a value in it, did not become a count.
+#define BELLROCK_EVENT_COUNTS(X)                                                                           \
+  X(kEvents, "events")                                                                                     \
+  X(kNoIdentity, "no_identity") /* none of the identity's keys on it */                                    \
+  X(kSessionsFull, "sessions_full")                                                                        \
+  X(kAttemptsFull, "attempts_full")                                                                        \
+  X(kOrphanSuccess, "orphan_success")                                                                      \
+  X(kLateSuccess, "late_success")                                                                          \
+  X(kDuplicateSuccess, "duplicate_success")                                                                \
+  X(kRetried, "retried")                                                                                   \
+  X(kOutOfOrderStep, "out_of_order")                                                                       \
+  X(kTooManyMatches, "too_many_matches")                                                                   \
+  X(kBadClientDuration, "bad_client_duration")                                                             \
+  X(kRecorded, "recorded") /* values offered to cells */                                                   \
+  X(kValueRejected, "value_rejected")                                                                      \
+  X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                               \
+  X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */ \
+  X(kLateTimers, "late_timers")         /* deadlines a live poll left to the next one */                   \
+  X(kBoardLost, "board_lost")
+
+// What worker and port count about packets themselves.
+#define BELLROCK_PACKET_COUNTS(X)                                                           \
+  X(kPackets, "packets")                                                                    \
+  X(kBytes, "bytes")                                                                        \
+  X(kPassed, "passed")                                                                      \
+  X(kForeignSegments, "foreign_segments") /* device split a flow over cores: must stay 0 */ \
+  X(kPortMissed, "port_missed")                                                             \
+  X(kPortNoBuffer, "port_no_buffer")                                                        \
+  X(kTimeBackwards, "time_backwards") /* capture times that went back and were clamped */   \
+  X(kBeaconsSeen, "beacons_seen")                                                           \
+  X(kBeaconsAccepted, "beacons_accepted")
+
+#define BELLROCK_ENUMERATOR(name, text) name,
+#define BELLROCK_TEXT(name, text) std::string_view{text},
+
+enum class Drop : std::uint8_t { BELLROCK_DROPS(BELLROCK_ENUMERATOR) kCount };
+enum class StreamCount : std::uint8_t { BELLROCK_STREAM_COUNTS(BELLROCK_ENUMERATOR) kCount };
+enum class HttpError : std::uint8_t { BELLROCK_HTTP_ERRORS(BELLROCK_ENUMERATOR) kCount };
+enum class BeaconReject : std::uint8_t { BELLROCK_BEACON_REJECTS(BELLROCK_ENUMERATOR) kCount };
+enum class EventCount : std::uint8_t { BELLROCK_EVENT_COUNTS(BELLROCK_ENUMERATOR) kCount };
+enum class PacketCount : std::uint8_t { BELLROCK_PACKET_COUNTS(BELLROCK_ENUMERATOR) kCount };
+
+enum class Method : std::uint8_t {
+  kGet,
+  kHead,
+  kPost,
+  kPut,
+  kDelete,
+  kConnect,
+  kOptions,
+  kTrace,
+  kPatch,
+  kOther,
+  kCount
+};
+enum class Dialect : std::uint8_t { kNativeJson, kNativeForm, kNativeQuery, kCount };
+enum class BeaconType : std::uint8_t { kStep, kVitals, kError, kFeedback, kClick, kAction, kCount };
+
+inline constexpr std::array kDropNames{BELLROCK_DROPS(BELLROCK_TEXT)};
+inline constexpr std::array kStreamCountNames{BELLROCK_STREAM_COUNTS(BELLROCK_TEXT)};
+inline constexpr std::array kHttpErrorNames{BELLROCK_HTTP_ERRORS(BELLROCK_TEXT)};
+inline constexpr std::array kBeaconRejectNames{BELLROCK_BEACON_REJECTS(BELLROCK_TEXT)};
+inline constexpr std::array kEventCountNames{BELLROCK_EVENT_COUNTS(BELLROCK_TEXT)};
+inline constexpr std::array kPacketCountNames{BELLROCK_PACKET_COUNTS(BELLROCK_TEXT)};
+inline constexpr std::array<std::string_view, 10> kMethodNames{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
+                                                               "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"};
+inline constexpr std::array<std::string_view, 3> kDialectNames{"native", "native_form", "native_query"};
+inline constexpr std::array<std::string_view, 6> kBeaconTypeNames{"step",     "vitals", "error",
+                                                                  "feedback", "click",  "action"};
+
+#undef BELLROCK_ENUMERATOR
+#undef BELLROCK_TEXT
+
+// One flat index space, so that moving counters to the board is one loop.
+using CounterId = std::uint16_t;
+
+namespace counter {
+template <typename E>
+inline constexpr CounterId kSize = static_cast<CounterId>(E::kCount);
+
+inline constexpr CounterId kPacketBase = 0;
+inline constexpr CounterId kDropBase = kPacketBase + kSize<PacketCount>;
+inline constexpr CounterId kStreamBase = kDropBase + kSize<Drop>;
+inline constexpr CounterId kHttpErrorBase = kStreamBase + kSize<StreamCount>;
+inline constexpr CounterId kBeaconRejectBase = kHttpErrorBase + kSize<HttpError>;
+inline constexpr CounterId kEventBase = kBeaconRejectBase + kSize<BeaconReject>;
+inline constexpr CounterId kMethodBase = kEventBase + kSize<EventCount>;
+inline constexpr CounterId kDialectBase = kMethodBase + kSize<Method>;
+inline constexpr CounterId kBeaconTypeBase = kDialectBase + kSize<Dialect>;
+inline constexpr CounterId kStatusBase = kBeaconTypeBase + kSize<BeaconType>;  // + status, 0..599
+inline constexpr CounterId kTemplateBase = kStatusBase + 600;                  // + TemplateId
+inline constexpr CounterId kCount = kTemplateBase + kTemplatesMax + 1;
+
+constexpr CounterId id(PacketCount c) { return static_cast<CounterId>(kPacketBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(Drop c) { return static_cast<CounterId>(kDropBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(StreamCount c) { return static_cast<CounterId>(kStreamBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(HttpError c) { return static_cast<CounterId>(kHttpErrorBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(BeaconReject c) { return static_cast<CounterId>(kBeaconRejectBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(EventCount c) { return static_cast<CounterId>(kEventBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(Method c) { return static_cast<CounterId>(kMethodBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(Dialect c) { return static_cast<CounterId>(kDialectBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(BeaconType c) { return static_cast<CounterId>(kBeaconTypeBase + static_cast<CounterId>(c)); }
+constexpr CounterId status(unsigned code) { return static_cast<CounterId>(kStatusBase + (code < 600 ? code : 0)); }
+constexpr CounterId path_template(unsigned id) { return static_cast<CounterId>(kTemplateBase + id); }
+}  // namespace counter
+
+// Counts not yet on the board. Touched ids are listed, so that moving them costs only what was counted.
+class Counters {
+ public:
+  template <typename E>
+  void add(E what, std::uint64_t by = 1) {
+    add_id(counter::id(what), by);
+  }
+  void add_id(CounterId id, std::uint64_t by = 1) {
+    if (by == 0) return;
+    if (pending_[id] == 0) touched_[touched_count_++] = id;
+    pending_[id] += by;
+  }
+  template <typename F>
+  void take_each(F&& f) {
+    for (std::size_t i = 0; i < touched_count_; ++i) {
+      const CounterId id = touched_[i];
+      f(id, pending_[id]);
+      pending_[id] = 0;
+    }
+    touched_count_ = 0;
+  }
+  [[nodiscard]] std::size_t touched() const { return touched_count_; }
+  [[nodiscard]] std::uint64_t pending(CounterId id) const { return pending_[id]; }
+
+ private:
+  std::array<std::uint64_t, counter::kCount> pending_{};
+  std::array<CounterId, counter::kCount> touched_{};
+  std::size_t touched_count_ = 0;
+};
+
+}  // namespace bellrock

@@ -1,0 +1,71 @@
+// Every compile-time bound of the dataplane with its reason. What two sites would set differently is a configuration
+// key instead (journey/definition.h, Limits).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bellrock {
+
+// Workers: one bit each in small masks; more cores than an edge box gives to a collector.
+inline constexpr std::size_t kWorkersMax = 64;
+
+// Events in one ring between two workers: 256 KiB a ring. A full ring makes its producer consume first.
+inline constexpr std::size_t kHandoverEventsMax = 1'024;
+
+// Packets in one burst: 64 is what AF_XDP fills at once.
+inline constexpr std::size_t kBurstMax = 64;
+
+// A request or response head. Browsers send 0.5-4 KB; servers' own defaults refuse above 8-32 KB.
+inline constexpr std::size_t kHeadBytesMax = 32 * 1024;
+inline constexpr std::size_t kHeadersMax = 128;
+inline constexpr std::size_t kTrailerBytesMax = 8 * 1024;
+
+// Requests of one connection that wait for their response. Browsers do not pipeline; proxies seldom go past 8.
+inline constexpr std::size_t kPipelineMax = 64;
+
+// A beacon body, compressed and not: what sendBeacon may carry in all (Fetch standard, 64 KiB).
+inline constexpr std::size_t kBodyBytesMax = 64 * 1024;
+inline constexpr std::size_t kInflateRatioMax = 64;
+inline constexpr std::size_t kBeaconsPerBodyMax = 1'024;
+
+// Bytes that must be readable behind a body (simdjson reads in 64-byte steps).
+inline constexpr std::size_t kBodyPadding = 64;
+
+// Out-of-order bytes that one connection may hold, and how many holes.
+inline constexpr std::size_t kOutOfOrderBytesMax = 256 * 1024;
+inline constexpr std::size_t kHolesMax = 64;
+
+// Fields of the native beacon.
+inline constexpr std::size_t kSidBytesMax = 64;
+inline constexpr std::size_t kPageBytesMax = 2'048;
+inline constexpr std::size_t kNameBytesMax = 128;
+inline constexpr std::size_t kMessageBytesMax = 1'024;
+inline constexpr std::size_t kCodeBytesMax = 64;
+inline constexpr std::size_t kAttrsMax = 32;
+
+// The compiled configuration.
+inline constexpr std::size_t kTemplatesMax = 1'024;
+inline constexpr std::size_t kTemplateSegmentsMax = 32;
+inline constexpr std::size_t kJourneysMax = 256;
+inline constexpr std::size_t kStepsMax = 32;       // of a journey: steps seen are one 32-bit mask
+inline constexpr std::size_t kObjectivesMax = 16;  // of a journey
+inline constexpr std::size_t kMarksMax = 6;        // step times an attempt keeps for its objectives
+inline constexpr std::size_t kIdentitiesMax = 4;
+inline constexpr std::size_t kIdentityKeysMax = 8;
+inline constexpr std::size_t kDimensionsMax = 32;  // distinct sources over all journeys
+inline constexpr std::size_t kJourneyDimensionsMax = 8;
+inline constexpr std::size_t kDimensionValuesMax = 254;
+inline constexpr std::size_t kClocksMax = 32;  // distinct client duration fields
+inline constexpr std::size_t kHeaderInterestsMax = 64;
+inline constexpr std::size_t kResponseLeavesMax = 256;  // match conditions on responses, over all journeys
+
+// One event: more steps than this matched by one message is a configuration nobody writes; counted if it happens.
+inline constexpr std::size_t kEventMatchesMax = 8;
+inline constexpr std::size_t kEventDimensionsMax = 8;
+inline constexpr std::size_t kEventClocksMax = 4;
+
+// Attempts of one visitor and journey that wait for a verdict after their commit.
+inline constexpr std::size_t kPendingAttemptsMax = 4;
+
+}  // namespace bellrock

@@ -1,0 +1,93 @@
+// SipHash-2-4 with 64- and 128-bit results: the keyed hash of session keys, flow tables and owner cores.
+// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), and its reference vectors.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "dataplane/base/bytes.h"
+
+namespace bellrock {
+
+struct SipKey {
+  std::uint64_t k0 = 0;
+  std::uint64_t k1 = 0;
+};
+
+struct Hash128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+namespace internal {
+
+class SipState {
+ public:
+  constexpr SipState(SipKey key, bool wide)
+      : v0_(key.k0 ^ 0x736f6d6570736575),
+        v1_(key.k1 ^ 0x646f72616e646f6d ^ (wide ? 0xee : 0)),
+        v2_(key.k0 ^ 0x6c7967656e657261),
+        v3_(key.k1 ^ 0x7465646279746573) {}
+
+  void absorb(Bytes data) {
+    const std::size_t whole = data.size() / 8 * 8;
+    for (std::size_t at = 0; at < whole; at += 8) word(load_le64(data.data() + at));
+    std::uint64_t last = static_cast<std::uint64_t>(data.size()) << 56;
+    for (std::size_t at = whole; at < data.size(); ++at) last |= std::uint64_t{data[at]} << (8 * (at - whole));
+    word(last);
+  }
+  std::uint64_t finish(std::uint8_t tweak) {
+    v2_ ^= tweak;
+    return rounds4();
+  }
+  std::uint64_t finish_high() {
+    v1_ ^= 0xdd;
+    return rounds4();
+  }
+
+ private:
+  void word(std::uint64_t m) {
+    v3_ ^= m;
+    round();
+    round();
+    v0_ ^= m;
+  }
+  std::uint64_t rounds4() {
+    round();
+    round();
+    round();
+    round();
+    return v0_ ^ v1_ ^ v2_ ^ v3_;
+  }
+  void round() {
+    v0_ += v1_;
+    v1_ = std::rotl(v1_, 13) ^ v0_;
+    v0_ = std::rotl(v0_, 32);
+    v2_ += v3_;
+    v3_ = std::rotl(v3_, 16) ^ v2_;
+    v0_ += v3_;
+    v3_ = std::rotl(v3_, 21) ^ v0_;
+    v2_ += v1_;
+    v1_ = std::rotl(v1_, 17) ^ v2_;
+    v2_ = std::rotl(v2_, 32);
+  }
+
+  std::uint64_t v0_, v1_, v2_, v3_;
+};
+
+}  // namespace internal
+
+inline std::uint64_t siphash64(SipKey key, Bytes data) {
+  internal::SipState state(key, false);
+  state.absorb(data);
+  return state.finish(0xff);
+}
+
+inline Hash128 siphash128(SipKey key, Bytes data) {
+  internal::SipState state(key, true);
+  state.absorb(data);
+  const std::uint64_t low = state.finish(0xee);
+  return {low, state.finish_high()};
+}
+
+}  // namespace bellrock

@@ -1,0 +1,39 @@
+// The key under which values are counted in a shard. Dimensions are closed sets, so a key is 16 bytes.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock {
+
+enum class CellKind : std::uint8_t {
+  kStart,      // attempts opened; never dimensioned
+  kStep,       // item: StepId. latency since the attempt's start; never dimensioned
+  kOutcome,    // item: Outcome. duration of the attempt
+  kObjective,  // item: ObjectiveId, detail: Verdict. the objective's latency where it was measured
+};
+
+enum class CellScope : std::uint8_t {
+  kTotal,        // over all dimensions: SLOs are evaluated on these, so cardinality can never move an SLO
+  kDimensioned,  // one combination of dimension values
+  kOverflow,     // combinations that found no room
+};
+
+struct CellKey {
+  JourneyId journey;
+  CellKind kind = CellKind::kStart;
+  CellScope scope = CellScope::kTotal;
+  std::uint8_t item = 0;
+  std::uint8_t detail = 0;
+  std::uint16_t reserved = 0;
+  std::array<std::uint8_t, kJourneyDimensionsMax> values{};  // 0: __other__; else 1 + index into the set
+
+  friend constexpr auto operator<=>(const CellKey&, const CellKey&) = default;
+};
+static_assert(sizeof(CellKey) == 16);
+
+}  // namespace bellrock

@@ -1,0 +1,53 @@
+// What happened to one visitor, by value: from here on nothing points into a packet, and names are ids. Made by
+// journey::Matcher on the core that saw the message, consumed by journey::Tracker on the core that owns the session.
+#pragma once
+
+#include <array>
+#include <type_traits>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/base/limits.h"
+#include "dataplane/base/time.h"
+
+namespace bellrock {
+
+enum class Channel : std::uint8_t { kHttpRequest, kHttpResponse, kHttpEnd, kBeacon };
+
+struct StepMatch {
+  JourneyId journey;
+  StepId step;
+};
+
+struct DimensionValue {
+  DimensionId dimension;
+  std::uint8_t value = 0;  // 1 + index into the closed set
+};
+
+struct ClientDuration {
+  ClockId clock;
+  bool valid = false;  // false: the field was there but negative, not finite or not a number
+  Duration duration = 0;
+};
+
+struct Event {
+  Instant time;          // the packet that completed the message: orders events and decides windows
+  Instant edge_time;     // where an HTTP step stands: request last byte, or response first byte
+  Instant request_time;  // a response's own request (its last byte); 0 otherwise
+  std::uint64_t ordinal = 0;
+  std::uint32_t index = 0;       // within the packet
+  std::uint32_t owner_hash = 0;  // picks the owner core; does not rotate
+  SessionKey key;
+  std::uint64_t page_view = 0;  // hash of the beacon's pv; 0: none
+  std::uint32_t sequence = 0;   // the beacon's n + 1; 0: none
+  IdentityId identity;
+  Channel channel = Channel::kBeacon;
+  bool activity = true;  // keeps a session alive: requests and beacons do, the server's side does not
+  bool aborted = false;  // kHttpEnd: the client closed first, else the server never answered
+  std::uint8_t match_count = 0, dimension_count = 0, clock_count = 0;
+  std::array<StepMatch, kEventMatchesMax> matches{};
+  std::array<DimensionValue, kEventDimensionsMax> dimensions{};
+  std::array<ClientDuration, kEventClocksMax> clocks{};
+};
+static_assert(std::is_trivially_copyable_v<Event>);
+
+}  // namespace bellrock

@@ -1,0 +1,41 @@
+// How an attempt ended, and the names under which that is exported.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace bellrock {
+
+// Failure classes are outcomes of their own so that each has its own exact counter.
+enum class Outcome : std::uint8_t {
+  kSuccess,
+  kFailedUser,
+  kFailedBusiness,
+  kFailedSystem,
+  kAbandoned,
+  kAbandonedWaiting,  // the client left while its request was pending
+  kCancelled,
+  kSuperseded,
+  kUnknown,
+  kCount
+};
+inline constexpr std::array<std::string_view, 9> kOutcomeNames{"success",       "failed.user", "failed.business",
+                                                               "failed.system", "abandoned",   "abandoned.waiting",
+                                                               "cancelled",     "superseded",  "unknown"};
+
+// What an attempt was for one objective. Measured and unmeasured values never share a cell, so that the sum of a
+// histogram's buckets is either its count or 0.
+enum class Verdict : std::uint8_t {
+  kGood,       // latency objectives: measured
+  kBad,        // latency objectives: measured
+  kBadFailed,  // bad without a latency, because the attempt failed
+  kUnknown,
+  kExcluded,
+  kFunnel,  // never reached `count_from` or `from`
+  kCount
+};
+inline constexpr std::array<std::string_view, 6> kVerdictNames{"good",    "bad",      "bad.failed",
+                                                               "unknown", "excluded", "funnel"};
+
+}  // namespace bellrock

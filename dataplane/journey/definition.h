@@ -1,0 +1,197 @@
+// The compiled configuration: what control/config makes from YAML and the dataplane runs. Plain structs and vectors,
+// built once at start, read-only afterwards and shared by all workers. Names are kept for export; on the packet path
+// everything is an index into these tables. All references have been checked by the compiler (`check` in snapshot.h
+// repeats that for a snapshot read from the board).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/base/limits.h"
+#include "dataplane/base/time.h"
+#include "dataplane/flow/outcome.h"
+
+namespace bellrock::journey {
+
+// A path template: literal segments and {id}, which stands for one non-empty raw segment. A literal beats {id}.
+struct PathTemplate {
+  std::string text;                   // as written: "/product/{id}"
+  std::vector<std::string> segments;  // "" is {id}; "/" has one empty-literal segment, see template_matcher.h
+};
+
+// Where an identity's or dimension's value is read from.
+enum class SourceKind : std::uint8_t {
+  kCookie,       // `name` is the cookie, in header kCookie
+  kHeader,       // `header` indexes HeaderValues
+  kQuery,        // `name` is the query parameter
+  kBeaconField,  // `name` is a field of the beacon: sid, rel, exp, conn, cur, kind, code, name, type
+  kBeaconAttr,   // `name` is a key of attrs
+  kDevice,       // built in: phone, tablet or desktop, from Sec-CH-UA-Mobile or the user agent
+};
+struct Source {
+  SourceKind kind = SourceKind::kCookie;
+  std::uint8_t header = 0;
+  std::string name;
+  std::string subfield;  // of a cookie like "a=1&b=2": only this part; empty: the whole value
+};
+
+struct Identity {
+  std::string name;
+  std::vector<Source> keys;  // the first that is present on a message is the visitor's key
+  Duration max = 4 * kHour;  // of an attempt
+};
+
+struct Dimension {
+  std::string name;
+  Source source;
+  std::vector<std::string> values;  // the closed set; index + 1 is the value, 0 is __other__
+};
+
+// A client-side duration: a beacon's `dur` or a numeric attr, in milliseconds.
+struct Clock {
+  bool is_attr = false;
+  std::string attr;
+};
+
+enum class Compare : std::uint8_t { kEq, kNe, kGt, kGte, kLt, kLte, kIn, kPresent };
+enum class ValueType : std::uint8_t { kString, kNumber, kBool };
+struct Literal {
+  ValueType type = ValueType::kString;
+  std::string text;
+  double number = 0;  // kBool: 0 or 1
+};
+// A condition on a query parameter or beacon attr.
+struct Condition {
+  std::string name;
+  Compare op = Compare::kPresent;
+  std::vector<Literal> values;  // one; several for kIn; none for kPresent
+};
+
+// A leaf of a match: what one message must be.
+enum class LeafKind : std::uint8_t { kHttpRequest, kHttpResponse, kBeacon };
+struct Leaf {
+  LeafKind kind = LeafKind::kHttpRequest;
+  // HTTP: empty or 0 means any.
+  std::string host;
+  std::string method;
+  TemplateId path_template;
+  std::vector<Condition> query;
+  // kHttpResponse: bit c set: status class c (1..5) holds; `statuses` are exact codes.
+  std::uint8_t status_classes = 0;
+  std::vector<std::uint16_t> statuses;
+  bool none = false;     // the server never answered
+  bool aborted = false;  // the client closed first
+  // kBeacon: empty means any.
+  std::string event;
+  TemplateId url_template;
+  std::vector<Condition> attrs;
+};
+
+// A match is a tree in Definition::nodes; children are contiguous.
+enum class NodeOp : std::uint8_t { kLeaf, kAny, kAll, kNot };
+struct Node {
+  NodeOp op = NodeOp::kLeaf;
+  std::uint16_t first = 0;  // kLeaf: index into leaves; else of the first child in nodes
+  std::uint16_t count = 0;  // children
+};
+
+enum class StepKind : std::uint8_t { kStart, kCommit, kAck, kSuccess, kFailure, kCancel, kObserve };
+enum class FailureClass : std::uint8_t { kUser, kBusiness, kSystem };
+struct Step {
+  std::string name;
+  StepKind kind = StepKind::kObserve;
+  FailureClass failure_class = FailureClass::kSystem;
+  bool optional = false;
+  bool repeatable = false;
+  Duration within = 0;            // since the previous counted step; 0: no bound
+  std::uint16_t root = 0;         // of its match in nodes
+  bool on_http_response = false;  // can match only at a response or at a request's end: pairs with its own request
+};
+
+enum class Sli : std::uint8_t { kSuccess, kLatency };
+enum class FailedRule : std::uint8_t { kBad, kExclude };
+constexpr std::uint16_t outcome_bit(Outcome o) { return static_cast<std::uint16_t>(1u << static_cast<unsigned>(o)); }
+
+struct Objective {
+  std::string name;
+  Sli sli = Sli::kSuccess;
+  std::uint64_t version = 0;  // hash of all that decides its counts
+  // kSuccess: which outcomes are bad or excluded; success is good, kUnknown unknown, all others excluded.
+  StepId count_from;      // attempts that never reached it are funnel
+  std::uint16_t bad = 0;  // outcome_bit masks
+  std::uint16_t exclude = 0;
+  Duration waited_over = 0;  // kAbandonedWaiting in `bad`: bad only if the wait was longer, else excluded
+  // kLatency: from -> to, compared with the threshold.
+  StepId from, to;
+  bool from_mark_set = false;
+  bool or_equal = false;  // op lte
+  Duration threshold = 0;
+  FailedRule failed = FailedRule::kBad;
+  bool has_client_clock = false;
+  ClockId client_clock;     // an end that is a beacon is measured by this field of the ending beacon
+  bool edge_clock = false;  // both ends are HTTP
+  // For the centre; target and max_unknown in parts per 10^9, exact for every decimal with up to 9 places.
+  std::uint64_t target_e9 = 0;
+  std::uint64_t max_unknown_e9 = 0;
+  bool has_max_unknown = false;
+  bool strict = false;  // met only above the target, not at it
+};
+
+struct Journey {
+  std::string name;
+  std::string owner;
+  std::vector<std::string> labels;  // "key=value"
+  IdentityId identity;
+  Duration idle = 30 * kMinute;
+  bool strict_order = false;
+  std::uint64_t version = 0;  // hash of steps and attempt rules
+  std::vector<Step> steps;
+  std::vector<Objective> objectives;
+  std::vector<DimensionId> dimensions;
+  std::vector<StepId> marks;  // steps whose time an attempt keeps (objectives' `from`), <= kMarksMax
+  bool has_commit = false;    // without one, an ack commits
+};
+
+struct Site {
+  std::string name;
+  std::vector<std::string> hosts;         // lower case, no port; empty: every host
+  std::vector<std::string> beacon_paths;  // exact paths
+};
+
+// Sizes that are fixed when the board is made (edge.yaml).
+struct Limits {
+  std::uint32_t workers = 1;
+  std::uint32_t connections_per_core = 65'536;
+  std::uint32_t sessions_per_core = 65'536;
+  std::uint32_t attempts_per_core = 65'536;
+  std::uint32_t cells_per_core = 8'192;
+  std::uint32_t pages_per_bank = 16'384;     // of 256 bytes
+  std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
+  Duration connection_idle = 5 * kMinute;
+  bool verify_checksums = false;
+  std::vector<std::uint16_t> server_ports;  // empty: any; else only flows with one of these ports are followed
+};
+
+// Where packets come from. One of the two.
+struct Port {
+  std::vector<std::string> eal;  // DPDK EAL arguments, e.g. --vdev=net_af_packet0,iface=eth1
+  std::string pcap_file;         // a capture; resumes at the board's committed position
+};
+
+struct Definition {
+  std::vector<Site> sites;
+  std::vector<PathTemplate> templates;  // [0] is unused: TemplateId 0 means none
+  std::vector<std::string> headers;     // configured interests, lower case; HeaderValues index = kCount + i
+  std::vector<Identity> identities;
+  std::vector<Dimension> dimensions;
+  std::vector<Clock> clocks;
+  std::vector<Leaf> leaves;
+  std::vector<Node> nodes;
+  std::vector<Journey> journeys;
+  Limits limits;
+  Port port;
+};
+
+}  // namespace bellrock::journey
