@@ -1,0 +1,187 @@
+#include "control/cli/replay/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "control/flow/histogram.h"
+
+namespace bellrock::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The counters of one group, "drops.truncated" -> {"truncated": n}.
+Json group(const ReplayResult& result, const std::string& prefix) {
+  Json object = Json::object();
+  for (auto at = result.counters.lower_bound(prefix + "."); at != result.counters.end(); ++at) {
+    if (!at->first.starts_with(prefix + ".")) break;
+    if (at->second > 0) object[at->first.substr(prefix.size() + 1)] = at->second;
+  }
+  return object;
+}
+
+std::uint64_t counter(const ReplayResult& result, const std::string& name) {
+  const auto at = result.counters.find(name);
+  return at == result.counters.end() ? 0 : at->second;
+}
+
+std::uint64_t count_of(const ReplayResult& result, const std::string& journey, CellKind kind, const std::string& item) {
+  std::uint64_t n = 0;
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey == journey && key.kind == kind && key.item == item && key.scope == CellScope::kTotal) {
+      n += histogram.n;
+    }
+  }
+  return n;
+}
+
+Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json outcomes = Json::object();
+  for (const auto name : kOutcomeNames) {
+    outcomes[std::string(name)] = count_of(result, journey.name, CellKind::kOutcome, std::string(name));
+  }
+  Json steps = Json::object();
+  for (const auto& step : journey.steps) steps[step.name] = count_of(result, journey.name, CellKind::kStep, step.name);
+  const auto open = result.open.find(journey.name);
+  return {{"starts", count_of(result, journey.name, CellKind::kStart, "")},
+          {"open", open == result.open.end() ? 0 : open->second},
+          {"outcomes", outcomes},
+          {"steps", steps}};
+}
+
+Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
+  static constexpr std::array kKinds{"start", "step", "outcome", "objective"};
+  static constexpr std::array kScopes{"total", "dimensioned", "overflow"};
+  Json dimensions = Json::object();
+  for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
+  Json quantiles = Json::object();
+  for (const double q : {0.5, 0.75, 0.9, 0.95, 0.99}) {
+    if (!histogram.buckets.empty() || histogram.zero > 0 || histogram.overflow > 0) {
+      quantiles[fmt::format("{:g}", q)] = control::quantile(histogram, q);
+    }
+  }
+  Json buckets = Json::array();
+  for (const auto& [index, n] : histogram.buckets) buckets.push_back({index, n});
+  return {{"journey", key.journey},
+          {"version", fmt::format("{:016x}", key.version)},
+          {"kind", kKinds[static_cast<std::size_t>(key.kind)]},
+          {"step", key.item},
+          {"verdict", key.detail},
+          {"scope", kScopes[static_cast<std::size_t>(key.scope)]},
+          {"dimensions", dimensions},
+          {"count", histogram.n},
+          {"sum_ns", histogram.sum_ns},
+          {"min_ns", histogram.min_ns},
+          {"max_ns", histogram.max_ns},
+          {"zero", histogram.zero},
+          {"overflow", histogram.overflow},
+          {"quantiles", quantiles},
+          {"buckets", buckets}};
+}
+
+std::string address(const Endpoint& endpoint) {
+  const auto& a = endpoint.address;
+  const bool mapped = std::all_of(a.begin(), a.begin() + 10, [](auto b) { return b == 0; }) && a[10] == 255 && a[11] == 255;
+  if (mapped) return fmt::format("{}.{}.{}.{}:{}", a[12], a[13], a[14], a[15], endpoint.port);
+  std::string text = "[";
+  for (std::size_t i = 0; i < 16; i += 2) text += fmt::format("{}{:x}", i == 0 ? "" : ":", a[i] << 8 | a[i + 1]);
+  return text + fmt::format("]:{}", endpoint.port);
+}
+
+// Bytes from a capture are not always UTF-8; what is not is shown as U+FFFD.
+void line(std::ostream& out, const Json& json) {
+  out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+Json report(const journey::Definition& definition, const ReplayResult& result) {
+  Json document;
+  document["packets"] = counter(result, "packets");
+  document["bytes"] = counter(result, "bytes");
+  document["passed"] = counter(result, "passed");
+  document["drops"] = group(result, "drops");
+  document["connections"] = counter(result, "stream.connections");
+  document["transactions"] = counter(result, "stream.transactions");
+  document["stream"] = group(result, "stream");
+  document["http"] = {{"by_status", group(result, "status")},
+                      {"by_method", group(result, "method")},
+                      {"by_template", group(result, "template")},
+                      {"errors", group(result, "http_error")}};
+  document["beacons"] = {{"seen", counter(result, "beacons_seen")},
+                         {"accepted", counter(result, "beacons_accepted")},
+                         {"rejected", group(result, "beacon_reject")},
+                         {"by_dialect", group(result, "dialect")},
+                         {"by_type", group(result, "beacon_type")}};
+  document["events"] = group(result, "event");
+  document["recorded"] = {{"recorded", counter(result, "event.recorded")},
+                          {"harvested", result.harvested},
+                          {"live", result.live},
+                          {"value_rejected", counter(result, "event.value_rejected")}};
+  Json journeys = Json::object();
+  for (const auto& journey : definition.journeys) journeys[journey.name] = journey_report(result, journey);
+  document["journeys"] = journeys;
+  document["frames"] = result.frames;
+  Json series = Json::array();
+  for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));
+  document["series"] = series;
+  if (!result.warning.empty()) document["warning"] = result.warning;
+  return document;
+}
+
+void write_transactions(std::ostream& out, const ReplayResult& result) {
+  for (const auto& t : result.transactions) {
+    const auto rank = std::lower_bound(result.connections.begin(), result.connections.end(), t.connection_ordinal);
+    const Transaction& x = t.transaction;
+    line(out, {{"stream", rank - result.connections.begin()},
+               {"client", address(t.client)},
+               {"server", address(t.server)},
+               {"method", t.method},
+               {"target", t.target},
+               {"host", t.host},
+               {"status", x.status},
+               {"request_first_ns", x.request_first.ns},
+               {"request_last_ns", x.request_last.ns},
+               {"response_first_ns", x.response_first.ns},
+               {"response_last_ns", x.response_last.ns},
+               {"request_body_bytes", x.request_body_bytes},
+               {"response_body_bytes", x.response_body_bytes},
+               {"interim", x.interim},
+               {"aborted", x.end == TransactionEnd::kAborted}});
+  }
+}
+
+void write_beacons(std::ostream& out, const ReplayResult& result) {
+  for (const auto& b : result.beacons) {
+    Json json = {{"dialect", kDialectNames[static_cast<std::size_t>(b.dialect)]}};
+    if (b.rejected != BeaconReject::kCount) {
+      json["rejected"] = kBeaconRejectNames[static_cast<std::size_t>(b.rejected)];
+    } else {
+      json["type"] = kBeaconTypeNames[static_cast<std::size_t>(b.type)];
+    }
+    json["name"] = b.name;
+    json["page_template"] = b.page_template;
+    if (b.ok.has_value()) json["ok"] = *b.ok;
+    if (!Beacon::absent(b.dur_ms)) json["dur_ms"] = b.dur_ms;
+    line(out, json);
+  }
+}
+
+void write_outcomes(std::ostream& out, const journey::Definition& definition, const ReplayResult& result) {
+  for (const auto& o : result.outcomes) {
+    const auto& journey = definition.journeys[o.journey.index()];
+    Json steps = Json::array();
+    for (std::size_t s = 0; s < journey.steps.size(); ++s) {
+      if ((o.steps_seen >> s & 1) != 0) steps.push_back(journey.steps[s].name);
+    }
+    line(out, {{"journey", journey.name},
+               {"outcome", kOutcomeNames[static_cast<std::size_t>(o.outcome)]},
+               {"start_ns", o.start.ns},
+               {"duration_ns", o.duration},
+               {"steps", steps}});
+  }
+}
+
+}  // namespace bellrock::cli

@@ -1,0 +1,45 @@
+// The real pipeline over a capture file, in this process and with virtual time: an anonymous board, N workers as threads,
+// and the harvest on the calling thread. Same packets, configuration and seed: byte-identical frames, whatever N is.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "control/flow/delta_frame.h"
+#include "dataplane/app/trace.h"
+#include "dataplane/base/result.h"
+#include "dataplane/journey/definition.h"
+#include "dataplane/journey/tracker.h"
+
+namespace bellrock::cli {
+
+struct ReplayOptions {
+  std::string pcap;
+  std::uint32_t workers = 1;
+  std::uint64_t seed = 1;
+  bool rebase_to_now = false;
+  bool trace_messages = false;  // transactions and beacons
+  bool trace_outcomes = false;
+  std::vector<std::uint64_t> restarts;  // packet ordinals at which the process is taken to have died
+  std::function<void(const control::DeltaFrame&)> on_frame;  // one per window, in order
+};
+
+struct ReplayResult {
+  std::uint64_t frames = 0;
+  std::map<std::string, std::uint64_t> counters;
+  std::map<control::SeriesKey, control::Histogram> series;  // over all windows
+  std::map<std::string, std::uint64_t> open;
+  std::uint64_t harvested = 0, live = 0;
+  std::vector<std::uint64_t> connections;
+  std::vector<app::TransactionTrace> transactions;
+  std::vector<app::BeaconTrace> beacons;
+  std::vector<journey::OutcomeRecord> outcomes;
+  std::string warning;  // the capture ended in the middle of a record, for instance
+};
+
+Result<ReplayResult> replay(const journey::Definition& definition, const ReplayOptions& options);
+
+}  // namespace bellrock::cli

@@ -1,0 +1,78 @@
+#include "dataplane/app/core.h"
+
+#include <array>
+
+namespace bellrock::app {
+
+Core::Core(const journey::Definition& definition, board::Board& board, std::uint32_t index, Pace pace, void (*wait)())
+    : view_(board.core(index)),
+      pace_(pace),
+      wait_(wait),
+      journey_count_(definition.journeys.size()),
+      journal_(board.region(), board.region_bytes(), &view_.journal),
+      banks_(view_, journal_),
+      shard_(view_.shard, definition.limits.cells_per_core, definition.limits.pages_per_bank, journal_,
+             event_counters_),
+      tracker_(definition, view_.sessions, shard_, journal_, event_counters_) {
+  shard_.set_active(banks_.active());
+  commit();
+}
+
+void Core::on_event(const Event& event) {
+  advance(event.time);
+  tracker_.on_event(event);
+}
+
+void Core::advance(Instant now) {
+  const std::int64_t target = window_of(now);
+  if (!banks_.opened()) banks_.open(target);
+  while (banks_.window() < target) {
+    tracker_.expire(window_start(banks_.window() + 1));
+    commit();
+    // With nobody under way no deadline can fall into the windows in between: they are empty and need no seal.
+    const std::int64_t next = tracker_.live() == 0 ? target : banks_.window() + 1;
+    if (!seal(next)) return;
+  }
+}
+
+bool Core::seal(std::int64_t next_window) {
+  if (!banks_.may_seal()) {
+    if (pace_ == Pace::kLive) {
+      event_counters_.add(EventCount::kLateRoll);
+      return false;
+    }
+    while (!banks_.may_seal()) wait_();
+  }
+  std::array<std::uint64_t, kJourneysMax> open{};
+  for (std::size_t j = 0; j < journey_count_; ++j) open[j] = tracker_.open(JourneyId{j});
+  banks_.seal(next_window, std::span(open).first(journey_count_));
+  shard_.set_active(banks_.active());
+  return true;
+}
+
+void Core::seal_if_asked() {
+  if (banks_.asked() && banks_.opened() && banks_.may_seal()) seal(banks_.window());
+}
+
+void Core::seal_last() {
+  if (banks_.opened()) seal(banks_.window() + 1);
+}
+
+void Core::move(Counters& counters) {
+  counters.take_each([this](CounterId id, std::uint64_t by) { journal_.add(view_.counters[id], by); });
+}
+
+void Core::commit() {
+  move(event_counters_);
+  journal_.commit();
+}
+
+void Core::commit_position(std::uint64_t next_ordinal) {
+  move(packet_counters_);
+  if (view_.control.position != next_ordinal) journal_.set(view_.control.position, next_ordinal);
+  commit();
+}
+
+std::uint64_t Core::position() const { return view_.control.position; }
+
+}  // namespace bellrock::app

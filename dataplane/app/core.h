@@ -1,0 +1,65 @@
+// One core's side of the board: applies events to sessions and cells, moves counters, rolls windows. Everything that
+// belongs together is committed together, so the board is whole wherever the process is killed. Used by the owning
+// worker's thread only; allocates only when it is made.
+#pragma once
+
+#include "dataplane/base/counters.h"
+#include "dataplane/base/journal.h"
+#include "dataplane/board/banks.h"
+#include "dataplane/board/board.h"
+#include "dataplane/flow/event.h"
+#include "dataplane/journey/definition.h"
+#include "dataplane/journey/tracker.h"
+#include "dataplane/sketch/shard.h"
+
+namespace bellrock::app {
+
+// A bank is entered only when it is drained. A file can wait for that; live traffic cannot, and goes on in the same bank.
+enum class Pace : std::uint8_t { kFile, kLive };
+
+class Core {
+ public:
+  using Cells = sketch::Shard;
+  using Tracker = journey::Tracker<Cells>;
+
+  // `wait` is called again and again while a file's worker waits for a drained bank.
+  Core(const journey::Definition& definition, board::Board& board, std::uint32_t index, Pace pace, void (*wait)());
+
+  // Applies one event after the deadlines and windows before it. The caller commits.
+  void on_event(const Event& event);
+  // Fires what is due before `now` and seals the windows that end at or before it. Commits by itself.
+  void advance(Instant now);
+  // Seals the current window early if the agent asked for it; at the end of a poll iteration only.
+  void seal_if_asked();
+  // The end of a file: seals the last window.
+  void seal_last();
+
+  void commit();
+  void commit_position(std::uint64_t next_ordinal);
+  [[nodiscard]] std::uint64_t position() const;
+
+  // What a whole packet counted; moved to the board by commit_position.
+  Counters& packet_counters() { return packet_counters_; }
+  [[nodiscard]] bool dirty() const { return !journal_.empty(); }
+  [[nodiscard]] std::size_t room() const { return journal_.room(); }
+  board::CoreView& view() { return view_; }
+  Journal& journal() { return journal_; }
+  Tracker& tracker() { return tracker_; }
+
+ private:
+  void move(Counters& counters);
+  bool seal(std::int64_t next_window);
+
+  board::CoreView view_;
+  const Pace pace_;
+  void (*const wait_)();
+  const std::size_t journey_count_;
+  Journal journal_;
+  Counters packet_counters_;
+  Counters event_counters_;
+  board::Banks banks_;
+  sketch::Shard shard_;
+  Tracker tracker_;
+};
+
+}  // namespace bellrock::app

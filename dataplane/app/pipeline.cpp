@@ -1,0 +1,172 @@
+#include "dataplane/app/pipeline.h"
+
+#include "dataplane/tcp/flow_hash.h"
+
+namespace bellrock::app {
+
+Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Share share, Counters& counters,
+                   Router& router, Trace* trace)
+    : verify_checksums_(definition.limits.verify_checksums),
+      share_(share),
+      counters_(counters),
+      router_(router),
+      trace_(trace),
+      matcher_(definition, keys.session, keys.owner),
+      templates_(definition.templates),
+      reassembler_({.connections = definition.limits.connections_per_core,
+                    .idle = definition.limits.connection_idle,
+                    .server_ports = definition.limits.server_ports},
+                   keys.flows, counters),
+      http_({.connections = definition.limits.connections_per_core,
+             .body_bytes_max = definition.limits.body_bytes_max},
+            definition.headers, counters),
+      reader_(definition.limits.body_bytes_max),
+      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
+
+// A first pass over the burst touches headers and flow table lines, so that the second finds them in the cache.
+void Pipeline::parse(std::span<const Packet> burst) {
+  for (std::size_t i = 0; i < burst.size(); ++i) {
+    Parsed& parsed = parsed_[i];
+    auto segment = tcp::parse_segment(burst[i], verify_checksums_);
+    if (!segment.ok()) {
+      parsed.drop = segment.error();
+      parsed.mine = burst[i].ordinal % share_.workers == share_.worker;
+      continue;
+    }
+    parsed.drop = Drop::kCount;
+    parsed.segment = *segment;
+    parsed.mine = share_.workers == 1 || tcp::flow_hash(parsed.segment.flow) % share_.workers == share_.worker;
+    if (parsed.mine) reassembler_.prefetch(parsed.segment.flow);
+  }
+}
+
+void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
+  now_ = packet.time;
+  ordinal_ = packet.ordinal;
+  event_index_ = 0;
+  beacon_index_ = 0;
+  counters_.add(PacketCount::kPackets);
+  counters_.add(PacketCount::kBytes, packet.wire_bytes);
+  if (parsed.drop != Drop::kCount) return counters_.add(parsed.drop);
+  const auto status = reassembler_.on_segment(parsed.segment, packet.ordinal, *this);
+  if (!status.ok()) return counters_.add(status.error());
+  counters_.add(PacketCount::kPassed);
+}
+
+void Pipeline::expire(Instant now) {
+  now_ = now;
+  event_index_ = 0;
+  reassembler_.expire(now, *this);
+}
+
+void Pipeline::finish(Instant now) {
+  now_ = now;
+  event_index_ = 0;
+  reassembler_.close_all(now, *this);
+}
+
+void Pipeline::on_open(std::uint32_t c, const tcp::ConnectionInfo& info) {
+  http_.on_open(c);
+  if (trace_ == nullptr) return;
+  infos_[c] = info;
+  trace_->connections.push_back(info.first_ordinal);
+}
+
+void Pipeline::on_data(std::uint32_t c, Direction direction, Bytes data, Instant byte_time) {
+  http_.on_data(c, direction, data, byte_time, *this);
+}
+
+void Pipeline::on_gap(std::uint32_t c, Direction direction, std::uint64_t gap_bytes) {
+  http_.on_gap(c, direction, gap_bytes, *this);
+}
+
+void Pipeline::on_end(std::uint32_t c, Direction direction, Instant at) { http_.on_end(c, direction, at, *this); }
+
+void Pipeline::on_reset(std::uint32_t c, Direction sender, Instant at) { http_.on_reset(c, sender, at, *this); }
+
+void Pipeline::on_close(std::uint32_t c, tcp::CloseReason, Instant at) { http_.on_close(c, at, *this); }
+
+bool Pipeline::wants_body(std::uint32_t, const HttpRequest& head) {
+  return head.method == Method::kPost && matcher_.is_beacon_path(head.header(Header::kHost), head.path);
+}
+
+void Pipeline::on_request(std::uint32_t c, const HttpRequest& request, RequestTag& tag) {
+  tag.method = request.method;
+  tag.request_last = request.last;
+  tag.path_template = matcher_.template_of(request.path);
+  tag.beacon_path = matcher_.is_beacon_path(request.header(Header::kHost), request.path);
+  if (trace_ != nullptr) trace_request(c, request, tag);
+  if (tag.beacon_path) return read_beacons(request, tag);
+  if (!request.last.seen()) return;  // cut before it was complete: never a step
+  matcher_.on_request(request, tag, [this](Event& event) { emit(event); });
+}
+
+void Pipeline::read_beacons(const HttpRequest& request, RequestTag& tag) {
+  const bool carries = request.method == Method::kPost || (request.method == Method::kGet && !request.query.empty());
+  if (!carries) return;  // a preflight, or somebody who looks
+  reader_.start(request);
+  for (auto step = reader_.next(); step != beacon::Reader::Step::kEnd; step = reader_.next()) {
+    counters_.add(PacketCount::kBeaconsSeen);
+    if (step == beacon::Reader::Step::kReject) {
+      counters_.add(reader_.reject());
+      if (trace_ != nullptr) trace_beacon(reader_.reject());
+      continue;
+    }
+    const Beacon& beacon = reader_.beacon();
+    counters_.add(PacketCount::kBeaconsAccepted);
+    counters_.add(beacon.dialect);
+    counters_.add(beacon.type);
+    if (trace_ != nullptr) trace_beacon(BeaconReject::kCount);
+    matcher_.on_beacon(beacon, request, tag, [this](Event& event) { emit(event); });
+  }
+}
+
+void Pipeline::on_response(std::uint32_t, const HttpResponse& response, const RequestTag& tag) {
+  if (!tag.beacon_path) matcher_.on_response(response, tag, [this](Event& event) { emit(event); });
+}
+
+void Pipeline::on_transaction(std::uint32_t, const Transaction& transaction, const RequestTag& tag) {
+  counters_.add(tag.method);
+  counters_.add_id(counter::status(transaction.status));
+  counters_.add_id(counter::path_template(tag.path_template.value));
+  if (!tag.beacon_path) matcher_.on_transaction(transaction, tag, [this](Event& event) { emit(event); });
+  if (trace_ == nullptr || tag.trace == 0) return;
+  TransactionTrace& trace = trace_->pending[tag.trace - 1];
+  trace.transaction = transaction;
+  trace_->transactions.push_back(std::move(trace));
+}
+
+void Pipeline::on_error(std::uint32_t, Direction, HttpError) {}
+
+void Pipeline::emit(Event& event) {
+  event.time = now_;
+  event.ordinal = ordinal_;
+  event.index = event_index_++;
+  counters_.add(EventCount::kEvents);
+  router_.route(event);
+}
+
+void Pipeline::trace_request(std::uint32_t c, const HttpRequest& request, RequestTag& tag) {
+  trace_->pending.push_back({.connection_ordinal = infos_[c].first_ordinal,
+                             .number = trace_->pending.size(),
+                             .client = infos_[c].client,
+                             .server = infos_[c].server,
+                             .method = std::string(request.method_text),
+                             .target = std::string(request.target),
+                             .host = std::string(request.header(Header::kHost)),
+                             .transaction = {}});
+  tag.trace = trace_->pending.size();
+}
+
+void Pipeline::trace_beacon(BeaconReject rejected) {
+  const Beacon& beacon = reader_.beacon();
+  BeaconTrace trace{.ordinal = ordinal_, .index = beacon_index_++, .dialect = beacon.dialect, .type = beacon.type};
+  trace.name = std::string(beacon.name);
+  if (beacon.page.data() != nullptr) trace.page_template = templates_[matcher_.template_of(beacon.page).index()].text;
+  if (beacon.has_ok) trace.ok = beacon.ok;
+  trace.dur_ms = beacon.dur;
+  trace.rejected = rejected;
+  trace_->beacons.push_back(std::move(trace));
+}
+
+}  // namespace bellrock::app

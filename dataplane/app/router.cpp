@@ -1,0 +1,142 @@
+#include "dataplane/app/router.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace bellrock::app {
+namespace {
+
+// Windows a worker may read ahead of what it has applied; one more and it consumes first.
+constexpr std::size_t kBoundariesMax = 64;
+constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
+
+Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, Pace pace)
+    : core_(core), board_(board), worker_(worker), workers_(workers), pace_(pace) {
+  if (!direct()) resume();
+}
+
+// A kill can fall between a push and the commit of its number. The ring and its owner know better than our record: the
+// events that are there already are left out when the packet is read again.
+void Router::resume() {
+  const board::CoreControl& control = core_.view().control;
+  resumed_ordinal_ = core_.position();
+  for (std::uint32_t to = 0; to < workers_; ++to) {
+    const std::uint64_t committed = control.pushed[to];
+    const std::uint64_t known = std::max(board_.newest_in_ring(worker_, to), board_.core(to).control.last_seen[worker_]);
+    pushed_[to] = std::max(committed, known);
+    to_skip_[to] = pushed_[to] - committed;
+  }
+  publish(resumed_ordinal_);
+}
+
+void Router::route(const Event& event) {
+  if (direct()) return core_.on_event(event);
+  push(event, event.owner_hash % workers_);
+}
+
+void Router::push(const Event& event, std::uint32_t owner) {
+  if (to_skip_[owner] > 0 && event.ordinal == resumed_ordinal_) {
+    --to_skip_[owner];
+    return;
+  }
+  auto& ring = board_.ring(worker_, owner);
+  const board::RingEvent entry{pushed_[owner] + 1, event};
+  while (!ring.push(entry)) {
+    core_.view().control.front.store(Order::of(event.ordinal, event.index), std::memory_order_release);
+    if (!consume()) sched_yield();
+  }
+  ++pushed_[owner];
+  pushed_any_ = true;
+}
+
+void Router::on_window(Instant time, std::uint64_t ordinal) {
+  if (direct()) return core_.advance(time);
+  boundaries_.push_back({time, Order::of(ordinal, 0)});
+  while (boundaries_.size() > kBoundariesMax) {
+    publish(ordinal);
+    if (!consume()) sched_yield();
+  }
+}
+
+void Router::on_packet_done(std::uint64_t next_ordinal) {
+  if (direct()) {
+    if (core_.dirty()) core_.commit_position(next_ordinal);
+    return;
+  }
+  if (!pushed_any_) return;
+  board::CoreControl& control = core_.view().control;
+  for (std::uint32_t to = 0; to < workers_; ++to) {
+    if (control.pushed[to] != pushed_[to]) core_.journal().set(control.pushed[to], pushed_[to]);
+  }
+  pushed_any_ = false;
+  core_.commit_position(next_ordinal);
+}
+
+void Router::publish(std::uint64_t next_ordinal) {
+  if (!direct()) core_.view().control.front.store(Order::of(next_ordinal, 0), std::memory_order_release);
+}
+
+std::uint64_t Router::lowest_front() const {
+  if (pace_ == Pace::kLive) return kEverything;
+  std::uint64_t lowest = kEverything;
+  for (std::uint32_t from = 0; from < workers_; ++from) {
+    lowest = std::min(lowest, board_.core(from).control.front.load(std::memory_order_acquire));
+  }
+  return lowest;
+}
+
+bool Router::consume() {
+  if (direct()) return false;
+  const std::uint64_t limit = lowest_front();
+  bool any = false;
+  while (apply_next(limit)) any = true;
+  return any;
+}
+
+// The earliest among this owner's rings and window boundaries, if it is before the limit.
+bool Router::apply_next(std::uint64_t limit) {
+  std::uint64_t best = limit;
+  std::uint32_t from = workers_;
+  for (std::uint32_t producer = 0; producer < workers_; ++producer) {
+    auto& ring = board_.ring(producer, worker_);
+    if (ring.read_available() == 0) continue;
+    const Event& event = ring.front().event;
+    const std::uint64_t order = pace_ == Pace::kLive ? 0 : Order::of(event.ordinal, event.index);
+    if (order < best) {
+      best = order;
+      from = producer;
+    }
+  }
+  if (!boundaries_.empty() && boundaries_.front().order <= best) {
+    core_.advance(boundaries_.front().time);
+    boundaries_.pop_front();
+    return true;
+  }
+  if (from == workers_) return false;
+  auto& ring = board_.ring(from, worker_);
+  const board::RingEvent& entry = ring.front();
+  std::uint64_t& last_seen = core_.view().control.last_seen[from];
+  if (entry.number > last_seen) {
+    core_.on_event(entry.event);
+    core_.journal().set(last_seen, entry.number);
+    core_.commit();
+  }
+  ring.pop();
+  return true;
+}
+
+void Router::finish() {
+  if (direct()) return;
+  core_.view().control.front.store(kEverything, std::memory_order_release);
+  while (lowest_front() != kEverything) {
+    if (!consume()) sched_yield();
+  }
+  while (apply_next(kEverything)) {
+  }
+}
+
+}  // namespace bellrock::app

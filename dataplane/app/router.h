@@ -1,0 +1,67 @@
+// Hands each event to the core that owns its session. With one worker that is a call. With several, every event goes
+// through a ring on the board, also to the worker itself, and the owner takes events in the order of the capture:
+// (packet ordinal, index). A worker's front says up to where it has handed over; an owner applies only what is before
+// every front. A full ring makes its producer publish its front and consume, so the slowest worker's events are always
+// consumable and nobody waits in a circle. Live ports have no common order: there, arrival is the order.
+#pragma once
+
+#include <array>
+#include <deque>
+
+#include "dataplane/app/core.h"
+
+namespace bellrock::app {
+
+// Position of an event in the capture as one comparable word.
+struct Order {
+  static constexpr unsigned kIndexBits = 24;
+  static constexpr std::uint64_t kIndexMax = (1u << kIndexBits) - 1;
+  // What connections' idle ends cause stands between the events of a packet and those of the next.
+  static constexpr std::uint64_t kExpiryBase = 1u << (kIndexBits - 1);
+
+  static constexpr std::uint64_t of(std::uint64_t ordinal, std::uint64_t index) {
+    return ordinal << kIndexBits | (index < kIndexMax ? index : kIndexMax);
+  }
+};
+
+class Router {
+ public:
+  Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, Pace pace);
+
+  void route(const Event& event);
+  // Capture time passed into another window at this packet: events of earlier packets are applied before the roll.
+  void on_window(Instant time, std::uint64_t ordinal);
+  // All events of the packets before `next_ordinal` have been routed. `publish`: others may rely on it.
+  void on_packet_done(std::uint64_t next_ordinal);
+  void publish(std::uint64_t next_ordinal);
+
+  // Applies what may be applied. Returns whether anything was.
+  bool consume();
+  // The capture is over for this worker: go on consuming until every worker has come to its end.
+  void finish();
+  [[nodiscard]] bool direct() const { return workers_ == 1; }
+
+ private:
+  struct Boundary {
+    Instant time;
+    std::uint64_t order;
+  };
+
+  void push(const Event& event, std::uint32_t owner);
+  bool apply_next(std::uint64_t limit);
+  [[nodiscard]] std::uint64_t lowest_front() const;
+  void resume();
+
+  Core& core_;
+  board::Board& board_;
+  const std::uint32_t worker_;
+  const std::uint32_t workers_;
+  const Pace pace_;
+  std::array<std::uint64_t, kWorkersMax> pushed_{};     // last number per ring from this worker
+  std::array<std::uint64_t, kWorkersMax> to_skip_{};    // events of the first packet that were handed over before a restart
+  std::uint64_t resumed_ordinal_ = 0;
+  bool pushed_any_ = false;
+  std::deque<Boundary> boundaries_;
+};
+
+}  // namespace bellrock::app

@@ -1,0 +1,89 @@
+// The run-to-completion loop of one core: burst, events, commit, and the bank flip if one is asked for. The same loop
+// serves captures and live ports; a Port is what differs (io/port.h).
+#pragma once
+
+#include <memory>
+
+#include "dataplane/app/core.h"
+#include "dataplane/app/pipeline.h"
+#include "dataplane/app/router.h"
+#include "dataplane/io/port.h"
+
+namespace bellrock::app {
+
+struct WorkerSetup {
+  const journey::Definition& definition;
+  board::Board& board;
+  Keys keys;
+  std::uint32_t index = 0;
+  std::uint32_t workers = 1;
+  Pace pace = Pace::kFile;
+  bool reads_all_packets = true;  // files: every worker reads all and keeps its own flows; else the device distributes
+  void (*wait)() = nullptr;
+  Trace* trace = nullptr;
+};
+
+template <io::Port Port>
+class Worker {
+ public:
+  Worker(const WorkerSetup& setup, Port& port)
+      : port_(port),
+        pace_(setup.pace),
+        core_(setup.definition, setup.board, setup.index, setup.pace, setup.wait),
+        router_(core_, setup.board, setup.index, setup.workers, setup.pace),
+        pipeline_(setup.definition, setup.keys,
+                  setup.reads_all_packets ? Share{setup.index, setup.workers} : Share{}, core_.packet_counters(),
+                  router_, setup.trace) {}
+
+  // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.
+  // False: the port has ended and everything it gave is on the board.
+  bool run_once(Instant tick) {
+    const auto burst = port_.rx_burst(tick);
+    if (burst.empty() && port_.ended()) return finish();
+    pipeline_.on_burst(
+        burst, [this](const Packet& packet) { before(packet.time, packet.ordinal); },
+        [this](const Packet& packet) { router_.on_packet_done(packet.ordinal + 1); });
+    if (!burst.empty()) next_ordinal_ = burst.back().ordinal + 1;
+    if (pace_ == Pace::kLive) before(std::max(tick, last_), next_ordinal_);
+    port_.release(burst);
+    router_.publish(next_ordinal_);
+    router_.consume();
+    core_.commit_position(next_ordinal_);
+    core_.seal_if_asked();
+    return true;
+  }
+
+  Core& core() { return core_; }
+
+ private:
+  // Windows roll before the first packet of the next one. Connections that were idle until then end first.
+  void before(Instant time, std::uint64_t ordinal) {
+    if (time <= last_) return;
+    last_ = time;
+    if (window_of(time) == window_) return;
+    window_ = window_of(time);
+    pipeline_.expire(time);
+    router_.on_window(time, ordinal);
+  }
+
+  bool finish() {
+    pipeline_.finish(last_);
+    core_.commit_position(next_ordinal_);
+    router_.finish();
+    core_.advance(last_);
+    core_.commit_position(next_ordinal_);
+    core_.seal_last();
+    return false;
+  }
+
+  Port& port_;
+  const Pace pace_;
+  Core core_;
+  Router router_;
+  Pipeline pipeline_;
+  Instant last_;
+  std::int64_t window_ = -1;
+  std::uint64_t next_ordinal_ = 0;
+};
+
+}  // namespace bellrock::app
