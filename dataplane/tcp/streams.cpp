@@ -1,0 +1,360 @@
+#include "dataplane/tcp/streams.h"
+
+#include <cstdlib>
+
+namespace bellrock::tcp {
+namespace {
+
+constexpr bool within(std::int32_t value, std::int32_t window) { return value >= -window && value <= window; }
+
+}  // namespace
+
+Streams::Streams(const ReassemblyLimits& limits, SipKey secret, Counters& counters)
+    : table_(limits.connections, secret),
+      details_(limits.connections),
+      store_(limits.out_of_order_bytes),
+      heap_(limits.connections),
+      counters_(counters),
+      idle_(limits.idle) {
+  for (const std::uint16_t port : limits.server_ports) server_ports_.set(port);
+}
+
+void Streams::note_acknowledgement(ConnectionIndex c, unsigned side, std::uint32_t ack) {
+  Connection& connection = table_[c];
+  Half& mine = connection.halves[side];
+  Half& other = connection.halves[1 - side];
+  mine.ack = ack;
+  mine.set(half::kAcks);
+  if (connection.phase != Phase::kOpen) return;
+  const bool follows = !other.has(half::kSeen) && (!other.has(half::kStarted) || before(other.next, ack));
+  if (follows || (!other.has(half::kStarted) && details_[c].queues[1 - side].empty())) {
+    other.next = ack;  // a side that is not captured is where it is acknowledged to be
+    other.set(half::kStarted);
+  }
+}
+
+// A side not captured before: what it was acknowledged to have sent gave its place. Bytes before that are an earlier
+// segment that the capture has only now; a single one is a keep-alive probe (RFC 9293 3.8.4).
+void Streams::note_first_sight(Half& half, std::uint32_t sequence, std::size_t payload_bytes) const {
+  if (half.has(half::kSeen)) return;
+  half.set(half::kSeen);
+  if (!half.has(half::kStarted)) {
+    if (payload_bytes == 0) {
+      half.next = sequence;
+      half.set(half::kStarted);
+    }
+    return;
+  }
+  const std::int32_t ahead = distance(half.next, sequence);
+  if (payload_bytes > 1 && ahead < 0 && ahead >= -kSequenceWindow) half.next = sequence;
+}
+
+void Streams::latch_fin(ConnectionIndex c, unsigned side, std::uint32_t sequence, const Segment& segment) {
+  Half& half = table_[c].halves[side];
+  if (half.has(half::kFin)) return;
+  if (half.has(half::kStarted) && before(sequence, half.next)) return;
+  half.fin = sequence;
+  half.set(half::kFin);
+  details_[c].fin_times[side] = segment.time;
+  details_[c].fin_acks[side] = segment.acknowledgement;
+}
+
+Streams::SynKind Streams::judge_syn(ConnectionIndex c, unsigned side, const Segment& segment, std::uint64_t ordinal) {
+  Connection& connection = table_[c];
+  Details& details = details_[c];
+  Half& mine = connection.halves[side];
+  const Half& other = connection.halves[1 - side];
+  const bool answers = (segment.flags & tcp_flag::kAck) != 0;
+  if (mine.has(half::kSyn) && mine.isn == segment.sequence) return SynKind::kKnown;
+  if (!mine.has(half::kSyn)) {
+    const bool delivered = mine.has(half::kStarted | half::kSeen);
+    const std::int32_t overtaken = distance(segment.sequence + 1, mine.next);
+    if (delivered && overtaken >= 0 && overtaken <= kHandshakeWindow) return SynKind::kKnown;
+    const std::int32_t answered = distance(other.isn + 1, segment.acknowledgement);
+    const bool foreign = answers && other.has(half::kSyn) && (answered < 0 || answered > kHandshakeWindow);
+    if (!delivered && !foreign) return SynKind::kStarts;
+  }
+  if (confirms_new_syn(c, side, segment)) return SynKind::kReplaces;
+  if (details.new_syn.pending && details.new_syn.side != side && answers) return SynKind::kForeign;
+  details.new_syn = {ordinal, segment.sequence, segment.acknowledgement, static_cast<std::uint8_t>(side), answers,
+                     true};
+  connection.unusual = true;
+  // Its side has said that it is done, so the new one is no surprise.
+  return mine.any(half::kFin | half::kEnded) || details.reset.pending ? SynKind::kReplaces : SynKind::kForeign;
+}
+
+// Its sender goes on where the new SYN began, or the other side answers it.
+bool Streams::confirms_new_syn(ConnectionIndex c, unsigned side, const Segment& segment) const {
+  const NewSyn& syn = details_[c].new_syn;
+  if (!syn.pending) return false;
+  const bool is_syn = (segment.flags & tcp_flag::kSyn) != 0;
+  if (side == syn.side) return !is_syn && segment.sequence == syn.isn + 1;
+  if ((segment.flags & tcp_flag::kAck) == 0) return false;
+  if (syn.answers) return !is_syn && segment.sequence == syn.ack && segment.acknowledgement == syn.isn + 1;
+  const std::int32_t answered = distance(syn.isn + 1, segment.acknowledgement);
+  return is_syn && answered >= 0 && answered <= kHandshakeWindow;
+}
+
+bool Streams::syn_fits_pieces(ConnectionIndex c, unsigned side, std::uint32_t isn) const {
+  const PieceQueue& queue = details_[c].queues[side];
+  if (queue.empty()) return true;
+  const std::int32_t ahead = distance(isn + 1, store_.begin(queue));
+  return ahead >= 0 && ahead <= kSequenceWindow;
+}
+
+void Streams::start_by_syn(ConnectionIndex c, const NewSyn& syn) {
+  Connection& connection = table_[c];
+  Half& mine = connection.halves[syn.side];
+  Half& other = connection.halves[1 - syn.side];
+  mine.isn = syn.isn;
+  mine.next = syn.isn + 1;
+  mine.set(half::kSeen | half::kStarted | half::kSyn);
+  if (connection.phase != Phase::kOpen) {  // afterwards the handler has been told
+    connection.client = static_cast<std::uint8_t>(syn.answers ? 1 - syn.side : syn.side);
+    connection.mid_stream = false;
+  }
+  if (syn.answers && !other.has(half::kStarted) && syn_fits_pieces(c, 1 - syn.side, syn.ack - 1)) {
+    other.next = syn.ack;
+    other.set(half::kStarted);
+  }
+}
+
+// Late copies stay with the finished connection; another initial sequence number, or data far away, does not.
+bool Streams::opens_anew(const Connection& finished, unsigned side, const Segment& segment) const {
+  const Half& mine = finished.halves[side];
+  if ((segment.flags & tcp_flag::kSyn) != 0) return !mine.has(half::kSyn) || mine.isn != segment.sequence;
+  if (segment.payload.empty() || !mine.has(half::kStarted)) return false;
+  return !within(distance(mine.next, segment.sequence), kSequenceWindow);
+}
+
+// RFC 9293 3.10.7.3 and 3.10.7.4, seen from outside: the receiver takes a RST from its own acknowledgement on.
+bool Streams::reset_is_valid(const Connection& connection, unsigned side, const Segment& segment) const {
+  const Half& mine = connection.halves[side];
+  const Half& other = connection.halves[1 - side];
+  if (mine.has(half::kStarted)) {
+    const std::int32_t ahead = distance(mine.next, segment.sequence);
+    if (ahead >= 0 && ahead <= kResetWindow) return true;
+    if (ahead < 0 && other.has(half::kAcks)) {
+      const std::int32_t behind = distance(mine.next, other.ack);
+      if (behind >= -kSequenceWindow && behind <= ahead) return true;
+    }
+    if (mine.has(half::kSeen)) return false;
+  }
+  const bool answers = (segment.flags & tcp_flag::kAck) != 0;
+  return answers && other.has(half::kStarted) && within(distance(other.next, segment.acknowledgement), kResetWindow);
+}
+
+std::optional<std::uint32_t> Streams::resynchronise(ConnectionIndex c, unsigned side, const Segment& segment) {
+  const Half& mine = table_[c].halves[side];
+  const Half& other = table_[c].halves[1 - side];
+  Details& details = details_[c];
+  if (segment.payload.empty() || mine.has(half::kEnded)) return std::nullopt;
+  if (other.has(half::kSeen)) {
+    const bool acknowledged_there = other.has(half::kAcks) && !within(distance(mine.next, other.ack), kSequenceWindow);
+    const std::int32_t ahead = distance(other.ack, segment.sequence);
+    if (!acknowledged_there || !within(ahead, kSequenceWindow)) return std::nullopt;
+    return ahead >= 0 ? other.ack : segment.sequence;
+  }
+  const bool continues = details.stray_segments[side] > 0 && details.stray_ends[side] == segment.sequence;
+  details.stray_segments[side] = static_cast<std::uint8_t>(continues ? details.stray_segments[side] + 1 : 1);
+  details.stray_ends[side] = segment.sequence + static_cast<std::uint32_t>(segment.payload.size());
+  if (details.stray_segments[side] < kResyncSegments) return std::nullopt;
+  return segment.sequence;
+}
+
+bool Streams::held(ConnectionIndex c, unsigned side, std::uint32_t ack) const {
+  const Half& other = table_[c].halves[1 - side];
+  if (!other.has(half::kSeen | half::kStarted) || other.has(half::kEnded)) return false;
+  const std::int32_t ahead = distance(other.next, ack);
+  if (ahead <= 0 || ahead > kSequenceWindow) return false;
+  return !(ahead == 1 && other.has(half::kFinAssumed) && details_[c].queues[1 - side].empty());
+}
+
+bool Streams::fin_due(const Half& half) const {
+  return half.has(half::kFin | half::kStarted) && !half.has(half::kEnded) && half.next == half.fin;
+}
+
+bool Streams::ready(ConnectionIndex c, unsigned side) const {
+  const Half& mine = table_[c].halves[side];
+  if (!mine.has(half::kStarted) || mine.has(half::kEnded)) return false;
+  const PieceQueue& queue = details_[c].queues[side];
+  return fin_due(mine) || (!queue.empty() && !before(mine.next, store_.begin(queue)));
+}
+
+std::uint32_t Streams::due_ack(ConnectionIndex c, unsigned side) const {
+  if (fin_due(table_[c].halves[side])) return details_[c].fin_acks[side];
+  return store_.front(details_[c].queues[side]).ack;
+}
+
+Instant Streams::due_time(ConnectionIndex c, unsigned side) const {
+  if (fin_due(table_[c].halves[side])) return details_[c].fin_times[side];
+  return store_.front(details_[c].queues[side]).time;
+}
+
+// If each side's next piece acknowledges bytes that the other's next piece is or follows, both are copies sent again
+// with a newer acknowledgement than the first time: then capture order decides.
+std::optional<unsigned> Streams::next_due(ConnectionIndex c) const {
+  const bool low = ready(c, 0);
+  const bool high = ready(c, 1);
+  const bool low_free = low && !held(c, 0, due_ack(c, 0));
+  const bool high_free = high && !held(c, 1, due_ack(c, 1));
+  if (low_free != high_free) return low_free ? 0U : 1U;
+  if (!low_free && !(low && high)) return std::nullopt;
+  return due_time(c, 1) < due_time(c, 0) ? 1U : 0U;
+}
+
+bool Streams::reset_reached(ConnectionIndex c) const {
+  const Reset& reset = details_[c].reset;
+  if (!reset.pending) return false;
+  const Half& sender = table_[c].halves[reset.side];
+  if (!sender.has(half::kStarted)) return true;
+  return distance(sender.next, reset.sequence) <= (sender.has(half::kFinAssumed) ? 1 : 0);
+}
+
+// How far after `next` the other side has acknowledged, as far as that can be believed; 0: not.
+std::int32_t Streams::acknowledged_ahead(ConnectionIndex c, unsigned side) const {
+  const Half& mine = table_[c].halves[side];
+  const Half& other = table_[c].halves[1 - side];
+  std::int32_t ahead = other.has(half::kAcks) ? distance(mine.next, other.ack) : 0;
+  if (ahead > kSequenceWindow) ahead = 0;
+  if (ready(c, 1 - side)) {
+    const std::int32_t due = distance(mine.next, due_ack(c, 1 - side));
+    if (due > ahead && due <= kSequenceWindow) ahead = due;
+  }
+  return ahead > 0 ? ahead : 0;
+}
+
+Streams::Want Streams::wanted(ConnectionIndex c, unsigned side) const {
+  const Details& details = details_[c];
+  const Half& mine = table_[c].halves[side];
+  const PieceQueue& queue = details.queues[side];
+  if (mine.has(half::kEnded) || !mine.has(half::kSeen) || ready(c, side)) return {};
+  if (!mine.has(half::kStarted)) return {queue.empty() ? Awaited::kNothing : Awaited::kStart, 0};
+
+  std::int32_t ahead = acknowledged_ahead(c, side);
+  if (details.reset.pending && details.reset.side == side) {
+    ahead = std::max(ahead, distance(mine.next, details.reset.sequence));
+  }
+  const bool lost_fin = ahead == 1 && queue.empty() && mine.has(half::kFinAssumed);
+  if (ahead > 0 && !lost_fin) return {Awaited::kAcked, mine.next + static_cast<std::uint32_t>(ahead)};
+  if (!queue.empty()) return {Awaited::kUnacked, store_.last_begin(queue)};
+  if (mine.has(half::kFin) && before(mine.next, mine.fin)) return {Awaited::kUnacked, mine.fin};
+  return {};
+}
+
+void Streams::await(ConnectionIndex c, Instant now) {
+  Connection& connection = table_[c];
+  Details& details = details_[c];
+  Instant soonest = connection.phase == Phase::kPickUp ? details.pick_up_deadline : kNever;
+  for (unsigned side = 0; side < 2 && connection.phase == Phase::kOpen; ++side) {
+    Hole& hole = details.holes[side];
+    const Half& mine = connection.halves[side];
+    const Want want = wanted(c, side);
+    if (want.kind == Awaited::kNothing) {
+      hole = {};
+      continue;
+    }
+    // Another byte is missing now than when the wait began: it gets its own time.
+    const bool moved = want.kind == Awaited::kAcked && hole.next != mine.next;
+    if (hole.kind != want.kind || moved) {
+      Duration wait = kAckedHoleWait;
+      if (want.kind == Awaited::kStart) wait = kPickUpWait;
+      if (want.kind == Awaited::kUnacked) {
+        wait = connection.halves[1 - side].has(half::kSeen) ? kUnackedHoleWait : kOneWayHoleWait;
+      }
+      hole = {now + wait, want.edge, mine.next, want.kind, false};
+    }
+    soonest = std::min(soonest, hole.deadline);
+  }
+  heap_.set(c, soonest);
+  connection.unusual = soonest != kNever || details.new_syn.pending || details.reset.pending ||
+                       !details.queues[0].empty() || !details.queues[1].empty();
+}
+
+std::optional<unsigned> Streams::soonest_side(ConnectionIndex c) const {
+  const auto& holes = details_[c].holes;
+  if (holes[0].deadline == kNever && holes[1].deadline == kNever) return std::nullopt;
+  return holes[1].deadline < holes[0].deadline ? 1U : 0U;
+}
+
+void Streams::start_where_seen(ConnectionIndex c, unsigned side) {
+  Half& mine = table_[c].halves[side];
+  const Half& other = table_[c].halves[1 - side];
+  const Details& details = details_[c];
+  if (mine.has(half::kStarted)) return;
+  if (!details.queues[side].empty()) {
+    mine.next = store_.begin(details.queues[side]);
+  } else if (mine.has(half::kFin)) {
+    mine.next = mine.fin;
+  } else if (!mine.has(half::kSeen)) {
+    if (!other.has(half::kAcks)) return;
+    mine.next = other.ack;
+  }  // else: `next` is where its empty segments were
+  mine.set(half::kStarted);
+}
+
+std::optional<std::uint32_t> Streams::lost_until(ConnectionIndex c, unsigned side) {
+  Hole& hole = details_[c].holes[side];
+  Half& mine = table_[c].halves[side];
+  const Hole due = hole;
+  hole = {};  // whatever is still missing afterwards waits anew
+  const Want want = wanted(c, side);
+  if (mine.next != due.next || want.kind != due.kind) return std::nullopt;  // the stream has gone on below the hole
+  if (due.kind == Awaited::kAcked) return before(want.edge, due.edge) ? want.edge : due.edge;
+  if (due.other_spoke && table_[c].halves[1 - side].has(half::kSeen)) {
+    forget_pieces(c, side);
+    mine.clear(half::kFin);
+    return std::nullopt;
+  }
+  return due.edge;
+}
+
+std::uint32_t Streams::first_hole_end(ConnectionIndex c, unsigned side) const {
+  const PieceQueue& queue = details_[c].queues[side];
+  if (!queue.empty()) return store_.begin(queue);
+  const Hole& hole = details_[c].holes[side];
+  return hole.kind == Awaited::kAcked ? hole.edge : table_[c].halves[side].fin;
+}
+
+void Streams::forget_pieces(ConnectionIndex c, unsigned side) {
+  counters_.add(StreamCount::kOutOfOrderEvictedBytes, store_.clear(details_[c].queues[side]));
+}
+
+StoreResult Streams::keep(ConnectionIndex c, unsigned side, Piece& piece) {
+  Details& details = details_[c];
+  const std::uint32_t blocks = std::uint32_t{details.queues[0].blocks} + details.queues[1].blocks;
+  const std::uint32_t runs = std::uint32_t{details.queues[0].runs} + details.queues[1].runs;
+  OutOfOrderStore::Room room{blocks < kBlocksPerConnection ? kBlocksPerConnection - blocks : 0,
+                             runs < kHolesMax ? static_cast<std::uint32_t>(kHolesMax) - runs : 0};
+  OutOfOrderStore::Repeated repeated;
+  const StoreResult result = store_.insert(details.queues[side], piece, room, repeated);
+  counters_.add(StreamCount::kRetransmittedBytes, repeated.bytes);
+  counters_.add(StreamCount::kConflictingBytes, repeated.conflicting);
+  return result;
+}
+
+// 1: like a client, -1: like a server, 0: no idea.
+int Streams::looks_like(ConnectionIndex c, unsigned side) const {
+  const PieceQueue& queue = details_[c].queues[side];
+  if (queue.empty()) return 0;
+  const std::string_view start = text(store_.front(queue).bytes);
+  if (start.starts_with("HTTP/1.")) return -1;
+  for (const std::string_view method :
+       {"GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT "}) {
+    if (start.starts_with(method)) return 1;
+  }
+  return 0;
+}
+
+unsigned Streams::guess_client(ConnectionIndex c) const {
+  const ConnectionKey& key = table_[c].key;
+  const bool low_serves = server_ports_.test(key.low_port);
+  const bool high_serves = server_ports_.test(key.high_port);
+  if (low_serves != high_serves) return low_serves ? 1 : 0;
+  const int low = looks_like(c, 0) - looks_like(c, 1);
+  if (low != 0) return low > 0 ? 0 : 1;
+  if (key.low_port != key.high_port) return key.low_port < key.high_port ? 1 : 0;
+  return details_[c].first_sender;
+}
+
+}  // namespace bellrock::tcp
