@@ -42,10 +42,11 @@ namespace bellrock {
   X(kTransactionsAborted, "transactions_aborted")                                                         \
   X(kTransactionsUnanswered, "transactions_unanswered")                                                   \
   X(kInterimResponses, "interim_responses")                                                               \
-  X(kOrphanResponses, "orphan_responses") /* a response whose request was not captured */                 \
-  X(kUpgrades, "upgrades")                /* CONNECT or Upgrade: no longer HTTP */                        \
-  X(kNotHttpBytes, "not_http_bytes")      /* bytes of streams that were given up */                       \
-  X(kPipelineFull, "pipeline_full")       /* more requests in flight than are tracked */
+  X(kOrphanResponses, "orphan_responses")  /* a response whose request was not captured */                \
+  X(kUpgrades, "upgrades")                 /* CONNECT or Upgrade: no longer HTTP */                       \
+  X(kNotHttpBytes, "not_http_bytes")       /* bytes of streams that were given up */                      \
+  X(kPipelineFull, "pipeline_full")        /* more requests in flight than are tracked */                 \
+  X(kHttpBuffersFull, "http_buffers_full") /* no buffer for a split message: its body, or all of it, is lost */
 
 // Why a stream was given up: RFC 9112 and the stricter rules in http/README.
 #define BELLROCK_HTTP_ERRORS(X)                    \

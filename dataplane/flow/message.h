@@ -63,6 +63,7 @@ struct Transaction {
   Instant request_first, request_last, response_first, response_last;  // 0: not seen
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
+  Instant closed;  // kAborted: the client's FIN or RST, which may lie before the moment this could be said; else 0
 };
 
 // What the matcher learnt from a request and needs again at its response. Kept by the connection, opaque to HTTP.
