@@ -34,9 +34,11 @@ std::optional<Url> parse_url(std::string_view text) {
   const std::size_t slash = std::min(text.find_first_of("/?#"), text.size());
   std::string_view authority = text.substr(0, slash);
   Url url;
-  url.target = text.substr(slash);
-  url.target.resize(std::min(url.target.find('#'), url.target.size()));
-  if (!url.target.starts_with('/')) url.target.insert(0, "/");
+  std::string_view target = text.substr(slash);
+  target = target.substr(0, target.find('#'));
+  url.target.clear();
+  if (!target.starts_with('/')) url.target.push_back('/');
+  url.target.append(target);
   std::string_view after;
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
