@@ -1,0 +1,58 @@
+// How an objective stands over a window: made by slo::evaluate, shown by API, CLI and page. All of it follows from the
+// integers in `counts`; no ratio is ever averaged. Owned, copyable.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bellrock::control {
+
+enum class SloState : std::uint8_t {
+  kMet,       // even if every unknown attempt was bad
+  kMissed,    // even if every unknown attempt was good
+  kUnproven,  // the unknown attempts decide
+  kNoData,    // no attempt was good, bad or unknown
+};
+inline constexpr std::array<std::string_view, 4> kSloStateNames{"met", "missed", "unproven", "no_data"};
+
+struct SloCounts {
+  std::uint64_t good = 0;
+  std::uint64_t bad = 0;         // bad_failed included
+  std::uint64_t bad_failed = 0;  // bad without a latency, because the attempt failed
+  std::uint64_t unknown = 0;     // board_lost included
+  std::uint64_t board_lost = 0;  // open attempts of a board that vanished
+  std::uint64_t excluded = 0;
+  std::uint64_t funnel = 0;  // never reached the step that counts
+
+  friend bool operator==(const SloCounts&, const SloCounts&) = default;
+};
+
+// In attempts; fractions of an attempt are real here. Of the attempts in the window, (1 - target) may be bad.
+struct ErrorBudget {
+  double allowed = 0;  // of the attempts whose end is known
+  double left = 0;     // negative: overdrawn
+  // Share of the budget that is left; none when nothing is allowed. Bounds: all unknown attempts bad, or all good.
+  std::optional<double> left_ratio, left_ratio_lower, left_ratio_upper;
+};
+
+struct LatencySummary {
+  std::uint64_t measured = 0;
+  double p50_ns = 0, p75_ns = 0, p95_ns = 0, p99_ns = 0;
+  double mean_ns = 0;
+  std::uint64_t min_ns = 0, max_ns = 0;
+};
+
+struct SloStatus {
+  SloState state = SloState::kNoData;
+  bool partial = false;  // more unknown attempts than the objective allows
+  SloCounts counts;
+  std::optional<double> ratio;         // good / (good + bad); none without either
+  std::optional<double> lower, upper;  // hard bounds of the true ratio; none without data
+  std::optional<ErrorBudget> budget;   // none without data
+  std::optional<LatencySummary> latency;
+};
+
+}  // namespace bellrock::control

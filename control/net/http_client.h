@@ -1,0 +1,45 @@
+// A blocking HTTP/1.1 request over plain TCP: one connection, one request, one reply, within one deadline. Used by the
+// agent's uplink and the CLI, on any thread. Not for the dataplane. Bounds the reply's body.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dataplane/base/result.h"
+
+namespace bellrock::net {
+
+enum class NetErrorKind : std::uint8_t {
+  kBadUrl,    // not http://host[:port]/path
+  kResolve,   // the host has no address
+  kConnect,   // refused or unreachable
+  kTimeout,   // the deadline passed
+  kBroken,    // the connection ended or spoke something else
+  kTooLarge,  // the reply is longer than the bound
+};
+struct NetError {
+  NetErrorKind kind = NetErrorKind::kBroken;
+  std::string message;  // for a person: what was asked of whom, and what happened
+};
+
+struct HttpReply {
+  unsigned status = 0;
+  std::string body;
+  std::optional<unsigned> retry_after_s;
+};
+
+struct HttpOptions {
+  std::chrono::milliseconds timeout{5'000};  // for all of it: resolve, connect, write, read
+  std::size_t reply_bytes_max = 64 * 1024 * 1024;
+};
+
+// `url` is http://host[:port]/path, where an IPv6 address stands in brackets.
+Result<HttpReply, NetError> http_get(std::string_view url, const HttpOptions& options = {});
+Result<HttpReply, NetError> http_post(std::string_view url, std::string_view content_type, std::string_view body,
+                                      const HttpOptions& options = {});
+
+}  // namespace bellrock::net
