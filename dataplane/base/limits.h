@@ -59,6 +59,21 @@ inline constexpr std::size_t kDimensionValuesMax = 254;
 inline constexpr std::size_t kClocksMax = 32;  // distinct client duration fields
 inline constexpr std::size_t kHeaderInterestsMax = 64;
 inline constexpr std::size_t kResponseLeavesMax = 256;  // match conditions on responses, over all journeys
+inline constexpr std::size_t kMatchNodesMax = 16'384;   // of all match trees: 256 journeys × 32 steps × 2
+inline constexpr std::size_t kMatchDepthMax = 8;        // bounds the matcher's recursion
+inline constexpr std::size_t kConditionsMax = 32;       // of one leaf: as many as a beacon has attrs
+inline constexpr std::size_t kConditionValuesMax = 254;
+inline constexpr std::size_t kStatusesMax = 64;  // exact status codes of one leaf
+inline constexpr std::size_t kSitesMax = 64;
+inline constexpr std::size_t kSiteHostsMax = 1'024;
+inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site
+inline constexpr std::size_t kLabelsMax = 32;
+inline constexpr std::size_t kServerPortsMax = 64;
+inline constexpr std::size_t kEalArgumentsMax = 64;
+inline constexpr std::size_t kConfigTextBytesMax = 2'048;  // any one text of it: as long as a page's path
+
+// Sizes a site may choose (journey/definition.h, Limits): a table of one core has to be indexable by 24 bits.
+inline constexpr std::uint32_t kPerCoreMax = 1u << 24;
 
 // One event: more steps than this matched by one message is a configuration nobody writes; counted if it happens.
 inline constexpr std::size_t kEventMatchesMax = 8;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/base/ids.h"
@@ -15,10 +16,13 @@
 
 namespace bellrock::journey {
 
+// The empty literal segment of "/" and of a path with a trailing slash, as a text no segment can have.
+inline constexpr std::string_view kEmptySegment = "/";
+
 // A path template: literal segments and {id}, which stands for one non-empty raw segment. A literal beats {id}.
 struct PathTemplate {
   std::string text;                   // as written: "/product/{id}"
-  std::vector<std::string> segments;  // "" is {id}; "/" has one empty-literal segment, see template_matcher.h
+  std::vector<std::string> segments;  // split at '/'; "" is {id}, kEmptySegment an empty literal
 };
 
 // Where an identity's or dimension's value is read from.

@@ -1,0 +1,22 @@
+// What is wrong with a configuration: one finding with its place and its remedy. Made by the loader, shown by
+// `bellrock validate` and by every program that loads a configuration. Owned, copyable.
+#pragma once
+
+#include <string>
+
+namespace bellrock::config {
+
+struct Diagnostic {
+  std::string code;  // stable; codes.h lists all of them
+  std::string file;
+  int line = 0, column = 0;  // from 1; 0: the file as a whole
+  std::string key;           // path of the key: spec.steps[2].match.http.path
+  std::string message;
+  std::string fix;  // what to write instead; never empty
+  bool warning = false;
+};
+
+// "file:line:column: error CODE [key]: message; fix: …", as compilers write it.
+std::string to_line(const Diagnostic& diagnostic);
+
+}  // namespace bellrock::config

@@ -1,0 +1,31 @@
+// What agent.yaml and central.yaml say, as plain structs with their defaults. edge.yaml's part travels to the edge
+// inside the compiled definition instead (journey/definition.h, Limits and Port). config/README.md explains each key.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "dataplane/base/time.h"
+
+namespace bellrock::config {
+
+struct AgentSettings {
+  bool given = false;                                    // a document of kind Agent was among the files
+  std::string node;                                      // this machine's name in frames; empty: its host name
+  std::string board = "/dev/shm/bellrock.board";         // tmpfs or hugetlbfs
+  std::string state_directory = "/var/lib/bellrock";     // sequence, spool
+  std::string central_url = "http://127.0.0.1:8480";     // where frames go
+  std::string listen = "127.0.0.1:9481";                 // health and OpenMetrics
+  std::uint64_t spool_bytes_max = 256ull * 1024 * 1024;  // frames held while the centre is away
+  Duration harvest_interval = kSecond;                   // a bank is asked for at least this often
+};
+
+struct CentralSettings {
+  bool given = false;  // a document of kind Central was among the files
+  std::string listen = "127.0.0.1:8480";
+  std::string database = "/var/lib/bellrock/central.db";
+  std::string title = "Bellrock";        // of the page
+  Duration retention = 35 * 24 * kHour;  // of counts: a 30-day objective and a few days to look back
+};
+
+}  // namespace bellrock::config

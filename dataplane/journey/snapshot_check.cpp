@@ -1,0 +1,182 @@
+#include <cmath>
+#include <string_view>
+
+#include "dataplane/flow/message.h"
+#include "dataplane/journey/snapshot.h"
+
+namespace bellrock::journey {
+namespace {
+
+constexpr std::uint64_t kOneE9 = 1'000'000'000;
+constexpr auto kOutcomeMask = static_cast<std::uint16_t>((1u << static_cast<unsigned>(Outcome::kCount)) - 1);
+constexpr std::size_t kFixedHeaders = static_cast<std::size_t>(Header::kCount);
+
+Status<> require(bool holds, const char* what, std::size_t index) {
+  if (holds) return Done{};
+  return Failure{Error{what, static_cast<std::int64_t>(index)}};
+}
+
+Status<> check_counts(const Definition& d) {
+  TRY(require(d.sites.size() <= kSitesMax, "too many sites", d.sites.size()));
+  TRY(require(d.templates.size() <= kTemplatesMax + 1, "too many path templates", d.templates.size()));
+  TRY(require(d.headers.size() + kFixedHeaders <= kHeaderInterestsMax, "too many headers", d.headers.size()));
+  TRY(require(d.identities.size() <= kIdentitiesMax, "too many identities", d.identities.size()));
+  TRY(require(d.dimensions.size() <= kDimensionsMax, "too many dimensions", d.dimensions.size()));
+  TRY(require(d.clocks.size() <= kClocksMax, "too many client clocks", d.clocks.size()));
+  TRY(require(d.leaves.size() <= kMatchNodesMax, "too many match conditions", d.leaves.size()));
+  TRY(require(d.nodes.size() <= kMatchNodesMax, "too many match nodes", d.nodes.size()));
+  return require(d.journeys.size() <= kJourneysMax, "too many journeys", d.journeys.size());
+}
+
+// The first template stands for "none" and has no segments; all others have.
+Status<> check_templates(const Definition& d) {
+  for (std::size_t i = 1; i < d.templates.size(); ++i) {
+    const std::size_t segments = d.templates[i].segments.size();
+    TRY(require(segments >= 1 && segments <= kTemplateSegmentsMax, "a path template without or with too many segments",
+                i));
+  }
+  return Done{};
+}
+
+Status<> check_source(const Definition& d, const Source& source, std::size_t index) {
+  return require(source.header < kFixedHeaders + d.headers.size(), "a source reads a header that is not listed", index);
+}
+
+Status<> check_sources(const Definition& d) {
+  for (std::size_t i = 0; i < d.identities.size(); ++i) {
+    const Identity& identity = d.identities[i];
+    TRY(require(!identity.keys.empty() && identity.keys.size() <= kIdentityKeysMax, "an identity's number of keys", i));
+    TRY(require(identity.max > 0, "an identity without a longest attempt", i));
+    for (const Source& key : identity.keys) TRY(check_source(d, key, i));
+  }
+  for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
+    TRY(require(d.dimensions[i].values.size() <= kDimensionValuesMax, "a dimension with too many values", i));
+    TRY(check_source(d, d.dimensions[i].source, i));
+  }
+  return Done{};
+}
+
+Status<> check_conditions(const std::vector<Condition>& conditions, std::size_t index) {
+  TRY(require(conditions.size() <= kConditionsMax, "a match with too many conditions", index));
+  for (const Condition& condition : conditions) {
+    const std::size_t count = condition.values.size();
+    const bool fits = condition.op == Compare::kPresent ? count == 0
+                      : condition.op == Compare::kIn    ? count >= 1 && count <= kConditionValuesMax
+                                                        : count == 1;
+    TRY(require(fits, "a condition's number of values does not fit its operator", index));
+    for (const Literal& value : condition.values) {
+      TRY(require(std::isfinite(value.number), "a condition compares with something that is not a number", index));
+    }
+  }
+  return Done{};
+}
+
+Status<> check_leaves(const Definition& d) {
+  std::size_t responses = 0;
+  for (std::size_t i = 0; i < d.leaves.size(); ++i) {
+    const Leaf& leaf = d.leaves[i];
+    const auto known = [&d](TemplateId id) { return id.value == 0 || id.index() < d.templates.size(); };
+    TRY(require(known(leaf.path_template) && known(leaf.url_template),
+                "a match names a path template that is not listed", i));
+    TRY(check_conditions(leaf.query, i));
+    TRY(check_conditions(leaf.attrs, i));
+    TRY(require(leaf.statuses.size() <= kStatusesMax, "a match with too many statuses", i));
+    if (leaf.kind == LeafKind::kHttpResponse) ++responses;
+  }
+  return require(responses <= kResponseLeavesMax, "too many match conditions on responses", responses);
+}
+
+// Children lie behind their parent and have no other parent: a tree, and one pass from the back gives its depth.
+Status<> check_nodes(const Definition& d) {
+  std::vector<std::size_t> depth(d.nodes.size(), 1);
+  std::vector<bool> is_child(d.nodes.size(), false);
+  for (std::size_t i = d.nodes.size(); i-- > 0;) {
+    const Node& node = d.nodes[i];
+    if (node.op == NodeOp::kLeaf) {
+      TRY(require(node.first < d.leaves.size() && node.count == 0, "a match node names a condition that is not listed",
+                  i));
+      continue;
+    }
+    const std::size_t end = std::size_t{node.first} + node.count;
+    TRY(require(node.first > i && node.count >= 1 && end <= d.nodes.size(), "a match node's children are out of range",
+                i));
+    TRY(require(node.op != NodeOp::kNot || node.count == 1, "a `not` of several matches", i));
+    for (std::size_t child = node.first; child < end; ++child) {
+      TRY(require(!is_child[child], "a match node has two parents", child));
+      is_child[child] = true;
+      if (depth[child] + 1 > depth[i]) depth[i] = depth[child] + 1;
+    }
+    TRY(require(depth[i] <= kMatchDepthMax, "a match is nested too deeply", i));
+  }
+  return Done{};
+}
+
+Status<> check_steps(const Definition& d, const Journey& journey, std::size_t index) {
+  TRY(require(!journey.steps.empty() && journey.steps.size() <= kStepsMax, "a journey's number of steps", index));
+  bool has_commit = false;
+  for (const Step& step : journey.steps) {
+    TRY(require(step.root < d.nodes.size(), "a step's match is out of range", index));
+    TRY(require(step.within >= 0, "a step's time bound is negative", index));
+    has_commit = has_commit || step.kind == StepKind::kCommit;
+  }
+  return require(has_commit == journey.has_commit, "a journey's commit flag disagrees with its steps", index);
+}
+
+Status<> check_objective(const Definition& d, const Journey& journey, const Objective& o, std::size_t index) {
+  const std::size_t steps = journey.steps.size();
+  TRY(require(o.count_from.index() < steps && o.from.index() < steps && o.to.index() < steps,
+              "an objective names a step that is not listed", index));
+  TRY(require((o.bad & o.exclude) == 0 && ((o.bad | o.exclude) & ~kOutcomeMask) == 0,
+              "an objective's outcomes contradict each other", index));
+  TRY(require(!o.has_client_clock || o.client_clock.index() < d.clocks.size(),
+              "an objective names a client clock that is not listed", index));
+  TRY(require(o.threshold >= 0 && o.waited_over >= 0, "an objective's duration is negative", index));
+  return require(o.target_e9 < kOneE9 && o.max_unknown_e9 < kOneE9, "an objective's target is not below 1", index);
+}
+
+Status<> check_journeys(const Definition& d) {
+  for (std::size_t i = 0; i < d.journeys.size(); ++i) {
+    const Journey& journey = d.journeys[i];
+    TRY(require(journey.identity.index() < d.identities.size(), "a journey names an identity that is not listed", i));
+    TRY(require(journey.idle > 0, "a journey without an idle time", i));
+    TRY(check_steps(d, journey, i));
+    TRY(require(journey.objectives.size() <= kObjectivesMax, "a journey with too many objectives", i));
+    for (const Objective& objective : journey.objectives) TRY(check_objective(d, journey, objective, i));
+    TRY(require(journey.dimensions.size() <= kJourneyDimensionsMax, "a journey with too many dimensions", i));
+    for (const DimensionId id : journey.dimensions) {
+      TRY(require(id.index() < d.dimensions.size(), "a journey names a dimension that is not listed", i));
+    }
+    TRY(require(journey.marks.size() <= kMarksMax, "a journey keeps the times of too many steps", i));
+    for (const StepId id : journey.marks) {
+      TRY(require(id.index() < journey.steps.size(), "a journey marks a step that is not listed", i));
+    }
+  }
+  return Done{};
+}
+
+Status<> check_limits(const Limits& limits) {
+  const auto fits = [](std::uint32_t value) { return value >= 1 && value <= kPerCoreMax; };
+  TRY(require(limits.workers >= 1 && limits.workers <= kWorkersMax, "the number of workers", limits.workers));
+  TRY(require(fits(limits.connections_per_core), "connections per core", limits.connections_per_core));
+  TRY(require(fits(limits.sessions_per_core), "sessions per core", limits.sessions_per_core));
+  TRY(require(fits(limits.attempts_per_core), "attempts per core", limits.attempts_per_core));
+  TRY(require(fits(limits.cells_per_core), "cells per core", limits.cells_per_core));
+  TRY(require(fits(limits.pages_per_bank), "pages per bank", limits.pages_per_bank));
+  TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
+              limits.body_bytes_max));
+  return require(limits.connection_idle > 0, "connections without an idle time", 0);
+}
+
+}  // namespace
+
+Status<> check(const Definition& definition) {
+  TRY(check_counts(definition));
+  TRY(check_templates(definition));
+  TRY(check_sources(definition));
+  TRY(check_leaves(definition));
+  TRY(check_nodes(definition));
+  TRY(check_journeys(definition));
+  return check_limits(definition.limits);
+}
+
+}  // namespace bellrock::journey

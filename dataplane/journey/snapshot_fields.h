@@ -1,0 +1,131 @@
+// Which fields a snapshot holds, in which order: one `visit` per struct, used to write and to read. The structured
+// bindings name every member, so that a member added to definition.h does not compile until it travels too.
+// Private to snapshot.cpp.
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "dataplane/journey/definition.h"
+
+namespace bellrock::journey {
+
+// T as an archive sees it: to be filled by a reader, constant for a writer.
+template <typename Archive, typename T>
+using Seen = std::conditional_t<Archive::kReading, T, const T>;
+
+// The last enumerator of each enumeration that travels; a byte above it is refused.
+constexpr SourceKind last_of(SourceKind) { return SourceKind::kDevice; }
+constexpr Compare last_of(Compare) { return Compare::kPresent; }
+constexpr ValueType last_of(ValueType) { return ValueType::kBool; }
+constexpr LeafKind last_of(LeafKind) { return LeafKind::kBeacon; }
+constexpr NodeOp last_of(NodeOp) { return NodeOp::kNot; }
+constexpr StepKind last_of(StepKind) { return StepKind::kObserve; }
+constexpr FailureClass last_of(FailureClass) { return FailureClass::kSystem; }
+constexpr Sli last_of(Sli) { return Sli::kLatency; }
+constexpr FailedRule last_of(FailedRule) { return FailedRule::kExclude; }
+
+// A vector together with the number of elements it may have.
+template <typename Vector>
+struct Bounded {
+  Vector& items;
+  std::size_t max;
+};
+template <typename Vector>
+Bounded<Vector> up_to(std::size_t max, Vector& items) {
+  return {items, max};
+}
+
+template <typename A>
+void visit(A& a, Seen<A, PathTemplate>& t) {
+  auto& [text, segments] = t;
+  a(text, up_to(kTemplateSegmentsMax, segments));
+}
+template <typename A>
+void visit(A& a, Seen<A, Source>& s) {
+  auto& [kind, header, name, subfield] = s;
+  a(kind, header, name, subfield);
+}
+template <typename A>
+void visit(A& a, Seen<A, Identity>& i) {
+  auto& [name, keys, max] = i;
+  a(name, up_to(kIdentityKeysMax, keys), max);
+}
+template <typename A>
+void visit(A& a, Seen<A, Dimension>& d) {
+  auto& [name, source, values] = d;
+  a(name, source, up_to(kDimensionValuesMax, values));
+}
+template <typename A>
+void visit(A& a, Seen<A, Clock>& c) {
+  auto& [is_attr, attr] = c;
+  a(is_attr, attr);
+}
+template <typename A>
+void visit(A& a, Seen<A, Literal>& l) {
+  auto& [type, text, number] = l;
+  a(type, text, number);
+}
+template <typename A>
+void visit(A& a, Seen<A, Condition>& c) {
+  auto& [name, op, values] = c;
+  a(name, op, up_to(kConditionValuesMax, values));
+}
+template <typename A>
+void visit(A& a, Seen<A, Leaf>& l) {
+  auto& [kind, host, method, path, query, classes, statuses, none, aborted, event, url, attrs] = l;
+  a(kind, host, method, path, up_to(kConditionsMax, query), classes, up_to(kStatusesMax, statuses), none, aborted);
+  a(event, url, up_to(kConditionsMax, attrs));
+}
+template <typename A>
+void visit(A& a, Seen<A, Node>& n) {
+  auto& [op, first, count] = n;
+  a(op, first, count);
+}
+template <typename A>
+void visit(A& a, Seen<A, Step>& s) {
+  auto& [name, kind, failure_class, optional, repeatable, within, root, on_http_response] = s;
+  a(name, kind, failure_class, optional, repeatable, within, root, on_http_response);
+}
+template <typename A>
+void visit(A& a, Seen<A, Objective>& o) {
+  auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, from_mark_set, or_equal, threshold,
+         failed, has_client_clock, client_clock, edge_clock, target, max_unknown, has_max_unknown, strict] = o;
+  a(name, sli, version, count_from, bad, exclude, waited_over);
+  a(from, to, from_mark_set, or_equal, threshold, failed, has_client_clock, client_clock, edge_clock);
+  a(target, max_unknown, has_max_unknown, strict);
+}
+template <typename A>
+void visit(A& a, Seen<A, Journey>& j) {
+  auto& [name, owner, labels, identity, idle, strict_order, version, steps, objectives, dimensions, marks, has_commit] =
+      j;
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, version);
+  a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
+  a(up_to(kMarksMax, marks), has_commit);
+}
+template <typename A>
+void visit(A& a, Seen<A, Site>& s) {
+  auto& [name, hosts, beacon_paths] = s;
+  a(name, up_to(kSiteHostsMax, hosts), up_to(kSitePathsMax, beacon_paths));
+}
+template <typename A>
+void visit(A& a, Seen<A, Limits>& l) {
+  auto& [workers, connections, sessions, attempts, cells, pages, body_bytes_max, idle, verify, ports] = l;
+  a(workers, connections, sessions, attempts, cells, pages, body_bytes_max, idle, verify);
+  a(up_to(kServerPortsMax, ports));
+}
+template <typename A>
+void visit(A& a, Seen<A, Port>& p) {
+  auto& [eal, pcap_file] = p;
+  a(up_to(kEalArgumentsMax, eal), pcap_file);
+}
+template <typename A>
+void visit(A& a, Seen<A, Definition>& d) {
+  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port] = d;
+  a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
+  a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kClocksMax, clocks));
+  a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port);
+}
+
+}  // namespace bellrock::journey
