@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace bellrock::config {
 
@@ -18,5 +19,9 @@ struct Diagnostic {
 
 // "file:line:column: error CODE [key]: message; fix: …", as compilers write it.
 std::string to_line(const Diagnostic& diagnostic);
+
+// A text of the file as messages show it: on one line, cut when it is long; `shown` puts it between backquotes.
+std::string clipped(std::string_view text);
+std::string shown(std::string_view text);
 
 }  // namespace bellrock::config

@@ -45,9 +45,15 @@ class Exchange {
       http::async_write(stream_, request, [done](error_code error, std::size_t) { done(error); });
     });
     if (!written.ok() && written.error().kind == NetErrorKind::kTimeout) return Failure{written.error()};
+    // The head by itself: read in one go with its body, Beast 1.74 forgets that the body is over the limit.
     auto read = wait(NetErrorKind::kBroken, [&](auto done) {
-      http::async_read(stream_, buffer_, parser_, [done](error_code error, std::size_t) { done(error); });
+      http::async_read_header(stream_, buffer_, parser_, [done](error_code error, std::size_t) { done(error); });
     });
+    if (read.ok()) {
+      read = wait(NetErrorKind::kBroken, [&](auto done) {
+        http::async_read(stream_, buffer_, parser_, [done](error_code error, std::size_t) { done(error); });
+      });
+    }
     if (!read.ok()) return Failure{written.ok() ? read.error() : written.error()};
     error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);

@@ -1,0 +1,88 @@
+// Every finding a configuration can have: its stable code, what it means, and what usually mends it. `bellrock
+// validate` prints the code; config/README.md lists this table. A code is never used for another meaning.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace bellrock::config {
+
+// X(enumerator, code, meaning, usual fix)
+#define BELLROCK_CONFIG_CODES(X)                                                                                       \
+  X(kUnreadable, "BR1001", "a file or directory cannot be read", "check the path and its permissions")                 \
+  X(kSyntax, "BR1002", "the file is not YAML", "mend the YAML at this place; indentation and colons are usual causes") \
+  X(kEncoding, "BR1003", "the file is not UTF-8 text", "save the file as UTF-8 without control characters")            \
+  X(kTooLarge, "BR1004", "the file is larger than a configuration can be", "split it into several files")              \
+  X(kYamlFeature, "BR1005", "anchors, aliases, merge keys and tags are not read",                                      \
+    "write the value out where it is used")                                                                            \
+  X(kDuplicateKey, "BR1006", "a key is written twice in one mapping", "keep one of the two")                           \
+  X(kNothing, "BR1007", "there is no document to read", "name files, or directories with *.yaml or *.yml files")       \
+  X(kUnknownKey, "BR1101", "a key that means nothing here", "remove it, or correct its spelling")                      \
+  X(kMissingKey, "BR1102", "a key that must be there is missing", "add the key")                                       \
+  X(kWrongType, "BR1103", "a value of the wrong type", "write the type that the message asks for")                     \
+  X(kUnknownKind, "BR1104", "a document of unknown kind", "use Site, Identity, Journey, Edge, Agent or Central")       \
+  X(kApiVersion, "BR1105", "another apiVersion than bellrock/v1", "write apiVersion: bellrock/v1")                     \
+  X(kDuration, "BR1106", "a duration without a unit, or not a duration", "write a number and one of ns us ms s m h d") \
+  X(kSize, "BR1107", "a size without a unit, or not a size", "write a number and one of B KiB MiB GiB")                \
+  X(kRange, "BR1108", "a number outside its range", "choose a number within the range")                                \
+  X(kChoice, "BR1109", "a word that is not one of the choices", "use one of the words listed")                         \
+  X(kName, "BR1110", "a name with characters that names do not have", "use lower-case letters, digits, - and _")       \
+  X(kDecimal, "BR1111", "a ratio that is not a decimal between 0 and 1", "write 99.2 % as 0.992")                      \
+  X(kEmpty, "BR1112", "an empty text or list where something must be", "write at least one entry")                     \
+  X(kText, "BR1113", "a text with characters that cannot occur there", "correct the text")                             \
+  X(kTooMany, "BR1201", "more of something than there is room for", "remove some, or merge them")                      \
+  X(kDuplicateName, "BR1202", "two things of one kind have the same name", "rename one of them")                       \
+  X(kNoIdentity, "BR1203", "a journey names an identity that is not defined", "define it, or correct the name")        \
+  X(kNoStep, "BR1204", "an objective names a step that the journey does not have", "use one of the journey's steps")   \
+  X(kNoHost, "BR1205", "a match names a host that no site lists", "add the host to a Site, or correct it")             \
+  X(kSecondDocument, "BR1206", "a second document of a kind that exists once", "keep one of the two")                  \
+  X(kPath, "BR1301", "not a path template", "write a path of literal segments and {placeholders}")                     \
+  X(kOverlap, "BR1302", "two path templates match one path and neither wins", "make one of them more specific")        \
+  X(kBeaconPath, "BR1303", "an HTTP match on a beacon path", "match the beacon by its event instead")                  \
+  X(kNoStart, "BR1401", "a journey that cannot begin", "add a step of kind start")                                     \
+  X(kNoEnd, "BR1402", "a journey that cannot end", "add a step of kind success, failure or cancel")                    \
+  X(kWithin, "BR1403", "a time bound on a start step", "put `within` on the step that must follow in time")            \
+  X(kClass, "BR1404", "a failure without class, or a class on another step",                                           \
+    "give failures a class: user, business or system")                                                                 \
+  X(kNeverMatches, "BR1405", "a match that can never hold", "combine only conditions that one message can meet")       \
+  X(kStatusAtRequest, "BR1406", "a status on a request", "match it at the response")                                   \
+  X(kOperator, "BR1407", "an operator and its value do not fit", "compare sizes with numbers, lists with `in`")        \
+  X(kCountFrom, "BR1501", "a success objective cannot count from this step",                                           \
+    "count from the start or from the step of intent")                                                                 \
+  X(kNoCommit, "BR1502", "count_from in a journey without commit and ack",                                             \
+    "leave count_from out, or add a commit step")                                                                      \
+  X(kFromAfterTo, "BR1503", "a latency that ends before it begins",                                                    \
+    "exchange `from` and `to`, or list the steps in order")                                                            \
+  X(kLatencyEnd, "BR1504", "a latency between steps that cannot bound one",                                            \
+    "measure from a step to a later one of the same attempt")                                                          \
+  X(kClock, "BR1505", "a latency that no clock can measure", "give clock: {client: beacon.attrs.NAME}")                \
+  X(kOutcomeTwice, "BR1506", "an outcome is both bad and excluded", "name it in one of the two lists")                 \
+  X(kOutcome, "BR1507", "an outcome that cannot be bad or excluded",                                                   \
+    "list failures, abandonment, cancellation or supersession")                                                        \
+  X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
+  X(kPort, "BR1602", "an edge with no source of packets, or with two", "give port either `eal` or `pcap`")             \
+  X(kAddress, "BR1603", "not an address of the form host:port", "write for example 127.0.0.1:8480")                    \
+  X(kUrl, "BR1604", "not a URL of the centre", "write for example http://127.0.0.1:8480")                              \
+  X(kUnnamedOutcomes, "BR1901", "outcomes that an objective does not name are left out of it",                         \
+    "name them in `bad` or `exclude`")                                                                                 \
+  X(kNoTarget, "BR1902", "a latency objective without a target has no status", "add a target, for example 0.95")       \
+  X(kBareNot, "BR1903", "a `not` alone matches nearly every message", "put it into an `all` beside what the step is")  \
+  X(kNeverGood, "BR1904", "a success objective in a journey without a success step is never good",                     \
+    "add a step of kind success")                                                                                      \
+  X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
+
+#define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,
+enum class Code : std::uint8_t { BELLROCK_CONFIG_CODES(BELLROCK_ENUMERATOR) kCount };
+#undef BELLROCK_ENUMERATOR
+
+struct CodeInfo {
+  std::string_view code, meaning, fix;
+};
+#define BELLROCK_CODE_INFO(name, code, meaning, fix) CodeInfo{code, meaning, fix},
+inline constexpr std::array kCodes{BELLROCK_CONFIG_CODES(BELLROCK_CODE_INFO)};
+#undef BELLROCK_CODE_INFO
+
+constexpr const CodeInfo& info(Code code) { return kCodes[static_cast<std::size_t>(code)]; }
+
+}  // namespace bellrock::config

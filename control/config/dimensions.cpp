@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "control/config/journey_scope.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock::config {
+namespace {
+
+using journey::Source;
+using journey::SourceKind;
+
+constexpr std::string_view kDevices[] = {"phone", "tablet", "desktop"};
+
+// Dimensions that need no `from`.
+std::optional<Source> built_in(const Value& value, std::string_view name) {
+  if (name == "device") return Source{SourceKind::kDevice, 0, {}, {}};
+  if (name == "release") return Source{SourceKind::kBeaconField, 0, "rel", {}};
+  if (name == "country" || name == "browser" || name == "returning") {
+    value.later(name);
+    return std::nullopt;
+  }
+  value.error(Code::kMissingKey, "the dimension " + shown(name) + " does not say where its values come from",
+              "add from, for example from: beacon.attrs." + clipped(name));
+  return std::nullopt;
+}
+
+void read_values(const Value& list, bool devices, journey::Dimension& dimension) {
+  for (const Value& value : read_list(list, kDimensionValuesMax).value_or(std::vector<Value>{})) {
+    const auto text = devices && value.is_scalar() ? (read_word(value, kDevices, {}) ? read_text(value) : std::nullopt)
+                                                   : read_text(value);
+    if (!text) continue;
+    if (*text == "__other__") {
+      value.error(Code::kName, "`__other__` is always there", "remove it from the set");
+    } else if (std::find(dimension.values.begin(), dimension.values.end(), *text) != dimension.values.end()) {
+      value.error(Code::kDuplicateName, shown(*text) + " is in the set twice");
+    } else {
+      dimension.values.push_back(*text);
+    }
+  }
+}
+
+void read_dimension(const Entry& entry, JourneyScope& scope) {
+  Fields fields(entry.value);
+  journey::Dimension dimension;
+  dimension.name = entry.key;
+  const auto set = fields.find("set");
+  const auto from = fields.find("from");
+  const auto top = fields.find("top");
+  fields.finish();
+  if (!fields.is_map()) return;
+  if (top) {
+    top->later("top");
+    return;
+  }
+  const auto source = from ? read_source(*from, scope.tables) : built_in(entry.value, entry.key);
+  if (!set) {
+    if (source) fields.need("set", "add the values to tell apart: set: [one, other]");
+    return;
+  }
+  if (!source) return;
+  dimension.source = *source;
+  read_values(*set, source->kind == SourceKind::kDevice, dimension);
+  if (const auto id = add_dimension(entry.value, std::move(dimension), scope.tables)) {
+    scope.journey.dimensions.push_back(*id);
+  }
+}
+
+bool is_dimension_name(const Entry& entry) {
+  const auto inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  if (entry.key.size() <= 63 && entry.key.front() >= 'a' && entry.key.front() <= 'z' &&
+      std::all_of(entry.key.begin(), entry.key.end(), inner)) {
+    return true;
+  }
+  entry.value.error(Code::kName, shown(entry.key) + " is not a name of a dimension");
+  return false;
+}
+
+}  // namespace
+
+void read_dimensions(const Value& map, JourneyScope& scope) {
+  for (const Entry& entry : read_entries(map, kJourneyDimensionsMax).value_or(std::vector<Entry>{})) {
+    if (is_dimension_name(entry)) read_dimension(entry, scope);
+  }
+}
+
+}  // namespace bellrock::config

@@ -1,0 +1,20 @@
+// One reader for each kind of document. They report what is wrong and fill what they could read. `spec` and the name
+// have been taken from the document by the loader. Start-up only.
+#pragma once
+
+#include <string>
+
+#include "control/config/fields.h"
+#include "control/config/settings.h"
+#include "control/config/tables.h"
+
+namespace bellrock::config {
+
+void read_site(const std::string& name, Fields& spec, Tables& tables);
+void read_identity(const std::string& name, Fields& spec, Tables& tables);
+void read_journey(const std::string& name, Fields& metadata, Fields& spec, Tables& tables);
+void read_edge(Fields& spec, Tables& tables);
+void read_agent(Fields& spec, AgentSettings& agent);
+void read_central(Fields& spec, CentralSettings& central);
+
+}  // namespace bellrock::config

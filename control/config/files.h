@@ -1,0 +1,22 @@
+// Files and directories → texts. Start-up only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "control/config/loader.h"
+#include "control/config/report.h"
+
+namespace bellrock::config {
+
+// A configuration file is written by people; this is a hundred times the largest that is expected.
+inline constexpr std::size_t kFileBytesMax = 1024 * 1024;
+
+// Each file once, directories recursively with *.yaml and *.yml in the order of their paths. Hidden files are skipped.
+std::vector<SourceText> read_files(std::span<const std::string> files_or_directories, Report& report);
+
+// Whether the text can be given to the YAML parser: not too large, UTF-8, no control characters.
+bool check_text(const SourceText& source, Report& report);
+
+}  // namespace bellrock::config

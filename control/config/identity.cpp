@@ -1,0 +1,74 @@
+#include "control/config/documents.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock::config {
+namespace {
+
+using journey::Source;
+
+std::optional<Source> read_key(const Value& value, Tables& tables) {
+  Fields fields(value);
+  const auto cookie = fields.find("cookie");
+  const auto header = fields.find("header");
+  const auto beacon = fields.find("beacon");
+  const auto subfield = fields.find("subfield");
+  fields.finish();
+  if (!fields.is_map()) return std::nullopt;
+  if ((cookie ? 1 : 0) + (header ? 1 : 0) + (beacon ? 1 : 0) != 1) {
+    value.error(Code::kMissingKey, "a key comes from one of cookie, header and beacon",
+                "write for example {cookie: sid}");
+    return std::nullopt;
+  }
+  if (subfield && !cookie) {
+    subfield->error(Code::kUnknownKey, "only a cookie has subfields", "remove `subfield`");
+    return std::nullopt;
+  }
+  const auto text = read_text(cookie ? *cookie : header ? *header : *beacon);
+  if (!text) return std::nullopt;
+  if (header) return header_source(*header, *text, tables);
+  if (beacon) return beacon_source(*beacon, *text);
+  auto source = cookie_source(*cookie, tables);
+  if (source && subfield) {
+    const auto part = read_text(*subfield);
+    if (!part) return std::nullopt;
+    source->subfield = *part;
+  }
+  return source;
+}
+
+// Keys of a session rotate daily, whatever the file says; it may say so.
+void read_lifetime(const Value& value, journey::Identity& identity) {
+  Fields fields(value);
+  Duration idle = 0, rotate = 24 * kHour;
+  fields.into("idle", idle, read_duration);
+  fields.into("max", identity.max, read_duration);
+  fields.into("rotate", rotate, read_duration);
+  if (rotate != 24 * kHour) fields.find("rotate")->later("rotate other than 24h");
+  if (idle > identity.max) {
+    fields.find("idle")->error(Code::kTimes, "`idle` is longer than `max`, so it can never pass",
+                               "make `max` the longer one");
+  }
+  fields.finish();
+}
+
+}  // namespace
+
+void read_identity(const std::string& name, Fields& spec, Tables& tables) {
+  journey::Identity identity;
+  identity.name = name;
+  if (const auto keys = spec.need("keys", "add keys, for example keys: [{cookie: sid}, {beacon: sid}]")) {
+    for (const Value& key : read_list(*keys, kIdentityKeysMax).value_or(std::vector<Value>{})) {
+      if (auto source = read_key(key, tables)) identity.keys.push_back(std::move(*source));
+    }
+  }
+  if (const auto lifetime = spec.find("lifetime")) read_lifetime(*lifetime, identity);
+  spec.later({"reorder_wait", "link"});
+  if (tables.definition.identities.size() == kIdentitiesMax) {
+    spec.map().error(Code::kTooMany, "more than " + std::to_string(kIdentitiesMax) + " identities");
+    return;
+  }
+  tables.definition.identities.push_back(std::move(identity));
+  tables.identity_places.push_back(spec.map().place());
+}
+
+}  // namespace bellrock::config

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <utility>
+
+#include "control/config/documents.h"
+#include "control/config/journey_scope.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock::config {
+namespace {
+
+enum class OnlyChoice { kIt };
+
+void read_attempt(const Value& value, journey::Journey& journey) {
+  constexpr Choice<OnlyChoice> kCount[] = {{"attempt", OnlyChoice::kIt}};
+  constexpr std::string_view kLaterCount[] = {"session"};
+  constexpr Choice<OnlyChoice> kRestart[] = {{"supersede", OnlyChoice::kIt}};
+  constexpr std::string_view kLaterRestart[] = {"continue"};
+  constexpr Choice<bool> kOrder[] = {{"any", false}, {"strict", true}};
+  Fields fields(value);
+  if (const auto count = fields.find("count")) (void)read_choice(*count, kCount, kLaterCount);
+  if (const auto restart = fields.find("restart")) (void)read_choice(*restart, kRestart, kLaterRestart);
+  fields.into("idle", journey.idle, read_duration);
+  fields.into("order", journey.strict_order, [&kOrder](const Value& order) { return read_choice(order, kOrder); });
+  fields.later({"correlate"});
+  fields.finish();
+}
+
+void read_identity_of(const Value& value, JourneyScope& scope) {
+  const auto name = read_text(value);
+  if (!name) return;
+  const auto& identities = scope.tables.definition.identities;
+  std::vector<std::string_view> names;
+  for (const journey::Identity& identity : identities) names.push_back(identity.name);
+  const auto found = std::find(names.begin(), names.end(), *name);
+  if (found == names.end()) {
+    const std::string_view meant = nearest(*name, names);
+    value.error(Code::kNoIdentity, "no identity is named " + shown(*name),
+                !meant.empty()  ? "did you mean `" + std::string(meant) + "`?"
+                : names.empty() ? "add a document of kind Identity, or name its file too"
+                                : "use " + one_of(names));
+    return;
+  }
+  scope.journey.identity = IdentityId(static_cast<std::size_t>(found - names.begin()));
+  if (scope.journey.idle > identities[scope.journey.identity.index()].max) {
+    value.error(Code::kTimes, "attempts idle longer than this identity lets them last",
+                "shorten attempt.idle, or lengthen the identity's lifetime.max");
+  }
+}
+
+void read_labels(const Value& map, journey::Journey& journey) {
+  constexpr std::size_t kLabelBytesMax = 256;
+  for (const Entry& entry : read_entries(map, kLabelsMax).value_or(std::vector<Entry>{})) {
+    const auto text = read_text(entry.value);
+    if (!text) continue;
+    if (entry.key.size() + text->size() > kLabelBytesMax) {
+      entry.value.error(Code::kTooMany, "a label of more than " + std::to_string(kLabelBytesMax) + " bytes");
+      continue;
+    }
+    journey.labels.push_back(entry.key + '=' + *text);
+  }
+}
+
+}  // namespace
+
+void read_journey(const std::string& name, Fields& metadata, Fields& spec, Tables& tables) {
+  JourneyScope scope{tables, {}, {}};
+  scope.journey.name = name;
+  metadata.into("owner", scope.journey.owner, read_text);
+  if (const auto labels = metadata.find("labels")) read_labels(*labels, scope.journey);
+  if (const auto attempt = spec.find("attempt")) read_attempt(*attempt, scope.journey);
+  if (const auto identity = spec.need("identity")) read_identity_of(*identity, scope);
+  if (const auto steps = spec.need("steps")) read_steps(*steps, scope);
+  const auto objectives = spec.find("objectives");
+  read_objectives(objectives ? &*objectives : nullptr, scope);
+  if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
+  spec.later({"silent_failure", "correlate_with", "value", "tests", "alerts"});
+  if (tables.definition.journeys.size() == kJourneysMax) {
+    spec.map().error(Code::kTooMany, "more than " + std::to_string(kJourneysMax) + " journeys");
+    return;
+  }
+  tables.definition.journeys.push_back(std::move(scope.journey));
+  tables.journey_places.push_back(spec.map().place());
+}
+
+}  // namespace bellrock::config

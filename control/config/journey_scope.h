@@ -1,0 +1,39 @@
+// What the readers of one journey share: the journey so far and where its parts were written. One per document.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "control/config/fields.h"
+#include "control/config/match.h"
+#include "control/config/tables.h"
+
+namespace bellrock::config {
+
+struct StepNote {
+  Value value;
+  std::uint8_t channels = 0;     // 0: its match could not be read
+  std::optional<Value> latency;  // becomes an objective once all steps are known
+};
+
+struct JourneyScope {
+  Tables& tables;
+  journey::Journey journey;
+  std::vector<StepNote> notes;  // of journey.steps
+  bool steps_good = true;       // every step could be read: conclusions from all of them make sense
+};
+
+// steps.cpp: fills journey.steps and checks that the journey can begin and end.
+void read_steps(const Value& list, JourneyScope& scope);
+// objectives.cpp: declared objectives, then one for each step with a `latency`.
+void read_objectives(const Value* list, JourneyScope& scope);
+// latency.cpp: {from, to, op, value, clock, …}; `to` is given for a step's own objective.
+void read_latency(Fields& fields, std::optional<StepId> to, journey::Objective& objective, JourneyScope& scope);
+// The step a value names, or nothing, reported.
+std::optional<StepId> read_step_name(const Value& value, const JourneyScope& scope);
+// dimensions.cpp
+void read_dimensions(const Value& map, JourneyScope& scope);
+
+}  // namespace bellrock::config

@@ -1,0 +1,218 @@
+#include "control/config/match.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "control/config/fields.h"
+#include "control/config/units.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock::config {
+namespace {
+
+using journey::Leaf;
+using journey::LeafKind;
+using journey::Node;
+using journey::NodeOp;
+
+std::optional<std::string> read_method(const Value& value) {
+  const auto text = read_text(value);
+  if (!text) return std::nullopt;
+  if (std::all_of(text->begin(), text->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; })) {
+    return text;
+  }
+  value.error(Code::kText, shown(*text) + " is not a method", "methods are compared as written: GET, POST, …");
+  return std::nullopt;
+}
+
+// 2xx, 404, none, aborted.
+void read_status(const Value& value, Leaf& leaf) {
+  const auto text = read_text(value);
+  if (!text) return;
+  const auto code = parse_unsigned(*text);
+  if (*text == "none") {
+    leaf.none = true;
+  } else if (*text == "aborted") {
+    leaf.aborted = true;
+  } else if (text->size() == 3 && text->ends_with("xx") && (*text)[0] >= '1' && (*text)[0] <= '5') {
+    leaf.status_classes = static_cast<std::uint8_t>(leaf.status_classes | 1u << ((*text)[0] - '0'));
+  } else if (code && *code >= 100 && *code <= 599) {
+    leaf.statuses.push_back(static_cast<std::uint16_t>(*code));
+  } else {
+    value.error(Code::kChoice, shown(*text) + " is not a status",
+                "write a class (2xx), a code (404), `none` for no answer, or `aborted` for a client that left");
+  }
+}
+
+void read_host_of(const Value& value, Leaf& leaf, const Tables& tables) {
+  const auto host = read_host(value);
+  if (!host) return;
+  leaf.host = *host;
+  const auto& sites = tables.definition.sites;
+  const bool listed = std::any_of(sites.begin(), sites.end(), [&host](const journey::Site& site) {
+    return site.hosts.empty() || std::find(site.hosts.begin(), site.hosts.end(), *host) != site.hosts.end();
+  });
+  if (!listed) value.error(Code::kNoHost, "no site lists the host " + shown(*host));
+}
+
+void read_path_of(const Value& value, Leaf& leaf, Tables& tables) {
+  const auto path = read_template(value, tables);
+  if (!path) return;
+  leaf.path_template = *path;
+  for (const journey::Site& site : tables.definition.sites) {
+    if (std::find(site.beacon_paths.begin(), site.beacon_paths.end(), value.node->text) == site.beacon_paths.end()) {
+      continue;
+    }
+    value.error(Code::kBeaconPath, shown(value.node->text) + " is a beacon path, which gives no HTTP events");
+    return;
+  }
+}
+
+Leaf read_http(const Value& value, Tables& tables) {
+  constexpr Choice<LeafKind> kAt[] = {{"request", LeafKind::kHttpRequest}, {"response", LeafKind::kHttpResponse}};
+  Leaf leaf;
+  Fields fields(value);
+  if (const auto at = fields.need("at", "add `at: request` or `at: response`")) {
+    if (const auto kind = read_choice(*at, kAt)) leaf.kind = *kind;
+  }
+  fields.into("method", leaf.method, read_method);
+  if (const auto host = fields.find("host")) read_host_of(*host, leaf, tables);
+  if (const auto path = fields.find("path")) read_path_of(*path, leaf, tables);
+  if (const auto query = fields.find("query")) leaf.query = read_conditions(*query, ConditionSubject::kQuery);
+  const auto status = fields.find("status");
+  if (status && leaf.kind == LeafKind::kHttpRequest) {
+    status->error(Code::kStatusAtRequest, "a request has no status yet", "write `at: response`, or remove `status`");
+  } else if (status && status->is_list() && status->node->items.empty()) {
+    status->error(Code::kEmpty, "the list is empty");
+  } else if (status) {
+    for (const Value& one : elements(*status, kStatusesMax)) read_status(one, leaf);
+  } else if (leaf.kind == LeafKind::kHttpResponse) {
+    leaf.status_classes = 0b111110;  // any response, but no missing one
+  }
+  fields.finish();
+  return leaf;
+}
+
+Leaf read_beacon(const Value& value, Tables& tables) {
+  Leaf leaf;
+  leaf.kind = LeafKind::kBeacon;
+  Fields fields(value);
+  fields.into("event", leaf.event, read_text);
+  if (const auto url = fields.find("url")) {
+    if (const auto path = read_template(*url, tables)) leaf.url_template = *path;
+  }
+  if (const auto attr = fields.find("attr")) leaf.attrs = read_conditions(*attr, ConditionSubject::kAttr);
+  fields.finish();
+  return leaf;
+}
+
+class MatchReader {
+ public:
+  explicit MatchReader(Tables& tables) : tables_(tables) {}
+
+  // Reads `value` into nodes[at]; the kinds of message it can hold for, or nothing when it could not be read.
+  std::optional<std::uint8_t> read(const Value& value, std::size_t at, std::size_t depth) {
+    if (depth > kMatchDepthMax) {
+      value.error(Code::kTooMany, "a match is nested more than " + std::to_string(kMatchDepthMax) + " deep");
+      return std::nullopt;
+    }
+    Fields fields(value);
+    const auto http = fields.find("http");
+    const auto beacon = fields.find("beacon");
+    const auto any = fields.find("any");
+    const auto all = fields.find("all");
+    const auto none = fields.find("not");
+    const std::size_t later = count_later(fields);
+    fields.finish();
+    if (!fields.is_map()) return std::nullopt;
+    const auto given =
+        std::size_t{http.has_value()} + beacon.has_value() + any.has_value() + all.has_value() + none.has_value();
+    if (given != 1 || later != 0) {
+      if (later == 0) {
+        value.error(Code::kChoice, "a match is exactly one of http, beacon, any, all and not",
+                    "combine several with any: [{…}, {…}] or all: [{…}, {…}]");
+      }
+      return std::nullopt;
+    }
+    if (http) return leaf(*http, read_http(*http, tables_), at);
+    if (beacon) return leaf(*beacon, read_beacon(*beacon, tables_), at);
+    if (none) return group(*none, {*none}, NodeOp::kNot, at, depth);
+    const Value& list = any ? *any : *all;
+    const auto children = read_list(list, kMatchNodesMax);
+    if (!children) return std::nullopt;
+    return group(list, *children, any ? NodeOp::kAny : NodeOp::kAll, at, depth);
+  }
+
+ private:
+  static std::size_t count_later(Fields& fields) {
+    fields.later({"report", "synthetic"});
+    return std::size_t{fields.find("report").has_value()} + fields.find("synthetic").has_value();
+  }
+
+  std::vector<Node>& nodes() { return tables_.definition.nodes; }
+
+  std::optional<std::uint8_t> leaf(const Value& value, Leaf read, std::size_t at) {
+    auto& leaves = tables_.definition.leaves;
+    const auto responses = [&leaves] {
+      return static_cast<std::size_t>(
+          std::count_if(leaves.begin(), leaves.end(), [](const Leaf& l) { return l.kind == LeafKind::kHttpResponse; }));
+    };
+    if (read.kind == LeafKind::kHttpResponse && responses() == kResponseLeavesMax) {
+      value.error(Code::kTooMany, "more than " + std::to_string(kResponseLeavesMax) + " matches on responses");
+      return std::nullopt;
+    }
+    nodes()[at] = {NodeOp::kLeaf, static_cast<std::uint16_t>(leaves.size()), 0};
+    const LeafKind kind = read.kind;
+    leaves.push_back(std::move(read));
+    return kind == LeafKind::kHttpRequest    ? kRequestChannel
+           : kind == LeafKind::kHttpResponse ? kResponseChannel
+                                             : kBeaconChannel;
+  }
+
+  std::optional<std::uint8_t> group(const Value& value, const std::vector<Value>& children, NodeOp op, std::size_t at,
+                                    std::size_t depth) {
+    const std::size_t first = nodes().size();
+    if (first + children.size() > kMatchNodesMax) {
+      value.error(Code::kTooMany, "more than " + std::to_string(kMatchNodesMax) + " conditions in all matches");
+      return std::nullopt;
+    }
+    nodes().resize(first + children.size());
+    nodes()[at] = {op, static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(children.size())};
+    std::uint8_t any = 0, all = kAllChannels;
+    bool good = true;
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      const auto channels = read(children[i], first + i, depth + 1);
+      good = good && channels.has_value();
+      any = static_cast<std::uint8_t>(any | channels.value_or(0));
+      all = static_cast<std::uint8_t>(all & channels.value_or(kAllChannels));
+    }
+    if (!good) return std::nullopt;
+    if (op == NodeOp::kNot) return kAllChannels;
+    if (op == NodeOp::kAny) return any;
+    if (all != 0) return all;
+    value.error(Code::kNeverMatches, "no message is all of these: a request, a response and a beacon are three",
+                "use `any`, or make them steps of their own");
+    return std::nullopt;
+  }
+
+  Tables& tables_;
+};
+
+}  // namespace
+
+std::optional<Match> read_match(const Value& value, Tables& tables) {
+  auto& nodes = tables.definition.nodes;
+  if (nodes.size() == kMatchNodesMax) {
+    value.error(Code::kTooMany, "more than " + std::to_string(kMatchNodesMax) + " conditions in all matches");
+    return std::nullopt;
+  }
+  const std::size_t root = nodes.size();
+  nodes.emplace_back();
+  const auto channels = MatchReader(tables).read(value, root, 1);
+  if (!channels) return std::nullopt;
+  if (nodes[root].op == NodeOp::kNot) value.warning(Code::kBareNot, "a `not` alone matches nearly every message");
+  return Match{static_cast<std::uint16_t>(root), *channels};
+}
+
+}  // namespace bellrock::config

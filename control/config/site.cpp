@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include "control/config/documents.h"
+#include "control/config/path_template.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock::config {
+namespace {
+
+std::optional<std::string> read_beacon_path(const Value& value) {
+  const auto text = read_text(value);
+  if (!text) return std::nullopt;
+  const ParsedPath parsed = parse_path_template(*text);
+  if (!parsed.problem.empty()) {
+    value.error(Code::kPath, shown(*text) + ": " + parsed.problem, parsed.fix);
+    return std::nullopt;
+  }
+  if (text->find('{') != std::string::npos) {
+    value.error(Code::kPath, shown(*text) + ": a beacon path has no placeholders", "write each path in full");
+    return std::nullopt;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> read_host(const Value& value) {
+  const auto text = read_text(value);
+  if (!text) return std::nullopt;
+  const bool good = std::all_of(text->begin(), text->end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '[' || c == ']' || c == ':';
+  });
+  const bool has_port = text->find(':') != std::string::npos && !text->starts_with('[');
+  if (good && !has_port) return text;
+  value.error(Code::kText, shown(*text) + " is not a host as requests are compared with",
+              "write the name in lower case, without port: shop.example");
+  return std::nullopt;
+}
+
+void read_site(const std::string& name, Fields& spec, Tables& tables) {
+  journey::Site site{name, {}, {}};
+  if (const auto hosts = spec.find("hosts"); hosts && !hosts->is_word("any")) {
+    for (const Value& host : read_list(*hosts, kSiteHostsMax).value_or(std::vector<Value>{})) {
+      if (const auto text = read_host(host)) site.hosts.push_back(*text);
+    }
+  }
+  const auto paths = spec.find("beacon_paths");
+  if (!paths) site.beacon_paths.emplace_back(kDefaultBeaconPath);
+  if (paths) {
+    for (const Value& path : read_list(*paths, kSitePathsMax).value_or(std::vector<Value>{})) {
+      if (const auto text = read_beacon_path(path)) site.beacon_paths.push_back(*text);
+    }
+  }
+  if (const auto templates = spec.find("templates")) {
+    for (const Value& path : read_list(*templates, kTemplatesMax).value_or(std::vector<Value>{})) {
+      (void)read_template(path, tables);
+    }
+  }
+  tables.definition.sites.push_back(std::move(site));
+}
+
+}  // namespace bellrock::config

@@ -1,0 +1,50 @@
+// The definition under construction: journeys, identities and sites share its tables of path templates, headers,
+// dimensions and client clocks, each entry once. One per load, one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/config/value.h"
+#include "dataplane/journey/definition.h"
+
+namespace bellrock::config {
+
+// Where beacons go when a site does not say.
+inline constexpr std::string_view kDefaultBeaconPath = "/rum";
+
+struct Tables {
+  explicit Tables(Report& r) : report(r) {
+    definition.templates.emplace_back();  // TemplateId 0 means none
+    template_places.emplace_back();
+  }
+
+  Report& report;
+  journey::Definition definition;
+  std::vector<Place> template_places;  // of each template: where it was written first
+  std::vector<Place> identity_places;
+  std::vector<Place> journey_places;
+};
+
+// A path template, entered into the table. Two that differ only in their placeholders' names are one.
+std::optional<TemplateId> read_template(const Value& value, Tables& tables);
+
+// "beacon.attrs.X", "beacon.F", "query.X", "header.X", "cookie.X".
+std::optional<journey::Source> read_source(const Value& value, Tables& tables);
+// The parts of an identity's key: {cookie: sid}, {header: x-id}, {beacon: sid}.
+std::optional<journey::Source> cookie_source(const Value& name, Tables& tables);
+std::optional<journey::Source> header_source(const Value& name, std::string_view header, Tables& tables);
+std::optional<journey::Source> beacon_source(const Value& name, std::string_view field);
+
+// "beacon.attrs.X" or "beacon.dur".
+std::optional<ClockId> read_clock(const Value& value, Tables& tables);
+
+// A host as requests are compared with: lower case, without port.
+std::optional<std::string> read_host(const Value& value);
+
+std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables);
+
+}  // namespace bellrock::config

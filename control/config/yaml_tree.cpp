@@ -1,0 +1,125 @@
+#include "control/config/yaml_tree.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+#include <unordered_set>
+#include <utility>
+
+#include "control/config/diagnostic.h"
+
+namespace bellrock::config::yaml {
+namespace {
+
+Mark from(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+// Receives one document's events. `open_` are the lists and maps that have begun and not ended.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(std::vector<Problem>& problems) : problems_(problems) {}
+
+  Node take_document() { return std::exchange(document_, Node{}); }
+
+  void OnDocumentStart(const YAML::Mark&) override { open_.clear(); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, "", Node{}); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark, "an alias (*name) is not read");
+    put(Node{.mark = from(mark)});
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    leaf(mark, anchor, tag, Node{.type = NodeType::kScalar, .text = value, .quoted = tag == "!"});
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    begin(mark, anchor, tag, NodeType::kList);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    begin(mark, anchor, tag, NodeType::kMap);
+  }
+  void OnMapEnd() override { end(); }
+
+ private:
+  struct Open {
+    Node node;
+    bool key_is_next = true;  // of a map
+    std::unordered_set<std::string> names;
+  };
+
+  void refuse(const YAML::Mark& mark, std::string message) {
+    problems_.push_back({Code::kYamlFeature, from(mark), std::move(message)});
+  }
+  void inspect(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag) {
+    if (anchor != YAML::NullAnchor) refuse(mark, "an anchor (&name) is not read");
+    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "a tag (" + shown(tag) + ") is not read");
+  }
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Node node) {
+    inspect(mark, anchor, tag);
+    node.mark = from(mark);
+    put(std::move(node));
+  }
+  void begin(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, NodeType type) {
+    inspect(mark, anchor, tag);
+    open_.push_back({Node{.type = type, .mark = from(mark)}, true, {}});
+  }
+  void end() {
+    Node node = std::move(open_.back().node);
+    open_.pop_back();
+    put(std::move(node));
+  }
+
+  void put(Node node) {
+    if (open_.empty()) {
+      document_ = std::move(node);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node.type == NodeType::kMap && parent.key_is_next) {
+      put_key(parent, node);
+      return;
+    }
+    // yaml-cpp places an absent value at the next token, which may be lines away: its key is where it belongs.
+    if (parent.node.type == NodeType::kMap) {
+      if (node.type == NodeType::kNull) node.mark = parent.node.keys.back().mark;
+      parent.key_is_next = true;
+    }
+    parent.node.items.push_back(std::move(node));
+  }
+  void put_key(Open& parent, Node& node) {
+    parent.key_is_next = false;
+    if (node.type != NodeType::kScalar) {
+      problems_.push_back({Code::kWrongType, node.mark, "a key must be a word"});
+    } else if (!parent.names.insert(node.text).second) {
+      problems_.push_back({Code::kDuplicateKey, node.mark, "the key " + shown(node.text) + " is written twice"});
+    } else if (node.text == "<<" && !node.quoted) {
+      problems_.push_back({Code::kYamlFeature, node.mark, "a merge key (<<) is not read"});
+    }
+    parent.node.keys.push_back({std::move(node.text), node.mark});
+  }
+
+  std::vector<Problem>& problems_;
+  std::vector<Open> open_;
+  Node document_;
+};
+
+}  // namespace
+
+Stream parse(const std::string& text) {
+  Stream stream;
+  TreeBuilder builder(stream.problems);
+  try {
+    std::istringstream input(text);
+    YAML::Parser parser(input);
+    while (parser.HandleNextDocument(builder)) stream.documents.push_back(builder.take_document());
+  } catch (const YAML::Exception& error) {
+    stream.problems.push_back({Code::kSyntax, from(error.mark), error.msg});
+  }
+  return stream;
+}
+
+}  // namespace bellrock::config::yaml

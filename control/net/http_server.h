@@ -1,0 +1,81 @@
+// An HTTP/1.1 server over plain TCP for the control plane's few clients: agents, CLI, a page's polling. A handler gets
+// whole requests and may answer later, from any thread. Everything has a bound: connections, heads, bodies (each, and
+// all in flight together), time to send a request, time to take a reply. Not for the dataplane.
+// TLS will wrap the stream in http_session.h; nothing else knows what it is.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "control/net/http_client.h"
+#include "dataplane/base/result.h"
+
+namespace bellrock::net {
+
+struct Request {
+  std::string method;
+  std::string target;        // as sent: path and query
+  std::string path;          // target up to the '?', not decoded
+  std::string query;         // behind the '?'
+  std::string content_type;  // empty: none
+  std::string body;
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+using Respond = std::function<void(Response)>;          // once, from any thread
+using Handler = std::function<void(Request, Respond)>;  // on one of the server's threads; must not throw
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one, see HttpServer::port
+  unsigned threads = 2;
+  std::size_t connections_max = 512;  // more are answered 503 and closed
+  std::size_t body_bytes_max = 16 * 1024 * 1024;
+  std::size_t bodies_bytes_max = 256 * 1024 * 1024;  // of all requests being read or handled
+  std::chrono::milliseconds idle_timeout{60'000};    // until the head of a request has come
+  std::chrono::milliseconds read_timeout{15'000};    // for its body
+  std::chrono::milliseconds write_timeout{15'000};
+};
+
+// host:port, [address]:port or :port. None where that is not what the text is.
+Result<ServerOptions> listen_at(std::string_view text);
+
+// What is behind `name=` in a query, decoded; empty without it.
+std::string query_value(std::string_view query, std::string_view name);
+// %XX and, in queries, '+' resolved. Bad escapes stay as they are.
+std::string decode_percent(std::string_view text, bool plus_is_space);
+
+class HttpServer {
+ public:
+  // Listens and serves until stop() or destruction.
+  static Result<std::unique_ptr<HttpServer>, NetError> start(const ServerOptions& options, Handler handler);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::size_t connections() const;
+
+  // Takes no new connection, lets requests in hand be answered for up to `grace`, then closes. Not from a handler.
+  void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(5'000));
+
+ private:
+  struct State;
+  explicit HttpServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bellrock::net

@@ -1,0 +1,200 @@
+#include "control/net/http_session.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace bellrock::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+constexpr std::uint32_t kHeadBytesMax = 16 * 1024;
+constexpr std::size_t kDrainChunkBytes = 64 * 1024;
+constexpr std::chrono::seconds kDrainTime{2};
+
+std::string text(beast::string_view view) { return {view.data(), view.size()}; }
+
+Response refuse(unsigned status, const char* why) {
+  Response response{status, "text/plain; charset=utf-8", std::string(why) + "\n", {}};
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
+Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
+    : stream_(std::move(socket)), shared_(std::move(shared)) {
+  ++shared_->connections;
+  const std::lock_guard lock(shared_->mutex);
+  shared_->sessions.insert(this);
+}
+
+Session::~Session() {
+  release_body();
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->sessions.erase(this);
+  }
+  --shared_->connections;
+}
+
+void Session::start() {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_head(); });
+}
+
+void Session::refuse_busy() {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    self->parser_.emplace();
+    self->write(refuse(503, "too many connections"));
+  });
+}
+
+void Session::stop() {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    if (!self->in_hand_) self->close();
+  });
+}
+
+void Session::read_head() {
+  if (shared_->stopping) return close();
+  parser_.emplace();
+  parser_->header_limit(kHeadBytesMax);
+  parser_->body_limit(shared_->options.body_bytes_max);
+  stream_.expires_after(shared_->options.idle_timeout);
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_head(error); });
+}
+
+void Session::on_head(ErrorCode error) {
+  if (error == http::error::header_limit) return write(refuse(431, "request head too long"));
+  if (error == http::error::body_limit) return write(refuse(413, "body too large"));
+  const bool parse_error = error && error.category() == http::make_error_code(http::error::bad_version).category();
+  if (parse_error && error != http::error::end_of_stream && error != http::error::partial_message) {
+    return write(refuse(400, "not HTTP/1.1"));
+  }
+  if (error) return close();
+  in_hand_ = true;
+  switch (refusal()) {
+    case 0:
+      return continue_body();
+    case 411:
+      return write(refuse(411, "a body needs Content-Length"));
+    case 413:
+      return write(refuse(413, "body too large"));
+    default:
+      return write(refuse(503, "too many requests in hand"));
+  }
+}
+
+unsigned Session::refusal() {
+  if (parser_->chunked()) return 411;
+  const auto length = parser_->content_length();
+  if (!length) return 0;
+  if (*length > shared_->options.body_bytes_max) return 413;
+  const auto bytes = static_cast<std::size_t>(*length);
+  if (shared_->bodies_bytes.fetch_add(bytes) + bytes > shared_->options.bodies_bytes_max) {
+    shared_->bodies_bytes -= bytes;
+    return 503;
+  }
+  reserved_ = bytes;
+  return 0;
+}
+
+// RFC 9110 10.1.1: a client that asks first is told to go on.
+void Session::continue_body() {
+  if (!beast::iequals(parser_->get()[http::field::expect], "100-continue") || parser_->is_done()) return read_body();
+  message_ = {};
+  message_.version(11);
+  message_.result(http::status::continue_);
+  stream_.expires_after(shared_->options.write_timeout);
+  http::async_write(stream_, message_, [self = shared_from_this()](ErrorCode error, std::size_t) {
+    if (error) return self->close();
+    self->read_body();
+  });
+}
+
+void Session::read_body() {
+  stream_.expires_after(shared_->options.read_timeout);
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
+}
+
+void Session::on_request(ErrorCode error) {
+  if (error) return close();
+  stream_.expires_never();
+  auto& message = parser_->get();
+  Request request;
+  request.method = text(message.method_string());
+  request.target = text(message.target());
+  const std::size_t mark = request.target.find('?');
+  request.path = request.target.substr(0, mark);
+  if (mark != std::string::npos) request.query = request.target.substr(mark + 1);
+  request.content_type = text(message[http::field::content_type]);
+  request.body = std::move(message.body());
+  shared_->handler(std::move(request), [self = shared_from_this()](Response response) {
+    asio::post(self->stream_.get_executor(),
+               [self, response = std::move(response)]() mutable { self->write(std::move(response)); });
+  });
+}
+
+void Session::write(Response response) {
+  release_body();
+  const auto& request = parser_->get();
+  const bool whole = parser_->is_done();  // else bytes of a refused body would be read as the next request
+  message_ = {};
+  message_.version(11);
+  message_.result(response.status);
+  message_.keep_alive(whole && request.keep_alive() && !shared_->stopping);
+  message_.set(http::field::server, "bellrock");
+  message_.set(http::field::content_type, response.content_type);
+  message_.set("X-Content-Type-Options", "nosniff");
+  message_.set(http::field::cache_control, "no-store");
+  for (const auto& [name, value] : response.headers) message_.set(name, value);
+  const bool head = whole && request.method() == http::verb::head;
+  const std::size_t bytes = response.body.size();
+  if (!head) message_.body() = std::move(response.body);
+  message_.content_length(bytes);
+  stream_.expires_after(shared_->options.write_timeout);
+  http::async_write(stream_, message_,
+                    [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
+}
+
+void Session::on_written(ErrorCode error) {
+  in_hand_ = false;
+  if (error) return close();
+  if (!parser_->is_done()) return drain();
+  if (!message_.keep_alive()) return close();
+  read_head();
+}
+
+// The client may still be sending what was refused. Closing now would reset the connection and could take the answer
+// away before it is read, so what comes is thrown away for a while.
+void Session::drain() {
+  ErrorCode ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  drained_.resize(kDrainChunkBytes);
+  stream_.expires_after(kDrainTime);
+  read_and_forget();
+}
+
+void Session::read_and_forget() {
+  stream_.async_read_some(asio::buffer(drained_), [self = shared_from_this()](ErrorCode error, std::size_t) {
+    if (error) return self->close();
+    self->read_and_forget();
+  });
+}
+
+void Session::release_body() {
+  shared_->bodies_bytes -= reserved_;
+  reserved_ = 0;
+}
+
+void Session::close() {
+  ErrorCode ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  stream_.close();
+}
+
+}  // namespace bellrock::net
