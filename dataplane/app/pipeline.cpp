@@ -11,7 +11,7 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
       counters_(counters),
       router_(router),
       trace_(trace),
-      matcher_(definition, keys.session, keys.owner),
+      matcher_(definition, keys.session, keys.owner, counters),
       templates_(definition.templates),
       reassembler_({.connections = definition.limits.connections_per_core,
                     .idle = definition.limits.connection_idle,
@@ -53,20 +53,25 @@ void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
   counters_.add(PacketCount::kPassed);
 }
 
-void Pipeline::expire(Instant now) {
+void Pipeline::expire(Instant now, std::uint64_t ordinal) {
+  if (ordinal == 0) return;
   now_ = now;
-  event_index_ = 0;
+  ordinal_ = ordinal - 1;
+  expiring_at_ = now;
+  expiring_ = true;
   reassembler_.expire(now, *this);
+  expiring_ = false;
 }
 
+// The capture's end says nothing about the visitors: requests that wait are unanswered here, but no journey learns it.
 void Pipeline::finish(Instant now) {
   now_ = now;
-  event_index_ = 0;
+  finishing_ = true;
   reassembler_.close_all(now, *this);
 }
 
 void Pipeline::on_open(std::uint32_t c, const tcp::ConnectionInfo& info) {
-  http_.on_open(c);
+  http_.on_open(c, info.mid_stream);
   if (trace_ == nullptr) return;
   infos_[c] = info;
   trace_->connections.push_back(info.first_ordinal);
@@ -84,7 +89,13 @@ void Pipeline::on_end(std::uint32_t c, Direction direction, Instant at) { http_.
 
 void Pipeline::on_reset(std::uint32_t c, Direction sender, Instant at) { http_.on_reset(c, sender, at, *this); }
 
-void Pipeline::on_close(std::uint32_t c, tcp::CloseReason, Instant at) { http_.on_close(c, at, *this); }
+// An idle connection ended at its last packet plus the limit, whenever that is noticed.
+void Pipeline::on_close(std::uint32_t c, tcp::CloseReason reason, Instant at) {
+  const Instant noticed = now_;
+  if (reason == tcp::CloseReason::kIdle) now_ = at;
+  http_.on_close(c, at, *this);
+  now_ = noticed;
+}
 
 bool Pipeline::wants_body(std::uint32_t, const HttpRequest& head) {
   return head.method == Method::kPost && matcher_.is_beacon_path(head.header(Header::kHost), head.path);
@@ -139,9 +150,10 @@ void Pipeline::on_transaction(std::uint32_t, const Transaction& transaction, con
 void Pipeline::on_error(std::uint32_t, Direction, HttpError) {}
 
 void Pipeline::emit(Event& event) {
+  if (finishing_) return;
   event.time = now_;
   event.ordinal = ordinal_;
-  event.index = event_index_++;
+  event.index = expiring_ ? Order::expiry_index(now_, expiring_at_) : event_index_++;
   counters_.add(EventCount::kEvents);
   router_.route(event);
 }

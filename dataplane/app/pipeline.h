@@ -52,8 +52,9 @@ class Pipeline {
     }
   }
 
-  // Closes connections that have been idle; counts what that ends.
-  void expire(Instant now);
+  // Closes connections that have been idle, gives up holes that were not filled, and
+  // counts what that ends. Its events stand between those of the packet before `ordinal` and its own.
+  void expire(Instant now, std::uint64_t ordinal);
   // The capture is over: every connection ends here.
   void finish(Instant now);
 
@@ -102,6 +103,9 @@ class Pipeline {
   std::uint64_t ordinal_ = 0;
   std::uint32_t event_index_ = 0;
   std::uint32_t beacon_index_ = 0;
+  Instant expiring_at_;  // while connections expire: when that was noticed
+  bool expiring_ = false;
+  bool finishing_ = false;
 };
 
 }  // namespace bellrock::app

@@ -19,6 +19,13 @@ struct Order {
   // What connections' idle ends cause stands between the events of a packet and those of the next.
   static constexpr std::uint64_t kExpiryBase = 1u << (kIndexBits - 1);
 
+  // Workers that share a capture expire different connections at the same packet; the time at which each connection
+  // ended orders them, in steps of 1.2 us over the window before.
+  static constexpr std::uint32_t expiry_index(Instant ended, Instant noticed) {
+    const auto before = static_cast<std::uint64_t>(noticed - ended) / 1'200;
+    return static_cast<std::uint32_t>(kIndexMax - 1 - (before < kExpiryBase - 2 ? before : kExpiryBase - 2));
+  }
+
   static constexpr std::uint64_t of(std::uint64_t ordinal, std::uint64_t index) {
     return ordinal << kIndexBits | (index < kIndexMax ? index : kIndexMax);
   }

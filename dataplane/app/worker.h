@@ -62,7 +62,7 @@ class Worker {
     last_ = time;
     if (window_of(time) == window_) return;
     window_ = window_of(time);
-    pipeline_.expire(time);
+    pipeline_.expire(time, ordinal);
     router_.on_window(time, ordinal);
   }
 
