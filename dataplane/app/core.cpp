@@ -70,9 +70,18 @@ void Core::commit() {
 void Core::commit_position(std::uint64_t next_ordinal) {
   move(packet_counters_);
   if (view_.control.position != next_ordinal) journal_.set(view_.control.position, next_ordinal);
+  if (view_.control.events_done != 0) journal_.set(view_.control.events_done, std::uint64_t{0});
+  commit();
+}
+
+void Core::commit_part(std::uint64_t ordinal, std::uint64_t events_done) {
+  if (view_.control.position != ordinal) journal_.set(view_.control.position, ordinal);
+  journal_.set(view_.control.events_done, events_done);
   commit();
 }
 
 std::uint64_t Core::position() const { return view_.control.position; }
+
+std::uint64_t Core::events_done() const { return view_.control.events_done; }
 
 }  // namespace bellrock::app

@@ -35,8 +35,13 @@ class Core {
   void seal_last();
 
   void commit();
+  // Together with all that the packets before `next_ordinal` counted.
   void commit_position(std::uint64_t next_ordinal);
+  // In the middle of a packet with very many events: the first `events_done` of packet `ordinal` are permanent.
+  void commit_part(std::uint64_t ordinal, std::uint64_t events_done);
+  // Where a restart goes on: the next packet, and how many of its events are counted already.
   [[nodiscard]] std::uint64_t position() const;
+  [[nodiscard]] std::uint64_t events_done() const;
 
   // What a whole packet counted; moved to the board by commit_position.
   Counters& packet_counters() { return packet_counters_; }

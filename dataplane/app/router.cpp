@@ -16,6 +16,8 @@ constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, Pace pace)
     : core_(core), board_(board), worker_(worker), workers_(workers), pace_(pace) {
+  resumed_ordinal_ = core_.position();
+  events_to_skip_ = core_.events_done();
   if (!direct()) resume();
 }
 
@@ -23,7 +25,6 @@ Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint3
 // events that are there already are left out when the packet is read again.
 void Router::resume() {
   const board::CoreControl& control = core_.view().control;
-  resumed_ordinal_ = core_.position();
   for (std::uint32_t to = 0; to < workers_; ++to) {
     const std::uint64_t committed = control.pushed[to];
     const std::uint64_t known = std::max(board_.newest_in_ring(worker_, to), board_.core(to).control.last_seen[worker_]);
@@ -34,8 +35,18 @@ void Router::resume() {
 }
 
 void Router::route(const Event& event) {
-  if (direct()) return core_.on_event(event);
+  if (direct()) return apply(event);
   push(event, event.owner_hash % workers_);
+}
+
+// A packet is committed as a whole, unless its events would not fit into the journal.
+void Router::apply(const Event& event) {
+  if (events_to_skip_ > 0 && event.ordinal == resumed_ordinal_) {
+    --events_to_skip_;
+    return;
+  }
+  core_.on_event(event);
+  if (core_.room() < kJournalEntriesMax / 2) core_.commit_part(event.ordinal, event.index + 1);
 }
 
 void Router::push(const Event& event, std::uint32_t owner) {

@@ -54,6 +54,7 @@ class Router {
     std::uint64_t order;
   };
 
+  void apply(const Event& event);
   void push(const Event& event, std::uint32_t owner);
   bool apply_next(std::uint64_t limit);
   [[nodiscard]] std::uint64_t lowest_front() const;
@@ -67,6 +68,7 @@ class Router {
   std::array<std::uint64_t, kWorkersMax> pushed_{};     // last number per ring from this worker
   std::array<std::uint64_t, kWorkersMax> to_skip_{};    // events of the first packet that were handed over before a restart
   std::uint64_t resumed_ordinal_ = 0;
+  std::uint64_t events_to_skip_ = 0;  // the same without rings
   bool pushed_any_ = false;
   std::deque<Boundary> boundaries_;
 };
