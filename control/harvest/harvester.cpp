@@ -1,0 +1,1 @@
+#include "control/harvest/harvester.h"

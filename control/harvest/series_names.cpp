@@ -1,0 +1,1 @@
+#include "control/harvest/series_names.h"

@@ -1,0 +1,123 @@
+// The board: one shared-memory file with all that must outlive a process. The agent creates it, the edge attaches.
+// Start-up and take-over only; the parts are then used in place (CoreView). Move-only; unmaps at its end.
+//
+// Locks (open file description locks, dropped by the kernel at death): the edge holds byte 0, the agent byte 1.
+// Errors say what is wrong in `what`; `detail` is errno, a size, or the number that was found.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/journal.h"
+#include "dataplane/base/result.h"
+#include "dataplane/board/layout.h"
+
+namespace bellrock::board {
+
+// One core's part of the board.
+struct CoreView {
+  CoreControl& control;
+  JournalRecord& record;
+  std::span<std::uint64_t, counter::kCount> counters;  // lifetime; journaled
+  std::array<BankHeader*, 2> banks;
+  sketch::ShardMemory shard;
+  std::span<std::byte> sessions;  // journey::SessionTable::bytes_needed
+};
+
+// What a new board is made from.
+struct BoardSpec {
+  Sizes sizes;
+  Id128 board_id{};
+  Keys keys;
+  Bytes snapshot;  // journey::encode
+  Hash256 snapshot_hash{};
+  std::int64_t created_unix_ns = 0;
+};
+
+enum class Role : std::uint8_t { kEdge, kAgent };
+
+// What went wrong, for exit codes: a caller that waits does so on kMissing and kInUse.
+enum class BoardFault : std::uint8_t {
+  kMissing,   // no such file
+  kExists,    // create: there is one already
+  kInUse,     // the other holder of this lock is alive, or the board was made for another number of workers
+  kNoRights,  // permission
+  kForeign,   // not a board, of another version, or damaged
+  kNoRoom,    // the file system is full
+  kSystem,    // another system call failed: detail is errno
+};
+struct BoardError {
+  BoardFault fault = BoardFault::kSystem;
+  const char* what = "";
+  std::int64_t detail = 0;
+};
+
+class Board {
+ public:
+  // Makes the file under a temporary name, takes the agent's lock, and links it into place: nobody sees half a board.
+  static Result<Board, BoardError> create(const char* path, const BoardSpec& spec);
+  // Without a name: replay and tests. Needs no locks.
+  static Result<Board, BoardError> create_anonymous(const BoardSpec& spec);
+  // Checks magic, ABI, checksum and sizes. Takes no lock.
+  static Result<Board, BoardError> attach(const char* path);
+
+  Board(Board&& other) noexcept;
+  Board& operator=(Board&& other) noexcept;
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+  ~Board();
+
+  // The edge's take-over: its lock (tried for up to `wait`), then every core's journal is rolled back and its workers
+  // are compared with `workers`.
+  Status<BoardError> take_edge(std::uint32_t workers, Duration wait);
+  // One try. The agent takes kAgent for its life, and kEdge while it does a dead edge's work.
+  Status<BoardError> lock(Role role);
+  void unlock(Role role);
+  [[nodiscard]] bool held_by_other(Role role) const;
+  // The name still leads to this board: false when the file was removed or replaced.
+  [[nodiscard]] bool still_at(const char* path) const;
+  // Undoes what a dead worker left unfinished on all cores. Needs the edge's lock (or no other user).
+  Status<BoardError> roll_back();
+
+  [[nodiscard]] std::uint32_t workers() const { return layout_.sizes().workers; }
+  [[nodiscard]] const Sizes& sizes() const { return layout_.sizes(); }
+  [[nodiscard]] const Id128& board_id() const { return board_id_; }
+  [[nodiscard]] const Hash256& snapshot_hash() const { return snapshot_hash_; }
+  [[nodiscard]] std::uint64_t attaches() const { return header().attaches.load(); }
+  // The compiled configuration; an error when it is damaged.
+  [[nodiscard]] Result<Bytes, BoardError> snapshot() const;
+  // The agent's, while no edge runs: the same configuration with another port. Too long: kNoRoom.
+  Status<BoardError> replace_snapshot(Bytes snapshot);
+
+  [[nodiscard]] Keys& keys() { return *at<Keys>(layout_.keys()); }
+  [[nodiscard]] CoreView core(std::uint32_t core);
+  [[nodiscard]] EventRing& ring(std::uint32_t from, std::uint32_t to) { return *at<EventRing>(layout_.ring(from, to)); }
+  // A writer's journal for a core. One at a time.
+  [[nodiscard]] Journal journal(std::uint32_t core) {
+    return Journal(base_, layout_.bytes(), &this->core(core).record);
+  }
+
+ private:
+  Board(int fd, std::byte* base, const Layout& layout) : fd_(fd), base_(base), layout_(layout) {}
+  static Result<Board, BoardError> make(int fd, const BoardSpec& spec, bool allocate);
+  static Result<Board, BoardError> map(int fd, const Layout& layout);
+  void initialise(const BoardSpec& spec);
+  void write_snapshot(unsigned slot, Bytes snapshot);
+  template <typename T>
+  T* at(std::uint64_t offset) const {
+    return reinterpret_cast<T*>(base_ + offset);
+  }
+  [[nodiscard]] Header& header() const { return *at<Header>(0); }
+
+  int fd_ = -1;
+  std::byte* base_ = nullptr;
+  Layout layout_;
+  Id128 board_id_{};  // copies: what is on the board may be overwritten by the other side
+  Hash256 snapshot_hash_{};
+};
+
+}  // namespace bellrock::board

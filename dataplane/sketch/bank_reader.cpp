@@ -1,0 +1,1 @@
+#include "dataplane/sketch/bank_reader.h"
