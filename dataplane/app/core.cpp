@@ -9,12 +9,12 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       pace_(pace),
       wait_(wait),
       journey_count_(definition.journeys.size()),
-      journal_(board.region(), board.region_bytes(), &view_.journal),
+      journal_(board.journal(index)),
       banks_(view_, journal_),
-      shard_(view_.shard, definition.limits.cells_per_core, definition.limits.pages_per_bank, journal_,
-             event_counters_),
+      shard_(view_.shard, board.sizes().cells, board.sizes().pages, journal_, event_counters_),
       tracker_(definition, view_.sessions, shard_, journal_, event_counters_) {
   shard_.set_active(banks_.active());
+  tracker_.set_commit({[](void* core) { static_cast<Core*>(core)->commit(); }, this});
   commit();
 }
 
@@ -25,7 +25,7 @@ void Core::on_event(const Event& event) {
 
 void Core::advance(Instant now) {
   const std::int64_t target = window_of(now);
-  if (!banks_.opened()) banks_.open(target);
+  if (!opened()) banks_.start(target);
   while (banks_.window() < target) {
     tracker_.expire(window_start(banks_.window() + 1));
     commit();
@@ -51,11 +51,11 @@ bool Core::seal(std::int64_t next_window) {
 }
 
 void Core::seal_if_asked() {
-  if (banks_.asked() && banks_.opened() && banks_.may_seal()) seal(banks_.window());
+  if (banks_.asked() && opened() && banks_.may_seal()) seal(banks_.window());
 }
 
 void Core::seal_last() {
-  if (banks_.opened()) seal(banks_.window() + 1);
+  if (opened()) seal(banks_.window() + 1);
 }
 
 void Core::move(Counters& counters) {

@@ -54,6 +54,7 @@ class Core {
  private:
   void move(Counters& counters);
   bool seal(std::int64_t next_window);
+  [[nodiscard]] bool opened() const { return banks_.window() != board::kNoWindow; }
 
   board::CoreView view_;
   const Pace pace_;

@@ -27,7 +27,9 @@ void Router::resume() {
   const board::CoreControl& control = core_.view().control;
   for (std::uint32_t to = 0; to < workers_; ++to) {
     const std::uint64_t committed = control.pushed[to];
-    const std::uint64_t known = std::max(board_.newest_in_ring(worker_, to), board_.core(to).control.last_seen[worker_]);
+    auto& ring = board_.ring(worker_, to);
+    std::uint64_t known = board_.core(to).control.last_seen[worker_];
+    if (ring.read_available() > 0) known = std::max(known, ring.front().number + ring.read_available() - 1);
     pushed_[to] = std::max(committed, known);
     to_skip_[to] = pushed_[to] - committed;
   }
@@ -57,7 +59,7 @@ void Router::push(const Event& event, std::uint32_t owner) {
   auto& ring = board_.ring(worker_, owner);
   const board::RingEvent entry{pushed_[owner] + 1, event};
   while (!ring.push(entry)) {
-    core_.view().control.front.store(Order::of(event.ordinal, event.index), std::memory_order_release);
+    core_.view().control.front.store(Order::of(event.ordinal, event.index));
     if (!consume()) sched_yield();
   }
   ++pushed_[owner];
@@ -88,14 +90,14 @@ void Router::on_packet_done(std::uint64_t next_ordinal) {
 }
 
 void Router::publish(std::uint64_t next_ordinal) {
-  if (!direct()) core_.view().control.front.store(Order::of(next_ordinal, 0), std::memory_order_release);
+  if (!direct()) core_.view().control.front.store(Order::of(next_ordinal, 0));
 }
 
 std::uint64_t Router::lowest_front() const {
   if (pace_ == Pace::kLive) return kEverything;
   std::uint64_t lowest = kEverything;
   for (std::uint32_t from = 0; from < workers_; ++from) {
-    lowest = std::min(lowest, board_.core(from).control.front.load(std::memory_order_acquire));
+    lowest = std::min(lowest, board_.core(from).control.front.load());
   }
   return lowest;
 }
@@ -142,7 +144,7 @@ bool Router::apply_next(std::uint64_t limit) {
 
 void Router::finish() {
   if (direct()) return;
-  core_.view().control.front.store(kEverything, std::memory_order_release);
+  core_.view().control.front.store(kEverything);
   while (lowest_front() != kEverything) {
     if (!consume()) sched_yield();
   }
