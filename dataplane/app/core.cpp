@@ -54,6 +54,10 @@ void Core::seal_if_asked() {
   if (banks_.asked() && opened() && banks_.may_seal()) seal(banks_.window());
 }
 
+void Core::seal_if_possible() {
+  if (opened() && banks_.may_seal()) seal(banks_.window());
+}
+
 void Core::seal_last() {
   if (opened()) seal(banks_.window() + 1);
 }

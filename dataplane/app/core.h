@@ -31,6 +31,8 @@ class Core {
   void advance(Instant now);
   // Seals the current window early if the agent asked for it; at the end of a poll iteration only.
   void seal_if_asked();
+  // Before a stop: hands over what was counted, unless the agent is not there to take it.
+  void seal_if_possible();
   // The end of a file: seals the last window.
   void seal_last();
 

@@ -53,6 +53,13 @@ class Worker {
     return true;
   }
 
+  // Stopped from outside, between two bursts: what was read is committed, and the bank is given to the agent.
+  void stop() {
+    core_.commit_position(next_ordinal_);
+    core_.seal_if_possible();
+  }
+
+  [[nodiscard]] std::uint64_t next_ordinal() const { return next_ordinal_; }
   Core& core() { return core_; }
 
  private:
@@ -83,7 +90,7 @@ class Worker {
   Pipeline pipeline_;
   Instant last_;
   std::int64_t window_ = -1;
-  std::uint64_t next_ordinal_ = 0;
+  std::uint64_t next_ordinal_ = core_.position();
 };
 
 }  // namespace bellrock::app

@@ -1,18 +1,18 @@
 #include "control/cli/replay/run.h"
 
 #include <sched.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "control/flow/histogram.h"
 #include "control/harvest/harvester.h"
 #include "dataplane/app/worker.h"
 #include "dataplane/io/pcap_file.h"
+#include "dataplane/journey/snapshot.h"
 
 namespace bellrock::cli {
 namespace {
@@ -23,13 +23,158 @@ SipKey key_from(std::uint64_t seed, std::uint64_t purpose) {
   return {hash.low, hash.high};
 }
 
+// A file that seems to end before packet `end`, where the process is taken to have died.
+struct UntilPort {
+  io::PcapFile& file;
+  std::uint64_t end;
+  bool died = false;
+
+  std::span<const Packet> rx_burst(Instant tick) {
+    auto burst = file.rx_burst(tick);
+    while (!burst.empty() && burst.back().ordinal >= end) burst = burst.first(burst.size() - 1), died = true;
+    return burst;
+  }
+  void release(std::span<const Packet> burst) { file.release(burst); }
+  [[nodiscard]] bool ended() const { return !died && file.ended(); }
+};
+
 // One worker: its own view of the file, its own traces.
 struct Lane {
-  std::unique_ptr<io::PcapFile> file;
-  std::unique_ptr<app::Trace> trace;
+  io::PcapFile file;
+  app::Trace trace;
   std::vector<journey::OutcomeRecord> outcomes;
 };
 
+class Run {
+ public:
+  Run(const journey::Definition& definition, const ReplayOptions& options) : definition_(definition), options_(options) {
+    definition_.limits.workers = options.workers;
+  }
+
+  Result<ReplayResult> operator()() {
+    TRY(open_files());
+    TRY(make_board());
+    harvester_ = std::make_unique<harvest::Harvester>(*board_, definition_, harvest::Harvester::Mode::kReplay);
+    std::vector<std::thread> threads;
+    for (std::uint32_t i = 0; i < options_.workers; ++i) threads.emplace_back([this, i] { run_lane(i); });
+    const auto on_frame = [this](control::DeltaFrame&& frame) { take(frame); };
+    while (running_.load(std::memory_order_acquire) > 0) {
+      harvester_->drain(on_frame);
+      sched_yield();
+    }
+    for (auto& thread : threads) thread.join();
+    harvester_->finish(on_frame);
+    result_.counters = harvester_->counters();
+    result_.open = harvester_->open();
+    collect_traces();
+    return std::move(result_);
+  }
+
+ private:
+  Status<> open_files() {
+    for (std::uint32_t i = 0; i < options_.workers; ++i) {
+      TRY_ASSIGN(auto file, io::PcapFile::open(options_.pcap.c_str()));
+      lanes_.push_back(std::make_unique<Lane>(Lane{std::move(file), {}, {}}));
+    }
+    if (!options_.rebase_to_now) return Done{};
+    TRY_ASSIGN(const Instant last, lanes_[0]->file.last_time());
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    const Duration shift = (now.tv_sec * kSecond - last.ns) / kWindow * kWindow;
+    for (auto& lane : lanes_) lane->file.set_time_offset(shift);
+    return Done{};
+  }
+
+  Status<> make_board() {
+    const auto snapshot = journey::encode(definition_);
+    board::BoardSpec spec;
+    spec.sizes = board::sizes_for(definition_, snapshot.size());
+    spec.keys.session_current = key_from(options_.seed, 1);
+    spec.keys.session_previous = key_from(options_.seed, 1);
+    spec.keys.owner = key_from(options_.seed, 2);
+    spec.snapshot = snapshot;
+    auto board = board::Board::create_anonymous(spec);
+    if (!board.ok()) return Failure{Error{board.error().what, board.error().detail}};
+    board_ = std::make_unique<board::Board>(std::move(board).value());
+    keys_ = {.session = spec.keys.session_current, .owner = spec.keys.owner, .flows = key_from(options_.seed, 3)};
+    return Done{};
+  }
+
+  void run_lane(std::uint32_t index) {
+    Lane& lane = *lanes_[index];
+    const app::WorkerSetup setup{.definition = definition_,
+                                 .board = *board_,
+                                 .keys = keys_,
+                                 .index = index,
+                                 .workers = options_.workers,
+                                 .wait = [] { sched_yield(); },
+                                 .trace = options_.trace_messages ? &lane.trace : nullptr};
+    for (const RestartPoint& point : options_.restarts) {
+      UntilPort port{lane.file, point.ordinal};
+      run_until_end(setup, port, lane);
+      lane.file.seek(board_->core(index).control.position);
+    }
+    run_until_end(setup, lane.file, lane);
+    running_.fetch_sub(1, std::memory_order_release);
+  }
+
+  template <typename Port>
+  void run_until_end(const app::WorkerSetup& setup, Port& port, Lane& lane) {
+    auto worker = std::make_unique<app::Worker<Port>>(setup, port);
+    if (options_.trace_outcomes) {
+      worker->core().tracker().set_trace([&lane](const journey::OutcomeRecord& o) { lane.outcomes.push_back(o); });
+    }
+    while (worker->run_once({})) {
+      if constexpr (std::is_same_v<Port, UntilPort>) {
+        if (port.died) return;
+      }
+    }
+  }
+
+  void take(const control::DeltaFrame& frame) {
+    ++result_.frames;
+    result_.harvested += frame.recorded;
+    for (const auto& [start, window] : frame.windows) {
+      for (const auto& [key, histogram] : window) control::merge(result_.series[key], histogram);
+    }
+    if (options_.on_frame) options_.on_frame(frame);
+  }
+
+  void collect_traces() {
+    for (auto& lane : lanes_) {
+      auto& trace = lane->trace;
+      std::move(trace.connections.begin(), trace.connections.end(), std::back_inserter(result_.connections));
+      std::move(trace.transactions.begin(), trace.transactions.end(), std::back_inserter(result_.transactions));
+      std::move(trace.beacons.begin(), trace.beacons.end(), std::back_inserter(result_.beacons));
+      std::move(lane->outcomes.begin(), lane->outcomes.end(), std::back_inserter(result_.outcomes));
+    }
+    std::sort(result_.connections.begin(), result_.connections.end());
+    std::stable_sort(result_.transactions.begin(), result_.transactions.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.connection_ordinal, a.number) < std::tie(b.connection_ordinal, b.number);
+    });
+    std::stable_sort(result_.beacons.begin(), result_.beacons.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.ordinal, a.index) < std::tie(b.ordinal, b.index);
+    });
+    std::stable_sort(result_.outcomes.begin(), result_.outcomes.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.end, a.start, a.journey) < std::tie(b.end, b.start, b.journey);
+    });
+    if (const char* warning = lanes_[0]->file.warning(); warning != nullptr) result_.warning = warning;
+  }
+
+  journey::Definition definition_;
+  const ReplayOptions& options_;
+  ReplayResult result_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::unique_ptr<board::Board> board_;
+  std::unique_ptr<harvest::Harvester> harvester_;
+  app::Keys keys_;
+  std::atomic<std::uint32_t> running_{options_.workers};
+};
+
 }  // namespace
+
+Result<ReplayResult> replay(const journey::Definition& definition, const ReplayOptions& options) {
+  return Run(definition, options)();
+}
 
 }  // namespace bellrock::cli

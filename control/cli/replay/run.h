@@ -16,6 +16,12 @@
 
 namespace bellrock::cli {
 
+// Where a restarted process goes on: before packet `ordinal`, whose first events are counted already.
+struct RestartPoint {
+  std::uint64_t ordinal = 0;
+  std::uint64_t events_done = 0;
+};
+
 struct ReplayOptions {
   std::string pcap;
   std::uint32_t workers = 1;
@@ -23,7 +29,7 @@ struct ReplayOptions {
   bool rebase_to_now = false;
   bool trace_messages = false;  // transactions and beacons
   bool trace_outcomes = false;
-  std::vector<std::uint64_t> restarts;  // packet ordinals at which the process is taken to have died
+  std::vector<RestartPoint> restarts;  // in order; one worker only
   std::function<void(const control::DeltaFrame&)> on_frame;  // one per window, in order
 };
 
