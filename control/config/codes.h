@@ -21,16 +21,15 @@ namespace bellrock::config {
   X(kUnknownKey, "BR1101", "a key that means nothing here", "remove it, or correct its spelling")                      \
   X(kMissingKey, "BR1102", "a key that must be there is missing", "add the key")                                       \
   X(kWrongType, "BR1103", "a value of the wrong type", "write the type that the message asks for")                     \
-  X(kUnknownKind, "BR1104", "a document of unknown kind", "use Site, Identity, Journey, Edge, Agent or Central")       \
-  X(kApiVersion, "BR1105", "another apiVersion than bellrock/v1", "write apiVersion: bellrock/v1")                     \
-  X(kDuration, "BR1106", "a duration without a unit, or not a duration", "write a number and one of ns us ms s m h d") \
-  X(kSize, "BR1107", "a size without a unit, or not a size", "write a number and one of B KiB MiB GiB")                \
-  X(kRange, "BR1108", "a number outside its range", "choose a number within the range")                                \
-  X(kChoice, "BR1109", "a word that is not one of the choices", "use one of the words listed")                         \
-  X(kName, "BR1110", "a name with characters that names do not have", "use lower-case letters, digits, - and _")       \
-  X(kDecimal, "BR1111", "a ratio that is not a decimal between 0 and 1", "write 99.2 % as 0.992")                      \
-  X(kEmpty, "BR1112", "an empty text or list where something must be", "write at least one entry")                     \
-  X(kText, "BR1113", "a text with characters that cannot occur there", "correct the text")                             \
+  X(kApiVersion, "BR1104", "another apiVersion than bellrock/v1", "write apiVersion: bellrock/v1")                     \
+  X(kDuration, "BR1105", "a duration without a unit, or not a duration", "write a number and one of ns us ms s m h d") \
+  X(kSize, "BR1106", "a size without a unit, or not a size", "write a number and one of B KiB MiB GiB")                \
+  X(kRange, "BR1107", "a number outside its range", "choose a number within the range")                                \
+  X(kChoice, "BR1108", "a word that is not one of the choices", "use one of the words listed")                         \
+  X(kName, "BR1109", "a name with characters that names do not have", "use lower-case letters, digits, - and _")       \
+  X(kDecimal, "BR1110", "a ratio that is not a decimal between 0 and 1", "write 99.2 % as 0.992")                      \
+  X(kEmpty, "BR1111", "an empty text or list where something must be", "write at least one entry")                     \
+  X(kText, "BR1112", "a text with characters that cannot occur there", "correct the text")                             \
   X(kTooMany, "BR1201", "more of something than there is room for", "remove some, or merge them")                      \
   X(kDuplicateName, "BR1202", "two things of one kind have the same name", "rename one of them")                       \
   X(kNoIdentity, "BR1203", "a journey names an identity that is not defined", "define it, or correct the name")        \

@@ -94,7 +94,7 @@ std::vector<SourceText> read_files(std::span<const std::string> files_or_directo
 bool check_text(const SourceText& source, Report& report) {
   const std::string_view text = source.text;
   if (text.size() > kFileBytesMax) {
-    report.error(Code::kTooLarge, {source.file, {}, ""}, "the file is larger than 1 MiB");
+    report.error(Code::kTooLarge, {source.file, {1, 1}, ""}, "the file is larger than 1 MiB");
     return false;
   }
   yaml::Mark mark{1, 1};

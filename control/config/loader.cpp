@@ -43,23 +43,10 @@ std::optional<Document> read_head(const Value& value) {
     return std::nullopt;
   }
   const auto kind = document.top.need("kind", "add kind: Site, Identity, Journey, Edge, Agent or Central");
-  if (!kind || !kind->is_scalar()) {
-    if (kind) kind->error(Code::kUnknownKind, "the kind is not a word");
-    return std::nullopt;
-  }
-  const bool later =
-      std::find(std::begin(kLaterKinds), std::end(kLaterKinds), kind->node->text) != std::end(kLaterKinds);
-  const auto* const found = std::find_if(std::begin(kKinds), std::end(kKinds),
-                                         [&kind](const auto& choice) { return choice.first == kind->node->text; });
-  if (later) {
-    kind->later(kind->node->text);
-  } else if (found == std::end(kKinds)) {
-    kind->error(Code::kUnknownKind, shown(kind->node->text) + " is not a kind of document");
-  } else {
-    document.kind = found->second;
-    return document;
-  }
-  return std::nullopt;
+  const auto known = kind ? read_choice(*kind, kKinds, kLaterKinds) : std::nullopt;
+  if (!known) return std::nullopt;
+  document.kind = *known;
+  return document;
 }
 
 bool is_one_of_many(DocumentKind kind) {
@@ -199,7 +186,7 @@ Loaded load_sources(std::span<const SourceText> texts, Report& report) {
     loader.add_stream(source.file, streams.back());
   }
   if (loader.document_count() == 0 && !report.has_errors()) {
-    report.error(Code::kNothing, {texts.empty() ? "configuration" : texts.front().file, {}, ""},
+    report.error(Code::kNothing, {texts.empty() ? "configuration" : texts.front().file, {1, 1}, ""},
                  "there is no document");
   }
   Loaded loaded = loader.finish();

@@ -24,29 +24,32 @@ std::optional<StepId> first_of(const JourneyScope& scope, StepKind kind) {
   return StepId(static_cast<std::size_t>(found - steps.begin()));
 }
 
-void check_count_from(const Value& value, StepId id, const JourneyScope& scope) {
+bool can_count_from(const Value& value, StepId id, const JourneyScope& scope) {
   const StepKind kind = scope.journey.steps[id.index()].kind;
   if (kind == StepKind::kSuccess || kind == StepKind::kFailure || kind == StepKind::kCancel) {
     value.error(Code::kCountFrom, shown(value.node->text) + " ends an attempt, so no ratio could be counted from it");
-    return;
+    return false;
   }
   const bool commits = first_of(scope, StepKind::kCommit) || first_of(scope, StepKind::kAck);
-  if (scope.steps_good && !commits && kind != StepKind::kStart) {
-    value.error(Code::kNoCommit,
-                "the journey has neither a commit nor an ack, so it can only be counted from its start");
-  }
+  if (!scope.steps_good || commits || kind == StepKind::kStart) return true;
+  value.error(Code::kNoCommit, "the journey has neither a commit nor an ack, so it can only be counted from its start");
+  return false;
+}
+
+// The step that is counted from; nothing, reported, when it cannot be.
+std::optional<StepId> read_count_from(Fields& fields, const JourneyScope& scope) {
+  const auto value = fields.find("count_from");
+  if (!value) return first_of(scope, StepKind::kStart);
+  const auto id = read_step_name(*value, scope);
+  if (!id || !can_count_from(*value, *id, scope)) return std::nullopt;
+  return id;
 }
 
 void read_success(const Value& value, Fields& fields, Objective& objective, JourneyScope& scope) {
-  if (const auto from = fields.find("count_from")) {
-    if (const auto id = read_step_name(*from, scope)) {
-      objective.count_from = *id;
-      check_count_from(*from, *id, scope);
-    }
-  } else if (const auto start = first_of(scope, StepKind::kStart)) {
-    objective.count_from = *start;
-  }
+  const auto count_from = read_count_from(fields, scope);
   read_outcome_lists(fields, objective);
+  if (!count_from) return;
+  objective.count_from = *count_from;
   if (!scope.steps_good) return;
   lint_outcome_lists(value, objective, scope);
   if (!first_of(scope, StepKind::kSuccess)) value.warning(Code::kNeverGood, "no step of the journey is a success");

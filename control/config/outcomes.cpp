@@ -124,7 +124,6 @@ void read_outcome_lists(Fields& fields, journey::Objective& objective) {
       static_cast<std::uint16_t>((bad.particular & exclude.particular) | (bad.general & exclude.general & ~named));
   if (both != 0) {
     exclude_value->error(Code::kOutcomeTwice, names_of(both) + " in `bad` and in `exclude`");
-    return;
   }
   objective.bad = static_cast<std::uint16_t>(bad.particular | (bad.general & ~exclude.particular));
   objective.exclude = static_cast<std::uint16_t>(exclude.particular | (exclude.general & ~bad.particular));

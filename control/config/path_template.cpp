@@ -23,9 +23,6 @@ bool is_placeholder(std::string_view segment) {
 ParsedPath failed(std::string problem, std::string fix) { return {{}, std::move(problem), std::move(fix)}; }
 
 ParsedPath refuse_segment(std::string_view segment) {
-  if (segment.find_first_of("{}") != std::string_view::npos) {
-    return failed("a placeholder must be a whole segment", "write /{name} between two slashes");
-  }
   if (segment.find('?') != std::string_view::npos) {
     return failed("a path ends before `?`", "match the query with `query: {name: …}`");
   }
@@ -34,6 +31,9 @@ ParsedPath refuse_segment(std::string_view segment) {
   }
   if (segment.find_first_of("*^[]\\|") != std::string_view::npos) {
     return failed("patterns and regular expressions are not read", "write {name} for a segment that varies");
+  }
+  if (segment.find_first_of("{}") != std::string_view::npos) {
+    return failed("a placeholder must be a whole segment", "write /{name} between two slashes");
   }
   return failed("a path holds a character that must be percent-encoded",
                 "write it as the request line carries it, for example %20");

@@ -1,0 +1,61 @@
+// What later versions bring is refused by its name, so that nobody believes it is counted.
+#include "support.h"
+
+namespace bellrock::config {
+namespace {
+
+void expect_later(const std::string& text, const std::string& feature) {
+  const Loaded loaded = load_text(text);
+  const bool named = std::any_of(loaded.diagnostics.begin(), loaded.diagnostics.end(), [&feature](const auto& d) {
+    return d.code == "not_in_this_version" && d.message.find('`' + feature + '`') != std::string::npos;
+  });
+  EXPECT_TRUE(named) << feature << "\n" << lines(loaded);
+  EXPECT_EQ(loaded.diagnostics.size(), 1u) << lines(loaded);
+}
+
+TEST(LaterFeature, OfAJourneyIsRefusedByName) {
+  expect_later(journey_text("  silent_failure: {after: ok, expect: done, within: 30s}\n"), "silent_failure");
+  expect_later(journey_text("  attempt: {correlate: {from: [query.cart_id]}}\n"), "correlate");
+  expect_later(journey_text("  attempt: {count: session}\n"), "session");
+  expect_later(journey_text("  attempt: {restart: continue}\n"), "continue");
+  expect_later(journey_text("  correlate_with: [{cause: {step: ok}}]\n"), "correlate_with");
+  expect_later(journey_text("  value: {from: header.x-total, currency: EUR, at: pay}\n"), "value");
+  expect_later(journey_text("  tests: [{events: [\"0 open\"], expect: unknown}]\n"), "tests");
+  expect_later(journey_text("  alerts: [{page: 14.4}]\n"), "alerts");
+}
+
+TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
+  const std::string latency = "  objectives: [{name: e2e, sli: latency, from: pay, to: done, op: lt, value: 3s, ";
+  expect_later(journey_text(latency + "target: 0.9, clock: {client: beacon.dur}, superseded: censor}]\n"),
+               "superseded");
+  expect_later(journey_text("  objectives: [{name: steady, sli: consistency, of: e2e, target: 0.9}]\n"), "consistency");
+  expect_later(journey_text("  objectives: [{name: good, sli: success, count_from: pay, target: 0.9, "
+                            "bad: [abandoned.waiting, silent_failure]}]\n"),
+               "silent_failure");
+}
+
+TEST(LaterFeature, OfADimensionIsRefusedByName) {
+  expect_later(journey_text("  dimensions: {release: {top: 6}}\n"), "top");
+  expect_later(journey_text("  dimensions: {country: {set: [DE]}}\n"), "country");
+  expect_later(journey_text("  dimensions: {browser: {set: [firefox]}}\n"), "browser");
+  expect_later(journey_text("  dimensions: {slow: {from: http.duration, set: [a]}}\n"), "http.duration");
+}
+
+TEST(LaterFeature, OfAMatchIsRefusedByName) {
+  expect_later(journey_text("    - {name: x, kind: observe, match: {report: {type: dns}}}\n"), "report");
+  expect_later(journey_text("    - {name: x, kind: observe, match: {synthetic: {name: probe}}}\n"), "synthetic");
+}
+
+TEST(LaterFeature, OfAnIdentityIsRefusedByName) {
+  const std::string head = "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: web}\nspec: ";
+  expect_later(head + "{keys: [{cookie: sid}], reorder_wait: 1s}\n", "reorder_wait");
+  expect_later(head + "{keys: [{beacon: rt.si}]}\n", "rt.si");
+  expect_later(head + "{keys: [{cookie: sid}], lifetime: {rotate: 12h}}\n", "rotate other than 24h");
+}
+
+TEST(LaterFeature, OpenSloDocumentsAreRefusedByName) {
+  expect_later("apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: a}\nspec: {}\n", "openslo/v1");
+}
+
+}  // namespace
+}  // namespace bellrock::config

@@ -1,0 +1,103 @@
+// Site, Edge, Agent and Central documents.
+#include "support.h"
+
+namespace bellrock::config {
+namespace {
+
+std::string spec_of(const std::string& kind, const std::string& spec) {
+  return "apiVersion: bellrock/v1\nkind: " + kind + "\nmetadata: {name: x}\nspec: " + spec + "\n";
+}
+
+TEST(EdgeDocument, FillsLimitsAndPort) {
+  const Loaded loaded = load_text(
+      spec_of("Edge",
+              "{workers: 4, server_ports: [80, 8080], verify_checksums: true, port: {eal: [--no-pci, -m, \"512\"]}, "
+              "limits: {connections_per_core: 10, sessions_per_core: 20, attempts_per_core: 30, cells_per_core: 40, "
+              "pages_per_bank: 50, body_bytes_max: 8KiB, connection_idle: 90s}}"));
+  ASSERT_EQ(lines(loaded), "");
+  const journey::Limits& limits = loaded.definition.limits;
+  EXPECT_EQ(limits.workers, 4u);
+  EXPECT_EQ(limits.server_ports, (std::vector<std::uint16_t>{80, 8080}));
+  EXPECT_TRUE(limits.verify_checksums);
+  EXPECT_EQ(limits.connections_per_core, 10u);
+  EXPECT_EQ(limits.sessions_per_core, 20u);
+  EXPECT_EQ(limits.attempts_per_core, 30u);
+  EXPECT_EQ(limits.cells_per_core, 40u);
+  EXPECT_EQ(limits.pages_per_bank, 50u);
+  EXPECT_EQ(limits.body_bytes_max, 8'192u);
+  EXPECT_EQ(limits.connection_idle, 90 * kSecond);
+  EXPECT_EQ(loaded.definition.port.eal, (std::vector<std::string>{"--no-pci", "-m", "512"}));
+}
+
+TEST(EdgeDocument, MayReadACaptureInstead) {
+  const Loaded loaded = load_text(spec_of("Edge", "{port: {pcap: trace.pcapng}}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_EQ(loaded.definition.port.pcap_file, "trace.pcapng");
+}
+
+TEST(EdgeDocument, BoundsTheLargestBody) {
+  EXPECT_TRUE(load_text(spec_of("Edge", "{limits: {body_bytes_max: 64KiB}}")).ok());
+  EXPECT_TRUE(has_code(load_text(spec_of("Edge", "{limits: {body_bytes_max: 65KiB}}")), "BR1107"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Edge", "{limits: {body_bytes_max: 0B}}")), "BR1107"));
+}
+
+TEST(AgentDocument, FillsEverySetting) {
+  const Loaded loaded = load_text(
+      spec_of("Agent",
+              "{node: edge-7, board: /tmpfs/board, state_directory: /state, central_url: \"http://centre:80/\", "
+              "listen: \"[::1]:9000\", spool_bytes_max: 2MiB, harvest_interval: 500ms}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_TRUE(loaded.agent.given);
+  EXPECT_EQ(loaded.agent.node, "edge-7");
+  EXPECT_EQ(loaded.agent.board, "/tmpfs/board");
+  EXPECT_EQ(loaded.agent.state_directory, "/state");
+  EXPECT_EQ(loaded.agent.central_url, "http://centre:80");
+  EXPECT_EQ(loaded.agent.listen, "[::1]:9000");
+  EXPECT_EQ(loaded.agent.spool_bytes_max, 2u * 1024 * 1024);
+  EXPECT_EQ(loaded.agent.harvest_interval, 500 * kMillisecond);
+}
+
+TEST(AgentDocument, RefusesSettingsThatCannotWork) {
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{harvest_interval: 11s}")), "BR1107"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{spool_bytes_max: 100B}")), "BR1107"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{state_directory: relative}")), "BR1112"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{listen: \"::1:9000\"}")), "BR1603"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{listen: \"host:70000\"}")), "BR1603"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central_url: \"http://centre/path\"}")), "BR1604"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central_url: \"https://centre\"}")), "not_in_this_version"));
+}
+
+TEST(CentralDocument, FillsEverySetting) {
+  const Loaded loaded =
+      load_text(spec_of("Central", "{listen: \"0.0.0.0:80\", database: /data/c.db, retention: 90d, title: Our shops}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_TRUE(loaded.central.given);
+  EXPECT_EQ(loaded.central.listen, "0.0.0.0:80");
+  EXPECT_EQ(loaded.central.database, "/data/c.db");
+  EXPECT_EQ(loaded.central.retention, 90 * 24 * kHour);
+  EXPECT_EQ(loaded.central.title, "Our shops");
+}
+
+TEST(ProcessDocument, NeedsNoMetadata) {
+  EXPECT_EQ(lines(load_text("apiVersion: bellrock/v1\nkind: Central\nspec: {}\n")), "");
+}
+
+TEST(SiteDocument, ListsHostsBeaconPathsAndTemplates) {
+  const Loaded loaded = load_text(
+      spec_of("Site", "{hosts: [shop.example, \"[::1]\"], beacon_paths: [/rum, /b/c], templates: [/, \"/p/{id}\"]}"));
+  ASSERT_EQ(lines(loaded), "");
+  const journey::Site& site = loaded.definition.sites.at(0);
+  EXPECT_EQ(site.hosts, (std::vector<std::string>{"shop.example", "[::1]"}));
+  EXPECT_EQ(site.beacon_paths, (std::vector<std::string>{"/rum", "/b/c"}));
+  ASSERT_EQ(loaded.definition.templates.size(), 3u);
+  EXPECT_TRUE(loaded.definition.templates[0].segments.empty());
+  EXPECT_EQ(loaded.definition.templates[2].text, "/p/{id}");
+}
+
+TEST(SiteDocument, SendsBeaconsToTheUsualPathUnlessItSaysOtherwise) {
+  EXPECT_EQ(load_text(spec_of("Site", "{hosts: any}")).definition.sites.at(0).beacon_paths,
+            std::vector<std::string>{"/rum"});
+}
+
+}  // namespace
+}  // namespace bellrock::config

@@ -1,0 +1,96 @@
+// A version changes with everything that decides its counts, and with nothing else.
+#include "dataplane/base/bytes.h"
+#include "support.h"
+
+namespace bellrock::config {
+namespace {
+
+const std::string kObjectives = R"(  objectives:
+    - {name: success, sli: success, count_from: pay, target: 0.9, bad: [abandoned.waiting]}
+    - {name: fast, sli: latency, from: pay, to: ok, op: lt, value: 800ms, target: 0.9}
+)";
+
+struct Versions {
+  std::uint64_t journey, success, fast;
+};
+
+Versions versions_of(const std::string& text) {
+  const Loaded loaded = load_text(text);
+  EXPECT_TRUE(loaded.ok()) << lines(loaded);
+  for (const auto& journey : loaded.definition.journeys) {
+    if (journey.name == "checkout") {
+      return {journey.version, journey.objectives.at(0).version, journey.objectives.at(1).version};
+    }
+  }
+  return {};
+}
+
+std::string with(const std::string& from, const std::string& to) {
+  std::string text = journey_text(kObjectives);
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+const Versions kBase = versions_of(journey_text(kObjectives));
+
+TEST(Version, IsNeverNothing) {
+  EXPECT_NE(kBase.journey, 0u);
+  EXPECT_NE(kBase.success, kBase.fast);
+}
+
+TEST(Version, StaysWithATarget) {
+  const Versions changed = versions_of(with("target: 0.9, bad", "target: 0.95, strict: true, max_unknown: 0.1, bad"));
+  EXPECT_EQ(changed.journey, kBase.journey);
+  EXPECT_EQ(changed.success, kBase.success);
+}
+
+TEST(Version, OfOneObjectiveChangesWithItsThreshold) {
+  for (const char* other : {"op: lt, value: 801ms", "op: lte, value: 800ms"}) {
+    const Versions changed = versions_of(with("op: lt, value: 800ms", other));
+    EXPECT_NE(changed.fast, kBase.fast);
+    EXPECT_EQ(changed.success, kBase.success);
+    EXPECT_EQ(changed.journey, kBase.journey);
+  }
+}
+
+TEST(Version, OfAllChangesWithTheirJourney) {
+  const std::pair<const char*, const char*> changes[] = {
+      {"path: /checkout", "path: /kasse"},
+      {"method: POST", "method: PUT"},
+      {"status: 2xx", "status: [2xx, 3xx]"},
+      {"event: order.confirmed", "event: order.done"},
+      {"kind: ack", "kind: observe"},
+      {"cookie: sid", "cookie: session"},
+      {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"}};
+  for (const auto& [from, to] : changes) {
+    const Versions changed = versions_of(with(from, to));
+    EXPECT_NE(changed.journey, kBase.journey) << to;
+    EXPECT_NE(changed.success, kBase.success) << to;
+    EXPECT_NE(changed.fast, kBase.fast) << to;
+  }
+}
+
+TEST(Version, StaysWhenOtherDocumentsComeAndGo) {
+  const std::string site =
+      "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: s}\nspec: {templates: [/a, /b, /pay]}\n---\n";
+  const std::string other = journey_text("", "another").substr(kIdentity.size()) + "---\n";
+  const Versions changed = versions_of(site + other + journey_text(kObjectives));
+  EXPECT_EQ(changed.journey, kBase.journey);
+  EXPECT_EQ(changed.success, kBase.success);
+  EXPECT_EQ(changed.fast, kBase.fast);
+}
+
+TEST(ContentHash, IsTheSameOnMachinesOfDifferentSize) {
+  const std::string text = journey_text(kObjectives);
+  const std::string edge = "---\napiVersion: bellrock/v1\nkind: Edge\nspec: {workers: 8, port: {pcap: a.pcap}}\n";
+  EXPECT_EQ(content_hash(load_text(text).definition), content_hash(load_text(text + edge).definition));
+}
+
+TEST(ContentHash, ChangesWithATarget) {
+  EXPECT_NE(content_hash(load_text(journey_text(kObjectives)).definition),
+            content_hash(load_text(with("target: 0.9,", "target: 0.91,")).definition));
+}
+
+}  // namespace
+}  // namespace bellrock::config

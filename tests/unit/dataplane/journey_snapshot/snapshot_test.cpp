@@ -1,0 +1,215 @@
+#include "dataplane/journey/snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <string>
+
+namespace bellrock::journey {
+namespace {
+
+// Every field differs from its default, so that one which did not travel would be missed.
+Definition full_definition() {
+  Definition d;
+  d.sites = {{"shop", {"shop.example"}, {"/rum"}}};
+  d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
+  d.headers = {"x-id"};
+  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour}};
+  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}}};
+  d.clocks = {{true, "ms"}};
+  Leaf leaf;
+  leaf.kind = LeafKind::kHttpResponse;
+  leaf.host = "shop.example";
+  leaf.method = "POST";
+  leaf.path_template = TemplateId(1);
+  leaf.query = {{"q", Compare::kIn, {{ValueType::kString, "a", 0}, {ValueType::kNumber, "2.5", 2.5}}}};
+  leaf.status_classes = 4;
+  leaf.statuses = {404};
+  leaf.none = true;
+  leaf.aborted = true;
+  leaf.event = "e";
+  leaf.url_template = TemplateId(2);
+  leaf.attrs = {{"a", Compare::kEq, {{ValueType::kBool, "true", 1}}}};
+  d.leaves = {leaf, Leaf{}};
+  d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
+  Journey j;
+  j.name = "checkout";
+  j.owner = "team";
+  j.labels = {"kpi=revenue"};
+  j.idle = kMinute;
+  j.strict_order = true;
+  j.version = 77;
+  j.steps = {{"open", StepKind::kStart, FailureClass::kUser, true, true, kSecond, 0, true},
+             {"pay", StepKind::kCommit, FailureClass::kBusiness, false, false, 0, 3, false}};
+  Objective o;
+  o.name = "success";
+  o.sli = Sli::kLatency;
+  o.version = 88;
+  o.count_from = StepId(1);
+  o.bad = outcome_bit(Outcome::kFailedSystem);
+  o.exclude = outcome_bit(Outcome::kCancelled);
+  o.waited_over = 3 * kSecond;
+  o.from = StepId(1);
+  o.to = StepId(1);
+  o.from_mark_set = true;
+  o.or_equal = true;
+  o.threshold = 800 * kMillisecond;
+  o.failed = FailedRule::kExclude;
+  o.has_client_clock = true;
+  o.edge_clock = true;
+  o.target_e9 = 992'000'000;
+  o.max_unknown_e9 = 8'000'000;
+  o.has_max_unknown = true;
+  o.strict = true;
+  j.objectives = {o};
+  j.dimensions = {DimensionId(0)};
+  j.marks = {StepId(1)};
+  j.has_commit = true;
+  d.journeys = {j};
+  d.limits = {4, 10, 20, 30, 40, 50, 60, kSecond, true, {80, 443}};
+  d.port = {{"--no-pci"}, "trace.pcap"};
+  return d;
+}
+
+TEST(Snapshot, ComesBackAsItWasWritten) {
+  const auto bytes = encode(full_definition());
+  const auto decoded = decode(bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.error().what << ' ' << decoded.error().detail;
+  EXPECT_EQ(encode(*decoded), bytes);
+  EXPECT_EQ(decoded->leaves.at(0).query.at(0).values.at(1).number, 2.5);
+  EXPECT_EQ(decoded->journeys.at(0).objectives.at(0).target_e9, 992'000'000u);
+  EXPECT_EQ(decoded->limits.server_ports, (std::vector<std::uint16_t>{80, 443}));
+  EXPECT_EQ(decoded->port.pcap_file, "trace.pcap");
+}
+
+TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
+  // A change of any one of them changes the bytes.
+  const auto base = encode(full_definition());
+  const std::function<void(Definition&)> changes[] = {
+      [](auto& d) { d.sites[0].hosts[0] = "a"; },
+      [](auto& d) { d.templates[2].segments[1] = "x"; },
+      [](auto& d) { d.identities[0].keys[0].subfield = ""; },
+      [](auto& d) { d.identities[0].max += 1; },
+      [](auto& d) { d.dimensions[0].values[1] = "x"; },
+      [](auto& d) { d.clocks[0].is_attr = false; },
+      [](auto& d) { d.leaves[0].aborted = false; },
+      [](auto& d) { d.leaves[0].attrs[0].values[0].number = 0; },
+      [](auto& d) { d.journeys[0].strict_order = false; },
+      [](auto& d) { d.journeys[0].steps[0].on_http_response = false; },
+      [](auto& d) { d.journeys[0].objectives[0].strict = false; },
+      [](auto& d) { d.journeys[0].objectives[0].from_mark_set = false; },
+      [](auto& d) { d.limits.verify_checksums = false; },
+      [](auto& d) { d.port.eal[0] = ""; },
+  };
+  for (const auto& change : changes) {
+    Definition d = full_definition();
+    change(d);
+    EXPECT_NE(encode(d), base);
+  }
+}
+
+TEST(Snapshot, OfNothingIsStillASnapshot) { EXPECT_TRUE(decode(encode(Definition{})).ok()); }
+
+TEST(Snapshot, CutAtAnyByteIsRefused) {
+  const auto bytes = encode(full_definition());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    // A copy of its own, so that a read past the end is a read past an allocation.
+    const std::vector<std::uint8_t> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(decode(cut).ok()) << size;
+  }
+}
+
+TEST(Snapshot, WithBytesBehindItsEndIsRefused) {
+  auto bytes = encode(full_definition());
+  bytes.push_back(0);
+  EXPECT_FALSE(decode(bytes).ok());
+}
+
+TEST(Snapshot, WithAnyByteChangedIsRefusedOrIsAnotherGoodSnapshot) {
+  const auto bytes = encode(full_definition());
+  std::size_t refused = 0;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (const int flip : {0x01, 0x80, 0xff}) {
+      auto changed = bytes;
+      changed[at] = static_cast<std::uint8_t>(changed[at] ^ flip);
+      const auto decoded = decode(changed);
+      refused += decoded.ok() ? 0u : 1u;
+      EXPECT_TRUE(!decoded.ok() || encode(*decoded) == changed) << at;
+    }
+  }
+  EXPECT_GT(refused, bytes.size());
+}
+
+TEST(Snapshot, OfAnotherFormatIsRefusedByItsNumber) {
+  auto bytes = encode(full_definition());
+  bytes[8] = static_cast<std::uint8_t>(kSnapshotFormat + 1);
+  const auto decoded = decode(bytes);
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_EQ(decoded.error().detail, kSnapshotFormat + 1);
+}
+
+TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
+  const std::function<void(Definition&)> breaks[] = {
+      [](auto& d) { d.identities[0].keys[0].header = 8; },
+      [](auto& d) { d.identities[0].keys.clear(); },
+      [](auto& d) { d.identities[0].max = 0; },
+      [](auto& d) { d.templates[1].segments.clear(); },
+      [](auto& d) { d.leaves[0].path_template = TemplateId(3); },
+      [](auto& d) { d.leaves[0].url_template = TemplateId(3); },
+      [](auto& d) { d.leaves[0].query[0].values.clear(); },
+      [](auto& d) { d.leaves[0].attrs[0].values.resize(2); },
+      [](auto& d) { d.leaves[0].attrs[0].values[0].number = std::numeric_limits<double>::quiet_NaN(); },
+      [](auto& d) { d.nodes[1].first = 2; },  // no such leaf
+      [](auto& d) { d.nodes[0].count = 4; },  // past the end
+      [](auto& d) { d.nodes[0].first = 0; },  // its own parent
+      [](auto& d) {
+        d.nodes[2] = {NodeOp::kNot, 1, 1};
+      },  // before it
+      [](auto& d) {
+        d.nodes[0] = {NodeOp::kAny, 1, 3};
+      },  // nodes[3] has two parents
+      [](auto& d) { d.nodes[0].count = 0; },
+      [](auto& d) { d.journeys[0].identity = IdentityId(1); },
+      [](auto& d) { d.journeys[0].idle = 0; },
+      [](auto& d) { d.journeys[0].steps.clear(); },
+      [](auto& d) { d.journeys[0].steps[0].root = 4; },
+      [](auto& d) { d.journeys[0].has_commit = false; },
+      [](auto& d) { d.journeys[0].objectives[0].count_from = StepId(2); },
+      [](auto& d) { d.journeys[0].objectives[0].from = StepId(2); },
+      [](auto& d) { d.journeys[0].objectives[0].to = StepId(2); },
+      [](auto& d) { d.journeys[0].objectives[0].client_clock = ClockId(1); },
+      [](auto& d) { d.journeys[0].objectives[0].exclude |= d.journeys[0].objectives[0].bad; },
+      [](auto& d) { d.journeys[0].objectives[0].bad |= 1u << 15; },
+      [](auto& d) { d.journeys[0].objectives[0].target_e9 = 1'000'000'000; },
+      [](auto& d) { d.journeys[0].dimensions = {DimensionId(1)}; },
+      [](auto& d) { d.journeys[0].marks = {StepId(2)}; },
+      [](auto& d) { d.limits.workers = 0; },
+      [](auto& d) { d.limits.sessions_per_core = kPerCoreMax + 1; },
+      [](auto& d) { d.limits.body_bytes_max = 0; },
+  };
+  EXPECT_TRUE(check(full_definition()).ok());
+  std::size_t number = 0;
+  for (const auto& damage : breaks) {
+    Definition d = full_definition();
+    damage(d);
+    EXPECT_FALSE(check(d).ok()) << number;
+    EXPECT_FALSE(decode(encode(d)).ok()) << number;
+    ++number;
+  }
+}
+
+TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
+  Definition d;
+  d.leaves = {Leaf{}};
+  for (std::uint16_t i = 1; i < kMatchDepthMax; ++i) d.nodes.push_back({NodeOp::kNot, i, 1});
+  d.nodes.push_back({NodeOp::kLeaf, 0, 0});
+  EXPECT_TRUE(check(d).ok());
+  for (Node& node : d.nodes) ++node.first;
+  d.nodes.back().first = 0;
+  d.nodes.insert(d.nodes.begin(), Node{NodeOp::kNot, 1, 1});
+  EXPECT_FALSE(check(d).ok());
+}
+
+}  // namespace
+}  // namespace bellrock::journey
