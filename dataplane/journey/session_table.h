@@ -1,18 +1,136 @@
-// Sizes of the session and attempt memory on the board.
+// The visitors and their attempts on the board: fixed-size records, a hash index and free lists in memory that the
+// board gives, changed through the journal only. All zero is an empty table, so a new board needs no set-up, and a
+// restarted process goes on with what it finds. Owned by the owner core; never allocates; a full table is an answer,
+// not an error.
+//
+// A visitor has a record while one of his attempts has one. Ended attempts stay for a while (tracker.h says how long),
+// in a list in the order of their ends, so that the oldest can make room.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/base/journal.h"
+#include "dataplane/base/limits.h"
+#include "dataplane/base/time.h"
+#include "dataplane/flow/outcome.h"
 
 namespace bellrock::journey {
 
-struct SessionTable {
+using Slot = std::uint32_t;  // 1 + index of a record; 0: none
+
+struct Session {
+  SessionKey key;
+  Instant last_activity;
+  Slot next = 0;    // in the same bucket, or in the free list
+  Slot newest = 0;  // attempt, of any journey
+  IdentityId identity;
+  std::array<std::uint8_t, 31> reserved{};
+};
+static_assert(sizeof(Session) == 64);
+
+enum class AttemptState : std::uint8_t { kFree, kOpen, kEnded };
+
+struct Attempt {
+  Slot session = 0;
+  Slot older = 0;  // the session's next older attempt, or the next free record
+  Slot ended_before = 0, ended_after = 0;
+  Instant start;           // where the opening step stands
+  Instant last_step;       // where the last counted step stands
+  Instant commit_request;  // last byte of the request that committed; 0: none, or not a request
+  Instant ended_at;
+  std::uint32_t steps_seen = 0;  // bit i: step i
+  JourneyId journey;
+  AttemptState state = AttemptState::kFree;
+  Outcome outcome = Outcome::kUnknown;
+  std::uint8_t flags = 0;
+  std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
+  StepId opened_by;
+  std::array<std::uint8_t, 5> reserved{};
+  std::array<Instant, kMarksMax> marks{};  // first times of Journey::marks; 0: not seen
+  std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
+  std::uint64_t reserved_word = 0;
+
+  static constexpr std::uint8_t kCommitted = 1;
+  static constexpr std::uint8_t kRetried = 2;
+  static constexpr std::uint8_t kStartIsRequest = 4;  // `start` is a request's last byte
+  static constexpr std::uint8_t kStartIsBeacon = 8;   // `start` is a beacon's arrival
+  [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+  [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }
+  [[nodiscard]] bool ended() const { return state == AttemptState::kEnded; }
+  [[nodiscard]] bool pending() const { return open() && is(kCommitted); }
+  [[nodiscard]] bool saw(StepId step) const { return (steps_seen >> step.value & 1) != 0; }
+};
+static_assert(sizeof(Attempt) == 128);
+
+// Since the board was made: starts = Σ outcomes + open, whenever one looks.
+struct JourneyTotals {
+  std::uint64_t starts = 0;
+  std::uint64_t open = 0;
+  std::array<std::uint64_t, static_cast<std::size_t>(Outcome::kCount)> outcomes{};
+  std::uint64_t reserved = 0;
+
+  [[nodiscard]] bool conserved() const;
+};
+static_assert(sizeof(JourneyTotals) == 96);
+
+class SessionTable {
+ public:
   // Bytes of 64-byte-aligned memory for this many sessions and attempts, all zero at first.
   static constexpr std::size_t bytes_needed(std::uint32_t sessions, std::uint32_t attempts) {
-    return 4'096 + std::size_t{sessions} * 64 + std::size_t{attempts} * 128 +
-           std::bit_ceil(std::size_t{sessions} * 2) * 4;
+    return sizeof(Header) + std::size_t{sessions} * sizeof(Session) + std::size_t{attempts} * sizeof(Attempt) +
+           bucket_count(sessions) * sizeof(Slot);
   }
+
+  SessionTable(std::span<std::byte> memory, std::uint32_t sessions, std::uint32_t attempts, Journal& journal);
+
+  [[nodiscard]] Slot find(const SessionKey& key) const;
+  Session& session(Slot slot) { return sessions_[slot - 1]; }
+  Attempt& attempt(Slot slot) { return attempts_[slot - 1]; }
+  [[nodiscard]] const Session& session(Slot slot) const { return sessions_[slot - 1]; }
+  [[nodiscard]] const Attempt& attempt(Slot slot) const { return attempts_[slot - 1]; }
+  JourneyTotals& totals(JourneyId journey) { return header_->totals[journey.index()]; }
+  [[nodiscard]] const JourneyTotals& totals(JourneyId journey) const { return header_->totals[journey.index()]; }
+
+  [[nodiscard]] bool sessions_full() const;
+  [[nodiscard]] bool attempts_full() const;
+  // Both need room. A session without an attempt lasts only until one is added.
+  Slot add_session(const SessionKey& key, IdentityId identity, Instant now);
+  Slot add_attempt(Slot session, Attempt attempt);
+  // Frees the record, and its session's if that was its last attempt.
+  void remove_attempt(Slot slot);
+  // Puts an attempt that has just ended behind those that ended before.
+  void append_ended(Slot slot);
+  [[nodiscard]] Slot oldest_ended() const { return header_->oldest_ended; }
+
+  // Attempt slots that have ever been used are 1..attempts_used().
+  [[nodiscard]] std::uint32_t attempts_used() const { return header_->attempts_used; }
+  [[nodiscard]] std::uint32_t sessions_used() const { return header_->sessions_used; }
+
+ private:
+  struct Header {
+    std::uint32_t sessions_used = 0, attempts_used = 0;  // records behind these have never been used
+    Slot free_session = 0, free_attempt = 0;
+    Slot oldest_ended = 0, newest_ended = 0;
+    std::array<std::uint64_t, 5> reserved{};
+    std::array<JourneyTotals, kJourneysMax> totals{};
+  };
+  static_assert(sizeof(Header) % 64 == 0);
+
+  static constexpr std::size_t bucket_count(std::uint32_t sessions) { return std::bit_ceil(std::size_t{sessions} * 2); }
+  [[nodiscard]] Slot& bucket(const SessionKey& key) const;
+  void remove_session(Slot slot);
+  void unlink_ended(Slot slot);
+
+  Header* header_;
+  std::span<Session> sessions_;
+  std::span<Attempt> attempts_;
+  std::span<Slot> buckets_;
+  Journal& journal_;
 };
 
 }  // namespace bellrock::journey

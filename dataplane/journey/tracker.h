@@ -1,19 +1,46 @@
 // Follows every visitor's attempts at every journey: on_event and expire turn events and deadlines into outcomes, and
 // outcomes into cells. One Tracker per owner core, used by its thread only; allocates when it is made only.
+//
+// The rules, in the order of the code below:
+//   Deadlines before an event fire first, in their order; all include their end. An open attempt ends when its visitor
+//   has been idle for the journey's `idle`, or at its identity's `max`: abandoned before its commit, unknown after.
+//   Requests, beacons and responses that match a step keep a visitor active; `none` and `aborted` do not.
+//   Steps of one journey are tried in listed order. One that no attempt can take, or that its attempt has counted
+//   already and is not repeatable, is passed over; one that comes out of order or too late is ignored. Counted or
+//   ignored, the event is then done with that journey.
+//   A start supersedes the attempt that has not committed and leaves those that have. The fifth commit makes the oldest
+//   pending attempt unknown. A commit with no attempt open, within `idle` after the newest one failed or was abandoned,
+//   opens a retry.
+//   An ended attempt stays for `idle`, at most kEndedKeptMax of a visitor and journey, so that a late answer or success
+//   is known for what it is. When records run out, those that ended first make room.
+//
+// The board changes through the journal only, and the caller commits: after an event, and in `expire` by the hook. An
+// event changes at most event_words_max (plan.h) words. `on_event` fires deadlines too, so it may only be called with
+// uncommitted changes of an earlier event if that event has the same time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "dataplane/base/counters.h"
 #include "dataplane/base/journal.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/deadlines.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/plan.h"
+#include "dataplane/journey/recorder.h"
+#include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/verdict.h"
 
 namespace bellrock::journey {
+
+// Ended attempts that a visitor keeps at one journey: one for each that may have been pending.
+inline constexpr std::size_t kEndedKeptMax = kPendingAttemptsMax;
 
 // One ended attempt, for traces.
 struct OutcomeRecord {
@@ -28,7 +55,7 @@ struct OutcomeRecord {
 };
 using OutcomeSink = std::function<void(const OutcomeRecord&)>;
 
-// Makes what has been changed so far permanent; called between two deadlines, when the journal is half full.
+// Makes what has been changed so far permanent. Called between two deadlines, when the journal is half full.
 struct CommitHook {
   void (*commit)(void* context) = nullptr;
   void* context = nullptr;
@@ -38,19 +65,68 @@ struct CommitHook {
 template <class Cells>
 class Tracker {
  public:
+  // Reserves its cells, and takes over the attempts that it finds in `session_memory`.
   Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells, Journal& journal,
           Counters& counters);
 
   void on_event(const Event& event);
+  // Fires the deadlines before `before`. The caller decides the window: it expires up to a window's end, then seals.
   void expire(Instant before);
 
-  [[nodiscard]] std::uint64_t open(JourneyId) const;
-  [[nodiscard]] std::uint64_t starts(JourneyId) const;
-  [[nodiscard]] std::uint64_t outcomes(JourneyId, Outcome) const;
+  [[nodiscard]] const JourneyTotals& totals(JourneyId journey) const { return table_.totals(journey); }
+  [[nodiscard]] std::uint64_t open(JourneyId journey) const { return totals(journey).open; }
+  [[nodiscard]] std::uint64_t starts(JourneyId journey) const { return totals(journey).starts; }
+  [[nodiscard]] std::uint64_t outcomes(JourneyId journey, Outcome outcome) const {
+    return totals(journey).outcomes[static_cast<std::size_t>(outcome)];
+  }
   [[nodiscard]] std::uint64_t live() const;  // attempts under way, all journeys
 
-  void set_commit(CommitHook hook);
-  void set_trace(OutcomeSink sink);
+  void set_commit(CommitHook hook) { commit_ = hook; }  // without one: the journal's commit
+  void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
+
+ private:
+  // The event being applied.
+  struct Now {
+    const Event& event;
+    Instant mark;  // where its step stands
+    Slot visitor;  // 0: nobody we know
+  };
+  enum class Taken : std::uint8_t { kPassedOver, kIgnored, kCounted };
+
+  void notice(const Now& now);
+  void keep_dimensions(Slot slot, const Event& event);
+  Taken apply(Now& now, const JourneyPlan& plan, StepId step);
+  Taken start(Now& now, const JourneyPlan& plan, StepId step);
+  Taken commit(Now& now, const JourneyPlan& plan, StepId step);
+  Taken retry(Now& now, const JourneyPlan& plan, StepId step);
+  Taken ack(const Now& now, const JourneyPlan& plan, StepId step);
+  Taken success(const Now& now, const JourneyPlan& plan, StepId step);
+  Taken end_by_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot, Outcome outcome);
+  Taken without_attempt(const Attempts& attempts);
+  void leave_waiting(const Now& now);
+
+  Taken count_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
+  void record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
+  void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
+  Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
+  bool make_room(Now& now);
+  void end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited);
+  void judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited);
+  void remove(Slot slot);
+  void on_deadline(Slot slot, Instant due);
+  [[nodiscard]] Instant deadline(const Attempt& attempt) const;
+  [[nodiscard]] const JourneyPlan& plan(const Attempt& attempt) const { return plans_[attempt.journey.index()]; }
+
+  const std::vector<JourneyPlan> plans_;
+  SessionTable table_;
+  Deadlines deadlines_;
+  Recorder<Cells> recorder_;
+  Journal& journal_;
+  Counters& counters_;
+  CommitHook commit_;
+  OutcomeSink trace_;
 };
 
 }  // namespace bellrock::journey
+
+#include "dataplane/journey/tracker_rules.h"

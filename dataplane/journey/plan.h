@@ -1,0 +1,38 @@
+// What the tracker asks of a journey again and again, worked out once from its definition. Read-only after start.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/base/limits.h"
+#include "dataplane/base/time.h"
+#include "dataplane/flow/event.h"
+#include "dataplane/journey/definition.h"
+
+namespace bellrock::journey {
+
+struct StepPlan {
+  static constexpr std::uint8_t kNoMark = 0xff;
+  std::uint32_t required = 0;     // strict order: steps that must have been seen before, bit i: step i
+  std::uint16_t measured_to = 0;  // bit i: latency objective i ends here
+  std::uint8_t mark = kNoMark;    // index of its time in Attempt::marks
+};
+
+struct JourneyPlan {
+  const Journey* journey = nullptr;
+  JourneyId id;
+  Duration max = 0;  // of an attempt: its identity's
+  std::array<StepPlan, kStepsMax> steps{};
+
+  [[nodiscard]] const Step& step(StepId id_of_step) const { return journey->steps[id_of_step.index()]; }
+};
+
+std::vector<JourneyPlan> make_plans(const Definition& definition);
+
+// Most words that one event can change on the board when one cell's update changes `cell_words`: what a journal must
+// have room for before Tracker::on_event. One deadline changes fewer.
+std::size_t event_words_max(const Definition& definition, std::size_t cell_words);
+
+}  // namespace bellrock::journey

@@ -1,0 +1,94 @@
+// Puts what the tracker decides into cells: which key, total and dimensioned, counted or measured. The cells that every
+// definition needs are reserved at start, in an order that only the definition decides, and reached without a lookup.
+#pragma once
+
+#include <vector>
+
+#include "dataplane/base/time.h"
+#include "dataplane/flow/cell.h"
+#include "dataplane/flow/outcome.h"
+#include "dataplane/journey/definition.h"
+#include "dataplane/journey/session_table.h"
+#include "dataplane/journey/verdict.h"
+
+namespace bellrock::journey {
+
+template <class Cells>
+class Recorder {
+ public:
+  Recorder(const Definition& definition, Cells& cells) : cells_(cells) {
+    for (std::size_t i = 0; i < definition.journeys.size(); ++i) reserve(JourneyId{i}, definition.journeys[i]);
+  }
+
+  void start(JourneyId journey) { cells_.count_at(totals_[row(journey).start]); }
+  void step(JourneyId journey, StepId step, Duration since_start) {
+    cells_.add_at(totals_[row(journey).steps + step.index()], since_start);
+  }
+  void outcome(JourneyId journey, Outcome outcome, const Attempt& attempt, Duration duration) {
+    const auto item = static_cast<std::uint8_t>(outcome);
+    cells_.add_at(totals_[row(journey).outcomes + item], duration);
+    if (row(journey).dimensioned) cells_.add(key(journey, CellKind::kOutcome, item, 0, attempt), duration);
+  }
+  void verdict(JourneyId journey, ObjectiveId objective, const Attempt& attempt, const Judgement& judged) {
+    const auto detail = static_cast<std::uint8_t>(judged.verdict);
+    const auto cell = totals_[row(journey).verdicts + kVerdicts * objective.index() + detail];
+    judged.measured ? cells_.add_at(cell, judged.latency) : cells_.count_at(cell);
+    if (!row(journey).dimensioned) return;
+    const CellKey by_dimension = key(journey, CellKind::kObjective, objective.value, detail, attempt);
+    judged.measured ? cells_.add(by_dimension, judged.latency) : cells_.count(by_dimension);
+  }
+
+ private:
+  static constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::kCount);
+  static constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kCount);
+
+  // Where a journey's cells begin in totals_.
+  struct Row {
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0;
+    bool dimensioned = false;
+  };
+
+  [[nodiscard]] const Row& row(JourneyId journey) const { return rows_[journey.index()]; }
+
+  static CellKey key(JourneyId journey, CellKind kind, std::uint8_t item, std::uint8_t detail, const Attempt& attempt) {
+    return {.journey = journey,
+            .kind = kind,
+            .scope = CellScope::kDimensioned,
+            .item = item,
+            .detail = detail,
+            .values = attempt.dimensions};
+  }
+
+  void reserve(JourneyId id, const Journey& journey) {
+    Row row{.start = totals_.size(), .dimensioned = !journey.dimensions.empty()};
+    reserve_run(id, CellKind::kStart, 1, 1, false);
+    row.steps = totals_.size();
+    reserve_run(id, CellKind::kStep, journey.steps.size(), 1, false);
+    row.outcomes = totals_.size();
+    reserve_run(id, CellKind::kOutcome, kOutcomes, 1, row.dimensioned);
+    row.verdicts = totals_.size();
+    reserve_run(id, CellKind::kObjective, journey.objectives.size(), kVerdicts, row.dimensioned);
+    rows_.push_back(row);
+  }
+
+  // The overflow cells are the shard's to find; here they only get their place.
+  void reserve_run(JourneyId journey, CellKind kind, std::size_t items, std::size_t details, bool overflow) {
+    for (std::size_t item = 0; item < items; ++item) {
+      for (std::size_t detail = 0; detail < details; ++detail) {
+        CellKey total{.journey = journey,
+                      .kind = kind,
+                      .item = static_cast<std::uint8_t>(item),
+                      .detail = static_cast<std::uint8_t>(detail)};
+        totals_.push_back(cells_.reserve(total));
+        total.scope = CellScope::kOverflow;
+        if (overflow) cells_.reserve(total);
+      }
+    }
+  }
+
+  Cells& cells_;
+  std::vector<Row> rows_;
+  std::vector<std::uint32_t> totals_;
+};
+
+}  // namespace bellrock::journey

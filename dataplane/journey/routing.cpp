@@ -1,0 +1,90 @@
+#include "dataplane/journey/routing.h"
+
+namespace bellrock::journey {
+namespace {
+
+bool sent_request(const Attempt& attempt, Instant request) {
+  return attempt.commit_request == request || (attempt.is(Attempt::kStartIsRequest) && attempt.start == request);
+}
+
+}  // namespace
+
+// From the newest to the oldest.
+template <typename F>
+void Attempts::each(F&& f) const {
+  if (visitor_ == 0) return;
+  for (Slot slot = table_.session(visitor_).newest; slot != 0; slot = table_.attempt(slot).older) {
+    const Attempt& attempt = table_.attempt(slot);
+    if (attempt.journey == journey_ && !f(slot, attempt)) return;
+  }
+}
+
+template <typename Predicate>
+Slot Attempts::first_where(Predicate&& holds) const {
+  Slot found = 0;
+  each([&](Slot slot, const Attempt& attempt) {
+    if (holds(attempt)) found = slot;
+    return found == 0;
+  });
+  return found;
+}
+
+template <typename Predicate>
+Slot Attempts::last_where(Predicate&& holds) const {
+  Slot found = 0;
+  each([&](Slot slot, const Attempt& attempt) {
+    if (holds(attempt)) found = slot;
+    return true;
+  });
+  return found;
+}
+
+Slot Attempts::newest() const {
+  return first_where([](const Attempt&) { return true; });
+}
+Slot Attempts::newest_open() const {
+  return first_where([](const Attempt& a) { return a.open(); });
+}
+Slot Attempts::newest_pending() const {
+  return first_where([](const Attempt& a) { return a.pending(); });
+}
+Slot Attempts::oldest_pending() const {
+  return last_where([](const Attempt& a) { return a.pending(); });
+}
+Slot Attempts::oldest_ended() const {
+  return last_where([](const Attempt& a) { return a.ended(); });
+}
+
+std::size_t Attempts::pending_count() const {
+  std::size_t count = 0;
+  each([&](Slot, const Attempt& a) { return count += a.pending(), true; });
+  return count;
+}
+std::size_t Attempts::ended_count() const {
+  std::size_t count = 0;
+  each([&](Slot, const Attempt& a) { return count += a.ended(), true; });
+  return count;
+}
+
+Slot Attempts::of_verdict() const {
+  const Slot pending = newest_pending();
+  return pending != 0 ? pending : newest_open();
+}
+
+Slot Attempts::of_answer(const Event& event) const {
+  if (event.request_time.seen()) {
+    const auto own = [&](const Attempt& a) { return sent_request(a, event.request_time); };
+    if (const Slot open = last_where([&](const Attempt& a) { return a.open() && own(a); }); open != 0) return open;
+    if (last_where(own) != 0) return 0;
+  }
+  const Slot pending = oldest_pending();
+  return pending != 0 ? pending : newest_open();
+}
+
+Instant request_in_flight(const Attempt& attempt, bool journey_has_commit) {
+  if (!attempt.open()) return {};
+  if (journey_has_commit) return attempt.pending() ? attempt.commit_request : Instant{};
+  return !attempt.pending() && attempt.is(Attempt::kStartIsRequest) ? attempt.start : Instant{};
+}
+
+}  // namespace bellrock::journey

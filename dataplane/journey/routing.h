@@ -1,0 +1,50 @@
+// Which of a visitor's attempts at one journey a step concerns. Looks only; bounded by the attempts a visitor may have.
+//
+// Invariant the tracker keeps: an attempt that is open and not committed is the newest of its journey, since a new
+// start supersedes it. So the order of commits is the order of starts.
+#pragma once
+
+#include "dataplane/flow/event.h"
+#include "dataplane/journey/session_table.h"
+
+namespace bellrock::journey {
+
+class Attempts {
+ public:
+  // `visitor` may be 0: nobody, no attempts.
+  Attempts(const SessionTable& table, Slot visitor, JourneyId journey)
+      : table_(table), visitor_(visitor), journey_(journey) {}
+
+  // Each 0 if there is none.
+  [[nodiscard]] Slot newest() const;
+  [[nodiscard]] Slot newest_open() const;
+  [[nodiscard]] Slot newest_pending() const;  // committed and not decided
+  [[nodiscard]] Slot oldest_pending() const;
+  [[nodiscard]] Slot oldest_ended() const;
+  [[nodiscard]] std::size_t pending_count() const;
+  [[nodiscard]] std::size_t ended_count() const;
+
+  // The newest committed attempt, else the newest.
+  [[nodiscard]] Slot of_verdict() const;
+  // Of an ack or a failure: a response belongs to the attempt whose request it answers, even if that has ended, which
+  // gives 0; one that answers no request of an attempt belongs to the first commit, else to the newest attempt.
+  [[nodiscard]] Slot of_answer(const Event& event) const;
+
+ private:
+  template <typename Predicate>
+  Slot first_where(Predicate&& holds) const;
+  template <typename Predicate>
+  Slot last_where(Predicate&& holds) const;
+  template <typename F>
+  void each(F&& f) const;
+
+  const SessionTable& table_;
+  Slot visitor_;
+  JourneyId journey_;
+};
+
+// The last byte of the request that may still be waiting for an answer on which the attempt depends: its commit, or its
+// start in a journey without commit step. 0: none.
+Instant request_in_flight(const Attempt& attempt, bool journey_has_commit);
+
+}  // namespace bellrock::journey

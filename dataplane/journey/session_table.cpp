@@ -1,0 +1,113 @@
+#include "dataplane/journey/session_table.h"
+
+#include <numeric>
+
+#include "dataplane/base/check.h"
+
+namespace bellrock::journey {
+
+bool JourneyTotals::conserved() const { return starts == std::accumulate(outcomes.begin(), outcomes.end(), open); }
+
+SessionTable::SessionTable(std::span<std::byte> memory, std::uint32_t sessions, std::uint32_t attempts,
+                           Journal& journal)
+    : journal_(journal) {
+  CHECK(memory.size() >= bytes_needed(sessions, attempts));
+  CHECK(reinterpret_cast<std::uintptr_t>(memory.data()) % 64 == 0);
+  std::byte* at = memory.data();
+  header_ = reinterpret_cast<Header*>(at);
+  at += sizeof(Header);
+  sessions_ = {reinterpret_cast<Session*>(at), sessions};
+  at += sessions_.size_bytes();
+  attempts_ = {reinterpret_cast<Attempt*>(at), attempts};
+  at += attempts_.size_bytes();
+  buckets_ = {reinterpret_cast<Slot*>(at), bucket_count(sessions)};
+}
+
+// The key is a keyed hash already: its low bits are as good as any.
+Slot& SessionTable::bucket(const SessionKey& key) const { return buckets_[key.words[0] & (buckets_.size() - 1)]; }
+
+Slot SessionTable::find(const SessionKey& key) const {
+  Slot slot = bucket(key);
+  while (slot != 0 && session(slot).key != key) slot = session(slot).next;
+  return slot;
+}
+
+bool SessionTable::sessions_full() const {
+  return header_->free_session == 0 && header_->sessions_used == sessions_.size();
+}
+
+bool SessionTable::attempts_full() const {
+  return header_->free_attempt == 0 && header_->attempts_used == attempts_.size();
+}
+
+Slot SessionTable::add_session(const SessionKey& key, IdentityId identity, Instant now) {
+  DCHECK(!sessions_full());
+  Slot slot = header_->free_session;
+  if (slot != 0) {
+    journal_.set(header_->free_session, session(slot).next);
+  } else {
+    slot = header_->sessions_used + 1;
+    journal_.set(header_->sessions_used, slot);
+  }
+  Slot& head = bucket(key);
+  journal_.set_record(session(slot), Session{.key = key, .last_activity = now, .next = head, .identity = identity});
+  journal_.set(head, slot);
+  return slot;
+}
+
+Slot SessionTable::add_attempt(Slot session_slot, Attempt attempt_record) {
+  DCHECK(!attempts_full());
+  Slot slot = header_->free_attempt;
+  if (slot != 0) {
+    journal_.set(header_->free_attempt, attempt(slot).older);
+  } else {
+    slot = header_->attempts_used + 1;
+    journal_.set(header_->attempts_used, slot);
+  }
+  attempt_record.session = session_slot;
+  attempt_record.older = session(session_slot).newest;
+  journal_.set_record(attempt(slot), attempt_record);
+  journal_.set(session(session_slot).newest, slot);
+  return slot;
+}
+
+void SessionTable::remove_attempt(Slot slot) {
+  Attempt& gone = attempt(slot);
+  if (gone.ended()) unlink_ended(slot);
+  const Slot owner = gone.session;
+  Slot* link = &session(owner).newest;
+  while (*link != slot) link = &attempt(*link).older;
+  journal_.set(*link, gone.older);
+  journal_.set(gone.state, AttemptState::kFree);
+  journal_.set(gone.older, header_->free_attempt);
+  journal_.set(header_->free_attempt, slot);
+  if (session(owner).newest == 0) remove_session(owner);
+}
+
+void SessionTable::remove_session(Slot slot) {
+  Session& gone = session(slot);
+  Slot* link = &bucket(gone.key);
+  while (*link != slot) link = &session(*link).next;
+  journal_.set(*link, gone.next);
+  journal_.set(gone.next, header_->free_session);
+  journal_.set(header_->free_session, slot);
+}
+
+void SessionTable::append_ended(Slot slot) {
+  Attempt& ended = attempt(slot);
+  const Slot before = header_->newest_ended;
+  journal_.set(ended.ended_before, before);
+  journal_.set(ended.ended_after, Slot{0});
+  journal_.set(before != 0 ? attempt(before).ended_after : header_->oldest_ended, slot);
+  journal_.set(header_->newest_ended, slot);
+}
+
+void SessionTable::unlink_ended(Slot slot) {
+  const Attempt& ended = attempt(slot);
+  const Slot before = ended.ended_before;
+  const Slot after = ended.ended_after;
+  journal_.set(before != 0 ? attempt(before).ended_after : header_->oldest_ended, after);
+  journal_.set(after != 0 ? attempt(after).ended_before : header_->newest_ended, before);
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,368 @@
+// The rules of tracker.h as code: what each kind of step does, and how attempts begin and end. Included by tracker.h.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "dataplane/journey/tracker.h"
+
+namespace bellrock::journey {
+
+// Records that may be given up for one new visitor when the table is full: bounds what one event changes.
+inline constexpr int kEvictionsMax = 8;
+
+constexpr Instant saturating_add(Instant at, Duration by) {
+  return at.ns > std::numeric_limits<std::int64_t>::max() - by ? kNever : at + by;
+}
+
+template <class Cells>
+Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells,
+                        Journal& journal, Counters& counters)
+    : plans_(make_plans(definition)),
+      table_(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core, journal),
+      deadlines_(definition.limits.attempts_per_core),
+      recorder_(definition, cells),
+      journal_(journal),
+      counters_(counters) {
+  for (Slot slot = 1; slot <= table_.attempts_used(); ++slot) {
+    const Attempt& attempt = table_.attempt(slot);
+    if (attempt.state != AttemptState::kFree) deadlines_.set(slot, deadline(attempt));
+  }
+}
+
+template <class Cells>
+std::uint64_t Tracker<Cells>::live() const {
+  std::uint64_t sum = 0;
+  for (const JourneyPlan& plan : plans_) sum += open(plan.id);
+  return sum;
+}
+
+template <class Cells>
+void Tracker<Cells>::on_event(const Event& event) {
+  expire(event.time);
+  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(event.key)};
+  if (now.visitor != 0) notice(now);
+  for (std::size_t i = 0; i < event.match_count;) {
+    const JourneyId journey = event.matches[i].journey;
+    bool done = false;
+    for (; i < event.match_count && event.matches[i].journey == journey; ++i) {
+      if (!done) done = apply(now, plans_[journey.index()], event.matches[i].step) != Taken::kPassedOver;
+    }
+  }
+  if (event.aborted) leave_waiting(now);
+}
+
+// --- What an event says about its visitor, whatever it matches.
+
+template <class Cells>
+void Tracker<Cells>::notice(const Now& now) {
+  Instant& last = table_.session(now.visitor).last_activity;
+  if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
+  if (now.event.dimension_count == 0) return;
+  for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
+    if (table_.attempt(slot).open()) keep_dimensions(slot, now.event);
+  }
+}
+
+inline void read_dimensions(const Journey& journey, const Event& event, Attempt& attempt) {
+  for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
+    for (std::size_t k = 0; k < event.dimension_count; ++k) {
+      if (event.dimensions[k].dimension == journey.dimensions[i]) attempt.dimensions[i] = event.dimensions[k].value;
+    }
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::keep_dimensions(Slot slot, const Event& event) {
+  Attempt& attempt = table_.attempt(slot);
+  Attempt changed = attempt;
+  read_dimensions(*plan(attempt).journey, event, changed);
+  if (changed.dimensions != attempt.dimensions) journal_.set(attempt.dimensions, changed.dimensions);
+}
+
+// --- One function for each kind of step.
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan& plan, StepId step) {
+  const Attempts attempts(table_, now.visitor, plan.id);
+  const bool is_answer = now.event.channel == Channel::kHttpResponse || now.event.channel == Channel::kHttpEnd;
+  switch (plan.step(step).kind) {
+    case StepKind::kStart:
+      return start(now, plan, step);
+    case StepKind::kCommit:
+      return commit(now, plan, step);
+    case StepKind::kAck:
+      return ack(now, plan, step);
+    case StepKind::kSuccess:
+      return success(now, plan, step);
+    case StepKind::kFailure: {
+      const auto outcome =
+          static_cast<std::size_t>(Outcome::kFailedUser) + static_cast<std::size_t>(plan.step(step).failure_class);
+      const Slot slot = is_answer ? attempts.of_answer(now.event) : attempts.of_verdict();
+      return end_by_step(now, plan, step, slot, static_cast<Outcome>(outcome));
+    }
+    case StepKind::kCancel:
+      return end_by_step(now, plan, step, attempts.of_verdict(), Outcome::kCancelled);
+    case StepKind::kObserve:
+      return count_step(now, plan, step, attempts.newest_open());
+  }
+  return Taken::kPassedOver;
+}
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan& plan, StepId step) {
+  const Slot current = Attempts(table_, now.visitor, plan.id).newest();
+  if (current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending()) {
+    end(current, Outcome::kSuperseded, now.event.time, now.mark, 0);
+  }
+  const Slot slot = open_attempt(now, plan, step, 0);
+  if (slot != 0) record_step(now, plan, step, slot);
+  return Taken::kCounted;
+}
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPlan& plan, StepId step) {
+  const Attempts attempts(table_, now.visitor, plan.id);
+  const Slot newest = attempts.newest_open();
+  if (newest == 0) return retry(now, plan, step);
+  const Taken taken = count_step(now, plan, step, newest);
+  if (taken == Taken::kCounted) {
+    if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(newest).commit_request, now.mark);
+    set_committed(now, plan, newest);
+  }
+  return taken;
+}
+
+// The record of the attempt that went wrong is there for as long as it may be retried.
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan& plan, StepId step) {
+  const Slot newest = Attempts(table_, now.visitor, plan.id).newest();
+  if (newest == 0) return Taken::kPassedOver;
+  const Outcome last = table_.attempt(newest).outcome;
+  if (!is_failed(last) && !is_abandoned(last)) return Taken::kPassedOver;
+  const Slot slot = open_attempt(now, plan, step, Attempt::kRetried);
+  if (slot == 0) return Taken::kCounted;
+  counters_.add(EventCount::kRetried);
+  record_step(now, plan, step, slot);
+  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
+  set_committed(now, plan, slot);
+  return Taken::kCounted;
+}
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::ack(const Now& now, const JourneyPlan& plan, StepId step) {
+  const Slot slot = Attempts(table_, now.visitor, plan.id).of_answer(now.event);
+  const Taken taken = count_step(now, plan, step, slot);
+  if (taken == Taken::kCounted && !plan.journey->has_commit) set_committed(now, plan, slot);
+  return taken;
+}
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const JourneyPlan& plan, StepId step) {
+  const Attempts attempts(table_, now.visitor, plan.id);
+  const Slot slot = attempts.of_verdict();
+  if (slot == 0) return without_attempt(attempts);
+  return end_by_step(now, plan, step, slot, Outcome::kSuccess);
+}
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::end_by_step(const Now& now, const JourneyPlan& plan, StepId step,
+                                                           Slot slot, Outcome outcome) {
+  const Taken taken = count_step(now, plan, step, slot);
+  if (taken == Taken::kCounted) end(slot, outcome, now.event.time, now.mark, 0);
+  return taken;
+}
+
+// A success that nobody waited for says something about what was lost, so it is counted, apart.
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const Attempts& attempts) {
+  const Slot last = attempts.newest();
+  if (last == 0) {
+    counters_.add(EventCount::kOrphanSuccess);
+  } else {
+    const bool again = table_.attempt(last).outcome == Outcome::kSuccess;
+    counters_.add(again ? EventCount::kDuplicateSuccess : EventCount::kLateSuccess);
+  }
+  return Taken::kCounted;
+}
+
+// The client closed a connection on which an attempt's request was waiting for its answer. A failure step that lists
+// `aborted` has ended the attempt before this comes to it.
+template <class Cells>
+void Tracker<Cells>::leave_waiting(const Now& now) {
+  if (now.visitor == 0 || !now.event.request_time.seen()) return;
+  for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
+    const Attempt& attempt = table_.attempt(slot);
+    const Instant sent = request_in_flight(attempt, plan(attempt).journey->has_commit);
+    if (sent != now.event.request_time) continue;
+    end(slot, Outcome::kAbandonedWaiting, now.event.time, now.mark, std::max<Duration>(now.mark - sent, 0));
+  }
+}
+
+// --- Counting a step at an attempt.
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::count_step(const Now& now, const JourneyPlan& plan, StepId step,
+                                                          Slot slot) {
+  if (slot == 0) return Taken::kPassedOver;
+  const Attempt& attempt = table_.attempt(slot);
+  const Step& rule = plan.step(step);
+  if (attempt.saw(step) && !rule.repeatable) return Taken::kPassedOver;
+  // What is listed before the step that opened the attempt cannot be demanded of it: a retry opens with its commit.
+  const std::uint32_t expected =
+      plan.steps[step.index()].required & ~((std::uint32_t{1} << attempt.opened_by.value) - 1);
+  if ((expected & ~attempt.steps_seen) != 0) {
+    counters_.add(EventCount::kOutOfOrderStep);
+    return Taken::kIgnored;
+  }
+  if (rule.within != 0 && now.mark - attempt.last_step > rule.within) return Taken::kIgnored;
+  record_step(now, plan, step, slot);
+  return Taken::kCounted;
+}
+
+template <class Cells>
+void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot) {
+  Attempt& attempt = table_.attempt(slot);
+  const StepPlan& step_plan = plan.steps[step.index()];
+  const bool first = !attempt.saw(step);
+  recorder_.step(plan.id, step, std::max<Duration>(now.mark - attempt.start, 0));
+  for (unsigned to = first ? step_plan.measured_to : 0; to != 0; to &= to - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(to));
+    const Judgement judged = judge_at_step(plan, plan.journey->objectives[i], attempt, now.event, now.mark);
+    if (judged.bad_client_duration) counters_.add(EventCount::kBadClientDuration);
+    recorder_.verdict(plan.id, ObjectiveId{i}, attempt, judged);
+  }
+  if (first && step_plan.mark != StepPlan::kNoMark) {
+    journal_.set(attempt.marks[step_plan.mark], now.mark);
+    const auto bit = static_cast<std::uint8_t>((now.event.channel == Channel::kBeacon) << step_plan.mark);
+    journal_.set(attempt.marks_by_beacon, static_cast<std::uint8_t>(attempt.marks_by_beacon | bit));
+  }
+  journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
+  journal_.set(attempt.last_step, now.mark);
+}
+
+template <class Cells>
+void Tracker<Cells>::set_committed(const Now& now, const JourneyPlan& plan, Slot slot) {
+  Attempt& attempt = table_.attempt(slot);
+  if (attempt.pending()) return;
+  journal_.set(attempt.flags, static_cast<std::uint8_t>(attempt.flags | Attempt::kCommitted));
+  const Attempts attempts(table_, now.visitor, plan.id);
+  if (attempts.pending_count() <= kPendingAttemptsMax) return;
+  end(attempts.oldest_pending(), Outcome::kUnknown, now.event.time, now.mark, 0);
+}
+
+// --- How attempts begin and end.
+
+template <class Cells>
+Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags) {
+  for (Attempts attempts(table_, now.visitor, plan.id); attempts.ended_count() >= kEndedKeptMax;) {
+    remove(attempts.oldest_ended());
+  }
+  if (!make_room(now)) return 0;
+  if (now.visitor == 0) now.visitor = table_.add_session(now.event.key, now.event.identity, now.event.time);
+  Instant& last = table_.session(now.visitor).last_activity;
+  if (last < now.event.time) journal_.set(last, now.event.time);
+  if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
+  if (now.event.channel == Channel::kBeacon) flags |= Attempt::kStartIsBeacon;
+  Attempt attempt;
+  attempt.start = attempt.last_step = now.mark;
+  attempt.journey = plan.id;
+  attempt.state = AttemptState::kOpen;
+  attempt.flags = flags;
+  attempt.opened_by = step;
+  read_dimensions(*plan.journey, now.event, attempt);
+  const Slot slot = table_.add_attempt(now.visitor, attempt);
+  deadlines_.set(slot, deadline(table_.attempt(slot)));
+  journal_.add(table_.totals(plan.id).starts, 1);
+  journal_.add(table_.totals(plan.id).open, 1);
+  recorder_.start(plan.id);
+  return slot;
+}
+
+// Room for one attempt and, if he is new, its visitor. Attempts that have ended give way, the earliest end first; that
+// may take the visitor's own record away, so it is looked up again.
+template <class Cells>
+bool Tracker<Cells>::make_room(Now& now) {
+  if (!table_.attempts_full() && (now.visitor != 0 || !table_.sessions_full())) return true;
+  if (table_.attempts_full()) {
+    if (table_.oldest_ended() == 0) return counters_.add(EventCount::kAttemptsFull), false;
+    remove(table_.oldest_ended());
+    now.visitor = table_.find(now.event.key);
+  }
+  for (int n = 0; now.visitor == 0 && table_.sessions_full(); ++n) {
+    if (table_.oldest_ended() == 0 || n == kEvictionsMax) return counters_.add(EventCount::kSessionsFull), false;
+    remove(table_.oldest_ended());
+  }
+  return true;
+}
+
+// `when` decides window and order; `mark` is where the ending step stands.
+template <class Cells>
+void Tracker<Cells>::end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited) {
+  Attempt& attempt = table_.attempt(slot);
+  const Duration duration = std::max<Duration>(mark - attempt.start, 0);
+  recorder_.outcome(attempt.journey, outcome, attempt, duration);
+  judge_end(plan(attempt), attempt, outcome, waited);
+  journal_.set(attempt.state, AttemptState::kEnded);
+  journal_.set(attempt.outcome, outcome);
+  journal_.set(attempt.ended_at, when);
+  table_.append_ended(slot);
+  JourneyTotals& totals = table_.totals(attempt.journey);
+  journal_.add(totals.open, std::uint64_t(-1));
+  journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
+  if (trace_) {
+    trace_({attempt.journey, outcome, attempt.start, when, duration, waited, attempt.steps_seen,
+            attempt.is(Attempt::kRetried)});
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited) {
+  for (std::size_t i = 0; i < plan.journey->objectives.size(); ++i) {
+    const auto verdict = judge_at_end(plan, plan.journey->objectives[i], attempt, outcome, waited);
+    if (verdict) recorder_.verdict(plan.id, ObjectiveId{i}, attempt, {.verdict = *verdict});
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::remove(Slot slot) {
+  deadlines_.clear(slot);
+  table_.remove_attempt(slot);
+}
+
+// --- Deadlines.
+
+// An attempt's deadline only ever moves later, and is looked at again when the one that was set comes up.
+template <class Cells>
+void Tracker<Cells>::expire(Instant before) {
+  for (auto due = deadlines_.take(before); due.slot != 0; due = deadlines_.take(before)) {
+    const Instant actual = deadline(table_.attempt(due.slot));
+    if (actual > due.at) {
+      deadlines_.set(due.slot, actual);
+      continue;
+    }
+    on_deadline(due.slot, due.at);
+    if (journal_.room() >= kJournalEntriesMax / 2) continue;
+    commit_.commit != nullptr ? commit_.commit(commit_.context) : journal_.commit();
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
+  const Attempt& attempt = table_.attempt(slot);
+  if (attempt.ended()) return remove(slot);
+  end(slot, attempt.pending() ? Outcome::kUnknown : Outcome::kAbandoned, due, due, 0);
+  deadlines_.set(slot, deadline(attempt));
+}
+
+template <class Cells>
+Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
+  const JourneyPlan& rules = plan(attempt);
+  const Duration idle = rules.journey->idle;
+  if (attempt.ended()) return saturating_add(attempt.ended_at, idle);
+  return std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
+                  saturating_add(attempt.start, rules.max));
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,83 @@
+#include "dataplane/journey/verdict.h"
+
+#include <algorithm>
+
+namespace bellrock::journey {
+namespace {
+
+// A client cannot have waited much longer than the edge saw it wait; its beacon may have been queued.
+constexpr Duration kClientSlack = kMinute;
+
+struct From {
+  bool reached = false;
+  Instant at;
+  bool by_beacon = false;
+};
+
+// Every attempt has started, a retried one with its commit, which stands for its start.
+From from_of(const JourneyPlan& plan, const Attempt& attempt, StepId step) {
+  if (plan.step(step).kind == StepKind::kStart) return {true, attempt.start, attempt.is(Attempt::kStartIsBeacon)};
+  const std::uint8_t mark = plan.steps[step.index()].mark;
+  if (!attempt.saw(step) || mark == StepPlan::kNoMark) return {};
+  return {true, attempt.marks[mark], (attempt.marks_by_beacon >> mark & 1) != 0};
+}
+
+bool reached(const JourneyPlan& plan, const Attempt& attempt, StepId step) {
+  return plan.step(step).kind == StepKind::kStart || attempt.saw(step);
+}
+
+Judgement measured(const Objective& objective, Duration latency) {
+  const bool good = objective.or_equal ? latency <= objective.threshold : latency < objective.threshold;
+  return {.verdict = good ? Verdict::kGood : Verdict::kBad, .measured = true, .latency = latency};
+}
+
+Judgement by_client_clock(const Objective& objective, const Event& event, Duration edge_span) {
+  for (std::size_t i = 0; i < event.clock_count; ++i) {
+    const ClientDuration& client = event.clocks[i];
+    if (client.clock != objective.client_clock) continue;
+    if (client.valid && client.duration - kClientSlack <= edge_span) return measured(objective, client.duration);
+    return {.bad_client_duration = true};
+  }
+  return {};
+}
+
+Verdict success_verdict(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, Outcome outcome,
+                        Duration waited) {
+  if (!reached(plan, attempt, objective.count_from)) return Verdict::kFunnel;
+  if (outcome == Outcome::kSuccess) return Verdict::kGood;
+  if (outcome == Outcome::kUnknown) return Verdict::kUnknown;
+  if ((objective.bad & outcome_bit(outcome)) == 0) return Verdict::kExcluded;
+  if (outcome == Outcome::kAbandonedWaiting && waited <= objective.waited_over) return Verdict::kExcluded;
+  return Verdict::kBad;
+}
+
+// `to` was never seen.
+Verdict latency_verdict(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, Outcome outcome) {
+  if (!from_of(plan, attempt, objective.from).reached) return Verdict::kFunnel;
+  if (is_failed(outcome)) return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+  // A success without `to` says that something was not seen, not that it was fast or slow.
+  if (outcome == Outcome::kUnknown || outcome == Outcome::kSuccess) return Verdict::kUnknown;
+  return Verdict::kExcluded;
+}
+
+}  // namespace
+
+Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, const Event& event,
+                        Instant mark) {
+  const From from = from_of(plan, attempt, objective.from);
+  if (!from.reached) return {.verdict = Verdict::kFunnel};
+  const Duration edge_span = std::max<Duration>(mark - from.at, 0);
+  const bool to_by_beacon = event.channel == Channel::kBeacon;
+  if (objective.edge_clock && !from.by_beacon && !to_by_beacon) return measured(objective, edge_span);
+  if (objective.has_client_clock && to_by_beacon) return by_client_clock(objective, event, edge_span);
+  return {};
+}
+
+std::optional<Verdict> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
+                                    Outcome outcome, Duration waited) {
+  if (objective.sli == Sli::kSuccess) return success_verdict(plan, objective, attempt, outcome, waited);
+  if (attempt.saw(objective.to)) return std::nullopt;
+  return latency_verdict(plan, objective, attempt, outcome);
+}
+
+}  // namespace bellrock::journey

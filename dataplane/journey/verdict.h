@@ -1,0 +1,38 @@
+// What an attempt is for one objective: pure functions of the attempt's record and what happened to it. Any thread.
+//
+// A latency objective is judged when its `to` is first counted, whatever comes after; all else when the attempt ends.
+#pragma once
+
+#include <optional>
+
+#include "dataplane/flow/event.h"
+#include "dataplane/flow/outcome.h"
+#include "dataplane/journey/definition.h"
+#include "dataplane/journey/plan.h"
+#include "dataplane/journey/session_table.h"
+
+namespace bellrock::journey {
+
+constexpr bool is_failed(Outcome outcome) {
+  return outcome == Outcome::kFailedUser || outcome == Outcome::kFailedBusiness || outcome == Outcome::kFailedSystem;
+}
+constexpr bool is_abandoned(Outcome outcome) {
+  return outcome == Outcome::kAbandoned || outcome == Outcome::kAbandonedWaiting;
+}
+
+struct Judgement {
+  Verdict verdict = Verdict::kUnknown;
+  bool measured = false;
+  Duration latency = 0;              // if measured
+  bool bad_client_duration = false;  // why it is unknown: there was a field, and it is not believed
+};
+
+// `to` has been counted at `mark` by `event`. The attempt is as it was before that.
+Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, const Event& event,
+                        Instant mark);
+
+// The attempt has ended. Nothing, if the objective was judged before.
+std::optional<Verdict> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
+                                    Outcome outcome, Duration waited);
+
+}  // namespace bellrock::journey

@@ -1,0 +1,157 @@
+// Journeys as lines of text, each with the outcomes it must have: every way an attempt can end.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "tests/unit/dataplane/journey/journey_fixture.h"
+
+namespace bellrock::journey {
+namespace {
+
+struct Vector {
+  const char* events;    // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request
+  const char* outcomes;  // "outcome seconds, …" in the order of their ends; seconds since the attempt's start
+};
+
+const Vector kCheckoutVectors[] = {
+    {"open 0, pay 5, ok 6, confirmed 7", "success 7"},
+    {"open 0, pay 5, 5xx 6", "failed.system 6"},
+    {"open 0, pay 5, ok 6", "unknown 1806"},
+    {"open 0, pay 5, ok 6, http 20, http 60", "unknown 1860"},
+    {"open 0, pay 5, 5xx 6, open 10, pay 12, ok 13, confirmed 14", "failed.system 6, success 4"},
+    {"open 0, beacon 20", "abandoned 1820"},
+    {"open 0, left 9", "cancelled 9"},
+    {"open 0, open 0.4, pay 1, ok 2, confirmed 3", "superseded 0.4, success 2.6"},
+    {"open 0, pay 5, ok 6, confirmed 50", "success 50"},
+    {"open 0, pay 5, closes 17", "abandoned.waiting 17"},
+    {"confirmed 7", ""},
+    // After a commit a new start leaves the old attempt pending; a success is the newest commit's.
+    {"open 0, pay 5, ok 6, open 25, pay 30, ok 31, confirmed 33", "success 8, unknown 1833"},
+    {"open 0, pay 5, open 25, confirmed 33", "success 33, abandoned 1808"},
+    // Without commit or ack a success is a success.
+    {"open 0, confirmed 3", "success 3"},
+    {"open 0, pay 5, confirmed 6", "success 6"},
+    // All deadlines include their end.
+    {"open 0, pay 1800, ok 3600, confirmed 5400", "success 5400"},
+    {"open 0, pay 1800.000001", "abandoned 1800, unknown 1800"},
+    {"open 0, pay 5, confirmed 1805.000001", "unknown 1805"},
+    // Steady activity does not outlive `max` (4 h).
+    {"open 0, every 600 until 20000", "abandoned 14400"},
+    {"open 0, pay 5, every 600 until 20000", "unknown 14400"},
+    // A retry: a commit within `idle` after a failed or abandoned attempt. It starts with its commit.
+    {"open 0, pay 5, 5xx 6, pay 20, ok 21, confirmed 22", "failed.system 6, success 2"},
+    {"open 0, pay 5, 5xx 6, pay 1806, confirmed 1807", "failed.system 6, success 1"},
+    {"open 0, pay 5, 5xx 6, pay 1806.1, confirmed 1807", "failed.system 6"},
+    {"open 0, pay 5, closes 7, pay 8, confirmed 9", "abandoned.waiting 7, success 1"},
+    {"open 0, pay 5, confirmed 6, pay 8", "success 6"},
+    {"open 0, left 6, pay 8", "cancelled 6"},
+    // A repeated commit belongs to the attempt that is pending.
+    {"open 0, pay 5, pay 6, confirmed 7", "success 7"},
+    // The client leaves: only where its commit waits for an answer.
+    {"open 0, closes_open 3", "abandoned 1800"},
+    {"open 0, pay 5, none 9", "failed.system 9"},
+    // Four may pend; a fifth commit gives up the oldest.
+    {"open 0, pay 1, open 10, pay 11, open 20, pay 21, open 30, pay 31, open 40, pay 41",
+     "unknown 41, unknown 1831, unknown 1821, unknown 1811, unknown 1801"},
+    // A failure told by a beacon is the newest commit's.
+    {"open 0, pay 1, open 10, pay 11, declined 12", "failed.user 2, unknown 1812"},
+    {"open 0, declined 2", "failed.user 2"},
+};
+
+const Vector kSearchVectors[] = {
+    {"query 0, page 0.2, results 1", "success 1"},
+    {"query 0, query 0.5, results 1", "superseded 0.5, success 0.5"},
+    {"query 0, page 0.2", "unknown 300.2"},
+    {"query 0", "abandoned 300"},
+    {"query 0, page 0.2, query 5, page 5.1, results 6", "success 1, unknown 306"},
+    // An answer to a search that was replaced says nothing about the one that replaced it.
+    {"query 0, query 0.5, page@0 0.6, closes@0.5 2", "superseded 0.5, abandoned.waiting 1.5"},
+    {"query 0, query 0.5, broken@0 0.6, results 1", "superseded 0.5, success 0.5"},
+    {"query 0, broken 2", "failed.system 2"},
+    // Without a commit step the start is what the client may have been waiting for, until the ack.
+    {"query 0, closes 4", "abandoned.waiting 4"},
+    {"query 0, page 1, closes 4", "unknown 301"},
+};
+
+class Visit {
+ public:
+  explicit Visit(JourneyId journey) : journey_(journey), definition_(make_definition()), owner_(definition_) {}
+
+  std::string outcomes_of(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string item; std::getline(lines, item, ',');) play(item);
+    owner_.tracker().expire(at_second(100'000));
+    owner_.journal().commit();
+    std::ostringstream out;
+    for (const OutcomeRecord& o : owner_.outcomes) {
+      if (out.tellp() > 0) out << ", ";
+      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(o.duration) / 1e9;
+    }
+    return out.str();
+  }
+  Owner& owner() { return owner_; }
+
+ private:
+  void play(const std::string& item) {
+    std::istringstream words(item);
+    std::string name, until;
+    double second = 0;
+    words >> name >> second;
+    if (name == "every") {
+      double last = 0;
+      words >> until >> last;
+      for (double s = second; s <= last; s += second) owner_.apply(make_event(1, at_second(s), Channel::kHttpRequest));
+      return;
+    }
+    std::string request;
+    if (const auto sign = name.find('@'); sign != std::string::npos) {
+      request = name.substr(sign + 1);
+      name.resize(sign);
+    }
+    Event event = make_event(1, at_second(second), channel_of(name));
+    event.aborted = name == "closes" || name == "closes_open";
+    if (event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd) {
+      event.request_time = at_second(!request.empty() ? std::stod(request) : name == "closes_open" ? opened_ : sent_);
+    }
+    if (name == "pay" || name == "query") sent_ = second;
+    if (name == "open") opened_ = second;
+    const auto& steps = definition_.journeys[journey_.index()].steps;
+    const std::string step = name == "ok" ? "pay_ok" : name == "5xx" || name == "none" ? "broken" : name;
+    for (std::uint8_t i = 0; i < steps.size(); ++i) {
+      if (steps[i].name == step) add_match(event, journey_, i);
+    }
+    owner_.apply(event);
+  }
+  static Channel channel_of(const std::string& name) {
+    if (name == "open" || name == "pay" || name == "query" || name == "http") return Channel::kHttpRequest;
+    if (name == "ok" || name == "5xx" || name == "page" || name == "broken") return Channel::kHttpResponse;
+    if (name == "closes" || name == "closes_open" || name == "none") return Channel::kHttpEnd;
+    return Channel::kBeacon;
+  }
+
+  JourneyId journey_;
+  Definition definition_;
+  Owner owner_;
+  double sent_ = 0, opened_ = 0;
+};
+
+TEST(Vectors, CheckoutEndsAsTheRulesSay) {
+  for (const Vector& v : kCheckoutVectors) {
+    Visit visit(checkout::kId);
+    EXPECT_EQ(visit.outcomes_of(v.events), v.outcomes) << v.events;
+    EXPECT_TRUE(visit.owner().tracker().totals(checkout::kId).conserved()) << v.events;
+    EXPECT_EQ(visit.owner().tracker().live(), 0u) << v.events;
+  }
+}
+
+TEST(Vectors, SearchWithoutCommitStepEndsAsTheRulesSay) {
+  for (const Vector& v : kSearchVectors) {
+    Visit visit(search::kId);
+    EXPECT_EQ(visit.outcomes_of(v.events), v.outcomes) << v.events;
+    EXPECT_TRUE(visit.owner().tracker().totals(search::kId).conserved()) << v.events;
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::journey
