@@ -290,6 +290,11 @@ Status<FrameError> read_levels(const v1::DeltaFrame& message, const Repeated& fr
   return Done{};
 }
 
+// Attempts are added up over frames, counters are not.
+bool bounded(const std::map<std::string, std::uint64_t>& attempts) {
+  return std::all_of(attempts.begin(), attempts.end(), [](const auto& one) { return one.second <= kRecordedMax; });
+}
+
 // Fields that this schema does not have, in the message and all inside it.
 std::uint64_t count_unknown(const v1::DeltaFrame& message) {
   const auto of = [](const auto& one) {
@@ -330,6 +335,7 @@ Result<Decoded, FrameError> decode(Bytes bytes) {
   TRY(read_levels(message, message.open(), &v1::Level::journey, decoded.frame.open));
   TRY(read_levels(message, message.board_lost(), &v1::LostOpen::journey, decoded.frame.board_lost));
   TRY(read_levels(message, message.counters(), &v1::Counter::name, decoded.frame.counters));
+  if (!bounded(decoded.frame.open) || !bounded(decoded.frame.board_lost)) return Failure{FrameError::kBadSum};
   decoded.unknown_fields = count_unknown(message);
   return decoded;
 }

@@ -1,0 +1,30 @@
+// Rows of the tables `cells` and `hours`, and the text columns, to and from plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/flow/histogram.h"
+#include "control/store/sqlite.h"
+
+namespace bellrock::store {
+
+inline constexpr std::int64_t kHourSeconds = 3'600;
+inline std::int64_t hour_of(std::int64_t unix_s) { return unix_s - unix_s % kHourSeconds; }
+
+// Columns n, sum_high, sum_low, min, max, zero, overflow, first, buckets from `column` on.
+control::Distribution read_cell(const Statement& row, int column);
+
+// "name=value\n" for each; names hold no control characters, so the last '=' of a line parts them.
+std::string write_levels(const std::map<std::string, std::uint64_t>& levels);
+std::map<std::string, std::uint64_t> read_levels(const std::string& text);
+
+// "name\nvalue\n" for each.
+using Dimensions = std::vector<std::pair<std::string, std::string>>;
+std::string write_dimensions(const Dimensions& dimensions);
+Dimensions read_dimensions(const std::string& text);
+
+}  // namespace bellrock::store

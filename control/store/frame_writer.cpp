@@ -1,0 +1,241 @@
+#include "control/store/frame_writer.h"
+
+#include <algorithm>
+
+#include "control/flow/bucket_codec.h"
+#include "control/store/cell_row.h"
+#include "control/store/sqlite_store.h"
+
+namespace bellrock::store {
+namespace {
+
+using control::DeltaFrame;
+using control::Distribution;
+
+constexpr std::uint64_t kCountMax = std::uint64_t{1} << 62;  // SQLite's integers are signed
+
+constexpr const char* kReadCell =
+    "SELECT n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM cells WHERE series = ? AND start = ?";
+constexpr const char* kReadHour =
+    "SELECT n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM hours WHERE series = ? AND start = ?";
+constexpr const char* kWriteCell = "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kWriteHour = "INSERT OR REPLACE INTO hours VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+
+// The node's own time of sending, unless its clock is absurd.
+std::int64_t sent_unix_s(const ReceivedFrame& received) {
+  const std::int64_t ahead_max_ms = kHourSeconds * 1'000;
+  const std::int64_t sent = received.frame->sent_unix_ms;
+  const bool sane = sent > 0 && sent < received.received_unix_ms + ahead_max_ms;
+  return (sane ? sent : received.received_unix_ms) / 1'000;
+}
+
+}  // namespace
+
+FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
+    : index_(index),
+      find_source_(
+          connection,
+          "SELECT id, newest_seq, base_seq, oldest_seq_held, forgotten_below FROM sources WHERE node = ? AND boot = ?"),
+      insert_source_(connection,
+                     "INSERT INTO sources VALUES (NULL,?,?,?,?,0,?,?,0,0,0,0,0,0,0,?,?,'','') RETURNING id"),
+      find_digest_(connection, "SELECT digest FROM frames WHERE source = ? AND seq = ?"),
+      insert_frame_(connection, "INSERT INTO frames VALUES (?,?,?)"),
+      forget_frames_(connection, "DELETE FROM frames WHERE source = ? AND seq < ?"),
+      count_repeat_(connection, "UPDATE sources SET repeated = repeated + 1, last_seen_ms = ? WHERE id = ?"),
+      count_conflict_(connection, "UPDATE sources SET conflicts = conflicts + 1, last_seen_ms = ? WHERE id = ?"),
+      find_lost_(connection, "SELECT last FROM lost WHERE source = ? AND first <= ? ORDER BY first DESC LIMIT 1"),
+      lost_within_(connection, "SELECT first, last FROM lost WHERE source = ? AND first <= ? AND last >= ?"),
+      frames_within_(connection, "SELECT count(*) FROM frames WHERE source = ? AND seq >= ? AND seq <= ?"),
+      delete_lost_(connection, "DELETE FROM lost WHERE source = ? AND first = ?"),
+      insert_lost_(connection, "INSERT INTO lost VALUES (?,?,?)"),
+      insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?) RETURNING id"),
+      read_cell_(connection, kReadCell),
+      write_cell_(connection, kWriteCell),
+      read_hour_(connection, kReadHour),
+      write_hour_(connection, kWriteHour),
+      add_ledger_(connection,
+                  "INSERT INTO ledger VALUES (?1,?2,?3,?4) ON CONFLICT (journey) DO UPDATE SET "
+                  "starts = starts + ?2, ended = ended + ?3, board_lost = board_lost + ?4"),
+      add_board_lost_(connection, "INSERT INTO board_lost VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET n = n + ?3"),
+      update_source_(connection,
+                     "UPDATE sources SET applied = applied + 1, applied_below_base = applied_below_base + ?, "
+                     "lost = lost + ?, recorded = recorded + ?, oldest_seq_held = max(oldest_seq_held, ?), "
+                     "forgotten_below = max(forgotten_below, ?), last_seen_ms = max(last_seen_ms, ?) WHERE id = ?"),
+      update_levels_(
+          connection,
+          "UPDATE sources SET newest_seq = ?, board_id = ?, snapshot = ?, open = ?, counters = ? WHERE id = ?"),
+      drop_old_levels_(connection, "UPDATE sources SET open = '' WHERE node = ? AND board_id = ? AND id <> ?") {}
+
+Applied FrameWriter::apply(const ReceivedFrame& received) {
+  const DeltaFrame& frame = *received.frame;
+  const Source source = source_of(received);
+  if (const auto already = known(source, received)) {
+    (*already == Applied::kRepeated ? count_repeat_ : count_conflict_)
+        .start(received.received_unix_ms, source.id)
+        .run();
+    return *already;
+  }
+  const bool was_lost = declared_lost(source, frame.seq);
+  insert_frame_.start(source.id, frame.seq, received.digest).run();
+  if (!write_cells(frame)) return Applied::kTooMany;
+  write_ledger(frame, sent_unix_s(received));
+  const std::int64_t lost = add_lost(source, frame) - was_lost;
+  update_source(source, received, lost);
+  return Applied::kApplied;
+}
+
+FrameWriter::Source FrameWriter::source_of(const ReceivedFrame& received) {
+  const DeltaFrame& frame = *received.frame;
+  if (find_source_.start(frame.node, frame.boot).next()) {
+    const Source known{find_source_.integer(0), find_source_.count(1), find_source_.count(2), find_source_.count(3),
+                       find_source_.count(4)};
+    find_source_.done();
+    return known;
+  }
+  // Earlier frames may have gone to another centre: what is missing below is not this one's gap.
+  const std::uint64_t oldest = std::max<std::uint64_t>(1, frame.oldest_seq_held);
+  insert_source_.start(frame.node, frame.boot, frame.board_id, frame.snapshot, oldest, oldest,
+                       received.received_unix_ms, received.received_unix_ms);
+  insert_source_.next();
+  const std::int64_t id = insert_source_.integer(0);
+  insert_source_.run();
+  return {id, 0, oldest, oldest, 0};
+}
+
+// What was forgotten was acknowledged, or declared lost and so never comes.
+std::optional<Applied> FrameWriter::known(const Source& source, const ReceivedFrame& received) {
+  if (!find_digest_.start(source.id, received.frame->seq).next()) {
+    return received.frame->seq < source.forgotten_below ? std::optional(Applied::kRepeated) : std::nullopt;
+  }
+  std::array<std::uint8_t, 32> digest{};
+  find_digest_.read(0, digest);
+  find_digest_.done();
+  return digest == received.digest ? Applied::kRepeated : Applied::kConflict;
+}
+
+// Refused before anything is written: names are what a hostile node could make without end.
+bool FrameWriter::has_room(const DeltaFrame& frame) const {
+  std::size_t fresh = 0;
+  for (const auto& [start, series] : frame.windows) {
+    for (const auto& [key, histogram] : series) fresh += !index_.find(key);
+  }
+  return fresh == 0 || index_.size() + fresh <= SeriesStore::kSeriesMax;
+}
+
+bool FrameWriter::write_cells(const DeltaFrame& frame) {
+  if (!has_room(frame)) return false;
+  std::map<CellKey, Distribution> hours;
+  for (const auto& [start, series] : frame.windows) {
+    for (const auto& [key, histogram] : series) {
+      if (histogram.n == 0) continue;
+      const std::int64_t id = series_id(key);
+      Distribution delta;
+      merge(delta, histogram);
+      merge(hours[{id, hour_of(start)}], histogram);
+      if (!add_to_cell(read_cell_, write_cell_, {id, start}, delta)) return false;
+    }
+  }
+  return std::all_of(hours.begin(), hours.end(),
+                     [&](const auto& hour) { return add_to_cell(read_hour_, write_hour_, hour.first, hour.second); });
+}
+
+std::int64_t FrameWriter::series_id(const control::SeriesKey& key) {
+  if (const auto id = index_.find(key)) return *id;
+  const std::string dimensions = write_dimensions(key.dimensions);
+  insert_series_.start(key.journey, key.version, static_cast<int>(key.kind), key.item, key.detail,
+                       static_cast<int>(key.scope), dimensions);
+  insert_series_.next();
+  const std::int64_t id = insert_series_.integer(0);
+  insert_series_.run();
+  index_.add(key, id);
+  return id;
+}
+
+bool FrameWriter::add_to_cell(Statement& read, Statement& write, const CellKey& key, const Distribution& delta) {
+  Distribution cell;
+  if (read.start(key.first, key.second).next()) {
+    cell = read_cell(read, 0);
+    read.done();
+  }
+  if (delta.n > kCountMax - cell.n) return false;
+  merge(cell, delta);
+  const auto packed = control::pack(cell.buckets);
+  write.start(key.first, key.second, cell.n, static_cast<std::uint64_t>(cell.sum_ns >> 64),
+              static_cast<std::uint64_t>(cell.sum_ns), cell.min_ns, cell.max_ns, cell.zero, cell.overflow, packed.first,
+              bytes(packed.bytes));
+  write.run();
+  return true;
+}
+
+void FrameWriter::write_ledger(const DeltaFrame& frame, std::int64_t at_unix_s) {
+  std::map<std::string, JourneyLedger> changes;
+  for (const auto& [start, series] : frame.windows) {
+    for (const auto& [key, histogram] : series) {
+      if (key.scope != CellScope::kTotal) continue;
+      if (key.kind == CellKind::kStart) changes[key.journey].starts += histogram.n;
+      if (key.kind == CellKind::kOutcome) changes[key.journey].ended += histogram.n;
+    }
+  }
+  for (const auto& [journey, lost] : frame.board_lost) {
+    if (lost == 0) continue;
+    changes[journey].board_lost += lost;
+    add_board_lost_.start(journey, hour_of(at_unix_s), lost).run();
+  }
+  for (const auto& [journey, change] : changes) {
+    add_ledger_.start(journey, change.starts, change.ended, change.board_lost).run();
+  }
+}
+
+// Joins newly declared ranges to the known ones. Every frame repeats the ranges of those before it, so only what is
+// new counts; sequence numbers that did come are not lost, and those before the first frame are not ours.
+std::int64_t FrameWriter::add_lost(const Source& source, const DeltaFrame& frame) {
+  std::int64_t added = 0;
+  for (auto [first, last] : frame.lost) {
+    first = std::max(first, source.base_seq);
+    if (first > last) continue;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> touched;
+    for (lost_within_.start(source.id, last + 1, first - 1); lost_within_.next();) {
+      touched.emplace_back(lost_within_.count(0), lost_within_.count(1));
+    }
+    if (touched.size() == 1 && touched[0].first <= first && touched[0].second >= last) continue;
+    const auto missing = [&](std::uint64_t from, std::uint64_t to) {
+      frames_within_.start(source.id, from, to).next();
+      const auto came = frames_within_.integer(0);
+      frames_within_.done();
+      return static_cast<std::int64_t>(to - from + 1) - came;
+    };
+    std::uint64_t joined_first = first, joined_last = last;
+    for (const auto& [old_first, old_last] : touched) {
+      joined_first = std::min(joined_first, old_first);
+      joined_last = std::max(joined_last, old_last);
+      added -= missing(old_first, old_last);
+      delete_lost_.start(source.id, old_first).run();
+    }
+    added += missing(joined_first, joined_last);
+    insert_lost_.start(source.id, joined_first, joined_last).run();
+  }
+  return added;
+}
+
+bool FrameWriter::declared_lost(const Source& source, std::uint64_t seq) {
+  const bool lost = find_lost_.start(source.id, seq).next() && find_lost_.count(0) >= seq;
+  find_lost_.done();
+  return lost;
+}
+
+void FrameWriter::update_source(const Source& source, const ReceivedFrame& received, std::int64_t lost) {
+  const DeltaFrame& frame = *received.frame;
+  const std::uint64_t oldest = std::max(source.oldest_seq_held, frame.oldest_seq_held);
+  const std::uint64_t forgotten = oldest > kSeqsRemembered ? oldest - kSeqsRemembered : 0;
+  update_source_
+      .start(static_cast<int>(frame.seq < source.base_seq), lost, frame.recorded, oldest, forgotten,
+             received.received_unix_ms, source.id)
+      .run();
+  if (forgotten > source.forgotten_below) forget_frames_.start(source.id, forgotten).run();
+  if (frame.seq <= source.newest_seq) return;
+  const std::string open = write_levels(frame.open), counters = write_levels(frame.counters);
+  update_levels_.start(frame.seq, frame.board_id, frame.snapshot, open, counters, source.id).run();
+  drop_old_levels_.start(frame.node, frame.board_id, source.id).run();
+}
+
+}  // namespace bellrock::store

@@ -1,0 +1,47 @@
+// Applies one frame inside the caller's transaction: the rows of its source, its cells, its levels. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "control/store/series_index.h"
+#include "control/store/series_store.h"
+#include "control/store/sqlite.h"
+
+namespace bellrock::store {
+
+class FrameWriter {
+ public:
+  FrameWriter(Connection& connection, SeriesIndex& index);
+
+  // kTooMany may leave changes behind, in the tables and in the index: the caller undoes them.
+  Applied apply(const ReceivedFrame& received);
+
+ private:
+  struct Source {
+    std::int64_t id = 0;
+    std::uint64_t newest_seq = 0, base_seq = 0, oldest_seq_held = 0, forgotten_below = 0;
+  };
+  using CellKey = std::pair<std::int64_t, std::int64_t>;  // series id, start
+
+  Source source_of(const ReceivedFrame& received);
+  std::optional<Applied> known(const Source& source, const ReceivedFrame& received);
+  [[nodiscard]] bool has_room(const control::DeltaFrame& frame) const;
+  bool write_cells(const control::DeltaFrame& frame);
+  std::int64_t series_id(const control::SeriesKey& key);
+  bool add_to_cell(Statement& read, Statement& write, const CellKey& key, const control::Distribution& delta);
+  void write_ledger(const control::DeltaFrame& frame, std::int64_t at_unix_s);
+  std::int64_t add_lost(const Source& source, const control::DeltaFrame& frame);
+  bool declared_lost(const Source& source, std::uint64_t seq);
+  void update_source(const Source& source, const ReceivedFrame& received, std::int64_t lost);
+
+  SeriesIndex& index_;
+  Statement find_source_, insert_source_, find_digest_, insert_frame_, forget_frames_, count_repeat_, count_conflict_;
+  Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_;
+  Statement insert_series_, read_cell_, write_cell_, read_hour_, write_hour_;
+  Statement add_ledger_, add_board_lost_, update_source_, update_levels_, drop_old_levels_;
+};
+
+}  // namespace bellrock::store

@@ -1,0 +1,87 @@
+// The tables of the SQLite store. Times are Unix seconds, at the start of a cell, unless the name says otherwise.
+// A cell's sum of nanoseconds has 128 bits: sum_high * 2^64 + sum_low, where sum_low is an unsigned number stored in
+// SQLite's signed 64 bits. `first` and `buckets` are what control/flow/bucket_codec.h makes.
+#pragma once
+
+namespace bellrock::store {
+
+inline constexpr int kSchemaVersion = 1;
+inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
+
+inline constexpr const char* kSchema = R"sql(
+CREATE TABLE sources (
+  id INTEGER PRIMARY KEY,
+  node TEXT NOT NULL,
+  boot BLOB NOT NULL,
+  board_id BLOB NOT NULL,
+  snapshot BLOB NOT NULL,
+  newest_seq INTEGER NOT NULL,      -- of the frame that `open` and `counters` are of
+  base_seq INTEGER NOT NULL,        -- oldest_seq_held when the source was first seen
+  oldest_seq_held INTEGER NOT NULL,
+  forgotten_below INTEGER NOT NULL, -- frames below have no row any more
+  applied INTEGER NOT NULL,
+  applied_below_base INTEGER NOT NULL,
+  repeated INTEGER NOT NULL,
+  conflicts INTEGER NOT NULL,
+  lost INTEGER NOT NULL,
+  recorded INTEGER NOT NULL,
+  first_seen_ms INTEGER NOT NULL,
+  last_seen_ms INTEGER NOT NULL,
+  open TEXT NOT NULL,               -- lines: name=value
+  counters TEXT NOT NULL,
+  UNIQUE (node, boot)
+);
+-- Frames that may still be repeated.
+CREATE TABLE frames (
+  source INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (source, seq)
+) WITHOUT ROWID;
+-- Declared lost, joined, never overlapping.
+CREATE TABLE lost (
+  source INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (source, first)
+) WITHOUT ROWID;
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  journey TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  item TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  scope INTEGER NOT NULL,
+  dimensions TEXT NOT NULL,         -- lines: name, value, name, value …
+  UNIQUE (journey, version, kind, item, detail, scope, dimensions)
+);
+-- Windows of 10 s, and the same added up by hour.
+CREATE TABLE cells (
+  series INTEGER NOT NULL, start INTEGER NOT NULL,
+  n INTEGER NOT NULL, sum_high INTEGER NOT NULL, sum_low INTEGER NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,
+  zero INTEGER NOT NULL, overflow INTEGER NOT NULL, first INTEGER NOT NULL, buckets BLOB NOT NULL,
+  PRIMARY KEY (series, start)
+) WITHOUT ROWID;
+CREATE TABLE hours (
+  series INTEGER NOT NULL, start INTEGER NOT NULL,
+  n INTEGER NOT NULL, sum_high INTEGER NOT NULL, sum_low INTEGER NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,
+  zero INTEGER NOT NULL, overflow INTEGER NOT NULL, first INTEGER NOT NULL, buckets BLOB NOT NULL,
+  PRIMARY KEY (series, start)
+) WITHOUT ROWID;
+CREATE TABLE board_lost (
+  journey TEXT NOT NULL, start INTEGER NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (journey, start)
+) WITHOUT ROWID;
+-- Over all time; nothing is ever deleted here.
+CREATE TABLE ledger (
+  journey TEXT PRIMARY KEY, starts INTEGER NOT NULL, ended INTEGER NOT NULL, board_lost INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO totals VALUES ('trimmed', 0), ('refused', 0);
+CREATE TABLE aside (
+  id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, reason TEXT NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
+);
+)sql";
+
+}  // namespace bellrock::store

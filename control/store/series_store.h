@@ -1,0 +1,128 @@
+// Where the centre keeps what nodes send: the interface that every back end implements.
+// Writes come from one thread (intake); snapshots may be taken and read on any number of threads meanwhile.
+// A frame is applied and recorded in one durable step, so that a repeat changes nothing, whatever is killed when.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "control/flow/delta_frame.h"
+#include "control/flow/series.h"
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/result.h"
+
+namespace bellrock::store {
+
+// The back end failed: disk full, file damaged, in use. Nothing of the call was applied.
+struct StoreError {
+  std::string message;
+  bool in_use = false;  // another process has the store open
+};
+
+struct ReceivedFrame {
+  const control::DeltaFrame* frame = nullptr;
+  std::array<std::uint8_t, 32> digest{};
+  std::int64_t received_unix_ms = 0;
+};
+
+enum class Applied : std::uint8_t {
+  kApplied,
+  kRepeated,  // known already
+  kConflict,  // this (node, boot, seq) was seen with another digest
+  kTooMany,   // would pass the bound on series, or a count its 62 bits
+};
+
+struct RefusedFrame {
+  std::int64_t received_unix_ms = 0;
+  std::string reason;
+  Bytes bytes;
+};
+
+// Which series, over which time: [from, to) in Unix seconds, both multiples of 10. Empty and unset mean all.
+struct SeriesQuery {
+  std::string journey;
+  std::optional<CellKind> kind;
+  std::optional<CellScope> scope;
+  std::string item;
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+
+// One (node, boot): everything that an agent sent since its state directory was made.
+struct SourceStatus {
+  std::string node;
+  control::Id128 boot{};
+  control::Id128 board_id{};
+  std::array<std::uint8_t, 32> snapshot{};
+  std::uint64_t newest_seq = 0;
+  std::uint64_t oldest_seq_held = 0;
+  std::uint64_t applied = 0, repeated = 0, conflicts = 0;
+  std::uint64_t lost = 0;         // declared lost by the node
+  std::uint64_t recorded = 0;     // Σ of its frames
+  std::uint64_t unexplained = 0;  // below oldest_seq_held, neither applied nor declared lost
+  std::int64_t first_seen_unix_ms = 0, last_seen_unix_ms = 0;
+  std::map<std::string, std::uint64_t> open;      // of its newest frame
+  std::map<std::string, std::uint64_t> counters;  // of its newest frame
+};
+
+// Attempts over all time, for the law starts = ended + open + board_lost.
+struct JourneyLedger {
+  std::uint64_t starts = 0, ended = 0, open = 0, board_lost = 0;
+};
+
+// recorded = kept + trimmed, always.
+struct Conservation {
+  std::uint64_t recorded = 0;  // Σ over all applied frames
+  std::uint64_t kept = 0;      // Σ n over all series kept
+  std::uint64_t trimmed = 0;   // Σ n of what was deleted for its age
+};
+
+struct AsideSummary {
+  std::uint64_t refused = 0;  // ever
+  std::uint64_t kept = 0;     // of them, to be looked at
+  std::string last_reason;
+  std::int64_t last_unix_ms = 0;
+};
+
+// One moment of the store: all calls on one snapshot see the same frames.
+class StoreSnapshot {
+ public:
+  virtual ~StoreSnapshot() = default;
+  virtual Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) = 0;
+  // Cut into slices of `step_s`, a multiple of 10, counted from `from`; slices without counts are left out.
+  virtual Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query,
+                                                                       std::int64_t step_s) = 0;
+  // Open attempts of vanished boards by journey, over whole hours that meet [from, to).
+  virtual Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) = 0;
+  virtual Result<std::vector<SourceStatus>, StoreError> sources() = 0;
+  virtual Result<std::map<std::string, JourneyLedger>, StoreError> ledger() = 0;
+  virtual Result<Conservation, StoreError> conservation() = 0;
+  virtual Result<AsideSummary, StoreError> aside() = 0;
+};
+
+class SeriesStore {
+ public:
+  virtual ~SeriesStore() = default;
+
+  // Applies frames in order, each wholly or not at all, and makes them durable before it returns.
+  virtual Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) = 0;
+
+  // Keeps bytes that are no frame, for a person to look at. Bounded: the oldest go first.
+  virtual Status<StoreError> keep_aside(const RefusedFrame& refused) = 0;
+
+  // Deletes windows of 10 s before `fine_before` (their hours stay) and everything before `before`, both whole hours.
+  virtual Status<StoreError> trim(std::int64_t fine_before, std::int64_t before) = 0;
+
+  virtual Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() = 0;
+
+  // Series, cells and bytes on disk would grow for ever with hostile names; this is the bound.
+  static constexpr std::size_t kSeriesMax = 1'000'000;
+};
+
+}  // namespace bellrock::store

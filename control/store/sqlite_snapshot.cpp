@@ -1,0 +1,193 @@
+#include "control/store/sqlite_snapshot.h"
+
+#include <algorithm>
+
+#include "control/store/cell_row.h"
+
+namespace bellrock::store {
+namespace {
+
+using control::Distribution;
+using control::SeriesSlice;
+using control::SeriesSum;
+
+constexpr const char* kCells =
+    "SELECT start, n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM cells "
+    "WHERE series = ? AND start >= ? AND start < ? ORDER BY start";
+constexpr const char* kHours =
+    "SELECT start, n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM hours "
+    "WHERE series = ? AND start >= ? AND start < ? ORDER BY start";
+
+// [from, to) as whole hours with windows of 10 s before and after.
+struct Parts {
+  Parts(std::int64_t from, std::int64_t to)
+      : hours_from(std::min(hour_of(from + kHourSeconds - 1), to)), hours_to(std::max(hour_of(to), hours_from)) {}
+  std::int64_t hours_from, hours_to;
+};
+
+// Calls on_cell(start, cell) for every row of one series in a range.
+template <typename OnCell>
+void each(Statement& statement, std::int64_t series, std::int64_t from, std::int64_t to, OnCell&& on_cell) {
+  if (from >= to) return;
+  for (statement.start(series, from, to); statement.next();) on_cell(statement.integer(0), read_cell(statement, 1));
+}
+
+// Sums of 62-bit numbers in halves: SQLite's sum() fails where 63 bits run over.
+std::uint64_t big_sum(Connection& connection, const char* high, const char* low) {
+  return (static_cast<std::uint64_t>(connection.number(high)) << 32) +
+         static_cast<std::uint64_t>(connection.number(low));
+}
+
+SourceStatus read_source(const Statement& row) {
+  SourceStatus source;
+  source.node = row.text(0);
+  row.read(1, source.boot);
+  row.read(2, source.board_id);
+  row.read(3, source.snapshot);
+  source.newest_seq = row.count(4);
+  source.oldest_seq_held = row.count(5);
+  source.applied = row.count(6);
+  source.repeated = row.count(7);
+  source.conflicts = row.count(8);
+  source.lost = row.count(9);
+  source.recorded = row.count(10);
+  source.first_seen_unix_ms = row.integer(11);
+  source.last_seen_unix_ms = row.integer(12);
+  source.open = read_levels(row.text(13));
+  source.counters = read_levels(row.text(14));
+  // Of [base_seq, oldest_seq_held), what was neither applied nor declared lost.
+  const std::int64_t span = row.integer(5) - row.integer(15);
+  const std::int64_t settled = row.integer(6) - row.integer(16) - row.integer(17) + row.integer(9);
+  source.unexplained = static_cast<std::uint64_t>(std::max<std::int64_t>(0, span - settled));
+  return source;
+}
+
+}  // namespace
+
+std::unique_ptr<Connection> ReaderPool::take() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+  }
+  return std::make_unique<Connection>(path_, true);
+}
+
+void ReaderPool::give_back(std::unique_ptr<Connection> connection) {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kIdleMax) idle_.push_back(std::move(connection));
+}
+
+SqliteSnapshot::SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index)
+    : pool_(pool), index_(index), connection_(pool.take()) {
+  connection_->run("BEGIN");
+  connection_->number("SELECT count(*) FROM totals");  // the snapshot begins at the first read
+}
+
+SqliteSnapshot::~SqliteSnapshot() {
+  if (sqlite3_exec(connection_->get(), "COMMIT", nullptr, nullptr, nullptr) == SQLITE_OK) {
+    pool_.give_back(std::move(connection_));
+  }
+}
+
+Result<std::vector<SeriesSum>, StoreError> SqliteSnapshot::sums(const SeriesQuery& query) {
+  return guarded([&] {
+    Statement cells(*connection_, kCells), hours(*connection_, kHours);
+    const Parts parts(query.from, query.to);
+    std::vector<SeriesSum> sums;
+    for (auto& [id, key] : index_.matching(query)) {
+      Distribution total;
+      const auto add = [&](std::int64_t, const Distribution& cell) { merge(total, cell); };
+      each(cells, id, query.from, parts.hours_from, add);
+      each(hours, id, parts.hours_from, parts.hours_to, add);
+      each(cells, id, parts.hours_to, query.to, add);
+      if (total.n != 0) sums.push_back({std::move(key), std::move(total)});
+    }
+    return sums;
+  });
+}
+
+Result<std::vector<SeriesSlice>, StoreError> SqliteSnapshot::slices(const SeriesQuery& query, std::int64_t step_s) {
+  return guarded([&] {
+    const bool whole_hours = step_s % kHourSeconds == 0 && query.from % kHourSeconds == 0;
+    Statement cells(*connection_, whole_hours ? kHours : kCells);
+    std::vector<SeriesSlice> slices;
+    for (const auto& [id, key] : index_.matching(query)) {
+      const std::size_t first = slices.size();
+      each(cells, id, query.from, query.to, [&, &series = key](std::int64_t start, const Distribution& cell) {
+        const std::int64_t slice = query.from + (start - query.from) / step_s * step_s;
+        if (slices.size() == first || slices.back().start_unix_s != slice) slices.push_back({slice, series, {}});
+        merge(slices.back().total, cell);
+      });
+    }
+    return slices;
+  });
+}
+
+Result<std::map<std::string, std::uint64_t>, StoreError> SqliteSnapshot::board_lost(std::int64_t from,
+                                                                                    std::int64_t to) {
+  return guarded([&] {
+    std::map<std::string, std::uint64_t> lost;
+    Statement rows(*connection_,
+                   "SELECT journey, sum(n) FROM board_lost WHERE start >= ? AND start < ? GROUP BY journey");
+    for (rows.start(hour_of(from), to); rows.next();) lost[rows.text(0)] = rows.count(1);
+    return lost;
+  });
+}
+
+Result<std::vector<SourceStatus>, StoreError> SqliteSnapshot::sources() {
+  return guarded([&] {
+    std::vector<SourceStatus> sources;
+    Statement rows(
+        *connection_,
+        "SELECT node, boot, board_id, snapshot, newest_seq, oldest_seq_held, applied, repeated, conflicts, lost, "
+        "recorded, first_seen_ms, last_seen_ms, open, counters, base_seq, applied_below_base, "
+        "(SELECT count(*) FROM frames WHERE source = id AND seq >= oldest_seq_held) "
+        "FROM sources ORDER BY node, id");
+    for (rows.start(); rows.next();) sources.push_back(read_source(rows));
+    return sources;
+  });
+}
+
+Result<std::map<std::string, JourneyLedger>, StoreError> SqliteSnapshot::ledger() {
+  TRY_ASSIGN(const auto all, sources());
+  return guarded([&] {
+    std::map<std::string, JourneyLedger> ledger;
+    Statement rows(*connection_, "SELECT journey, starts, ended, board_lost FROM ledger");
+    for (rows.start(); rows.next();) ledger[rows.text(0)] = {rows.count(1), rows.count(2), 0, rows.count(3)};
+    for (const auto& source : all) {
+      for (const auto& [journey, open] : source.open) ledger[journey].open += open;
+    }
+    return ledger;
+  });
+}
+
+Result<Conservation, StoreError> SqliteSnapshot::conservation() {
+  return guarded([&] {
+    Conservation all;
+    all.recorded = big_sum(*connection_, "SELECT sum(recorded >> 32) FROM sources",
+                           "SELECT sum(recorded & 4294967295) FROM sources");
+    all.kept = big_sum(*connection_, "SELECT sum(n >> 32) FROM hours", "SELECT sum(n & 4294967295) FROM hours");
+    all.trimmed = static_cast<std::uint64_t>(connection_->number("SELECT value FROM totals WHERE name = 'trimmed'"));
+    return all;
+  });
+}
+
+Result<AsideSummary, StoreError> SqliteSnapshot::aside() {
+  return guarded([&] {
+    AsideSummary aside;
+    aside.refused = static_cast<std::uint64_t>(connection_->number("SELECT value FROM totals WHERE name = 'refused'"));
+    aside.kept = static_cast<std::uint64_t>(connection_->number("SELECT count(*) FROM aside"));
+    Statement last(*connection_, "SELECT reason, received_ms FROM aside ORDER BY id DESC LIMIT 1");
+    if (last.start().next()) {
+      aside.last_reason = last.text(0);
+      aside.last_unix_ms = last.integer(1);
+    }
+    return aside;
+  });
+}
+
+}  // namespace bellrock::store

@@ -1,0 +1,59 @@
+// Reading side of the SQLite store: one read transaction on one connection, which goes back to its pool at the end.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "control/store/series_index.h"
+#include "control/store/series_store.h"
+#include "control/store/sqlite.h"
+
+namespace bellrock::store {
+
+class ReaderPool {
+ public:
+  explicit ReaderPool(std::string path) : path_(std::move(path)) {}
+  std::unique_ptr<Connection> take();
+  void give_back(std::unique_ptr<Connection> connection);
+
+ private:
+  static constexpr std::size_t kIdleMax = 4;
+  std::string path_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+class SqliteSnapshot : public StoreSnapshot {
+ public:
+  SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index);
+  ~SqliteSnapshot() override;
+  SqliteSnapshot(const SqliteSnapshot&) = delete;
+  SqliteSnapshot& operator=(const SqliteSnapshot&) = delete;
+
+  Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) override;
+  Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step_s) override;
+  Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) override;
+  Result<std::vector<SourceStatus>, StoreError> sources() override;
+  Result<std::map<std::string, JourneyLedger>, StoreError> ledger() override;
+  Result<Conservation, StoreError> conservation() override;
+  Result<AsideSummary, StoreError> aside() override;
+
+ private:
+  ReaderPool& pool_;
+  const SeriesIndex& index_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// Runs `body` and turns a SqlError into a failure.
+template <typename Body>
+auto guarded(Body&& body) -> Result<decltype(body()), StoreError> {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    return Failure{StoreError{error.what(), false}};
+  }
+}
+
+}  // namespace bellrock::store

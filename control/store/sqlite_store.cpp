@@ -1,0 +1,174 @@
+#include "control/store/sqlite_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "control/store/cell_row.h"
+#include "control/store/frame_writer.h"
+#include "control/store/schema.h"
+#include "control/store/sqlite_snapshot.h"
+
+namespace bellrock::store {
+namespace {
+
+// Held for the store's life; the kernel releases it with the process.
+class LockFile {
+ public:
+  explicit LockFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
+  ~LockFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+  [[nodiscard]] bool opened() const { return descriptor_ >= 0; }
+  bool lock() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+
+ private:
+  int descriptor_;
+};
+
+// Rolls back unless committed.
+class Transaction {
+ public:
+  Transaction(Connection& connection, const char* begin, const char* rollback)
+      : connection_(connection), rollback_(rollback) {
+    connection_.run(begin);
+  }
+  ~Transaction() {
+    if (!done_) sqlite3_exec(connection_.get(), rollback_, nullptr, nullptr, nullptr);
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit(const char* sql) {
+    connection_.run(sql);
+    done_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  const char* rollback_;
+  bool done_ = false;
+};
+
+void prepare(Connection& connection) {
+  connection.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+  const std::int64_t version = connection.number("PRAGMA user_version");
+  if (version == kSchemaVersion && connection.number("PRAGMA application_id") == kApplicationId) return;
+  if (version != 0 || connection.number("SELECT count(*) FROM sqlite_master") != 0) {
+    throw SqlError("is not a Bellrock store of version " + std::to_string(kSchemaVersion));
+  }
+  Transaction transaction(connection, "BEGIN IMMEDIATE", "ROLLBACK");
+  connection.run(kSchema);
+  connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+  connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
+  transaction.commit("COMMIT");
+}
+
+class SqliteStore : public SeriesStore {
+ public:
+  SqliteStore(std::unique_ptr<LockFile> lock, const std::string& path)
+      : lock_(std::move(lock)), connection_(path, false), readers_(path) {
+    prepare(connection_);
+    index_.load(connection_);
+    writer_.emplace(connection_, index_);
+  }
+
+  Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
+    auto applied = guarded([&] { return apply_all(frames); });
+    if (!applied.ok()) (void)guarded([&] { return index_.load(connection_), true; });  // forget series rolled back
+    return applied;
+  }
+
+  Status<StoreError> keep_aside(const RefusedFrame& refused) override {
+    return guarded([&] {
+      Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
+      Statement(connection_, "INSERT INTO aside VALUES (NULL,?,?,?,?)")
+          .start(refused.received_unix_ms, refused.reason, refused.bytes.size(), refused.bytes)
+          .run();
+      Statement(connection_, "UPDATE totals SET value = value + 1 WHERE name = 'refused'").start().run();
+      drop_oldest_aside();
+      transaction.commit("COMMIT");
+      return Done{};
+    });
+  }
+
+  Status<StoreError> trim(std::int64_t fine_before, std::int64_t before) override {
+    return guarded([&] {
+      Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
+      Statement cells(connection_, "DELETE FROM cells WHERE series = ? AND start < ?");
+      Statement gone(connection_, "SELECT sum(n) FROM hours WHERE series = ? AND start < ?");
+      Statement hours(connection_, "DELETE FROM hours WHERE series = ? AND start < ?");
+      Statement total(connection_, "UPDATE totals SET value = value + ? WHERE name = 'trimmed'");
+      for (const auto& [id, key] : index_.matching({})) {
+        cells.start(id, hour_of(std::max(fine_before, before))).run();
+        gone.start(id, hour_of(before)).next();
+        total.start(gone.integer(0)).run();
+        gone.start();
+        hours.start(id, hour_of(before)).run();
+      }
+      Statement(connection_, "DELETE FROM board_lost WHERE start < ?").start(hour_of(before)).run();
+      transaction.commit("COMMIT");
+      return Done{};
+    });
+  }
+
+  Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
+    return guarded(
+        [&]() -> std::unique_ptr<StoreSnapshot> { return std::make_unique<SqliteSnapshot>(readers_, index_); });
+  }
+
+ private:
+  std::vector<Applied> apply_all(std::span<const ReceivedFrame> frames) {
+    std::vector<Applied> results;
+    Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
+    for (const auto& frame : frames) results.push_back(apply_one(frame));
+    transaction.commit("COMMIT");
+    return results;
+  }
+
+  Applied apply_one(const ReceivedFrame& frame) {
+    const std::size_t series = index_.size();
+    {
+      Transaction savepoint(connection_, "SAVEPOINT frame", "ROLLBACK TO frame; RELEASE frame");
+      const Applied applied = writer_->apply(frame);
+      if (applied != Applied::kTooMany) {
+        savepoint.commit("RELEASE frame");
+        return applied;
+      }
+    }
+    if (index_.size() != series) index_.load(connection_);
+    return Applied::kTooMany;
+  }
+
+  void drop_oldest_aside() {
+    while (connection_.number("SELECT count(*) FROM aside") > kAsideFramesMax ||
+           connection_.number("SELECT sum(size) FROM aside") > kAsideBytesMax) {
+      connection_.run("DELETE FROM aside WHERE id = (SELECT min(id) FROM aside)");
+    }
+  }
+
+  std::unique_ptr<LockFile> lock_;  // released last
+  Connection connection_;
+  ReaderPool readers_;
+  SeriesIndex index_;
+  std::optional<FrameWriter> writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path) {
+  auto lock = std::make_unique<LockFile>(path + ".lock");
+  if (!lock->opened()) return Failure{StoreError{path + ".lock: " + std::strerror(errno), false}};
+  if (!lock->lock()) return Failure{StoreError{path + ": another process has this store open", true}};
+  auto opened =
+      guarded([&]() -> std::unique_ptr<SeriesStore> { return std::make_unique<SqliteStore>(std::move(lock), path); });
+  if (!opened.ok()) return Failure{StoreError{path + ": " + opened.error().message, false}};
+  return opened;
+}
+
+}  // namespace bellrock::store

@@ -1,0 +1,22 @@
+// The store in one SQLite file: WAL, synchronous=FULL, so that what was acknowledged survives kill -9 and power loss.
+// One process at a time (a lock file beside the database); one writing connection, a few reading ones.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "control/store/series_store.h"
+
+namespace bellrock::store {
+
+// Bounds of what is kept aside.
+inline constexpr std::int64_t kAsideFramesMax = 1'000;
+inline constexpr std::int64_t kAsideBytesMax = 64 * 1024 * 1024;
+
+// Sequence numbers below oldest_seq_held whose digests are still known: a cloned machine that lags behind its twin by
+// less is found out.
+inline constexpr std::uint64_t kSeqsRemembered = 4'096;
+
+Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path);
+
+}  // namespace bellrock::store
