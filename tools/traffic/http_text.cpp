@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <vector>
+
+#include "tools/traffic/compress.h"
 
 namespace bellrock::traffic {
 namespace {
@@ -70,26 +73,38 @@ std::string_view reason(unsigned status) {
 
 // Text of which bodies are cut; what it says does not matter, that it looks like neither head nor zeros does.
 constexpr std::size_t kFillerBytes = 256 * 1024;
-std::string make_filler(bool binary) {
-  Random random(binary ? 7 : 11);
+std::string make_filler() {
+  Random random(11);
   std::string filler;
   filler.reserve(kFillerBytes + 64);
   constexpr std::array<std::string_view, 8> kWords{"<div class=\"card\">",     "price", " shoe ", "</div>\n",
                                                    "<a href=\"/product/17\">", "</a>",  " red",   "<p>"};
   while (filler.size() < kFillerBytes) {
-    if (binary)
-      filler.push_back(static_cast<char>(random.next() & 0xff));
-    else
-      filler += random.pick(kWords);
+    filler += random.pick(kWords);
   }
   return filler;
 }
-std::string_view filler(bool binary, std::size_t bytes, Random& random) {
-  static const std::string text = make_filler(false);
-  static const std::string noise = make_filler(true);
-  const std::string& from = binary ? noise : text;
-  bytes = std::min(bytes, kFillerBytes / 2);
-  return std::string_view(from).substr(random.below(kFillerBytes / 2), bytes);
+std::string_view filler(std::size_t bytes, Random& random) {
+  static const std::string text = make_filler();
+  return std::string_view(text).substr(random.below(kFillerBytes / 2), std::min(bytes, kFillerBytes / 2));
+}
+
+// Gzip streams of rising length, made once; what cannot be compressed keeps its length.
+std::vector<std::string> make_gzipped() {
+  Random random(7);
+  std::vector<std::string> bodies;
+  for (std::size_t bytes = 100; bytes < kFillerBytes / 2; bytes += bytes / 4) {
+    std::string noise(bytes, '\0');
+    for (char& c : noise) c = static_cast<char>(random.next() & 0xff);
+    bodies.push_back(gzip(noise));
+  }
+  return bodies;
+}
+std::string_view gzipped(std::size_t bytes) {
+  static const std::vector<std::string> bodies = make_gzipped();
+  const auto found =
+      std::find_if(bodies.begin(), bodies.end(), [&](const std::string& b) { return b.size() >= bytes; });
+  return found == bodies.end() ? bodies.back() : *found;
 }
 
 void append_fetch_headers(std::string& head, const Ask& ask, bool hints) {
@@ -169,7 +184,9 @@ std::string response_text(const Answer& answer, std::string_view method, std::in
   text.reserve(512 + answer.body_bytes + answer.body_bytes / 8);
   text.append(answer.until_close ? "HTTP/1.0 " : "HTTP/1.1 ").append(std::to_string(answer.status)).append(" ");
   text.append(reason(answer.status)).append("\r\nServer: nginx\r\nDate: ").append(http_date(time_us)).append("\r\n");
-  const std::string_view body = bodiless ? "" : filler(answer.gzip, answer.body_bytes, random);
+  const std::string_view body = bodiless      ? ""
+                                : answer.gzip ? gzipped(answer.body_bytes)
+                                              : filler(answer.body_bytes, random);
   if (!bodiless) {
     text.append("Content-Type: ").append(answer.content_type).append("\r\n");
     if (answer.gzip) text += "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n";

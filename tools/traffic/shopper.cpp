@@ -39,9 +39,9 @@ Visit Shopper::visit() {
   }
   if (random.chance(0.5)) product();
   if (random.chance(options_.invalid_beacons * 12)) say_invalid();
-  if (random.chance(0.4)) {
+  if (random.chance(0.6)) {
     add_to_cart();
-    if (random.chance(0.75)) checkout();
+    if (random.chance(0.85)) checkout();
   }
   if (random.chance(0.1)) feedback();
   // The page's last words when it is left. They are the last sign of life of every shopper.
@@ -96,8 +96,8 @@ void Shopper::assets() {
         {.target = "/static/" + std::string(random.pick(kNames)), .route = Route::kStatic, .fetch = Fetch::kStatic});
     Answer answer{.content_type = "text/javascript",
                   .latency_us = std::max<std::int64_t>(40, random.log_normal(350, 0.7))};
-    answer.body_bytes = static_cast<std::uint64_t>(std::min<std::int64_t>(random.log_normal(2'400, 1.0), 60'000));
-    if (random.chance(0.6)) answer.status = 304;
+    answer.body_bytes = static_cast<std::uint64_t>(std::min<std::int64_t>(random.log_normal(3'400, 0.9), 60'000));
+    if (random.chance(0.5)) answer.status = 304;
     answer.chunked = random.chance(options_.chunked / 4);
     answers.push_back(std::move(answer));
   };
@@ -120,7 +120,7 @@ void Shopper::assets() {
 
 void Shopper::home() {
   Random& random = visitor_.random();
-  Answer answer = html(5'500, 25);
+  Answer answer = html(6'500, 25);
   answer.early_hints = random.chance(0.05);
   const bool new_cookie = visitor_.speaker.cookie.empty();
   if (new_cookie) answer.extra = "Set-Cookie: sid=" + sender_.sid + "; Path=/; SameSite=Lax\r\n";
@@ -137,7 +137,7 @@ void Shopper::home() {
 
 void Shopper::product() {
   Random& random = visitor_.random();
-  Answer answer = html(5'000, 40);
+  Answer answer = html(6'500, 40);
   if (random.chance(0.03))
     answer.status = 404;
   else if (random.chance(0.01))

@@ -68,12 +68,12 @@ void Shopper::search() {
 
 void Shopper::search_answered(const Ask& ask) {
   Random& random = visitor_.random();
-  Answer answer = html(4'500, 110);
+  Answer answer = html(6'000, 110);
   if (random.chance(0.06)) answer.latency_us *= 8;
   const double roll = random.unit();
   if (roll < 0.04)
     answer.status = random.chance(0.5) ? 500 : 503;
-  else if (roll < 0.07)
+  else if (roll < 0.08)
     answer.status = random.chance(0.5) ? 302 : 404;
   const unsigned status = answer.status;
   const std::int64_t asked = now_us_;
@@ -201,7 +201,7 @@ bool Shopper::pay(bool again) {
   if (meets == 1) {
     ledger_.step(kCheckout, Step::kBroken, done.response.first_us);
     ledger_.end(kCheckout, Outcome::kFailedSystem, done.response.first_us);
-    if (!tries_again && alone && random.chance(0.1)) confirm_late();
+    if (!tries_again && alone && random.chance(0.3)) confirm_late();
     return tries_again;
   }
   if (meets == 4) return false;  // an answer that no step knows: nobody knows

@@ -10,8 +10,8 @@ namespace bellrock::traffic {
 namespace {
 
 // Means of the shoppers in shopper.cpp; they only set how fast shoppers come.
-constexpr double kTransactionsPerVisit = 33;
-constexpr double kPacketsPerTransaction = 4.9;
+constexpr double kTransactionsPerVisit = 21;
+constexpr double kPacketsPerTransaction = 5.1;
 constexpr double kRobotShare = 0.04;
 constexpr std::uint64_t kPlaceStream = 0x706c6163;
 

@@ -69,14 +69,15 @@ std::uint32_t Visitor::segment_bytes(std::size_t message_bytes, bool may_split) 
   return may_split && message_bytes <= kTinyMessageMax && random_.chance(options_.one_byte) ? 1 : 0;
 }
 
-// Browsers write a body after its head: two segments. With Expect, the body waits for the interim response.
+// Browsers write a body after its head: two segments, unless there is little of it. With Expect, the body waits for the
+// interim response.
 Times Visitor::send_request(Connection& c, std::int64_t at_us, const Ask& ask, TransactionTruth& t) {
   const std::string head = request_head(ask, speaker);
   const std::string body = framed_body(ask.body, ask.chunked, random_);
   t.request_begin = c.sent(Direction::kToServer);
   t.request_body_bytes = ask.body.size();
   Times times;
-  if (body.empty() || (!ask.expect_continue && random_.chance(0.3))) {
+  if (body.empty() || (!ask.expect_continue && random_.chance(0.7))) {
     times = c.send(Direction::kToServer, head + body, at_us, segment_bytes(head.size() + body.size(), true));
   } else {
     times = c.send(Direction::kToServer, head, at_us, segment_bytes(head.size(), true));
