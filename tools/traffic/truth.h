@@ -30,17 +30,10 @@ enum class Route : std::uint8_t {
   kOther,
   kCount
 };
-inline constexpr std::array<std::string_view, 11> kRouteTexts{"/",
-                                                              "/search",
-                                                              "/product/{id}",
-                                                              "/cart",
-                                                              "/api/cart",
-                                                              "/checkout",
-                                                              "/api/{ver}/payments",
-                                                              "/confirmation/{id}",
-                                                              "/static/{file}",
-                                                              "/rum",
-                                                              "other"};
+inline constexpr std::array<std::string_view, 11> kRouteTexts{
+    "/",         "/search",          "/product/{id}",      "/cart",          "/api/cart",
+    "/checkout", "/api/v1/payments", "/confirmation/{id}", "/static/{file}", "/rum",
+    "other"};
 
 struct BeaconTruth {
   Dialect dialect = Dialect::kNativeJson;
