@@ -97,7 +97,6 @@ struct Details {
   std::array<std::uint32_t, 2> fin_acks{};
   std::array<std::uint32_t, 2> stray_ends{};     // where the last segment outside the window ended
   std::array<std::uint8_t, 2> stray_segments{};  // how many of them continued each other
-  std::uint8_t pick_up_segments = 0;
   std::uint8_t first_sender = 0;
   Instant pick_up_deadline = kNever;
   Reset reset;

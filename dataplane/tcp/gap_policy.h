@@ -31,10 +31,10 @@ inline constexpr Duration kUnackedHoleWait = 60 * kSecond;
 // Four repetitions of a sender with the usual 200 ms: 0.2 + 0.4 + 0.8 + 1.6 s.
 inline constexpr Duration kOneWayHoleWait = 3 * kSecond;
 
-// A connection first seen in its middle: its first segments are kept until this time or number, so that segments which
-// the capture swapped are still put in order, and client and server told apart with more evidence.
+// A connection first seen in its middle: its first segments are kept for this time, or until there is no room for more,
+// so that segments which the capture swapped are still put in order, and client and server told apart with more
+// evidence.
 inline constexpr Duration kPickUpWait = 100 * kMillisecond;
-inline constexpr unsigned kPickUpSegments = 16;
 
 // Segments and acknowledgements further than this from what is expected are not believed by themselves. More than any
 // real window in flight (hosts' defaults end at 6 MiB, tuned ones at 64); far less than half the sequence space.

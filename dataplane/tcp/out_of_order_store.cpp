@@ -52,7 +52,11 @@ StoreResult OutOfOrderStore::insert(PieceQueue& queue, Piece& piece, Room room, 
 Piece OutOfOrderStore::front(const PieceQueue& queue) const {
   const Block& block = blocks_[queue.first];
   const PieceHeader header = header_at(block, block.read);
-  return {block.read_sequence, header.ack, {header.time_ns}, {block.data + block.read + kHeaderBytes, header.bytes}};
+  return {block.read_sequence,
+          header.ack,
+          {header.time_ns},
+          {block.data + block.read + kHeaderBytes, header.bytes},
+          header.late};
 }
 
 void OutOfOrderStore::pop(PieceQueue& queue) {
@@ -83,6 +87,7 @@ OutOfOrderStore::PieceHeader OutOfOrderStore::header_at(const Block& block, std:
   std::memcpy(&header.time_ns, block.data + offset, 8);
   std::memcpy(&header.ack, block.data + offset + 8, 4);
   std::memcpy(&header.bytes, block.data + offset + 12, 2);
+  header.late = block.data[offset + 14] != 0;
   return header;
 }
 
@@ -124,6 +129,7 @@ std::size_t OutOfOrderStore::append(Block& block, const Piece& piece, std::size_
   std::memcpy(at, &piece.time.ns, 8);
   std::memcpy(at + 8, &piece.ack, 4);
   std::memcpy(at + 12, &bytes, 2);
+  at[14] = piece.late ? 1 : 0;
   std::memcpy(at + kHeaderBytes, piece.bytes.data(), count);
   block.write = static_cast<std::uint16_t>(block.write + kHeaderBytes + count);
   block.end += static_cast<std::uint32_t>(count);

@@ -22,8 +22,10 @@ void Reassembler::open(ConnectionIndex c, Handler& handler) {
 template <class Handler>
 void Reassembler::end_pick_up(ConnectionIndex c, Handler& handler) {
   Connection& connection = table_[c];
-  if (connection.mid_stream) connection.client = static_cast<std::uint8_t>(guess_client(c));
-  for (unsigned side = 0; side < 2; ++side) start_where_seen(c, side);
+  if (connection.mid_stream) {
+    connection.client = static_cast<std::uint8_t>(guess_client(c));
+    for (unsigned side = 0; side < 2; ++side) start_where_seen(c, side);
+  }
   open(c, handler);
   deliver_due(c, handler);
 }

@@ -25,11 +25,12 @@ bool Reassembler::pass_through(ConnectionIndex c, unsigned side, const Segment& 
   constexpr unsigned kControl = tcp_flag::kSyn | tcp_flag::kFin | tcp_flag::kRst | tcp_flag::kAck;
   constexpr unsigned kRunning = half::kSeen | half::kStarted;
   if (connection.unusual || connection.phase != Phase::kOpen || (segment.flags & kControl) != tcp_flag::kAck ||
-      (mine.flags & (kRunning | half::kFin)) != kRunning || (other.flags & kRunning) != kRunning ||
-      segment.sequence != mine.next || distance(other.next, segment.acknowledgement) > 0 ||
+      (mine.flags & (kRunning | half::kFin)) != kRunning || segment.sequence != mine.next ||
       segment.time - connection.last > idle_) {
     return false;
   }
+  const bool other_is_captured = other.has(half::kSeen);
+  if (other_is_captured && (!other.has(half::kStarted) || before(other.next, segment.acknowledgement))) return false;
   mine.ack = segment.acknowledgement;
   mine.set(half::kAcks);
   connection.last = std::max(connection.last, segment.time);
@@ -161,19 +162,10 @@ void Reassembler::receive_reset(ConnectionIndex c, unsigned side, const Segment&
 template <class Handler>
 void Reassembler::receive_early(ConnectionIndex c, unsigned side, const Segment& segment, std::uint32_t sequence,
                                 Handler& handler) {
-  Connection& connection = table_[c];
-  Half& mine = connection.halves[side];
-  const PieceQueue& queue = details_[c].queues[side];
-  if (!queue.empty()) {
-    const std::int32_t ahead = distance(store_.begin(queue), sequence);
-    if (ahead > kSequenceWindow || ahead < -kSequenceWindow) {
-      counters_.add(StreamCount::kOutOfWindowSegments);
-      return;
-    }
-  }
-  if (segment.payload.empty() && (!mine.has(half::kSeen) || before(mine.next, sequence))) mine.next = sequence;
-  mine.set(half::kSeen);
-  Piece piece{sequence, segment.acknowledgement, segment.time, segment.payload};
+  const Connection& connection = table_[c];
+  if (!is_plausible(c, side, sequence)) return counters_.add(StreamCount::kOutOfWindowSegments);
+  note_sight(table_[c].halves[side], sequence, segment.payload.empty());
+  Piece piece{sequence, segment.acknowledgement, segment.time, segment.payload, false};
   while (connection.phase == Phase::kPickUp && !piece.bytes.empty()) {
     const StoreResult result = keep(c, side, piece);
     if (result != StoreResult::kStored) make_room(c, result, segment.time, handler);
@@ -181,11 +173,7 @@ void Reassembler::receive_early(ConnectionIndex c, unsigned side, const Segment&
   if ((segment.flags & tcp_flag::kFin) != 0) {
     latch_fin(c, side, sequence + static_cast<std::uint32_t>(segment.payload.size()), segment);
   }
-  if (connection.phase == Phase::kOpen) {
-    take_bytes(c, side, piece, segment.time, handler);
-  } else if (++details_[c].pick_up_segments == kPickUpSegments) {
-    end_pick_up(c, handler);
-  }
+  if (connection.phase == Phase::kOpen) take_bytes(c, side, piece, segment.time, handler);
   conclude(c, segment.time, handler);
 }
 
@@ -193,31 +181,30 @@ template <class Handler>
 void Reassembler::receive_open(ConnectionIndex c, unsigned side, const Segment& segment, std::uint32_t sequence,
                                Handler& handler) {
   Half& mine = table_[c].halves[side];
-  note_first_sight(mine, sequence, segment.payload.size());
-  if (mine.has(half::kStarted)) {
-    const std::int32_t ahead = distance(mine.next, sequence);
-    if (ahead > kSequenceWindow || ahead < -kSequenceWindow) {
-      const std::optional<std::uint32_t> continues = resynchronise(c, side, segment);
-      if (!continues) {
-        counters_.add(StreamCount::kOutOfWindowSegments);
-        return conclude(c, segment.time, handler);
-      }
-      if (!details_[c].queues[side].empty()) lose_holes(c, side, store_.last_begin(details_[c].queues[side]), handler);
-      forget_pieces(c, side);
-      mine.clear(half::kFin);
-      skip(c, side, *continues, handler);
+  if (!is_plausible(c, side, sequence)) {
+    const std::optional<std::uint32_t> continues = resynchronise(c, side, segment);
+    if (!continues) {
+      counters_.add(StreamCount::kOutOfWindowSegments);
+      return conclude(c, segment.time, handler);
     }
-    if (!segment.payload.empty()) {
-      details_[c].stray_segments[side] = 0;
-      if (before(mine.next, sequence)) counters_.add(StreamCount::kOutOfOrderSegments);
-    }
+    if (!details_[c].queues[side].empty()) lose_holes(c, side, store_.last_begin(details_[c].queues[side]), handler);
+    forget_pieces(c, side);
+    mine.clear(half::kFin);
+    skip(c, side, *continues, handler);
+  }
+  note_sight(mine, sequence, segment.payload.empty());
+  if (!segment.payload.empty()) {
+    details_[c].stray_segments[side] = 0;
+    if (mine.has(half::kStarted) && before(mine.next, sequence)) counters_.add(StreamCount::kOutOfOrderSegments);
   }
   if ((segment.flags & tcp_flag::kFin) != 0) {
     latch_fin(c, side, sequence + static_cast<std::uint32_t>(segment.payload.size()), segment);
   }
+  const Half& other = table_[c].halves[1 - side];
   const bool acks = (segment.flags & tcp_flag::kAck) != 0;
-  const std::uint32_t ack = acks ? segment.acknowledgement : table_[c].halves[1 - side].next;
-  take_bytes(c, side, {sequence, ack, segment.time, segment.payload}, segment.time, handler);
+  const bool late = other.has(half::kAcks) && before(sequence, other.ack);
+  const Piece piece{sequence, acks ? segment.acknowledgement : other.next, segment.time, segment.payload, late};
+  take_bytes(c, side, piece, segment.time, handler);
   conclude(c, segment.time, handler);
 }
 

@@ -20,33 +20,23 @@ Streams::Streams(const ReassemblyLimits& limits, SipKey secret, Counters& counte
 }
 
 void Streams::note_acknowledgement(ConnectionIndex c, unsigned side, std::uint32_t ack) {
-  Connection& connection = table_[c];
-  Half& mine = connection.halves[side];
-  Half& other = connection.halves[1 - side];
+  Half& mine = table_[c].halves[side];
   mine.ack = ack;
   mine.set(half::kAcks);
-  if (connection.phase != Phase::kOpen) return;
-  const bool follows = !other.has(half::kSeen) && (!other.has(half::kStarted) || before(other.next, ack));
-  if (follows || (!other.has(half::kStarted) && details_[c].queues[1 - side].empty())) {
-    other.next = ack;  // a side that is not captured is where it is acknowledged to be
-    other.set(half::kStarted);
-  }
 }
 
-// A side not captured before: what it was acknowledged to have sent gave its place. Bytes before that are an earlier
-// segment that the capture has only now; a single one is a keep-alive probe (RFC 9293 3.8.4).
-void Streams::note_first_sight(Half& half, std::uint32_t sequence, std::size_t payload_bytes) const {
-  if (half.has(half::kSeen)) return;
-  half.set(half::kSeen);
-  if (!half.has(half::kStarted)) {
-    if (payload_bytes == 0) {
-      half.next = sequence;
-      half.set(half::kStarted);
-    }
-    return;
+bool Streams::is_plausible(ConnectionIndex c, unsigned side, std::uint32_t sequence) const {
+  const Half& mine = table_[c].halves[side];
+  const PieceQueue& queue = details_[c].queues[side];
+  if (mine.has(half::kStarted)) return within(distance(mine.next, sequence), kSequenceWindow);
+  return queue.empty() || within(distance(store_.begin(queue), sequence), kSequenceWindow);
+}
+
+void Streams::note_sight(Half& half, std::uint32_t sequence, bool empty) const {
+  if (empty && !half.has(half::kStarted) && (!half.has(half::kSeen) || before(half.next, sequence))) {
+    half.next = sequence;
   }
-  const std::int32_t ahead = distance(half.next, sequence);
-  if (payload_bytes > 1 && ahead < 0 && ahead >= -kSequenceWindow) half.next = sequence;
+  half.set(half::kSeen);
 }
 
 void Streams::latch_fin(ConnectionIndex c, unsigned side, std::uint32_t sequence, const Segment& segment) {
@@ -139,6 +129,8 @@ bool Streams::reset_is_valid(const Connection& connection, unsigned side, const 
       if (behind >= -kSequenceWindow && behind <= ahead) return true;
     }
     if (mine.has(half::kSeen)) return false;
+  } else if (other.has(half::kAcks) && within(distance(other.ack, segment.sequence), kResetWindow)) {
+    return true;
   }
   const bool answers = (segment.flags & tcp_flag::kAck) != 0;
   return answers && other.has(half::kStarted) && within(distance(other.next, segment.acknowledgement), kResetWindow);
@@ -148,7 +140,7 @@ std::optional<std::uint32_t> Streams::resynchronise(ConnectionIndex c, unsigned 
   const Half& mine = table_[c].halves[side];
   const Half& other = table_[c].halves[1 - side];
   Details& details = details_[c];
-  if (segment.payload.empty() || mine.has(half::kEnded)) return std::nullopt;
+  if (segment.payload.empty() || !mine.has(half::kStarted) || mine.has(half::kEnded)) return std::nullopt;
   if (other.has(half::kSeen)) {
     const bool acknowledged_there = other.has(half::kAcks) && !within(distance(mine.next, other.ack), kSequenceWindow);
     const std::int32_t ahead = distance(other.ack, segment.sequence);
@@ -164,10 +156,12 @@ std::optional<std::uint32_t> Streams::resynchronise(ConnectionIndex c, unsigned 
 
 bool Streams::held(ConnectionIndex c, unsigned side, std::uint32_t ack) const {
   const Half& other = table_[c].halves[1 - side];
-  if (!other.has(half::kSeen | half::kStarted) || other.has(half::kEnded)) return false;
-  const std::int32_t ahead = distance(other.next, ack);
+  const PieceQueue& queue = details_[c].queues[1 - side];
+  if (!other.has(half::kSeen) || other.has(half::kEnded)) return false;
+  if (!other.has(half::kStarted) && queue.empty()) return false;
+  const std::int32_t ahead = distance(other.has(half::kStarted) ? other.next : store_.begin(queue), ack);
   if (ahead <= 0 || ahead > kSequenceWindow) return false;
-  return !(ahead == 1 && other.has(half::kFinAssumed) && details_[c].queues[1 - side].empty());
+  return !(ahead == 1 && other.has(half::kFinAssumed) && queue.empty());
 }
 
 bool Streams::fin_due(const Half& half) const {
@@ -181,26 +175,28 @@ bool Streams::ready(ConnectionIndex c, unsigned side) const {
   return fin_due(mine) || (!queue.empty() && !before(mine.next, store_.begin(queue)));
 }
 
-std::uint32_t Streams::due_ack(ConnectionIndex c, unsigned side) const {
-  if (fin_due(table_[c].halves[side])) return details_[c].fin_acks[side];
-  return store_.front(details_[c].queues[side]).ack;
+// What is next on a side that is ready: its first piece, or its end.
+Piece Streams::due(ConnectionIndex c, unsigned side) const {
+  const Details& details = details_[c];
+  const Half& mine = table_[c].halves[side];
+  if (fin_due(mine)) return {mine.fin, details.fin_acks[side], details.fin_times[side], {}};
+  return store_.front(details.queues[side]);
 }
 
-Instant Streams::due_time(ConnectionIndex c, unsigned side) const {
-  if (fin_due(table_[c].halves[side])) return details_[c].fin_times[side];
-  return store_.front(details_[c].queues[side]).time;
-}
-
-// If each side's next piece acknowledges bytes that the other's next piece is or follows, both are copies sent again
-// with a newer acknowledgement than the first time: then capture order decides.
+// If each side's next piece acknowledges bytes that the other's next piece is or follows, one of them is a copy sent
+// again with a newer acknowledgement than the first time: that one goes first, or else the one captured first.
 std::optional<unsigned> Streams::next_due(ConnectionIndex c) const {
-  const bool low = ready(c, 0);
-  const bool high = ready(c, 1);
-  const bool low_free = low && !held(c, 0, due_ack(c, 0));
-  const bool high_free = high && !held(c, 1, due_ack(c, 1));
+  const bool low_ready = ready(c, 0);
+  const bool high_ready = ready(c, 1);
+  if (!low_ready && !high_ready) return std::nullopt;
+  const Piece low = low_ready ? due(c, 0) : Piece{};
+  const Piece high = high_ready ? due(c, 1) : Piece{};
+  const bool low_free = low_ready && !held(c, 0, low.ack);
+  const bool high_free = high_ready && !held(c, 1, high.ack);
   if (low_free != high_free) return low_free ? 0U : 1U;
-  if (!low_free && !(low && high)) return std::nullopt;
-  return due_time(c, 1) < due_time(c, 0) ? 1U : 0U;
+  if (!low_ready || !high_ready) return std::nullopt;
+  if (!low_free && low.late != high.late) return low.late ? 0U : 1U;
+  return high.time < low.time ? 1U : 0U;
 }
 
 bool Streams::reset_reached(ConnectionIndex c) const {
@@ -218,8 +214,8 @@ std::int32_t Streams::acknowledged_ahead(ConnectionIndex c, unsigned side) const
   std::int32_t ahead = other.has(half::kAcks) ? distance(mine.next, other.ack) : 0;
   if (ahead > kSequenceWindow) ahead = 0;
   if (ready(c, 1 - side)) {
-    const std::int32_t due = distance(mine.next, due_ack(c, 1 - side));
-    if (due > ahead && due <= kSequenceWindow) ahead = due;
+    const std::int32_t next = distance(mine.next, due(c, 1 - side).ack);
+    if (next > ahead && next <= kSequenceWindow) ahead = next;
   }
   return ahead > 0 ? ahead : 0;
 }
@@ -229,7 +225,7 @@ Streams::Want Streams::wanted(ConnectionIndex c, unsigned side) const {
   const Half& mine = table_[c].halves[side];
   const PieceQueue& queue = details.queues[side];
   if (mine.has(half::kEnded) || !mine.has(half::kSeen) || ready(c, side)) return {};
-  if (!mine.has(half::kStarted)) return {queue.empty() ? Awaited::kNothing : Awaited::kStart, 0};
+  if (!mine.has(half::kStarted)) return {Awaited::kStart, 0};
 
   std::int32_t ahead = acknowledged_ahead(c, side);
   if (details.reset.pending && details.reset.side == side) {
@@ -279,17 +275,13 @@ std::optional<unsigned> Streams::soonest_side(ConnectionIndex c) const {
 
 void Streams::start_where_seen(ConnectionIndex c, unsigned side) {
   Half& mine = table_[c].halves[side];
-  const Half& other = table_[c].halves[1 - side];
   const Details& details = details_[c];
-  if (mine.has(half::kStarted)) return;
+  if (mine.has(half::kStarted) || !mine.has(half::kSeen)) return;
   if (!details.queues[side].empty()) {
     mine.next = store_.begin(details.queues[side]);
   } else if (mine.has(half::kFin)) {
     mine.next = mine.fin;
-  } else if (!mine.has(half::kSeen)) {
-    if (!other.has(half::kAcks)) return;
-    mine.next = other.ack;
-  }  // else: `next` is where its empty segments were
+  }  // else `next` is where its empty segments were
   mine.set(half::kStarted);
 }
 

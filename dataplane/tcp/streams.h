@@ -34,9 +34,10 @@ class Streams {
   Streams(const ReassemblyLimits& limits, SipKey secret, Counters& counters);
 
   // --- reading a segment's headers
-  // The sender acknowledges what the other side sent: where that side is, if nobody knew better.
   void note_acknowledgement(ConnectionIndex c, unsigned side, std::uint32_t ack);
-  void note_first_sight(Half& half, std::uint32_t sequence, std::size_t payload_bytes) const;
+  // Not too far from what is expected.
+  [[nodiscard]] bool is_plausible(ConnectionIndex c, unsigned side, std::uint32_t sequence) const;
+  void note_sight(Half& half, std::uint32_t sequence, bool empty) const;
   void latch_fin(ConnectionIndex c, unsigned side, std::uint32_t sequence, const Segment& segment);
 
   enum class SynKind : std::uint8_t { kKnown, kStarts, kForeign, kReplaces };
@@ -64,7 +65,7 @@ class Streams {
   // Looks what each side waits for and sets deadlines; `now` is when that became known.
   void await(ConnectionIndex c, Instant now);
   [[nodiscard]] std::optional<unsigned> soonest_side(ConnectionIndex c) const;
-  // Where a side without a known start begins, taken from what was captured of it.
+  // A side that no SYN gave a beginning begins with the first that was captured of it.
   void start_where_seen(ConnectionIndex c, unsigned side);
   // A side's deadline has come: up to where its holes are lost now, if they are.
   std::optional<std::uint32_t> lost_until(ConnectionIndex c, unsigned side);
@@ -96,8 +97,7 @@ class Streams {
   };
   [[nodiscard]] Want wanted(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] std::int32_t acknowledged_ahead(ConnectionIndex c, unsigned side) const;
-  [[nodiscard]] std::uint32_t due_ack(ConnectionIndex c, unsigned side) const;
-  [[nodiscard]] Instant due_time(ConnectionIndex c, unsigned side) const;
+  [[nodiscard]] Piece due(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] bool fin_due(const Half& half) const;
   [[nodiscard]] int looks_like(ConnectionIndex c, unsigned side) const;
 };

@@ -27,7 +27,8 @@ struct Recorder {
     bool closed = false;
     CloseReason reason{};
     Instant closed_at;
-    std::string log;  // "> bytes", "< bytes", one line each
+    std::string log;                                            // "> bytes", "< gap 5", "> end" …, one line each
+    std::vector<std::pair<Direction, std::uint64_t>> advances;  // data and gaps
 
     Stream& stream(Direction d) { return d == Direction::kToServer ? to_server : to_client; }
   };
@@ -52,6 +53,7 @@ struct Recorder {
     EXPECT_EQ(stream.ends, 0U) << "data after the end";
     stream.bytes += text(bytes);
     stream.at.emplace_back(bytes.size(), time);
+    record(c).advances.emplace_back(d, bytes.size());
     record(c).log += (d == Direction::kToServer ? "> " : "< ") + std::string(text(bytes)) + "\n";
   }
   void on_gap(ConnectionIndex c, Direction d, std::uint64_t bytes) {
@@ -60,6 +62,7 @@ struct Recorder {
     EXPECT_EQ(stream.ends, 0U) << "a gap after the end";
     ++stream.gaps;
     stream.gap_bytes += bytes;
+    record(c).advances.emplace_back(d, bytes);
     stream.bytes += bytes < 1'000'000 ? std::string(bytes, '?') : "?...?";
     record(c).log += (d == Direction::kToServer ? "> gap " : "< gap ") + std::to_string(bytes) + "\n";
   }
