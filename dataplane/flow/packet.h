@@ -6,7 +6,8 @@
 
 namespace bellrock {
 
-enum class LinkType : std::uint8_t { kEthernet, kLinuxCooked, kLinuxCooked2, kRawIp, kNflog, kNull };
+// kOther: a link layer that is not read; its packets are counted and dropped.
+enum class LinkType : std::uint8_t { kEthernet, kLinuxCooked, kLinuxCooked2, kRawIp, kNflog, kNull, kOther };
 
 struct Packet {
   Bytes data;                // captured bytes

@@ -22,6 +22,8 @@ Result<wire::LinkPayload, Drop> parse_link(const Packet& packet) {
       return wire::parse_nflog(packet.data);
     case LinkType::kNull:
       return wire::parse_null(packet.data);
+    case LinkType::kOther:
+      break;
   }
   return Failure{Drop::kUnknownLinkType};
 }
