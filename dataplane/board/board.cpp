@@ -1,1 +1,307 @@
 #include "dataplane/board/board.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+namespace bellrock::board {
+
+namespace {
+
+constexpr SipKey kChecksumKey{0x62656c6c726f636b, 0x626f6172645f6872};
+constexpr std::size_t kPathBytesMax = 4'096;
+constexpr Duration kLockRetry = 5 * kMillisecond;
+
+Failure<BoardError> failure(BoardFault fault, const char* what, std::int64_t detail = 0) {
+  return Failure{BoardError{fault, what, detail}};
+}
+
+Failure<BoardError> system_failure(const char* what, int error) {
+  switch (error) {
+    case ENOENT:
+      return failure(BoardFault::kMissing, what, error);
+    case EEXIST:
+      return failure(BoardFault::kExists, what, error);
+    case EACCES:
+    case EPERM:
+      return failure(BoardFault::kNoRights, what, error);
+    case ENOSPC:
+    case EDQUOT:
+    case ENOMEM:
+      return failure(BoardFault::kNoRoom, what, error);
+    default:
+      return failure(BoardFault::kSystem, what, error);
+  }
+}
+
+std::uint64_t checksum_of(const Header& header) {
+  return siphash64(kChecksumKey, Bytes(reinterpret_cast<const std::uint8_t*>(&header), offsetof(Header, checksum)));
+}
+
+// Closes what was opened unless it is handed on.
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+int lock_byte(int fd, Role role, short type, int command, struct flock& range) {
+  range = {};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  range.l_start = static_cast<off_t>(role);
+  range.l_len = 1;
+  return ::fcntl(fd, command, &range);
+}
+
+// hugetlbfs gives whole huge pages only.
+std::uint64_t file_bytes(int fd, std::uint64_t bytes) {
+  struct statfs system {};
+  if (::fstatfs(fd, &system) != 0 || system.f_type != HUGETLBFS_MAGIC) return bytes;
+  const auto page = static_cast<std::uint64_t>(system.f_bsize);
+  return (bytes + page - 1) / page * page;
+}
+
+Status<BoardError> check_header(const Header& header, std::uint64_t file_size) {
+  if (header.magic != kMagic) return failure(BoardFault::kForeign, "not a board");
+  if (header.abi != abi_hash()) return failure(BoardFault::kForeign, "the board is of another version");
+  if (header.checksum != checksum_of(header)) return failure(BoardFault::kForeign, "the board's header is damaged");
+  const Result<Layout> layout = Layout::make(header.sizes);
+  if (!layout.ok() || layout->bytes() != header.bytes || file_size < header.bytes) {
+    return failure(BoardFault::kForeign, "the board's size is wrong", static_cast<std::int64_t>(file_size));
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Board, BoardError> Board::map(int fd, const Layout& layout, bool named) {
+  File file(fd);
+  void* base = ::mmap(nullptr, layout.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (base == MAP_FAILED) return system_failure("cannot map the board", errno);
+  ::madvise(base, layout.bytes(), MADV_DONTDUMP);              // keys and sessions stay out of core files
+  if (named && ::mlock(base, layout.bytes()) != 0) errno = 0;  // as far as the limits allow
+  return Board(file.release(), static_cast<std::byte*>(base), layout, named);
+}
+
+void Board::initialise(const BoardSpec& spec) {
+  Header& to = *new (base_) Header{};
+  to.magic = kMagic;
+  to.abi = abi_hash();
+  to.board_id = spec.board_id;
+  to.sizes = spec.sizes;
+  to.bytes = layout_.bytes();
+  to.snapshot_hash = spec.snapshot_hash;
+  to.created_unix_ns = spec.created_unix_ns;
+  to.checksum = checksum_of(to);
+  keys() = spec.keys;
+  write_snapshot(0, spec.snapshot);
+  for (std::uint32_t from = 0; from < workers(); ++from) {
+    for (std::uint32_t to_core = 0; to_core < workers(); ++to_core) new (&ring(from, to_core)) EventRing;
+  }
+  board_id_ = spec.board_id;
+  snapshot_hash_ = spec.snapshot_hash;
+}
+
+Result<Board, BoardError> Board::create(const char* path, const BoardSpec& spec) {
+  const Result<Layout> layout = Layout::make(spec.sizes);
+  if (!layout.ok()) return failure(BoardFault::kSystem, layout.error().what, layout.error().detail);
+  if (spec.snapshot.size() > spec.sizes.snapshot_bytes_max) {
+    return failure(BoardFault::kNoRoom, "the snapshot does not fit");
+  }
+  char temporary[kPathBytesMax];
+  const int written = std::snprintf(temporary, sizeof temporary, "%s.new", path);
+  if (written < 0 || static_cast<std::size_t>(written) >= sizeof temporary) {
+    return failure(BoardFault::kSystem, "the board's path is too long");
+  }
+  ::unlink(temporary);  // of a creation that was cut off
+  File file(::open(temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() < 0) return system_failure("cannot create the board", errno);
+  const auto abandon = [&temporary](Failure<BoardError> why) {
+    ::unlink(temporary);
+    return why;
+  };
+  // All pages now: a file system that fills up later would be a SIGBUS.
+  const int full = ::posix_fallocate(file.get(), 0, static_cast<off_t>(file_bytes(file.get(), layout->bytes())));
+  if (full != 0) return abandon(system_failure("cannot allocate the board", full));
+  Result<Board, BoardError> board = map(file.release(), *layout, true);
+  if (!board.ok()) return abandon(Failure{board.error()});
+  board->initialise(spec);
+  if (const auto locked = board->lock(Role::kAgent); !locked.ok()) return abandon(Failure{locked.error()});
+  if (::link(temporary, path) != 0) return abandon(system_failure("cannot put the board in place", errno));
+  ::unlink(temporary);
+  return board;
+}
+
+Result<Board, BoardError> Board::create_anonymous(const BoardSpec& spec) {
+  const Result<Layout> layout = Layout::make(spec.sizes);
+  if (!layout.ok()) return failure(BoardFault::kSystem, layout.error().what, layout.error().detail);
+  if (spec.snapshot.size() > spec.sizes.snapshot_bytes_max) {
+    return failure(BoardFault::kNoRoom, "the snapshot does not fit");
+  }
+  File file(::memfd_create("bellrock-board", MFD_CLOEXEC));
+  if (file.get() < 0) return system_failure("cannot create the board", errno);
+  if (::ftruncate(file.get(), static_cast<off_t>(layout->bytes())) != 0) {
+    return system_failure("cannot allocate the board", errno);
+  }
+  Result<Board, BoardError> board = map(file.release(), *layout, false);
+  if (board.ok()) board->initialise(spec);
+  return board;
+}
+
+Result<Board, BoardError> Board::attach(const char* path) {
+  File file(::open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (file.get() < 0) return system_failure("cannot open the board", errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return system_failure("cannot read the board", errno);
+  Header header{};
+  if (!S_ISREG(status.st_mode) ||
+      ::pread(file.get(), static_cast<void*>(&header), sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+    return failure(BoardFault::kForeign, "not a board");
+  }
+  TRY(check_header(header, static_cast<std::uint64_t>(status.st_size)));
+  Result<Board, BoardError> board = map(file.release(), *Layout::make(header.sizes), true);
+  if (!board.ok()) return board;
+  board->board_id_ = header.board_id;
+  board->snapshot_hash_ = header.snapshot_hash;
+  return board;
+}
+
+Board::Board(Board&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      base_(std::exchange(other.base_, nullptr)),
+      layout_(other.layout_),
+      named_(other.named_),
+      board_id_(other.board_id_),
+      snapshot_hash_(other.snapshot_hash_) {}
+
+Board& Board::operator=(Board&& other) noexcept {
+  if (this != &other) {
+    this->~Board();
+    new (this) Board(std::move(other));
+  }
+  return *this;
+}
+
+Board::~Board() {
+  if (base_ != nullptr) ::munmap(base_, layout_.bytes());
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status<BoardError> Board::lock(Role role) {
+  struct flock range;
+  if (lock_byte(fd_, role, F_WRLCK, F_OFD_SETLK, range) == 0) return Done{};
+  if (errno != EAGAIN && errno != EACCES) return system_failure("cannot lock the board", errno);
+  return failure(BoardFault::kInUse, role == Role::kEdge ? "another edge, or the agent for a moment, holds the board"
+                                                         : "another agent holds the board");
+}
+
+void Board::unlock(Role role) {
+  struct flock range;
+  lock_byte(fd_, role, F_UNLCK, F_OFD_SETLK, range);
+}
+
+bool Board::held_by_other(Role role) const {
+  struct flock range;
+  return lock_byte(fd_, role, F_WRLCK, F_OFD_GETLK, range) == 0 && range.l_type != F_UNLCK;
+}
+
+Status<BoardError> Board::take_edge(std::uint32_t wanted_workers, Duration wait) {
+  Status<BoardError> locked = lock(Role::kEdge);
+  for (Duration waited = 0; !locked.ok() && locked.error().fault == BoardFault::kInUse && waited < wait;
+       waited += kLockRetry) {
+    const struct timespec pause { 0, kLockRetry };
+    ::nanosleep(&pause, nullptr);
+    locked = lock(Role::kEdge);
+  }
+  if (!locked.ok()) return locked;
+  const auto refuse = [this](Failure<BoardError> why) {
+    unlock(Role::kEdge);
+    return why;
+  };
+  struct stat status {};
+  if (named_ && (::fstat(fd_, &status) != 0 || status.st_nlink == 0)) {
+    return refuse(failure(BoardFault::kMissing, "the board was replaced"));
+  }
+  if (workers() != wanted_workers) {
+    return refuse(failure(BoardFault::kWorkers, "the board was made for another number of workers", workers()));
+  }
+  if (const auto rolled = roll_back(); !rolled.ok()) return refuse(Failure{rolled.error()});
+  header().attaches.store(header().attaches.load() + 1);
+  return Done{};
+}
+
+Status<BoardError> Board::roll_back() {
+  for (std::uint32_t i = 0; i < workers(); ++i) {
+    if (!journal(i).roll_back()) return failure(BoardFault::kForeign, "a core's journal is damaged", i);
+  }
+  return Done{};
+}
+
+bool Board::still_at(const char* path) const {
+  struct stat mine {
+  }, there{};
+  return ::fstat(fd_, &mine) == 0 && ::stat(path, &there) == 0 && mine.st_dev == there.st_dev &&
+         mine.st_ino == there.st_ino;
+}
+
+CoreView Board::core(std::uint32_t core) {
+  CHECK(core < workers());
+  const CoreLayout l = layout_.core(core);
+  const Sizes& s = sizes();
+  const std::size_t bank = sketch::bank_bytes(s.cells, s.pages);
+  auto* headers = at<BankHeader>(l.bank_headers);
+  return {*at<CoreControl>(l.control),
+          *at<JournalRecord>(l.journal),
+          std::span<std::uint64_t, counter::kCount>(at<std::uint64_t>(l.counters), counter::kCount),
+          {&headers[0], &headers[1]},
+          {{at<std::byte>(l.keys), sketch::keys_bytes(s.cells)},
+           {std::span{at<std::byte>(l.banks[0]), bank}, std::span{at<std::byte>(l.banks[1]), bank}}},
+          {at<std::byte>(l.sessions), journey::SessionTable::bytes_needed(s.sessions, s.attempts)}};
+}
+
+void Board::write_snapshot(unsigned slot, Bytes snapshot) {
+  auto& to = *at<SnapshotSlot>(layout_.snapshot_slot(slot));
+  std::memcpy(&to + 1, snapshot.data(), snapshot.size());
+  to.bytes = snapshot.size();
+  to.checksum = siphash64(kChecksumKey, snapshot);
+  header().snapshot_slot.store(slot);
+}
+
+Status<BoardError> Board::replace_snapshot(Bytes snapshot) {
+  if (snapshot.size() > sizes().snapshot_bytes_max) return failure(BoardFault::kNoRoom, "the snapshot does not fit");
+  write_snapshot(static_cast<unsigned>(header().snapshot_slot.load() & 1) ^ 1, snapshot);
+  return Done{};
+}
+
+Result<std::vector<std::uint8_t>, BoardError> Board::snapshot() const {
+  const auto& from = *at<SnapshotSlot>(layout_.snapshot_slot(header().snapshot_slot.load() & 1));
+  const std::uint64_t bytes = std::atomic_ref(const_cast<std::uint64_t&>(from.bytes)).load(std::memory_order_relaxed);
+  if (bytes > sizes().snapshot_bytes_max) return failure(BoardFault::kForeign, "the board's snapshot is damaged");
+  const auto* data = reinterpret_cast<const std::uint8_t*>(&from + 1);
+  std::vector<std::uint8_t> copy(data, data + bytes);
+  if (siphash64(kChecksumKey, copy) != from.checksum) {
+    return failure(BoardFault::kForeign, "the board's snapshot is damaged");
+  }
+  return copy;
+}
+
+}  // namespace bellrock::board

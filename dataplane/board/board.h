@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/journal.h"
@@ -44,7 +45,8 @@ enum class Role : std::uint8_t { kEdge, kAgent };
 enum class BoardFault : std::uint8_t {
   kMissing,   // no such file
   kExists,    // create: there is one already
-  kInUse,     // the other holder of this lock is alive, or the board was made for another number of workers
+  kInUse,     // another process holds this lock
+  kWorkers,   // the board was made for `detail` workers, not for as many as are to run
   kNoRights,  // permission
   kForeign,   // not a board, of another version, or damaged
   kNoRoom,    // the file system is full
@@ -88,9 +90,10 @@ class Board {
   [[nodiscard]] const Id128& board_id() const { return board_id_; }
   [[nodiscard]] const Hash256& snapshot_hash() const { return snapshot_hash_; }
   [[nodiscard]] std::uint64_t attaches() const { return header().attaches.load(); }
-  // The compiled configuration; an error when it is damaged.
-  [[nodiscard]] Result<Bytes, BoardError> snapshot() const;
-  // The agent's, while no edge runs: the same configuration with another port. Too long: kNoRoom.
+  // A copy of the compiled configuration; an error when it is damaged.
+  [[nodiscard]] Result<std::vector<std::uint8_t>, BoardError> snapshot() const;
+  // The agent's, while no edge runs: the same configuration with another port. Too long: kNoRoom. A kill leaves the old
+  // or the new one.
   Status<BoardError> replace_snapshot(Bytes snapshot);
 
   [[nodiscard]] Keys& keys() { return *at<Keys>(layout_.keys()); }
@@ -102,13 +105,13 @@ class Board {
   }
 
  private:
-  Board(int fd, std::byte* base, const Layout& layout) : fd_(fd), base_(base), layout_(layout) {}
-  static Result<Board, BoardError> make(int fd, const BoardSpec& spec, bool allocate);
-  static Result<Board, BoardError> map(int fd, const Layout& layout);
+  Board(int fd, std::byte* base, const Layout& layout, bool named)
+      : fd_(fd), base_(base), layout_(layout), named_(named) {}
+  static Result<Board, BoardError> map(int fd, const Layout& layout, bool named);
   void initialise(const BoardSpec& spec);
   void write_snapshot(unsigned slot, Bytes snapshot);
   template <typename T>
-  T* at(std::uint64_t offset) const {
+  [[nodiscard]] T* at(std::uint64_t offset) const {
     return reinterpret_cast<T*>(base_ + offset);
   }
   [[nodiscard]] Header& header() const { return *at<Header>(0); }
@@ -116,6 +119,7 @@ class Board {
   int fd_ = -1;
   std::byte* base_ = nullptr;
   Layout layout_;
+  bool named_ = false;
   Id128 board_id_{};  // copies: what is on the board may be overwritten by the other side
   Hash256 snapshot_hash_{};
 };

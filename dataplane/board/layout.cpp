@@ -1,1 +1,136 @@
 #include "dataplane/board/layout.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "dataplane/flow/outcome.h"
+
+namespace bellrock::board {
+
+namespace {
+
+// Bounds of a header that is to be believed: with them no offset can pass 2^48.
+constexpr std::uint32_t kPerCoreSizeMax = 1u << 25;
+constexpr std::uint32_t kSnapshotBytesMax = 64 * 1024 * 1024;
+
+constexpr std::uint64_t align(std::uint64_t offset, std::uint64_t to) { return (offset + to - 1) / to * to; }
+
+class Fnv {
+ public:
+  constexpr void add(std::uint64_t value) {
+    for (int byte = 0; byte < 8; ++byte) add_byte(static_cast<std::uint8_t>(value >> (8 * byte)));
+  }
+  template <typename Names>
+  constexpr void add_names(const Names& names) {
+    for (const std::string_view name : names) {
+      for (const char c : name) add_byte(static_cast<std::uint8_t>(c));
+      add_byte(0);
+    }
+  }
+  [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
+
+ private:
+  constexpr void add_byte(std::uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001b3; }
+  std::uint64_t value_ = 0xcbf29ce484222325;
+};
+
+// Raised when a layout changes in a way that no size below shows.
+constexpr std::uint64_t kLayoutNumber = 1;
+
+consteval std::uint64_t make_abi_hash() {
+  Fnv hash;
+  for (const std::uint64_t value :
+       {kLayoutNumber, std::uint64_t{BOOST_VERSION}, std::uint64_t{sizeof(Header)}, std::uint64_t{sizeof(Keys)},
+        std::uint64_t{sizeof(CoreControl)}, std::uint64_t{sizeof(BankHeader)}, std::uint64_t{sizeof(JournalRecord)},
+        std::uint64_t{sizeof(RingEvent)}, std::uint64_t{sizeof(EventRing)}, std::uint64_t{sizeof(CellKey)},
+        std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
+        std::uint64_t{journey::SessionTable::bytes_needed(1'000, 1'000)}, std::uint64_t{kWindow}}) {
+    hash.add(value);
+  }
+  hash.add_names(kPacketCountNames);
+  hash.add_names(kDropNames);
+  hash.add_names(kStreamCountNames);
+  hash.add_names(kHttpErrorNames);
+  hash.add_names(kBeaconRejectNames);
+  hash.add_names(kEventCountNames);
+  hash.add_names(kOutcomeNames);
+  hash.add_names(kVerdictNames);
+  return hash.value();
+}
+
+}  // namespace
+
+std::uint64_t abi_hash() {
+  static constexpr std::uint64_t kHash = make_abi_hash();
+  return kHash;
+}
+
+Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_bytes) {
+  constexpr std::size_t kOutcomes = kOutcomeNames.size(), kVerdicts = kVerdictNames.size(), kMeasuredVerdicts = 2;
+  constexpr std::size_t kScopes = 2;  // total and overflow
+  std::size_t cells = 0, measured = 0;
+  for (const journey::Journey& journey : definition.journeys) {
+    cells += kScopes * (1 + journey.steps.size() + kOutcomes + kVerdicts * journey.objectives.size());
+    measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
+  }
+  const journey::Limits& limits = definition.limits;
+  return {.workers = limits.workers,
+          .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),
+          .pages = static_cast<std::uint32_t>(limits.pages_per_bank + measured * sketch::kOctaves),
+          .sessions = limits.sessions_per_core,
+          .attempts = limits.attempts_per_core,
+          // Room for another port or other host names without a new board.
+          .snapshot_bytes_max = static_cast<std::uint32_t>(align(snapshot_bytes + 16 * 1024, 4'096))};
+}
+
+Result<Layout> Layout::make(const Sizes& sizes) {
+  if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
+  for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts}) {
+    if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
+  }
+  if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
+    return Failure{Error{"board: the snapshot is too large", sizes.snapshot_bytes_max}};
+  }
+  Layout layout;
+  layout.sizes_ = sizes;
+  std::uint64_t at = 0;
+  const auto place = [&at](std::uint64_t bytes) {
+    const std::uint64_t here = align(at, 128);
+    at = here + bytes;
+    return here;
+  };
+  place(sizeof(Header));
+  layout.keys_ = place(sizeof(Keys));
+  layout.snapshot_bytes_ = align(sizeof(SnapshotSlot) + sizes.snapshot_bytes_max, 128);
+  layout.snapshots_ = place(2 * layout.snapshot_bytes_);
+  CoreLayout& core = layout.first_core_;
+  core.control = place(sizeof(CoreControl));
+  core.journal = place(sizeof(JournalRecord));
+  core.counters = place(counter::kCount * sizeof(std::uint64_t));
+  core.bank_headers = place(2 * sizeof(BankHeader));
+  core.keys = place(sketch::keys_bytes(sizes.cells));
+  core.banks[0] = place(sketch::bank_bytes(sizes.cells, sizes.pages));
+  core.banks[1] = place(sketch::bank_bytes(sizes.cells, sizes.pages));
+  core.sessions = place(journey::SessionTable::bytes_needed(sizes.sessions, sizes.attempts));
+  layout.core_bytes_ = align(at, 4'096) - core.control;
+  at = core.control + layout.core_bytes_ * sizes.workers;
+  layout.rings_ = place(sizes.workers * sizes.workers * align(sizeof(EventRing), 128));
+  layout.bytes_ = align(at, 4'096);
+  return layout;
+}
+
+CoreLayout Layout::core(std::uint32_t core) const {
+  const std::uint64_t by = core * core_bytes_;
+  CoreLayout moved = first_core_;
+  for (std::uint64_t* offset : {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys,
+                                &moved.banks[0], &moved.banks[1], &moved.sessions}) {
+    *offset += by;
+  }
+  return moved;
+}
+
+std::uint64_t Layout::ring(std::uint32_t from, std::uint32_t to) const {
+  return rings_ + (std::uint64_t{from} * sizes_.workers + to) * align(sizeof(EventRing), 128);
+}
+
+}  // namespace bellrock::board

@@ -35,10 +35,11 @@ class BankReader {
   void clear(unsigned bank);
 
  private:
-  Status<> read_inline(const Cell& cell, CellCounts& out) const;
-  Status<> read_directory(const BankView& bank, const Cell& cell, CellCounts& out) const;
-  Status<> read_owned(const BankView& bank, const Cell& cell, std::uint32_t number, CellCounts& out) const;
-  [[nodiscard]] std::uint64_t owned_first(std::uint32_t cell) const;
+  bool read_inline(const Cell& cell, CellCounts& out) const;
+  bool read_pages(const BankView& bank, const Cell& cell, std::uint32_t number, CellCounts& out) const;
+  void clear_owned(const BankView& bank, const Cell& cell, std::uint32_t number);
+  [[nodiscard]] std::uint64_t owned_pages() const;
+  [[nodiscard]] std::uint64_t page_of(const Cell& cell, std::uint32_t owned, std::uint32_t octave) const;
 
   KeysView keys_;
   std::array<BankView, 2> banks_;

@@ -30,23 +30,23 @@ static_assert(sizeof(Page) == 256);
 inline constexpr std::uint32_t kInlineMax = 32;           // values that a cell holds without pages
 inline constexpr std::uint32_t kPooledPagesMax = 65'535;  // of one bank: page numbers in a directory have 16 bits
 
-enum class Tier : std::uint8_t {
-  kInline,     // `places` are the slots of the first `inline_count` values
-  kDirectory,  // `places` are page numbers per octave, from 1; 0: no value in that octave
-  kOwned,      // the cell has a page for each octave that is never given away; `octaves` tells which are in use
+// Slots of the first `inline_count` values, or a page number for each octave (from 1; 0: no value in it).
+struct alignas(64) Places {
+  std::array<std::uint16_t, kInlineMax> at;
 };
+enum class Tier : std::uint8_t { kInline, kDirectory };
 
 // A count, and a histogram of what was measured. n is the sum of all buckets, or nothing was measured.
 struct alignas(64) Cell {
   std::uint64_t n;
   std::uint64_t sum_ns, min_ns, max_ns;  // of what was measured
   std::uint64_t zero, overflow;          // values outside the buckets' range
-  std::uint32_t octaves;
+  std::uint32_t octaves;                 // of a cell with own pages: bit per page in use; `places` is unused then
   std::uint8_t inline_count;
   Tier tier;
   std::uint16_t reserved0;
   std::uint64_t reserved1;
-  std::array<std::uint16_t, kInlineMax> places;
+  Places places;
 };
 static_assert(sizeof(Cell) == 128 && kInlineMax == kOctaves);
 

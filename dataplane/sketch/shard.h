@@ -12,6 +12,7 @@
 #include "dataplane/base/counters.h"
 #include "dataplane/base/journal.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/outcome.h"
 #include "dataplane/sketch/memory.h"
 
 namespace bellrock::sketch {
@@ -45,31 +46,35 @@ class Shard {
  private:
   static constexpr std::uint32_t kNoCell = ~std::uint32_t{0};
 
-  std::uint32_t find(const CellKey& key) const;
+  [[nodiscard]] std::size_t lookup_of(const CellKey& key) const;
   std::uint32_t find_or_insert(const CellKey& key);
   std::uint32_t insert(const CellKey& key, std::size_t at);
-  std::uint32_t overflow_of(const CellKey& key) const;
-  bool place(Cell& cell, std::uint32_t number, std::int32_t slot);
-  bool place_in_directory(Cell& cell, std::uint32_t slot);
+  [[nodiscard]] std::uint32_t overflow_of(const CellKey& key) const;
+  void own_pages(std::uint32_t cell);
+  void count_in(Cell& cell) { journal_.add(cell.n, 1); }
+  bool try_add(std::uint32_t number, Duration value);
+  bool place(Cell& cell, std::uint32_t number, std::uint32_t slot);
+  bool place_owned(Cell& cell, std::uint32_t first_page, std::uint32_t slot);
+  bool place_pooled(Cell& cell, std::uint32_t slot);
   bool promote(Cell& cell, std::uint32_t slot);
   bool increment(Page& page, std::uint32_t slot);
   void add_totals(Cell& cell, std::uint64_t value);
-  bool try_add(std::uint32_t cell, Duration value);
   void reject() { counters_.add(EventCount::kValueRejected); }
-  Page& pooled_page(std::uint16_t number) { return bank_.pages[keys_.header->owned_pages + number - 1u]; }
+  Page& pooled_page(std::uint16_t number) { return bank_.pages[keys_.header->owned_pages + number - 1]; }
 
   Journal& journal_;
   Counters& counters_;
   KeysView keys_;
   std::array<BankView, 2> banks_;
   BankView bank_;
-  std::uint64_t pooled_pages_ = 0;
+  std::uint64_t pooled_pages_ = 0;  // of each bank
 };
 
 constexpr bool may_measure(const CellKey& key) {
   if (key.kind == CellKind::kStart) return false;
   if (key.kind != CellKind::kObjective) return true;
-  return key.detail <= 1;  // Verdict::kGood, kBad
+  return key.detail == static_cast<std::uint8_t>(Verdict::kGood) ||
+         key.detail == static_cast<std::uint8_t>(Verdict::kBad);
 }
 
 }  // namespace bellrock::sketch
