@@ -1,0 +1,31 @@
+// An objective as the evaluator needs it: what is counted was decided at the edge, here are the target and its rules.
+// Made from the compiled configuration by plane/catalog.h. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/time.h"
+
+namespace bellrock::slo {
+
+inline constexpr std::uint64_t kOne = 1'000'000'000;  // targets are in parts per 10^9: exact decimals of up to 9 places
+
+struct Objective {
+  std::string journey;
+  std::string name;
+  std::uint64_t version = 0;  // counts of other versions are not mixed in
+  bool is_latency = false;
+  std::uint64_t target_e9 = 0;
+  bool strict = false;  // met only above the target
+  bool has_max_unknown = false;
+  std::uint64_t max_unknown_e9 = 0;
+  Duration threshold = 0;  // latency
+  bool or_equal = false;   // latency: at the threshold is good
+  // For people: which steps and outcomes the edge counts by.
+  std::string count_from, from, to;
+  std::vector<std::string> bad, excluded;
+};
+
+}  // namespace bellrock::slo
