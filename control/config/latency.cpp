@@ -69,8 +69,10 @@ bool read_clocks(const Value& value, Objective& objective, JourneyScope& scope) 
   return fields.is_map() && client.has_value() == objective.has_client_clock;
 }
 
+// An attempt knows when it started; the times of other steps are kept because a latency begins there.
 void mark_step(const Value& place, StepId step, JourneyScope& scope) {
   auto& marks = scope.journey.marks;
+  if (scope.journey.steps[step.index()].kind == StepKind::kStart) return;
   if (std::find(marks.begin(), marks.end(), step) != marks.end()) return;
   if (marks.size() < kMarksMax) {
     marks.push_back(step);

@@ -21,8 +21,15 @@ class TreeBuilder : public YAML::EventHandler {
   explicit TreeBuilder(std::vector<Problem>& problems) : problems_(problems) {}
 
   Node take_document() { return std::exchange(document_, Node{}); }
+  // Where the document began, in bytes and as a place.
+  [[nodiscard]] int start() const { return start_; }
+  [[nodiscard]] Mark start_mark() const { return start_mark_; }
 
-  void OnDocumentStart(const YAML::Mark&) override { open_.clear(); }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    open_.clear();
+    start_ = mark.pos;
+    start_mark_ = from(mark);
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, "", Node{}); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -105,6 +112,8 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Problem>& problems_;
   std::vector<Open> open_;
   Node document_;
+  int start_ = -1;
+  Mark start_mark_;
 };
 
 }  // namespace
@@ -115,7 +124,14 @@ Stream parse(const std::string& text) {
   try {
     std::istringstream input(text);
     YAML::Parser parser(input);
-    while (parser.HandleNextDocument(builder)) stream.documents.push_back(builder.take_document());
+    for (int previous = -1; parser.HandleNextDocument(builder); previous = builder.start()) {
+      // On a bracket that closes nothing yaml-cpp 0.7 gives empty documents without end, all from one place.
+      if (builder.start() == previous) {
+        stream.problems.push_back({Code::kSyntax, builder.start_mark(), "nothing can stand here"});
+        break;
+      }
+      stream.documents.push_back(builder.take_document());
+    }
   } catch (const YAML::Exception& error) {
     stream.problems.push_back({Code::kSyntax, from(error.mark), error.msg});
   }

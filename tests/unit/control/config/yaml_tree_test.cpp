@@ -57,6 +57,15 @@ TEST(YamlTree, RefusesEndlessNesting) {
   EXPECT_EQ(stream.problems.at(0).code, Code::kSyntax);
 }
 
+TEST(YamlTree, EndsAtABracketThatClosesNothing) {
+  for (const char* text : {"]", "}", "a: 1\n---\n]", "{a: [b]]}"}) {
+    const Stream stream = parse(text);
+    ASSERT_EQ(stream.problems.size(), 1u) << text;
+    EXPECT_EQ(stream.problems[0].code, Code::kSyntax) << text;
+    EXPECT_LE(stream.documents.size(), 3u) << text;
+  }
+}
+
 TEST(YamlTree, RefusesKeysThatAreNoWords) { EXPECT_EQ(parse("{[a]: 1}").problems.at(0).code, Code::kWrongType); }
 
 }  // namespace
