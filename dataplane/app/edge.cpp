@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -30,6 +31,8 @@ int fail(int code, const char* what, const std::string& detail) {
   std::fprintf(stderr, "bellrock-edge: %s: %s\n", what, detail.c_str());
   return code;
 }
+
+std::string describe(const Error& error) { return std::string(error.what) + " (" + std::to_string(error.detail) + ")"; }
 
 void pause_ns(long ns) {
   const timespec time{ns / kSecond, ns % kSecond};
@@ -105,25 +108,30 @@ void run_port(const WorkerSetup& setup, Port& port) {
 int run_capture(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
                 const Keys& keys) {
   const std::string path = options.pcap.empty() ? definition.port.pcap_file : options.pcap;
-  std::vector<io::PcapFile> files;
-  for (std::uint32_t i = 0; i < board.workers(); ++i) {
-    auto file = io::PcapFile::open(path.c_str());
-    if (!file.ok()) return fail(kUnusable, path.c_str(), file.error().what);
-    files.push_back(std::move(file).value());
-  }
+  Duration shift = 0;
   if (options.rebase_to_now) {
     // The board's age fixes the shift, so a restart shifts by the same time; whole windows keep their borders.
-    const auto last = files[0].last_time();
-    const Duration shift = last.ok() ? (board.created().ns - last->ns) / kWindow * kWindow : 0;
-    for (auto& file : files) file.set_time_offset(shift);
+    const auto extent = io::measure_pcap(path);
+    if (!extent.ok()) return fail(kUnusable, path.c_str(), describe(extent.error()));
+    shift = (board.created().ns - extent->last.ns) / kWindow * kWindow;
+  }
+  std::vector<io::PcapFile> files;
+  for (std::uint32_t i = 0; i < board.workers(); ++i) {
+    auto file = io::PcapFile::open(path, shift);
+    if (!file.ok()) return fail(kUnusable, path.c_str(), describe(file.error()));
+    const std::uint64_t position = board.core(i).control.position;
+    if (position > 0) std::fprintf(stderr, "bellrock-edge: worker %u goes on at packet %" PRIu64 "\n", i, position);
+    const auto found = file->seek(position);
+    if (!found.ok()) return fail(kUnusable, path.c_str(), describe(found.error()));
+    files.push_back(std::move(file).value());
   }
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
   run_workers(board.workers(), [&](std::uint32_t i) {
     const WorkerSetup setup{.definition = definition, .board = board, .keys = keys, .index = i,
                             .workers = board.workers(), .pace = Pace::kFile, .wait = wait_for_agent};
-    files[i].seek(board.core(i).control.position);
     run_port(setup, files[i]);
   });
+  if (const Error* error = files[0].error(); error != nullptr) return fail(kUnusable, path.c_str(), describe(*error));
   return kDone;
 }
 

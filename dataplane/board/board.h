@@ -89,6 +89,7 @@ class Board {
   [[nodiscard]] const Sizes& sizes() const { return layout_.sizes(); }
   [[nodiscard]] const Id128& board_id() const { return board_id_; }
   [[nodiscard]] const Hash256& snapshot_hash() const { return snapshot_hash_; }
+  [[nodiscard]] Instant created() const { return {header().created_unix_ns}; }
   [[nodiscard]] std::uint64_t attaches() const { return header().attaches.load(); }
   // A copy of the compiled configuration; an error when it is damaged.
   [[nodiscard]] Result<std::vector<std::uint8_t>, BoardError> snapshot() const;

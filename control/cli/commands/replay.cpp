@@ -99,7 +99,11 @@ int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& er
   } else {
     print_table(out, document);
   }
-  if (!result->warning.empty()) fmt::print(err, "bellrock: {}: {}\n", command.pcap, result->warning);
+  if (result->cut.has_value()) {
+    fmt::print(err, "bellrock: {}: {} (at byte {}); what came before it was counted\n", command.pcap, result->cut->what,
+               result->cut->detail);
+    return kUnusable;
+  }
   return kDone;
 }
 

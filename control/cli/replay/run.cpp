@@ -72,16 +72,17 @@ class Run {
 
  private:
   Status<> open_files() {
+    Duration shift = 0;
+    if (options_.rebase_to_now) {
+      TRY_ASSIGN(const auto extent, io::measure_pcap(options_.pcap));
+      timespec now{};
+      clock_gettime(CLOCK_REALTIME, &now);
+      shift = (now.tv_sec * kSecond - extent.last.ns) / kWindow * kWindow;
+    }
     for (std::uint32_t i = 0; i < options_.workers; ++i) {
-      TRY_ASSIGN(auto file, io::PcapFile::open(options_.pcap.c_str()));
+      TRY_ASSIGN(auto file, io::PcapFile::open(options_.pcap, shift));
       lanes_.push_back(std::make_unique<Lane>(Lane{std::move(file), {}, {}}));
     }
-    if (!options_.rebase_to_now) return Done{};
-    TRY_ASSIGN(const Instant last, lanes_[0]->file.last_time());
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    const Duration shift = (now.tv_sec * kSecond - last.ns) / kWindow * kWindow;
-    for (auto& lane : lanes_) lane->file.set_time_offset(shift);
     return Done{};
   }
 
@@ -112,7 +113,7 @@ class Run {
     for (const RestartPoint& point : options_.restarts) {
       UntilPort port{lane.file, point.ordinal};
       run_until_end(setup, port, lane);
-      lane.file.seek(board_->core(index).control.position);
+      if (!lane.file.seek(board_->core(index).control.position).ok()) break;
     }
     run_until_end(setup, lane.file, lane);
     running_.fetch_sub(1, std::memory_order_release);
@@ -158,7 +159,7 @@ class Run {
     std::stable_sort(result_.outcomes.begin(), result_.outcomes.end(), [](const auto& a, const auto& b) {
       return std::tie(a.end, a.start, a.journey) < std::tie(b.end, b.start, b.journey);
     });
-    if (const char* warning = lanes_[0]->file.warning(); warning != nullptr) result_.warning = warning;
+    if (const Error* error = lanes_[0]->file.error(); error != nullptr) result_.cut = *error;
   }
 
   journey::Definition definition_;

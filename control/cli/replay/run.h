@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ struct ReplayResult {
   std::vector<app::TransactionTrace> transactions;
   std::vector<app::BeaconTrace> beacons;
   std::vector<journey::OutcomeRecord> outcomes;
-  std::string warning;  // the capture ended in the middle of a record, for instance
+  std::optional<Error> cut;  // why the capture could not be read to its end; what came before it was counted
 };
 
 Result<ReplayResult> replay(const journey::Definition& definition, const ReplayOptions& options);
