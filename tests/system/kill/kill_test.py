@@ -1,0 +1,265 @@
+"""Kills bellrock-edge and bellrock-agent at random moments while a capture is counted, and compares what arrives.
+
+With one worker the centre's totals after any number of kills must equal those of a replay that forgets its connections
+at the same packets. Every restart of the edge says at which packet it goes on; those are the replay's --restart-at.
+
+  kill_test.py --bin DIR --config DIR --what edge|agent|both|stop [--kills N] [--seed N] [--workers N]
+
+Everything listens on 127.0.0.1 and lives in a temporary directory. Exit code 0: nothing lost, nothing doubled.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+KINDS = ["start", "step", "outcome", "objective"]
+SCOPES = ["total", "dimensioned", "overflow"]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Fleet:
+    """The three processes of one test, and how to start each of them again."""
+
+    def __init__(self, args):
+        self.args = args
+        self.dir = tempfile.mkdtemp(prefix="bellrock-kill-")
+        self.board = os.path.join("/dev/shm", os.path.basename(self.dir) + ".board")
+        self.capture = os.path.join(self.dir, "traffic.pcap")
+        self.agent_port, self.central_port = free_port(), free_port()
+        self.processes = {}
+        self.logs = {}
+        self.restarts = []
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def prepare(self):
+        subprocess.run(
+            [self.binary("bellrock-traffic"), "--out", self.capture, "--truth", self.path("truth.json"),
+             "--transactions", str(self.args.transactions), "--seed", str(self.args.seed)],
+            check=True, stdout=subprocess.DEVNULL)
+        config = self.path("config")
+        os.mkdir(config)
+        for name in ("site.yaml", "identity.yaml"):
+            shutil.copy(os.path.join(self.args.config, name), config)
+        shutil.copytree(os.path.join(self.args.config, "journeys"), os.path.join(config, "journeys"))
+        with open(os.path.join(config, "processes.yaml"), "w") as f:
+            f.write(f"""apiVersion: bellrock/v1
+kind: Edge
+spec:
+  workers: {self.args.workers}
+  port: {{pcap: {self.capture}}}
+---
+apiVersion: bellrock/v1
+kind: Agent
+spec:
+  node: killed
+  board: {self.board}
+  state_directory: {self.path("agent")}
+  central_url: http://127.0.0.1:{self.central_port}
+  listen: 127.0.0.1:{self.agent_port}
+  harvest_interval: 20ms
+---
+apiVersion: bellrock/v1
+kind: Central
+spec:
+  listen: 127.0.0.1:{self.central_port}
+  database: {self.path("central.db")}
+""")
+        self.config = config
+
+    def binary(self, name):
+        return os.path.join(self.args.bin, name)
+
+    def start(self, name):
+        command = {
+            "edge": [self.binary("bellrock-edge"), "--board", self.board, "--wait", "20s"],
+            "agent": [self.binary("bellrock-agent"), "--config", self.config],
+            "central": [self.binary("bellrock-central"), "--config", self.config],
+        }[name]
+        log = open(self.path(f"{name}.log"), "a")
+        self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self, name):
+        process = self.processes[name]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def finished(self):
+        """True when the edge has come to its capture's end by itself."""
+        code = self.processes["edge"].poll()
+        if code is None or code == -signal.SIGKILL:
+            return False
+        if code != 0:
+            raise SystemExit(f"bellrock-edge ended with {code}:\n{self.log('edge')}")
+        return True
+
+    def log(self, name):
+        with open(self.path(f"{name}.log")) as f:
+            return f.read()
+
+    def metrics(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.agent_port}/metrics", timeout=5) as reply:
+                return reply.read().decode()
+        except OSError:
+            return ""
+
+    def check_conservation(self):
+        broken = [line for line in self.metrics().splitlines()
+                  if line.startswith("bellrock_conservation_broken{") and not line.endswith(" 0")]
+        if broken:
+            raise SystemExit("conservation is broken: " + "; ".join(broken))
+
+    def stop(self):
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+                process.wait()
+        if os.path.exists(self.board):
+            os.unlink(self.board)
+        if not self.args.keep:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def stored_series(database):
+    """What the centre holds, added up over all windows: {key: (n, sum, min, max)}."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    rows = connection.execute(
+        "SELECT journey, version, kind, item, detail, scope, dimensions, n, sum_high, sum_low, min, max "
+        "FROM series JOIN cells ON cells.series = series.id")
+    series = {}
+    for journey, version, kind, item, detail, scope, dimensions, n, high, low, least, most in rows:
+        names = [line for line in dimensions.split("\n") if line]
+        key = (journey, version % 2**64, KINDS[kind], item, detail, SCOPES[scope],
+               tuple(sorted(zip(names[::2], names[1::2]))))
+        total = (high << 64) + low % 2**64
+        have = series.get(key, (0, 0, None, 0))
+        measured = n > 0 and (total > 0 or most > 0)
+        series[key] = (have[0] + n, have[1] + total,
+                       least if have[2] is None or (measured and least < have[2]) else have[2], max(have[3], most))
+    return series
+
+
+def replayed_series(document):
+    series = {}
+    for s in document["series"]:
+        key = (s["journey"], int(s["version"], 16), s["kind"], s["step"], s["verdict"], s["scope"],
+               tuple(sorted(s["dimensions"].items())))
+        series[key] = (s["count"], s["sum_ns"], s["min_ns"], s["max_ns"])
+    return series
+
+
+def disturb(fleet, random_, victims):
+    time.sleep(random_.uniform(0.0, fleet.args.pause))
+    if fleet.finished():
+        return False
+    for victim in victims:
+        fleet.kill(victim)
+    time.sleep(random_.uniform(0.0, 0.03))
+    for victim in victims:
+        fleet.start(victim)
+    return True
+
+
+def run(fleet):
+    args, random_ = fleet.args, random.Random(fleet.args.seed)
+    fleet.prepare()
+    for name in ("central", "agent", "edge"):
+        fleet.start(name)
+    victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"], "stop": []}[args.what]
+    kills = 0
+    if args.what == "stop":
+        time.sleep(0.3)
+        fleet.processes["edge"].send_signal(signal.SIGSTOP)
+        time.sleep(args.stop_seconds)
+        if "core_stalled" not in fleet.metrics():
+            raise SystemExit("the agent does not report core_stalled")
+        fleet.processes["edge"].send_signal(signal.SIGCONT)
+    else:
+        while kills < args.kills and disturb(fleet, random_, victims):
+            kills += 1
+            if kills % 10 == 0:
+                fleet.check_conservation()
+                print(f"{kills} kills", flush=True)
+    deadline = time.monotonic() + args.seconds
+    while not fleet.finished():
+        if time.monotonic() > deadline:
+            raise SystemExit("the edge does not come to the end of its capture\n" + fleet.log("edge")[-2000:])
+        time.sleep(0.05)
+    return kills
+
+
+def settle(fleet, expected_recorded):
+    """Waits until the centre has what the agent has harvested, or until that is not to be expected any more."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            connection = sqlite3.connect(f"file:{fleet.path('central.db')}?mode=ro", uri=True)
+            recorded = connection.execute("SELECT COALESCE(SUM(recorded), 0) FROM sources").fetchone()[0]
+        except sqlite3.Error:
+            recorded = -1
+        if recorded >= expected_recorded:
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
+    fleet.check_conservation()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--what", choices=["edge", "agent", "both", "stop"], required=True)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--transactions", type=int, default=30000)
+    parser.add_argument("--pause", type=float, default=0.15, help="longest time between two kills, in seconds")
+    parser.add_argument("--stop-seconds", type=float, default=30)
+    parser.add_argument("--seconds", type=float, default=300, help="longest time until the capture's end")
+    parser.add_argument("--keep", action="store_true", help="leave the directory behind")
+    args = parser.parse_args()
+    fleet = Fleet(args)
+    try:
+        kills = run(fleet)
+        restarts = re.findall(r"goes on at packet (\d+)", fleet.log("edge"))
+        replay = [fleet.binary("bellrock"), "replay", "--config", fleet.config, "--pcap", fleet.capture, "-o", "json"]
+        if restarts:
+            replay += ["--restart-at", ",".join(restarts)]
+        document = json.loads(subprocess.run(replay, check=True, capture_output=True).stdout)
+        expected = replayed_series(document)
+        settle(fleet, document["recorded"]["harvested"])
+        found = stored_series(fleet.path("central.db"))
+        wrong = [(key, expected.get(key), found.get(key)) for key in sorted(set(expected) | set(found), key=str)
+                 if expected.get(key, (0,))[:2] != found.get(key, (0,))[:2]]
+        for key, want, got in wrong[:10]:
+            print("differs:", key, "expected", want, "found", got)
+        if wrong or not expected:
+            return f"{len(wrong)} of {len(expected)} series differ after {kills} kills"
+        print(f"{args.what}: {kills} kills, {len(restarts)} resumed in the middle, {len(expected)} series equal, "
+              f"{sum(v[0] for v in found.values())} counts")
+        return 0
+    finally:
+        fleet.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
