@@ -1,1 +1,199 @@
 #include "control/harvest/harvester.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+
+namespace bellrock::harvest {
+
+namespace {
+
+constexpr std::int64_t kWindowMax = std::numeric_limits<std::int64_t>::max() / kWindow;
+
+template <typename T>
+T read_once(const T& word) {
+  return std::atomic_ref(const_cast<T&>(word)).load(std::memory_order_relaxed);
+}
+
+void merge(const sketch::CellCounts& from, control::Histogram& into) {
+  if (from.measured) {
+    const bool first = into.buckets.empty() && into.zero == 0 && into.overflow == 0;
+    into.min_ns = first ? from.min_ns : std::min(into.min_ns, from.min_ns);
+    into.max_ns = first ? from.max_ns : std::max(into.max_ns, from.max_ns);
+  }
+  into.n += from.n;
+  into.sum_ns += from.sum_ns;
+  into.zero += from.zero;
+  into.overflow += from.overflow;
+  auto at = into.buckets.begin();
+  for (const auto& [index, count] : from.buckets) {
+    at = into.buckets.try_emplace(at, index, 0);
+    at->second += count;
+  }
+}
+
+}  // namespace
+
+Harvester::Harvester(board::Board& board, const journey::Definition& definition, Mode mode)
+    : board_(board), definition_(definition), names_(definition), mode_(mode) {
+  cores_.reserve(board.workers());
+  for (std::uint32_t i = 0; i < board.workers(); ++i) {
+    const board::CoreView view = board.core(i);
+    cores_.push_back(
+        {view, board::BankDrain(view), sketch::BankReader(view.shard, board.sizes().cells, board.sizes().pages)});
+  }
+}
+
+void Harvester::ask() {
+  for (Core& core : cores_) core.drain.ask();
+}
+
+std::optional<control::DeltaFrame> Harvester::collect() { return collect(false); }
+
+std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
+  if (!find_parts(finishing)) return std::nullopt;
+  control::DeltaFrame frame;
+  frame.board_id = board_.board_id();
+  frame.snapshot = board_.snapshot_hash();
+  for (const Part& part : parts_) read_bank(cores_[part.core], part, frame);
+  frame.open = open();
+  frame.counters = counters();
+  return frame;
+}
+
+// Which banks make the next frame.
+bool Harvester::find_parts(bool finishing) {
+  parts_.clear();
+  bool all = true;
+  for (std::uint32_t i = 0; i < cores_.size(); ++i) {
+    const auto waiting = cores_[i].drain.waiting();
+    const bool ready = waiting.ok() && waiting->has_value();
+    if (ready) parts_.push_back({i, **waiting, read_once(cores_[i].drain.header(**waiting).window)});
+    all = all && ready;
+  }
+  if (mode_ == Mode::kReplay) {
+    if (!all && !finishing) parts_.clear();
+    std::int64_t first = std::numeric_limits<std::int64_t>::max();
+    for (const Part& part : parts_) first = std::min(first, part.window);
+    std::erase_if(parts_, [first](const Part& part) { return part.window != first; });
+  }
+  return !parts_.empty();
+}
+
+void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFrame& frame) {
+  const unsigned bank = board::BankDrain::bank_of(part.epoch);
+  if (part.window < 0 || part.window > kWindowMax) {
+    ++damaged_banks_;
+    return;
+  }
+  const std::int64_t start_s = part.window * (kWindow / kSecond);
+  for (std::uint32_t cell = 0; cell < core.reader.used(); ++cell) {
+    const Result<bool> read = core.reader.read(bank, cell, scratch_);
+    if (read.ok() && !*read) continue;
+    const auto series = read.ok() ? names_.series(scratch_.key) : std::nullopt;
+    if (!series) {
+      ++damaged_cells_;
+      continue;
+    }
+    merge(scratch_, frame.windows[start_s][*series]);
+    frame.recorded += scratch_.n;
+  }
+}
+
+void Harvester::mark_drained() {
+  for (const Part& part : parts_) mark_drained(part.core, part.epoch);
+  parts_.clear();
+}
+
+void Harvester::mark_drained(std::uint32_t core, std::uint64_t epoch) {
+  cores_[core].reader.clear(board::BankDrain::bank_of(epoch));
+  cores_[core].drain.mark_drained(epoch);
+}
+
+void Harvester::drain(const OnFrame& on_frame) {
+  while (auto frame = collect(false)) {
+    on_frame(std::move(*frame));
+    mark_drained();
+  }
+}
+
+void Harvester::finish(const OnFrame& on_frame) {
+  while (auto frame = collect(true)) {
+    on_frame(std::move(*frame));
+    mark_drained();
+  }
+}
+
+// The header of the bank that was sealed last. It stays as it is until that bank is sealed again.
+const board::BankHeader* Harvester::last_sealed(const Core& core) const {
+  const std::uint64_t sealed = core.drain.sealed();
+  return sealed == 0 ? nullptr : &core.drain.header(sealed);
+}
+
+std::map<std::string, std::uint64_t> Harvester::counters() const {
+  std::vector<std::uint64_t> sums(counter::kCount);
+  for (const Core& core : cores_) {
+    const board::BankHeader* header = last_sealed(core);
+    for (std::size_t id = 0; header != nullptr && id < sums.size(); ++id) sums[id] += read_once(header->counters[id]);
+  }
+  std::map<std::string, std::uint64_t> named;
+  for (std::size_t id = 0; id < sums.size(); ++id) {
+    if (sums[id] == 0) continue;
+    std::string name = names_.counter(static_cast<CounterId>(id));
+    if (!name.empty()) named[std::move(name)] += sums[id];
+  }
+  return named;
+}
+
+std::map<std::string, std::uint64_t> Harvester::open() const {
+  std::map<std::string, std::uint64_t> levels;
+  for (std::size_t i = 0; i < definition_.journeys.size() && i < kJourneysMax; ++i) {
+    std::uint64_t& level = levels[definition_.journeys[i].name];
+    for (const Core& core : cores_) {
+      const board::BankHeader* header = last_sealed(core);
+      if (header != nullptr) level += read_once(header->open[i]);
+    }
+  }
+  return levels;
+}
+
+void Harvester::seal_for_dead_edge() {
+  for (std::uint32_t i = 0; i < cores_.size(); ++i) {
+    const Core& core = cores_[i];
+    if (core.drain.sealed() == core.drain.drained() && counted_since_seal(core)) seal_core(i);
+  }
+}
+
+bool Harvester::counted_since_seal(const Core& core) const {
+  static const std::array<std::uint64_t, counter::kCount> kNone{};
+  const board::BankHeader* header = last_sealed(core);
+  const auto& then = header == nullptr ? kNone : header->counters;
+  return !std::equal(then.begin(), then.end(), core.view.counters.begin()) ||
+         core.reader.any(static_cast<unsigned>(core.drain.sealed() & 1));
+}
+
+// The dead worker cannot tell its open attempts any more, but they follow: opened ones less ended ones.
+void Harvester::seal_core(std::uint32_t number) {
+  const Core& core = cores_[number];
+  Journal journal = board_.journal(number);
+  board::Banks banks(core.view, journal);
+  banks.seal(banks.window(), levels_with(core, banks.active()));
+}
+
+std::vector<std::uint64_t> Harvester::levels_with(const Core& core, unsigned bank) const {
+  std::vector<std::uint64_t> levels(kJourneysMax);
+  const board::BankHeader* header = last_sealed(core);
+  if (header != nullptr) std::copy(header->open.begin(), header->open.end(), levels.begin());
+  sketch::CellCounts counts;
+  for (std::uint32_t cell = 0; cell < core.reader.used(); ++cell) {
+    const Result<bool> read = core.reader.read(bank, cell, counts);
+    if (!read.ok() || !*read || counts.key.scope != CellScope::kTotal) continue;
+    const std::size_t journey = counts.key.journey.index();
+    if (journey >= levels.size()) continue;
+    if (counts.key.kind == CellKind::kStart) levels[journey] += counts.n;
+    if (counts.key.kind == CellKind::kOutcome) levels[journey] -= counts.n;
+  }
+  return levels;
+}
+
+}  // namespace bellrock::harvest

@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "control/flow/delta_frame.h"
@@ -56,8 +57,9 @@ class Harvester {
   // Latest sealed lifetime counters by name, and open attempts by journey, over all cores.
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
   [[nodiscard]] std::map<std::string, std::uint64_t> open() const;
+  // What was left out because it made no sense. A core whose epochs contradict each other is not harvested at all.
   [[nodiscard]] std::uint64_t damaged_cells() const { return damaged_cells_; }
-  [[nodiscard]] std::uint64_t damaged_cores() const { return damaged_cores_; }
+  [[nodiscard]] std::uint64_t damaged_banks() const { return damaged_banks_; }
 
  private:
   struct Core {
@@ -65,10 +67,14 @@ class Harvester {
     board::BankDrain drain;
     sketch::BankReader reader;
   };
-  std::optional<control::DeltaFrame> collect(bool all_cores);
+  std::optional<control::DeltaFrame> collect(bool finishing);
+  bool find_parts(bool finishing);
   void read_bank(const Core& core, const Part& part, control::DeltaFrame& frame);
-  void fill_levels(control::DeltaFrame& frame) const;
+  void add_cell(const sketch::CellCounts& counts, std::map<control::SeriesKey, control::Histogram>& window);
+  void seal_core(std::uint32_t core);
+  [[nodiscard]] std::vector<std::uint64_t> levels_with(const Core& core, unsigned bank) const;
   [[nodiscard]] const board::BankHeader* last_sealed(const Core& core) const;
+  [[nodiscard]] bool counted_since_seal(const Core& core) const;
 
   board::Board& board_;
   const journey::Definition& definition_;
@@ -77,7 +83,7 @@ class Harvester {
   std::vector<Core> cores_;
   std::vector<Part> parts_;
   sketch::CellCounts scratch_;
-  std::uint64_t damaged_cells_ = 0, damaged_cores_ = 0;
+  std::uint64_t damaged_cells_ = 0, damaged_banks_ = 0;
 };
 
 }  // namespace bellrock::harvest

@@ -1,1 +1,108 @@
 #include "control/harvest/series_names.h"
+
+#include <algorithm>
+
+#include "dataplane/flow/outcome.h"
+
+namespace bellrock::harvest {
+
+namespace {
+
+template <typename Table>
+const typename Table::value_type* entry(const Table& table, std::size_t index) {
+  return index < table.size() ? &table[index] : nullptr;
+}
+
+// Fills item, detail and, for objectives, the version. False: the key points outside the definition.
+bool name_item(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
+  switch (key.kind) {
+    case CellKind::kStart:
+      return key.item == 0 && key.detail == 0;
+    case CellKind::kStep: {
+      const auto* step = entry(journey.steps, key.item);
+      if (step == nullptr || key.detail != 0) return false;
+      series.item = step->name;
+      return true;
+    }
+    case CellKind::kOutcome: {
+      const auto* outcome = entry(kOutcomeNames, key.item);
+      if (outcome == nullptr || key.detail != 0) return false;
+      series.item = *outcome;
+      return true;
+    }
+    case CellKind::kObjective: {
+      const auto* objective = entry(journey.objectives, key.item);
+      const auto* verdict = entry(kVerdictNames, key.detail);
+      if (objective == nullptr || verdict == nullptr) return false;
+      series.item = objective->name;
+      series.detail = *verdict;
+      series.version = objective->version;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool name_dimensions(const journey::Definition& definition, const journey::Journey& journey, const CellKey& key,
+                     control::SeriesKey& series) {
+  const std::size_t used = key.scope == CellScope::kDimensioned ? journey.dimensions.size() : 0;
+  for (std::size_t i = 0; i < key.values.size(); ++i) {
+    const std::uint8_t value = key.values[i];
+    if (i >= used) {
+      if (value != 0) return false;
+      continue;
+    }
+    const auto* dimension = entry(definition.dimensions, journey.dimensions[i].index());
+    if (dimension == nullptr || value > dimension->values.size()) return false;
+    series.dimensions.emplace_back(dimension->name, value == 0 ? kOther : dimension->values[value - 1u]);
+  }
+  std::sort(series.dimensions.begin(), series.dimensions.end());
+  return true;
+}
+
+struct Group {
+  CounterId base, size;
+  const char* prefix;
+  const std::string_view* names;
+};
+
+constexpr Group kGroups[] = {
+    {counter::kPacketBase, counter::kSize<PacketCount>, "", kPacketCountNames.data()},
+    {counter::kDropBase, counter::kSize<Drop>, "drops.", kDropNames.data()},
+    {counter::kStreamBase, counter::kSize<StreamCount>, "stream.", kStreamCountNames.data()},
+    {counter::kHttpErrorBase, counter::kSize<HttpError>, "http_error.", kHttpErrorNames.data()},
+    {counter::kBeaconRejectBase, counter::kSize<BeaconReject>, "beacon_reject.", kBeaconRejectNames.data()},
+    {counter::kEventBase, counter::kSize<EventCount>, "event.", kEventCountNames.data()},
+    {counter::kMethodBase, counter::kSize<Method>, "method.", kMethodNames.data()},
+    {counter::kDialectBase, counter::kSize<Dialect>, "dialect.", kDialectNames.data()},
+    {counter::kBeaconTypeBase, counter::kSize<BeaconType>, "beacon_type.", kBeaconTypeNames.data()},
+};
+
+}  // namespace
+
+std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key) const {
+  const auto* journey = entry(definition_.journeys, key.journey.index());
+  if (journey == nullptr || key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
+  control::SeriesKey series;
+  series.journey = journey->name;
+  series.version = journey->version;
+  series.kind = key.kind;
+  series.scope = key.scope;
+  if (!name_item(*journey, key, series) || !name_dimensions(definition_, *journey, key, series)) return std::nullopt;
+  return series;
+}
+
+std::string SeriesNames::counter(CounterId id) const {
+  for (const Group& group : kGroups) {
+    if (id >= group.base && id < group.base + group.size) {
+      return group.prefix + std::string(group.names[id - group.base]);
+    }
+  }
+  if (id < counter::kTemplateBase) return "status." + std::to_string(id - counter::kStatusBase);
+  const std::size_t path_template = id - counter::kTemplateBase;
+  if (path_template == 0) return std::string("template.") + kOther;
+  const auto* known = entry(definition_.templates, path_template);
+  return known == nullptr ? std::string() : "template." + known->text;
+}
+
+}  // namespace bellrock::harvest
