@@ -53,7 +53,7 @@ void read_agent(Fields& spec, AgentSettings& agent) {
   spec.into("node", agent.node, read_text);
   spec.into("board", agent.board, read_path);
   spec.into("state_directory", agent.state_directory, read_path);
-  spec.into("central_url", agent.central_url, read_url);
+  spec.into("central", agent.central_url, read_url);
   spec.into("listen", agent.listen, read_address);
   spec.into("spool_bytes_max", agent.spool_bytes_max, read_size);
   if (spec.into("harvest_interval", agent.harvest_interval, read_duration) && agent.harvest_interval > kWindow) {

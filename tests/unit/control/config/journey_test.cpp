@@ -61,7 +61,7 @@ TEST(ShippedConfiguration, SurvivesTheSnapshotUnchanged) {
 }
 
 TEST(ShippedConfiguration, StaysUsableWithoutItsExampleOfOneProcess) {
-  const std::vector<std::string> paths{BELLROCK_SOURCE "/config/identity.yaml", BELLROCK_SOURCE "/config/journeys"};
+  const std::vector<std::string> paths{BELLROCK_SOURCE "/config/shop/identity.yaml", BELLROCK_SOURCE "/config/shop/search.yaml"};
   const Loaded loaded = load(paths);
   EXPECT_EQ(lines(loaded), "");
   EXPECT_EQ(loaded.definition.sites.at(0).beacon_paths, std::vector<std::string>{"/rum"});

@@ -44,7 +44,7 @@ TEST(EdgeDocument, BoundsTheLargestBody) {
 TEST(AgentDocument, FillsEverySetting) {
   const Loaded loaded = load_text(
       spec_of("Agent",
-              "{node: edge-7, board: /tmpfs/board, state_directory: /state, central_url: \"http://centre:80/\", "
+              "{node: edge-7, board: /tmpfs/board, state_directory: /state, central: \"http://centre:80/\", "
               "listen: \"[::1]:9000\", spool_bytes_max: 2MiB, harvest_interval: 500ms}"));
   ASSERT_EQ(lines(loaded), "");
   EXPECT_TRUE(loaded.agent.given);
@@ -63,8 +63,8 @@ TEST(AgentDocument, RefusesSettingsThatCannotWork) {
   EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{state_directory: relative}")), "BR1112"));
   EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{listen: \"::1:9000\"}")), "BR1603"));
   EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{listen: \"host:70000\"}")), "BR1603"));
-  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central_url: \"http://centre/path\"}")), "BR1604"));
-  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central_url: \"https://centre\"}")), "not_in_this_version"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central: \"http://centre/path\"}")), "BR1604"));
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central: \"https://centre\"}")), "not_in_this_version"));
 }
 
 TEST(CentralDocument, FillsEverySetting) {
