@@ -53,7 +53,8 @@ inline constexpr std::size_t kObjectivesMax = 16;  // of a journey
 inline constexpr std::size_t kMarksMax = 6;        // step times an attempt keeps for its objectives
 inline constexpr std::size_t kIdentitiesMax = 4;
 inline constexpr std::size_t kIdentityKeysMax = 8;
-inline constexpr std::size_t kDimensionsMax = 32;  // distinct sources over all journeys
+inline constexpr std::size_t kIdentityValueBytesMax = 4'096;  // a longer value is no key; RFC 6265 6.1: a cookie's size
+inline constexpr std::size_t kDimensionsMax = 32;             // distinct sources over all journeys
 inline constexpr std::size_t kJourneyDimensionsMax = 8;
 inline constexpr std::size_t kDimensionValuesMax = 254;
 inline constexpr std::size_t kClocksMax = 32;  // distinct client duration fields
@@ -77,7 +78,7 @@ inline constexpr std::uint32_t kPerCoreMax = 1u << 24;
 
 // One event: more steps than this matched by one message is a configuration nobody writes; counted if it happens.
 inline constexpr std::size_t kEventMatchesMax = 8;
-inline constexpr std::size_t kEventDimensionsMax = 8;
+inline constexpr std::size_t kEventDimensionsMax = kDimensionsMax;
 inline constexpr std::size_t kEventClocksMax = 4;
 
 // Attempts of one visitor and journey that wait for a verdict after their commit.

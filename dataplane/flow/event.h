@@ -41,7 +41,7 @@ struct Event {
   std::uint32_t sequence = 0;   // the beacon's n + 1; 0: none
   IdentityId identity;
   Channel channel = Channel::kBeacon;
-  bool activity = true;  // keeps a session alive: requests and beacons do, the server's side does not
+  bool activity = true;  // keeps a session alive: all but kHttpEnd do
   bool aborted = false;  // kHttpEnd: the client closed first, else the server never answered
   std::uint8_t match_count = 0, dimension_count = 0, clock_count = 0;
   std::array<StepMatch, kEventMatchesMax> matches{};

@@ -1,8 +1,22 @@
 // Turns messages into Events: which steps a message matches, whose visitor it is, and the dimension values and client
-// durations it carries. One Matcher per core, used by the core that saw the message; allocates when it is made only.
+// durations that it carries. One Matcher per core, used by the core that saw the message; allocates when it is made
+// only.
+//
+// A request of a known visitor is an event even if it matches nothing, since it keeps him active. A response is one
+// only where it matches a step. A request that the client gave up is one always, since an attempt may have waited for
+// it; one that the server did not answer only where it matches. Every beacon is one. No event without the visitor's
+// key: a message that matches a step and has no key under any identity is counted as kNoIdentity.
+//
+// What a step needs of a request (host, method, template, query) is evaluated at the request; for steps on responses
+// the RequestTag keeps which of those conditions held, and the status is looked at when it comes.
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "dataplane/base/counters.h"
 #include "dataplane/base/siphash.h"
@@ -10,27 +24,121 @@
 #include "dataplane/flow/event.h"
 #include "dataplane/flow/message.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/site_matcher.h"
+#include "dataplane/journey/sources.h"
+#include "dataplane/journey/step_matcher.h"
+#include "dataplane/journey/template_matcher.h"
 
 namespace bellrock::journey {
 
 class Matcher {
  public:
-  // Counts kNoIdentity and kTooManyMatches. `definition` outlives the matcher.
+  // `definition` and `counters` outlive the matcher.
   Matcher(const Definition& definition, SipKey session_key, SipKey owner_key, Counters& counters);
 
-  [[nodiscard]] bool is_beacon_path(std::string_view host, std::string_view path) const;
-  [[nodiscard]] TemplateId template_of(std::string_view path) const;
+  [[nodiscard]] bool is_beacon_path(std::string_view host, std::string_view path) const {
+    return sites_.is_beacon_path(host, path);
+  }
+  [[nodiscard]] TemplateId template_of(std::string_view path) const { return templates_.match(path); }
 
-  // Each calls emit(Event&) once per identity whose key is present, where there is something to tell. Time, ordinal and
-  // index of the event are the caller's to fill.
+  // The caller has filled the tag's method, path_template, beacon_path and request_last; the rest is filled here. Each
+  // calls emit(Event&) once per identity whose key the message has; time, ordinal and index are the caller's to set.
   template <class Emit>
-  void on_request(const HttpRequest& request, RequestTag& tag, Emit&& emit);
+  void on_request(const HttpRequest& request, RequestTag& tag, Emit&& emit) {
+    if (!read_request(request, tag)) return;
+    Event event = make_event(Channel::kHttpRequest, tag);
+    event.edge_time = request.last;
+    emit_each(tag, event, true, std::forward<Emit>(emit));
+  }
   template <class Emit>
-  void on_response(const HttpResponse& response, const RequestTag& tag, Emit&& emit);
+  void on_response(const HttpResponse& response, const RequestTag& tag, Emit&& emit) {
+    if (!read_response(response, tag)) return;
+    Event event = make_event(Channel::kHttpResponse, tag);
+    event.edge_time = response.first;
+    event.request_time = tag.request_last;
+    emit_each(tag, event, false, std::forward<Emit>(emit));
+  }
   template <class Emit>
-  void on_transaction(const Transaction& transaction, const RequestTag& tag, Emit&& emit);
+  void on_transaction(const Transaction& transaction, const RequestTag& tag, Emit&& emit) {
+    if (!read_end(transaction.end, tag)) return;
+    Event event = make_event(Channel::kHttpEnd, tag);
+    event.edge_time = transaction.closed;
+    event.request_time = tag.request_last;
+    event.activity = false;
+    event.aborted = transaction.end == TransactionEnd::kAborted;
+    emit_each(tag, event, event.aborted, std::forward<Emit>(emit));
+  }
+  // `tag` is the carrier's.
   template <class Emit>
-  void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit);
+  void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
+    if (!read_beacon(beacon, carrier)) return;
+    Event event = make_event(Channel::kBeacon, beacon_tag_);
+    event.edge_time = tag.request_last;
+    add_clocks(beacon, event);
+    emit_each(beacon_tag_, event, true, std::forward<Emit>(emit));
+  }
+
+ private:
+  // Leaves of one kind by the template or the event that they ask for; [0] and "" ask for none.
+  using LeavesByTemplate = std::vector<std::vector<std::uint16_t>>;
+  struct BeaconLeaf {
+    std::string_view event;
+    std::uint16_t leaf = 0;
+  };
+  struct IdentityReader {
+    std::string_view name;
+    std::vector<SourceReader> keys;
+  };
+
+  // Each fills matched_; false: nothing to tell anybody.
+  bool read_request(const HttpRequest& request, RequestTag& tag);
+  bool read_response(const HttpResponse& response, const RequestTag& tag);
+  bool read_end(TransactionEnd end, const RequestTag& tag);
+  bool read_beacon(const Beacon& beacon, const HttpRequest& carrier);
+
+  void index_leaves();
+  void match_request(const HttpRequest& request, const RequestTag& tag);
+  void keep_response_leaves(const HttpRequest& request, RequestTag& tag) const;
+  [[nodiscard]] bool request_holds(const Leaf& leaf, const HttpRequest& request, std::string_view host) const;
+  void match_beacon(const Beacon& beacon);
+  template <typename Holds>
+  void match_answer(const RequestTag& tag, Holds&& holds);
+  bool has_visitor(const RequestTag& tag);
+  void identify(const Carried& message, RequestTag& tag);
+  void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
+  void read_dimensions(const Carried& message, RequestTag& tag) const;
+
+  static Event make_event(Channel channel, const RequestTag& tag);
+  void add_clocks(const Beacon& beacon, Event& event) const;
+  void set_visitor(std::size_t identity, const RequestTag& tag, Event& event) const;
+
+  template <class Emit>
+  void emit_each(const RequestTag& tag, Event& event, bool unmatched_too, Emit&& emit) {
+    for (unsigned left = tag.key_mask; left != 0; left &= left - 1) {
+      set_visitor(static_cast<std::size_t>(std::countr_zero(left)), tag, event);
+      if (event.match_count != 0 || unmatched_too) emit(event);
+    }
+  }
+
+  const Definition& definition_;
+  const SipKey session_key_;
+  const SipKey owner_key_;
+  Counters& counters_;
+  SiteMatcher sites_;
+  TemplateMatcher templates_;
+  LeavesByTemplate request_leaves_;
+  LeavesByTemplate response_leaves_;           // indexes into response_leaf_
+  std::vector<std::uint16_t> response_leaf_;   // bit of RequestTag::response_leaves -> leaf
+  std::vector<BeaconLeaf> beacon_leaves_;      // sorted by event
+  std::vector<std::uint8_t> identities_used_;  // those that a journey names
+  std::vector<IdentityReader> identities_;
+  std::vector<DimensionReader> dimensions_;
+  bool asks_host_ = false;  // some leaf does
+
+  StepMatcher steps_;
+  std::span<const std::uint16_t> matched_;  // of the message being read
+  RequestTag beacon_tag_;
+  std::vector<std::uint8_t> key_text_;  // identity name, 0, raw value
 };
 
 }  // namespace bellrock::journey

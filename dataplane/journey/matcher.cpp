@@ -1,0 +1,271 @@
+#include "dataplane/journey/matcher.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "dataplane/journey/conditions.h"
+
+namespace bellrock::journey {
+namespace {
+
+static_assert(kEventDimensionsMax >= kDimensionsMax, "an event has room for every dimension");
+
+bool by_event(std::string_view a, std::string_view b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
+
+bool status_holds(const Leaf& leaf, unsigned status) {
+  const bool any = leaf.status_classes == 0 && leaf.statuses.empty() && !leaf.none && !leaf.aborted;
+  if (any || (leaf.status_classes >> (status / 100) & 1) != 0) return true;
+  return std::find(leaf.statuses.begin(), leaf.statuses.end(), status) != leaf.statuses.end();
+}
+
+// A beacon's milliseconds in nanoseconds, half to even. What is not a duration, or longer than 31 years, is none.
+ClientDuration client_duration(ClockId clock, double milliseconds) {
+  constexpr double kMillisecondsMax = 1e12;
+  if (!(milliseconds >= 0 && milliseconds <= kMillisecondsMax)) return {.clock = clock, .valid = false};
+  return {.clock = clock, .valid = true, .duration = std::llrint(milliseconds * 1e6)};
+}
+
+// Nothing: the beacon does not have the field.
+std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const Beacon& beacon) {
+  if (!clock.is_attr) return Beacon::absent(beacon.dur) ? std::nullopt : std::optional{client_duration(id, beacon.dur)};
+  const Attr* attr = find_attr(beacon, clock.attr);
+  if (attr == nullptr) return std::nullopt;
+  return client_duration(id, attr->type == Attr::Type::kNumber ? attr->number : Beacon::kAbsent);
+}
+
+}  // namespace
+
+Matcher::Matcher(const Definition& definition, SipKey session_key, SipKey owner_key, Counters& counters)
+    : definition_(definition),
+      session_key_(session_key),
+      owner_key_(owner_key),
+      counters_(counters),
+      sites_(definition.sites),
+      templates_(definition.templates),
+      steps_(definition) {
+  index_leaves();
+  std::size_t name_bytes_max = 0;
+  for (std::size_t i = 0; i < definition.identities.size(); ++i) {
+    const Identity& identity = definition.identities[i];
+    const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
+                                  [i](const Journey& journey) { return journey.identity.index() == i; });
+    if (used) identities_used_.push_back(static_cast<std::uint8_t>(i));
+    identities_.push_back({identity.name, {identity.keys.begin(), identity.keys.end()}});
+    name_bytes_max = std::max(name_bytes_max, identity.name.size());
+  }
+  for (const Dimension& dimension : definition.dimensions) dimensions_.emplace_back(dimension);
+  key_text_.resize(name_bytes_max + 1 + kIdentityValueBytesMax);
+}
+
+void Matcher::index_leaves() {
+  const std::size_t template_count = std::max<std::size_t>(definition_.templates.size(), 1);
+  request_leaves_.resize(template_count);
+  response_leaves_.resize(template_count);
+  for (std::size_t i = 0; i < definition_.leaves.size(); ++i) {
+    const Leaf& leaf = definition_.leaves[i];
+    const auto index = static_cast<std::uint16_t>(i);
+    asks_host_ = asks_host_ || !leaf.host.empty();
+    if (leaf.kind == LeafKind::kHttpRequest) request_leaves_[leaf.path_template.index()].push_back(index);
+    if (leaf.kind == LeafKind::kBeacon) beacon_leaves_.push_back({leaf.event, index});
+    if (leaf.kind != LeafKind::kHttpResponse || response_leaf_.size() == kResponseLeavesMax) continue;
+    response_leaves_[leaf.path_template.index()].push_back(static_cast<std::uint16_t>(response_leaf_.size()));
+    response_leaf_.push_back(index);
+  }
+  std::stable_sort(beacon_leaves_.begin(), beacon_leaves_.end(),
+                   [](const BeaconLeaf& a, const BeaconLeaf& b) { return by_event(a.event, b.event); });
+}
+
+// --- Requests.
+
+bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
+  tag.key_mask = tag.dimension_count = 0;
+  tag.response_leaves = {};
+  if (tag.beacon_path || !sites_.knows(request.header(Header::kHost))) return false;
+  match_request(request, tag);
+  keep_response_leaves(request, tag);
+  identify({request}, tag);
+  if (!has_visitor(tag)) return false;
+  read_dimensions({request}, tag);
+  return request.last.seen();
+}
+
+// A request that was cut before its end happened nowhere: it is no step, though its response may be.
+void Matcher::match_request(const HttpRequest& request, const RequestTag& tag) {
+  steps_.begin();
+  if (request.last.seen()) {
+    const HostName host(asks_host_ ? request.header(Header::kHost) : std::string_view{});
+    const auto match = [&](const std::vector<std::uint16_t>& leaves) {
+      for (const std::uint16_t leaf : leaves) {
+        if (request_holds(definition_.leaves[leaf], request, host.text())) steps_.set_true(leaf);
+      }
+    };
+    match(request_leaves_[0]);
+    if (tag.path_template.value != 0) match(request_leaves_[tag.path_template.index()]);
+  }
+  matched_ = steps_.finish();
+}
+
+void Matcher::keep_response_leaves(const HttpRequest& request, RequestTag& tag) const {
+  if (response_leaf_.empty()) return;
+  const HostName host(asks_host_ ? request.header(Header::kHost) : std::string_view{});
+  const auto keep = [&](const std::vector<std::uint16_t>& bits) {
+    for (const std::uint16_t bit : bits) {
+      if (!request_holds(definition_.leaves[response_leaf_[bit]], request, host.text())) continue;
+      tag.response_leaves[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    }
+  };
+  keep(response_leaves_[0]);
+  if (tag.path_template.value != 0) keep(response_leaves_[tag.path_template.index()]);
+}
+
+// All but the template, by which the leaf was found.
+bool Matcher::request_holds(const Leaf& leaf, const HttpRequest& request, std::string_view host) const {
+  if (!leaf.method.empty() && leaf.method != request.method_text) return false;
+  if (!leaf.host.empty() && leaf.host != host) return false;
+  return query_holds(leaf.query, request.query);
+}
+
+// --- Answers, and requests that got none.
+
+template <typename Holds>
+void Matcher::match_answer(const RequestTag& tag, Holds&& holds) {
+  steps_.begin();
+  for (std::size_t word = 0; word < tag.response_leaves.size(); ++word) {
+    for (std::uint64_t left = tag.response_leaves[word]; left != 0; left &= left - 1) {
+      const std::size_t bit = 64 * word + static_cast<std::size_t>(std::countr_zero(left));
+      if (bit >= response_leaf_.size()) continue;
+      if (holds(definition_.leaves[response_leaf_[bit]])) steps_.set_true(response_leaf_[bit]);
+    }
+  }
+  matched_ = steps_.finish();
+}
+
+bool Matcher::read_response(const HttpResponse& response, const RequestTag& tag) {
+  match_answer(tag, [&](const Leaf& leaf) { return status_holds(leaf, response.status); });
+  return !matched_.empty() && has_visitor(tag);
+}
+
+bool Matcher::read_end(TransactionEnd end, const RequestTag& tag) {
+  if (end == TransactionEnd::kAnswered) return false;
+  const bool aborted = end == TransactionEnd::kAborted;
+  match_answer(tag, [&](const Leaf& leaf) { return aborted ? leaf.aborted : leaf.none; });
+  return has_visitor(tag);
+}
+
+// --- Beacons.
+
+bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
+  match_beacon(beacon);
+  identify({carrier, &beacon}, beacon_tag_);
+  if (!has_visitor(beacon_tag_)) return false;
+  read_dimensions({carrier, &beacon}, beacon_tag_);
+  return true;
+}
+
+void Matcher::match_beacon(const Beacon& beacon) {
+  steps_.begin();
+  std::optional<TemplateId> page;
+  const auto holds = [&](const Leaf& leaf) {
+    if (leaf.url_template.value != 0) {
+      if (!page) page = template_of(beacon.page);
+      if (*page != leaf.url_template) return false;
+    }
+    return attrs_hold(leaf.attrs, beacon);
+  };
+  const auto match = [&](std::string_view event) {
+    const auto first = std::lower_bound(beacon_leaves_.begin(), beacon_leaves_.end(), event,
+                                        [](const BeaconLeaf& a, std::string_view b) { return by_event(a.event, b); });
+    for (auto at = first; at != beacon_leaves_.end() && at->event == event; ++at) {
+      if (holds(definition_.leaves[at->leaf])) steps_.set_true(at->leaf);
+    }
+  };
+  match({});
+  if (!beacon.name.empty()) match(beacon.name);
+  matched_ = steps_.finish();
+}
+
+void Matcher::add_clocks(const Beacon& beacon, Event& event) const {
+  for (const std::uint16_t step : matched_) {
+    for (const ClockId clock : steps_.step(step).clocks) {
+      const auto has_it = [clock](const ClientDuration& c) { return c.clock == clock; };
+      if (std::any_of(event.clocks.begin(), event.clocks.begin() + event.clock_count, has_it)) continue;
+      const auto duration = read_clock(clock, definition_.clocks[clock.index()], beacon);
+      if (!duration) continue;
+      if (event.clock_count == kEventClocksMax) return counters_.add(EventCount::kTooManyMatches);
+      event.clocks[event.clock_count++] = *duration;
+    }
+  }
+}
+
+// --- Whose message it is, and what it says about him.
+
+bool Matcher::has_visitor(const RequestTag& tag) {
+  if (tag.key_mask != 0) return true;
+  if (!matched_.empty()) counters_.add(EventCount::kNoIdentity);
+  return false;
+}
+
+void Matcher::identify(const Carried& message, RequestTag& tag) {
+  tag.key_mask = 0;
+  for (const std::size_t identity : identities_used_) {
+    for (const SourceReader& key : identities_[identity].keys) {
+      const std::string_view value = key.text(message);
+      if (value.empty() || value.size() > kIdentityValueBytesMax) continue;
+      hash_key(identity, value, tag);
+      break;
+    }
+  }
+}
+
+// The source is not in the hash: a cookie and a beacon field with the same value are the same visitor.
+void Matcher::hash_key(std::size_t identity, std::string_view value, RequestTag& tag) {
+  const std::string_view name = identities_[identity].name;
+  std::memcpy(key_text_.data(), name.data(), name.size());
+  key_text_[name.size()] = 0;
+  std::memcpy(key_text_.data() + name.size() + 1, value.data(), value.size());
+  const Bytes text(key_text_.data(), name.size() + 1 + value.size());
+  const Hash128 hash = siphash128(session_key_, text);
+  tag.keys[identity] = {{hash.low, hash.high}};
+  tag.owner_hashes[identity] = static_cast<std::uint32_t>(siphash64(owner_key_, text));
+  tag.key_mask = static_cast<std::uint8_t>(tag.key_mask | 1u << identity);
+}
+
+void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {
+  tag.dimension_count = 0;
+  for (std::size_t i = 0; i < dimensions_.size() && i < kEventDimensionsMax; ++i) {
+    const auto value = dimensions_[i].value(message);
+    if (!value) continue;
+    tag.dimensions[2u * tag.dimension_count] = static_cast<std::uint8_t>(i);
+    tag.dimensions[2u * tag.dimension_count + 1] = *value;
+    ++tag.dimension_count;
+  }
+}
+
+// --- Events.
+
+Event Matcher::make_event(Channel channel, const RequestTag& tag) {
+  Event event;
+  event.channel = channel;
+  event.dimension_count = tag.dimension_count;
+  for (std::size_t i = 0; i < tag.dimension_count; ++i) {
+    event.dimensions[i] = {DimensionId{std::size_t{tag.dimensions[2 * i]}}, tag.dimensions[2 * i + 1]};
+  }
+  return event;
+}
+
+void Matcher::set_visitor(std::size_t identity, const RequestTag& tag, Event& event) const {
+  event.identity = IdentityId{identity};
+  event.key = tag.keys[identity];
+  event.owner_hash = tag.owner_hashes[identity];
+  event.match_count = 0;
+  for (const std::uint16_t index : matched_) {
+    const StepRef& step = steps_.step(index);
+    if (step.identity != event.identity) continue;
+    if (event.match_count == kEventMatchesMax) return counters_.add(EventCount::kTooManyMatches);
+    event.matches[event.match_count++] = {step.journey, step.step};
+  }
+}
+
+}  // namespace bellrock::journey

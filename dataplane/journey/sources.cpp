@@ -1,0 +1,145 @@
+#include "dataplane/journey/sources.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "dataplane/journey/conditions.h"
+
+namespace bellrock::journey {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// In name=value pairs that `separator` divides, the value of the first pair with this name.
+std::string_view pair_value(std::string_view pairs, char separator, std::string_view name) {
+  while (!pairs.empty()) {
+    const std::string_view whole = pairs.substr(0, pairs.find(separator));
+    const std::string_view pair = trim(whole);
+    if (pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name)) {
+      return pair.substr(name.size() + 1);
+    }
+    pairs.remove_prefix(std::min(whole.size() + 1, pairs.size()));
+  }
+  return {};
+}
+
+bool has(std::string_view text, std::string_view token) { return text.find(token) != std::string_view::npos; }
+
+std::string_view Beacon::*field_named(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view Beacon::*> kFields[] = {
+      {"sid", &Beacon::sid}, {"rel", &Beacon::rel},   {"exp", &Beacon::exp},   {"conn", &Beacon::conn},
+      {"cur", &Beacon::cur}, {"kind", &Beacon::kind}, {"code", &Beacon::code}, {"name", &Beacon::name}};
+  for (const auto& [known, field] : kFields) {
+    if (known == name) return field;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string_view cookie_value(std::string_view header, std::string_view name) {
+  std::string_view value = pair_value(header, ';', name);
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  return value;
+}
+
+std::string_view subfield_value(std::string_view value, std::string_view name) { return pair_value(value, '&', name); }
+
+Device device_of(std::string_view user_agent, std::string_view mobile_hint) {
+  if (mobile_hint == "?1") return Device::kPhone;
+  if (user_agent.empty()) return mobile_hint == "?0" ? Device::kDesktop : Device::kUnknown;
+  // Nearly all desktops say none of these three, and then nothing else needs to be looked for.
+  const bool android = has(user_agent, "Android");
+  const bool mobile = has(user_agent, "Mobi");
+  if (has(user_agent, "iPad") || has(user_agent, "Tablet") || (android && !mobile)) return Device::kTablet;
+  if (has(user_agent, "Kindle") || has(user_agent, "Silk")) return Device::kTablet;
+  if (mobile || has(user_agent, "iPhone") || has(user_agent, "iPod")) return Device::kPhone;
+  return Device::kDesktop;
+}
+
+SourceReader::SourceReader(const Source& source) : source_(source) {
+  if (source.kind == SourceKind::kBeaconField) field_ = field_named(source.name);
+}
+
+std::string_view SourceReader::text(const Carried& message) const {
+  switch (source_.kind) {
+    case SourceKind::kCookie: {
+      const std::string_view value = cookie_value(message.request.header(Header::kCookie), source_.name);
+      return source_.subfield.empty() ? value : subfield_value(value, source_.subfield);
+    }
+    case SourceKind::kHeader:
+      return message.request.header(std::size_t{source_.header});
+    case SourceKind::kQuery:
+      return query_value(message.request.query, source_.name);
+    case SourceKind::kBeaconField:
+      return message.beacon != nullptr ? beacon_field(*message.beacon) : std::string_view{};
+    case SourceKind::kBeaconAttr: {
+      const Attr* attr = message.beacon != nullptr ? find_attr(*message.beacon, source_.name) : nullptr;
+      return attr != nullptr && attr->type == Attr::Type::kString ? attr->text : std::string_view{};
+    }
+    case SourceKind::kDevice:
+      break;
+  }
+  return {};
+}
+
+std::string_view SourceReader::beacon_field(const Beacon& beacon) const {
+  if (field_ != nullptr) return beacon.*field_;
+  return source_.name == "type" ? kBeaconTypeNames[static_cast<std::size_t>(beacon.type)] : std::string_view{};
+}
+
+DimensionReader::DimensionReader(const Dimension& dimension)
+    : SourceReader(dimension.source),
+      dimension_(dimension),
+      by_device_{0, find("phone"), find("tablet"), find("desktop")} {}
+
+std::optional<std::uint8_t> DimensionReader::value(const Carried& message) const {
+  switch (source().kind) {
+    case SourceKind::kDevice: {
+      const Device device =
+          device_of(message.request.header(Header::kUserAgent), message.request.header(Header::kChUaMobile));
+      if (device == Device::kUnknown) return std::nullopt;
+      return by_device_[static_cast<std::size_t>(device)];
+    }
+    case SourceKind::kBeaconAttr:
+      return message.beacon != nullptr ? attr_value(*message.beacon) : std::nullopt;
+    case SourceKind::kQuery: {
+      const std::string_view raw = text(message);
+      if (raw.data() == nullptr) return std::nullopt;
+      for (std::size_t i = 0; i < dimension_.values.size(); ++i) {
+        if (decodes_to(raw, dimension_.values[i])) return static_cast<std::uint8_t>(i + 1);
+      }
+      return std::uint8_t{0};
+    }
+    default: {
+      const std::string_view found = text(message);
+      return found.data() != nullptr ? std::optional{find(found)} : std::nullopt;
+    }
+  }
+}
+
+std::uint8_t DimensionReader::find(std::string_view text) const {
+  const auto at = std::find(dimension_.values.begin(), dimension_.values.end(), text);
+  return at == dimension_.values.end() ? std::uint8_t{0}
+                                       : static_cast<std::uint8_t>(at - dimension_.values.begin() + 1);
+}
+
+// Numbers and booleans as they are written: 2, 2.5, true.
+std::optional<std::uint8_t> DimensionReader::attr_value(const Beacon& beacon) const {
+  const Attr* attr = find_attr(beacon, source().name);
+  if (attr == nullptr) return std::nullopt;
+  if (attr->type == Attr::Type::kString) return find(attr->text);
+  if (attr->type == Attr::Type::kBool) return find(attr->number != 0 ? "true" : "false");
+  std::array<char, 32> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), attr->number);
+  if (error != std::errc{}) return std::uint8_t{0};
+  return find({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,69 @@
+// Reads the value that an identity or a dimension takes from a message. Borrowed text in, borrowed text out; absent is
+// a view with data() == nullptr. Nothing is allocated. Any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "dataplane/flow/beacon.h"
+#include "dataplane/flow/message.h"
+#include "dataplane/journey/definition.h"
+
+namespace bellrock::journey {
+
+// The value of the first cookie with this name in a Cookie header (RFC 6265 4.2.1), without surrounding quotes. Pairs
+// are separated by ';' and any blanks, as servers take them.
+std::string_view cookie_value(std::string_view header, std::string_view name);
+
+// Of "a=1&b=2": the value of b is "2".
+std::string_view subfield_value(std::string_view value, std::string_view name);
+
+enum class Device : std::uint8_t { kUnknown, kPhone, kTablet, kDesktop };
+// Sec-CH-UA-Mobile "?1" is a phone. Otherwise by tokens of the user agent: iPad, Tablet, Kindle or Silk, or Android
+// without Mobile, is a tablet; Mobi, iPhone or iPod a phone; anything else a desktop. (An iPad that asks for desktop
+// sites says Macintosh, and counts as that.) With neither header: unknown.
+Device device_of(std::string_view user_agent, std::string_view mobile_hint);
+
+// A message: a request, and the beacon if it is one of those that the request carried.
+struct Carried {
+  const HttpRequest& request;
+  const Beacon* beacon = nullptr;
+};
+
+// A Source, looked up once. Views into the definition, which outlives it.
+class SourceReader {
+ public:
+  explicit SourceReader(const Source& source);
+
+  // Text as it was sent; not for numbers, booleans and the built-in device.
+  [[nodiscard]] std::string_view text(const Carried& message) const;
+
+ protected:
+  [[nodiscard]] const Source& source() const { return source_; }
+
+ private:
+  [[nodiscard]] std::string_view beacon_field(const Beacon& beacon) const;
+
+  const Source& source_;
+  std::string_view Beacon::*field_ = nullptr;
+};
+
+class DimensionReader : private SourceReader {
+ public:
+  explicit DimensionReader(const Dimension& dimension);
+
+  // 1 + index into the closed set; 0: a value that is not in it. Nothing: the message does not say.
+  [[nodiscard]] std::optional<std::uint8_t> value(const Carried& message) const;
+
+ private:
+  [[nodiscard]] std::uint8_t find(std::string_view text) const;
+  [[nodiscard]] std::optional<std::uint8_t> attr_value(const Beacon& beacon) const;
+
+  const Dimension& dimension_;
+  std::array<std::uint8_t, 4> by_device_{};  // kDevice: values of phone, tablet, desktop
+};
+
+}  // namespace bellrock::journey
