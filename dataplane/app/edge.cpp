@@ -138,12 +138,18 @@ int run_capture(const EdgeOptions& options, const journey::Definition& definitio
 int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
              const Keys& keys) {
   auto ports = LivePorts::open(definition.port.eal, board.workers());
-  if (!ports.ok()) return fail(kUnusable, "port", ports.error().what);
+  if (!ports.ok()) return fail(kUnusable, "port", describe(ports.error()));
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
   run_workers(board.workers(), [&](std::uint32_t i) {
-    const WorkerSetup setup{.definition = definition, .board = board, .keys = keys, .index = i,
-                            .workers = board.workers(), .pace = Pace::kLive, .reads_all_packets = false};
-    ports->run(i, [&](auto& port) { run_port(setup, port); });
+    const WorkerSetup setup{.definition = definition,
+                            .board = board,
+                            .keys = keys,
+                            .index = i,
+                            .workers = board.workers(),
+                            .pace = ports->plays_capture() ? Pace::kFile : Pace::kLive,
+                            .ordered = false,
+                            .wait = wait_for_agent};
+    run_port(setup, ports->of(i));
   });
   return kDone;
 }

@@ -172,7 +172,11 @@ void Pipeline::trace_request(std::uint32_t c, const HttpRequest& request, Reques
 
 void Pipeline::trace_beacon(BeaconReject rejected) {
   const Beacon& beacon = reader_.beacon();
-  BeaconTrace trace{.ordinal = ordinal_, .index = beacon_index_++, .dialect = beacon.dialect, .type = beacon.type};
+  BeaconTrace trace;
+  trace.ordinal = ordinal_;
+  trace.index = beacon_index_++;
+  trace.dialect = beacon.dialect;
+  trace.type = beacon.type;
   trace.name = std::string(beacon.name);
   if (beacon.page.data() != nullptr) trace.page_template = templates_[matcher_.template_of(beacon.page).index()].text;
   if (beacon.has_ok) trace.ok = beacon.ok;

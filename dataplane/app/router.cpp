@@ -14,8 +14,8 @@ constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
-Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, Pace pace)
-    : core_(core), board_(board), worker_(worker), workers_(workers), pace_(pace) {
+Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered)
+    : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered) {
   resumed_ordinal_ = core_.position();
   events_to_skip_ = core_.events_done();
   if (!direct()) resume();
@@ -94,7 +94,6 @@ void Router::publish(std::uint64_t next_ordinal) {
 }
 
 std::uint64_t Router::lowest_front() const {
-  if (pace_ == Pace::kLive) return kEverything;
   std::uint64_t lowest = kEverything;
   for (std::uint32_t from = 0; from < workers_; ++from) {
     lowest = std::min(lowest, board_.core(from).control.front.load());
@@ -104,7 +103,7 @@ std::uint64_t Router::lowest_front() const {
 
 bool Router::consume() {
   if (direct()) return false;
-  const std::uint64_t limit = lowest_front();
+  const std::uint64_t limit = ordered_ ? lowest_front() : kEverything;
   bool any = false;
   while (apply_next(limit)) any = true;
   return any;
@@ -118,7 +117,7 @@ bool Router::apply_next(std::uint64_t limit) {
     auto& ring = board_.ring(producer, worker_);
     if (ring.read_available() == 0) continue;
     const Event& event = ring.front().event;
-    const std::uint64_t order = pace_ == Pace::kLive ? 0 : Order::of(event.ordinal, event.index);
+    const std::uint64_t order = !ordered_ ? 0 : Order::of(event.ordinal, event.index);
     if (order < best) {
       best = order;
       from = producer;

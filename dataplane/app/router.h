@@ -33,7 +33,8 @@ struct Order {
 
 class Router {
  public:
-  Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, Pace pace);
+  // ordered: every worker reads all packets of one capture, so their fronts can be compared.
+  Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered);
 
   void route(const Event& event);
   // Capture time passed into another window at this packet: events of earlier packets are applied before the roll.
@@ -64,7 +65,7 @@ class Router {
   board::Board& board_;
   const std::uint32_t worker_;
   const std::uint32_t workers_;
-  const Pace pace_;
+  const bool ordered_;
   std::array<std::uint64_t, kWorkersMax> pushed_{};     // last number per ring from this worker
   std::array<std::uint64_t, kWorkersMax> to_skip_{};    // events of the first packet that were handed over before a restart
   std::uint64_t resumed_ordinal_ = 0;

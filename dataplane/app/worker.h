@@ -18,10 +18,14 @@ struct WorkerSetup {
   std::uint32_t index = 0;
   std::uint32_t workers = 1;
   Pace pace = Pace::kFile;
-  bool reads_all_packets = true;  // files: every worker reads all and keeps its own flows; else the device distributes
+  bool ordered = true;  // every worker reads the whole capture and keeps its own flows; else the device distributes
   void (*wait)() = nullptr;
   Trace* trace = nullptr;
 };
+
+// A port that knows of packets which never reached a burst.
+template <typename P>
+concept CountsItself = requires(P port, Counters& counters) { port.count(counters); };
 
 template <io::Port Port>
 class Worker {
@@ -30,9 +34,9 @@ class Worker {
       : port_(port),
         pace_(setup.pace),
         core_(setup.definition, setup.board, setup.index, setup.pace, setup.wait),
-        router_(core_, setup.board, setup.index, setup.workers, setup.pace),
+        router_(core_, setup.board, setup.index, setup.workers, setup.ordered),
         pipeline_(setup.definition, setup.keys,
-                  setup.reads_all_packets ? Share{setup.index, setup.workers} : Share{}, core_.packet_counters(),
+                  setup.ordered ? Share{setup.index, setup.workers} : Share{}, core_.packet_counters(),
                   router_, setup.trace) {}
 
   // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.
@@ -46,6 +50,8 @@ class Worker {
     if (!burst.empty()) next_ordinal_ = burst.back().ordinal + 1;
     if (pace_ == Pace::kLive) before(std::max(tick, last_), next_ordinal_);
     port_.release(burst);
+    if constexpr (CountsItself<Port>) port_.count(core_.packet_counters());
+    core_.view().control.polls.store(++polls_);
     router_.publish(next_ordinal_);
     router_.consume();
     core_.commit_position(next_ordinal_);
@@ -90,6 +96,7 @@ class Worker {
   Pipeline pipeline_;
   Instant last_;
   std::int64_t window_ = -1;
+  std::uint64_t polls_ = 0;
   std::uint64_t next_ordinal_ = core_.position();
 };
 

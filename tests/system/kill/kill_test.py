@@ -72,7 +72,7 @@ spec:
   node: killed
   board: {self.board}
   state_directory: {self.path("agent")}
-  central_url: http://127.0.0.1:{self.central_port}
+  central: http://127.0.0.1:{self.central_port}
   listen: 127.0.0.1:{self.agent_port}
   harvest_interval: 20ms
 ---

@@ -1,0 +1,60 @@
+// The DPDK device's packets for N workers: one queue each where the device keeps both directions of a connection on one
+// queue; otherwise worker 0 polls the only queue and hands packets on by symmetric flow hash over spsc rings.
+// Opened by the main thread; each LivePort is then used by its worker's thread only.
+#pragma once
+
+#include <boost/lockfree/spsc_queue.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/counters.h"
+#include "dataplane/io/dpdk_env.h"
+#include "dataplane/io/dpdk_port.h"
+
+namespace bellrock::app {
+
+class LivePort {
+ public:
+  // Packets on their way to one worker: what it may fall behind by.
+  static constexpr std::size_t kHandedOnMax = 4'096;
+  using Lane = boost::lockfree::spsc_queue<Packet, boost::lockfree::capacity<kHandedOnMax>>;
+
+  std::span<const Packet> rx_burst(Instant tick);
+  void release(std::span<const Packet> burst);
+  [[nodiscard]] bool ended() const;
+  // Moves what never reached a burst, since the last call, into the counters.
+  void count(Counters& counters);
+
+ private:
+  friend class LivePorts;
+  std::span<const Packet> distribute(std::span<const Packet> burst);
+
+  io::DpdkEnv* env_ = nullptr;
+  io::DpdkPort* port_ = nullptr;      // polled by this worker; none: packets come over `lane_`
+  io::DpdkPort* owner_ = nullptr;     // whose packets come over the lane
+  Lane* lane_ = nullptr;
+  std::vector<Lane*> lanes_;          // worker 0 of a distributed device: the others', by worker
+  std::array<Packet, kBurstMax> own_{};
+  std::vector<Packet> overflow_;
+  std::uint64_t full_ = 0, full_bytes_ = 0, missed_ = 0, no_buffer_ = 0, backwards_ = 0;
+};
+
+class LivePorts {
+ public:
+  static Result<LivePorts> open(const std::vector<std::string>& eal_arguments, std::uint32_t workers);
+
+  // A device that plays a capture has the capture's times and an end.
+  [[nodiscard]] bool plays_capture() const { return env_->finite() && env_->capture_times(); }
+  [[nodiscard]] LivePort& of(std::uint32_t worker) { return *workers_[worker]; }
+
+ private:
+  LivePorts() = default;
+
+  std::unique_ptr<io::DpdkEnv> env_;
+  std::vector<std::unique_ptr<io::DpdkPort>> ports_;
+  std::vector<std::unique_ptr<LivePort::Lane>> lanes_;
+  std::vector<std::unique_ptr<LivePort>> workers_;
+};
+
+}  // namespace bellrock::app
