@@ -58,8 +58,8 @@ Json series_report(const control::SeriesKey& key, const control::Histogram& hist
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
   for (const double q : {0.5, 0.75, 0.9, 0.95, 0.99}) {
-    if (!histogram.buckets.empty() || histogram.zero > 0 || histogram.overflow > 0) {
-      quantiles[fmt::format("{:g}", q)] = control::quantile(histogram, q);
+    if (const auto seconds = control::quantile(histogram, q); seconds.has_value()) {
+      quantiles[fmt::format("{:g}", q)] = *seconds;
     }
   }
   Json buckets = Json::array();
