@@ -64,18 +64,24 @@ std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
 // Which banks make the next frame.
 bool Harvester::find_parts(bool finishing) {
   parts_.clear();
-  bool all = true;
+  constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+  std::int64_t first_sealed = kNone;   // the earliest window of a sealed bank
+  std::int64_t first_active = kNone;   // the earliest window that a core with nothing sealed is still in
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
-    const auto waiting = cores_[i].drain.waiting();
-    const bool ready = waiting.ok() && waiting->has_value();
-    if (ready) parts_.push_back({i, **waiting, read_once(cores_[i].drain.header(**waiting).window)});
-    all = all && ready;
+    const board::BankDrain& drain = cores_[i].drain;
+    const std::uint64_t sealed = drain.sealed();
+    const auto waiting = drain.waiting();
+    if (waiting.ok() && waiting->has_value()) {
+      parts_.push_back({i, **waiting, read_once(drain.header(**waiting).window)});
+      first_sealed = std::min(first_sealed, parts_.back().window);
+    } else {
+      first_active = std::min(first_active, read_once(drain.header(sealed + 1).window));
+    }
   }
   if (mode_ == Mode::kReplay) {
-    if (!all && !finishing) parts_.clear();
-    std::int64_t first = std::numeric_limits<std::int64_t>::max();
-    for (const Part& part : parts_) first = std::min(first, part.window);
-    std::erase_if(parts_, [first](const Part& part) { return part.window != first; });
+    // A core with no attempt under way passes over windows without sealing them.
+    if (!finishing && first_active <= first_sealed) parts_.clear();
+    std::erase_if(parts_, [first_sealed](const Part& part) { return part.window != first_sealed; });
   }
   return !parts_.empty();
 }
