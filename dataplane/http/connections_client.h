@@ -197,10 +197,11 @@ void Connections::emit_request(const Call<Sink>& call, Instant last) {
   pool_.clear(stream.chain);
   if (connection.untracked > 0) {
     RequestTag tag;
-    Transaction transaction{.end = TransactionEnd::kUnanswered,
-                            .request_first = stream.first,
-                            .request_last = last,
-                            .request_body_bytes = message.body_bytes};
+    Transaction transaction;
+    transaction.end = TransactionEnd::kUnanswered;
+    transaction.request_first = stream.first;
+    transaction.request_last = last;
+    transaction.request_body_bytes = message.body_bytes;
     call.sink.on_request(call.c, message, tag);
     finish(call, transaction, tag);
     return;
