@@ -1,0 +1,407 @@
+// Connections' server side: responses, and how transactions end. Include connections.h.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "dataplane/http/connections.h"
+#include "dataplane/http/message_start.h"
+#include "dataplane/http/pairing.h"
+
+namespace bellrock::http {
+
+// "HTTP/1.1 100 Continue", with no headers: what servers send, and the only gap that is known to be no response.
+inline constexpr std::uint64_t kContinueBytes = 25;
+
+template <class Sink>
+void Connections::server_data(const Call<Sink>& call, Bytes bytes) {
+  Stream& stream = call.connection.server;
+  call.connection.server_seen = true;
+  const bool line_incomplete = stream.phase == Phase::kHead && stream.tentative && stream.progress.lines == 0;
+  // A response to an unknown request may have no body where it seems to have one (HEAD): then the next one begins here.
+  const bool body_uncertain = stream.phase >= Phase::kLength && stream.phase <= Phase::kUntilClose && !stream.bound;
+  if (line_incomplete && begins_as_response(bytes)) lose_response(call, 0);
+  const bool begins =
+      (stream.phase == Phase::kResync && begins_like_response(bytes)) || (body_uncertain && begins_as_response(bytes));
+  if (begins) {
+    stream.phase = Phase::kIdle;
+    stream.tentative = true;
+  }
+  while (!bytes.empty()) {
+    const std::size_t taken = server_step(call, bytes);
+    bytes = bytes.subspan(taken);
+    if (taken > 0) stream.last = call.now;
+  }
+}
+
+template <class Sink>
+std::size_t Connections::server_step(const Call<Sink>& call, Bytes bytes) {
+  switch (call.connection.server.phase) {
+    case Phase::kIdle:
+      return begin_response(call, bytes);
+    case Phase::kHead:
+      return continue_response(call, bytes);
+    case Phase::kLength:
+    case Phase::kChunked:
+    case Phase::kUntilClose:
+      return response_body(call, bytes);
+    case Phase::kResync:
+    case Phase::kAbandoned:
+      counters_.add(StreamCount::kNotHttpBytes, bytes.size());
+      break;
+    case Phase::kHeld:
+    case Phase::kEnded:
+      break;
+  }
+  return bytes.size();
+}
+
+template <class Sink>
+std::size_t Connections::begin_response(const Call<Sink>& call, Bytes bytes) {
+  Connection& connection = call.connection;
+  Stream& stream = connection.server;
+  stream.first = call.now;
+  stream.quiet = connection.queue.count > 0 && stream.last <= front(connection).transaction.request_first;
+  const HeadResult head = response_parser_.parse(bytes, response_);
+  if (head.state == HeadState::kError) return server_error(call, head.error, bytes.size());
+  if (head.state == HeadState::kComplete) {
+    response_head_done(call, bytes.subspan(head.bytes));
+    return head.bytes;
+  }
+  stream.phase = Phase::kHead;
+  stream.progress = {};
+  return 0;
+}
+
+template <class Sink>
+std::size_t Connections::continue_response(const Call<Sink>& call, Bytes bytes) {
+  Stream& stream = call.connection.server;
+  const Bytes room = bytes.first(std::min(bytes.size(), kHeadBytesMax - stream.chain.bytes));
+  const HeadStep step = advance(stream.progress, room, kernel_);
+  if (!pool_.append(stream.chain, bytes.first(step.bytes))) {
+    counters_.add(StreamCount::kHttpBuffersFull);
+    counters_.add(StreamCount::kNotHttpBytes, bytes.size());
+    lose_response(call, bytes.size());
+    return bytes.size();
+  }
+  const std::size_t rest = bytes.size() - step.bytes;
+  const bool full = stream.chain.bytes == kHeadBytesMax;
+  if (step.event == HeadEvent::kFirstLine) {
+    const Bytes line = gather_head(stream, stream.chain.bytes);
+    const HttpError error = ResponseParser::check_first_line(line.first(line.size() - 2));
+    if (error != kNoError) return server_error(call, error, rest), bytes.size();
+  }
+  if (step.event != HeadEvent::kStop && !full) return step.bytes;
+  const Bytes head = gather_head(stream, stream.chain.bytes);
+  const HeadResult result = response_parser_.parse(head, response_, true);
+  if (result.state != HeadState::kComplete) return server_error(call, result.error, rest), bytes.size();
+  pool_.clear(stream.chain);
+  response_head_done(call, bytes.subspan(step.bytes));
+  return step.bytes;
+}
+
+// The exchange that the response of response_ belongs to, if one does.
+template <class Sink>
+Exchange* Connections::pair(const Call<Sink>& call) {
+  Connection& connection = call.connection;
+  const bool after_gap = connection.server_gap;
+  const Pairing pairing = pair_response(connection, exchanges_);
+  for (unsigned i = 0; i < pairing.unanswered; ++i) give_up_front(call, TransactionEnd::kUnanswered, Instant{});
+  if (pairing.found) return &front(connection);
+  return after_gap ? nullptr : overtake_request(call.c);
+}
+
+template <class Sink>
+void Connections::response_head_done(const Call<Sink>& call, Bytes rest) {
+  Connection& connection = call.connection;
+  Stream& stream = connection.server;
+  stream.tentative = false;
+  stream.phase = Phase::kIdle;
+  const unsigned status = response_.status;
+  Exchange* const exchange = pair(call);
+  stream.bound = exchange != nullptr;
+  if (status < 200 && status != 101) {
+    counters_.add(StreamCount::kInterimResponses);
+    if (exchange != nullptr) ++exchange->transaction.interim;
+    return;
+  }
+  if (exchange == nullptr) {
+    counters_.add(StreamCount::kOrphanResponses);
+    if (connection.queue.count == 0 && connection.untracked > 0) --connection.untracked;
+  } else {
+    exchange->transaction.status = status;
+    exchange->transaction.response_first = stream.first;
+    exchange->response_head = true;
+    note_response(connection, *exchange);
+    if (!exchange->request_open) tell_response(call, *exchange);
+  }
+  frame_response(call, exchange, rest);
+}
+
+// RFC 9112 6.3.
+template <class Sink>
+void Connections::frame_response(const Call<Sink>& call, const Exchange* exchange, Bytes rest) {
+  Stream& stream = call.connection.server;
+  const unsigned status = response_.status;
+  const Method method = exchange != nullptr ? exchange->method : Method::kOther;
+  if (status == 101 || (method == Method::kConnect && status < 300)) return become_tunnel(call);
+  const bool bodiless = method == Method::kHead || status == 204 || status == 304;
+  if (bodiless || response_.framing.kind == BodyKind::kNone) return response_done(call, call.now);
+  if (exchange == nullptr && begins_as_response(rest)) return response_done(call, call.now);
+  stream.chunk = {};
+  stream.chunk.left = response_.framing.length;
+  switch (response_.framing.kind) {
+    case BodyKind::kLength:
+      stream.phase = Phase::kLength;
+      break;
+    case BodyKind::kChunked:
+      stream.phase = Phase::kChunked;
+      break;
+    default:
+      stream.phase = Phase::kUntilClose;
+      break;
+  }
+}
+
+// CONNECT or Upgrade succeeded: from here on the bytes are another protocol's.
+template <class Sink>
+void Connections::become_tunnel(const Call<Sink>& call) {
+  counters_.add(StreamCount::kUpgrades);
+  cut_request(call);
+  if (call.connection.server.bound) response_done(call, call.now);
+  if (call.connection.client.phase == Phase::kHead) lose_client(call.c);
+  call.connection.client.phase = Phase::kEnded;
+  call.connection.server.phase = Phase::kEnded;
+  settle(call, TransactionEnd::kUnanswered, Instant{});
+}
+
+template <class Sink>
+std::size_t Connections::response_body(const Call<Sink>& call, Bytes bytes) {
+  Stream& stream = call.connection.server;
+  std::uint64_t unbound = 0;
+  std::uint64_t& body_bytes = stream.bound ? front(call.connection).transaction.response_body_bytes : unbound;
+  if (stream.phase == Phase::kUntilClose) {
+    body_bytes += bytes.size();
+    return bytes.size();
+  }
+  if (stream.phase == Phase::kLength) {
+    const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(stream.chunk.left, bytes.size()));
+    body_bytes += take;
+    stream.chunk.left -= take;
+    if (stream.chunk.left == 0) response_done(call, call.now);
+    return take;
+  }
+  const ChunkStep step = advance(stream.chunk, bytes);
+  if (step.what == ChunkStep::What::kError) {
+    return server_error(call, step.error, bytes.size() - step.bytes), bytes.size();
+  }
+  if (step.what == ChunkStep::What::kData) body_bytes += step.data.size();
+  if (step.what == ChunkStep::What::kDone) response_done(call, call.now);
+  return step.bytes;
+}
+
+// The response in hand has ended, or was cut (last == 0). If it answers a request that is still being sent, the
+// transaction waits for the request.
+template <class Sink>
+void Connections::response_done(const Call<Sink>& call, Instant last) {
+  Connection& connection = call.connection;
+  Stream& stream = connection.server;
+  stream.phase = Phase::kIdle;
+  if (!std::exchange(stream.bound, false)) return;
+  Exchange& exchange = front(connection);
+  exchange.transaction.response_last = last;
+  exchange.transaction.end = TransactionEnd::kAnswered;
+  if (exchange.method == Method::kConnect && connection.client.phase == Phase::kHeld) {
+    // Refused: what follows are requests again; what came meanwhile was not looked at.
+    connection.client.phase = Phase::kIdle;
+    if (std::exchange(connection.client.tentative, false)) lose_client(call.c);
+  }
+  exchange.response_done = true;
+  if (!exchange.request_open) finish_front(call);
+}
+
+// As client_error.
+template <class Sink>
+std::size_t Connections::server_error(const Call<Sink>& call, HttpError error, std::size_t bytes) {
+  Stream& stream = call.connection.server;
+  counters_.add(StreamCount::kNotHttpBytes, bytes);
+  if (stream.tentative) {
+    lose_response(call, 0);
+    return bytes;
+  }
+  if (stream.phase == Phase::kHead) counters_.add(StreamCount::kNotHttpBytes, stream.chain.bytes);
+  pool_.clear(stream.chain);
+  if (stream.phase != Phase::kHead && stream.phase != Phase::kIdle) response_done(call, Instant{});
+  stream.phase = Phase::kAbandoned;
+  counters_.add(error);
+  call.sink.on_error(call.c, Direction::kToClient, error);
+  return bytes;
+}
+
+template <class Sink>
+void Connections::server_gap(const Call<Sink>& call, std::uint64_t bytes) {
+  Stream& stream = call.connection.server;
+  call.connection.server_seen = true;
+  if (stream.phase >= Phase::kHeld) return;
+  const bool in_length = stream.phase == Phase::kLength;
+  const std::uint64_t inside = in_length ? std::min(bytes, stream.chunk.left) : bytes;
+  if (in_length || stream.phase == Phase::kUntilClose ||
+      (stream.phase == Phase::kChunked && skip(stream.chunk, bytes))) {
+    if (stream.bound) front(call.connection).transaction.response_body_bytes += inside;
+    if (!in_length) return;
+    stream.chunk.left -= inside;
+    if (stream.chunk.left > 0) return;
+    response_done(call, Instant{});
+    if (inside == bytes) return;
+  }
+  lose_response(call, bytes - (in_length ? inside : 0));
+}
+
+// The stream has lost its place. bytes: not captured from here on. Where a response was due, it is the oldest request's
+// that is lost with them; a response that had begun is cut.
+template <class Sink>
+void Connections::lose_response(const Call<Sink>& call, std::uint64_t bytes) {
+  Connection& connection = call.connection;
+  Stream& stream = connection.server;
+  const Phase phase = stream.phase;
+  const bool due = (phase == Phase::kIdle || phase == Phase::kHead) && bytes > 0 && !stream.tentative;
+  if (phase == Phase::kHead) counters_.add(StreamCount::kNotHttpBytes, stream.chain.bytes);
+  pool_.clear(stream.chain);
+  if (phase >= Phase::kLength && phase <= Phase::kUntilClose) response_done(call, Instant{});
+  const bool tentative = std::exchange(stream.tentative, false);
+  if (due && !connection.server_gap && connection.queue.count > 0) {
+    Exchange& exchange = front(connection);
+    const bool expects = exchange.expects && exchange.transaction.interim == 0;
+    if (expects && phase == Phase::kIdle && bytes == kContinueBytes) return;
+    if (!exchange.after_hole && !exchange.response_done) {
+      // What was lost may have been an interim response only: then this request's response is still to come.
+      if (expects) mark_hole(connection, exchanges_, 1);
+      give_up_front(call, TransactionEnd::kUnanswered, Instant{});
+    }
+  }
+  // A head that was none told nothing new.
+  if (!tentative) connection.server_gap = true;
+  if (!tentative && std::exchange(connection.untracked, std::uint16_t{0}) > 0) connection.tail_hole = true;
+  stream.phase = Phase::kResync;
+}
+
+// Nothing more will come from the server. in_order: its FIN came after all its bytes.
+template <class Sink>
+void Connections::end_server(const Call<Sink>& call, bool in_order) {
+  Connection& connection = call.connection;
+  Stream& stream = connection.server;
+  connection.server_ended = true;
+  if (stream.phase == Phase::kUntilClose) {
+    response_done(call, in_order ? stream.last : Instant{});
+  } else if (stream.phase == Phase::kLength || stream.phase == Phase::kChunked) {
+    response_done(call, Instant{});
+  } else if (stream.phase == Phase::kHead) {
+    counters_.add(StreamCount::kNotHttpBytes, stream.chain.bytes);
+  }
+  pool_.clear(stream.chain);
+  if (stream.phase != Phase::kAbandoned) stream.phase = Phase::kEnded;
+}
+
+template <class Sink>
+void Connections::tell_response(const Call<Sink>& call, Exchange& exchange) {
+  if (std::exchange(exchange.response_told, true)) return;
+  call.sink.on_response(call.c, HttpResponse{exchange.transaction.status, exchange.transaction.response_first},
+                        exchange.tag);
+}
+
+// The oldest request gets no response; while it is still being sent, its transaction waits.
+template <class Sink>
+void Connections::give_up_front(const Call<Sink>& call, TransactionEnd end, Instant closed) {
+  Exchange& exchange = front(call.connection);
+  if (!exchange.response_done) {
+    exchange.transaction.end = end;
+    exchange.transaction.closed = closed;
+    exchange.response_done = true;
+  }
+  Stream& client = call.connection.client;
+  if (exchange.method == Method::kConnect && client.phase == Phase::kHeld) lose_client(call.c);  // tunnel or not
+  if (!exchange.request_open) finish_front(call);
+}
+
+// All requests that wait get this end. One that is still being sent can only be the last.
+template <class Sink>
+void Connections::settle(const Call<Sink>& call, TransactionEnd end, Instant closed) {
+  ExchangeQueue& queue = call.connection.queue;
+  while (queue.count > 0) {
+    const bool open = front(call.connection).request_open;
+    give_up_front(call, end, closed);
+    if (open) return;
+  }
+}
+
+template <class Sink>
+void Connections::finish_front(const Call<Sink>& call) {
+  Exchange& exchange = front(call.connection);
+  finish(call, exchange.transaction, exchange.tag);
+  exchanges_.pop(call.c, call.connection.queue);
+}
+
+template <class Sink>
+void Connections::finish(const Call<Sink>& call, const Transaction& transaction, const RequestTag& tag) {
+  counters_.add(StreamCount::kTransactions);
+  if (transaction.end == TransactionEnd::kAborted) counters_.add(StreamCount::kTransactionsAborted);
+  if (transaction.end == TransactionEnd::kUnanswered) counters_.add(StreamCount::kTransactionsUnanswered);
+  call.sink.on_transaction(call.c, transaction, tag);
+}
+
+template <class Sink>
+void Connections::on_data(ConnectionIndex c, Direction direction, Bytes bytes, Instant byte_time, Sink& sink) {
+  const Call<Sink> call{c, connections_[c], byte_time, sink};
+  direction == Direction::kToServer ? client_data(call, bytes) : server_data(call, bytes);
+}
+
+template <class Sink>
+void Connections::on_gap(ConnectionIndex c, Direction direction, std::uint64_t bytes, Sink& sink) {
+  if (bytes == 0) return;
+  const Call<Sink> call{c, connections_[c], Instant{}, sink};
+  direction == Direction::kToServer ? client_gap(call, bytes) : server_gap(call, bytes);
+}
+
+// After the client's FIN a response may still come: a client may close only its own half. Whether the request was
+// aborted is known when the server has ended, too; it is then dated at the client's FIN.
+template <class Sink>
+void Connections::on_end(ConnectionIndex c, Direction direction, Instant at, Sink& sink) {
+  Connection& connection = connections_[c];
+  const Call<Sink> call{c, connection, at, sink};
+  if (direction == Direction::kToServer) {
+    if (connection.client_ended) return;
+    connection.client_end = at;
+    return end_client(call);
+  }
+  connection.server_seen = true;
+  const bool readable = server_readable(connection);
+  end_server(call, true);
+  if (!connection.client_ended || !readable) return settle(call, TransactionEnd::kUnanswered, Instant{});
+  settle(call, TransactionEnd::kAborted, connection.client_end);
+}
+
+template <class Sink>
+void Connections::on_reset(ConnectionIndex c, Direction sender, Instant at, Sink& sink) {
+  Connection& connection = connections_[c];
+  const Call<Sink> call{c, connection, at, sink};
+  const bool had_ended = connection.client_ended;
+  const bool readable = server_readable(connection);
+  end_client(call);
+  end_server(call, false);
+  if (had_ended && readable) return settle(call, TransactionEnd::kAborted, connection.client_end);
+  if (sender == Direction::kToServer && readable) return settle(call, TransactionEnd::kAborted, at);
+  settle(call, TransactionEnd::kUnanswered, Instant{});
+}
+
+// A server that never showed itself (one direction captured) cannot be said to have been left.
+template <class Sink>
+void Connections::on_close(ConnectionIndex c, Instant at, Sink& sink) {
+  Connection& connection = connections_[c];
+  const Call<Sink> call{c, connection, at, sink};
+  const bool aborted = connection.client_ended && connection.server_seen && server_readable(connection);
+  end_client(call);
+  end_server(call, false);
+  settle(call, aborted ? TransactionEnd::kAborted : TransactionEnd::kUnanswered, connection.client_end);
+}
+
+}  // namespace bellrock::http

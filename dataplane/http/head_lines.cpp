@@ -1,0 +1,56 @@
+#include "dataplane/http/head_lines.h"
+
+#include "dataplane/http/char_class.h"
+
+namespace bellrock::http {
+
+bool parse_length(std::string_view value, std::uint64_t& length) {
+  if (value.empty() || value.size() > 18) return false;
+  length = 0;
+  for (const char digit : value) {
+    if (!is_digit(static_cast<std::uint8_t>(digit))) return false;
+    length = length * 10 + static_cast<std::uint64_t>(digit - '0');
+  }
+  return true;
+}
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
+  if (text.size() != lower_case.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (lower(static_cast<std::uint8_t>(text[i])) != static_cast<std::uint8_t>(lower_case[i])) return false;
+  }
+  return true;
+}
+
+std::string_view trim(const std::uint8_t* begin, const std::uint8_t* end) {
+  while (begin < end && is_blank(*begin)) ++begin;
+  while (begin < end && is_blank(end[-1])) --end;
+  return text({begin, end});
+}
+
+HttpError header_line_error(Bytes line) {
+  std::size_t at = 0;
+  while (at < line.size() && kIsToken[line[at]]) ++at;
+  if (at == line.size()) return HttpError::kBadHeaderName;
+  if (at == 0 && is_blank(line[0])) return HttpError::kFoldedHeader;
+  if (at == 0 || line[at] != ':') {
+    // A line without colon that ends well is a bad name, one that ends badly a bad line end.
+    const bool ends_well = line[at] == '\r' && at + 1 == line.size();
+    return ends_well ? HttpError::kBadHeaderName : line_end_error(line[at], HttpError::kBadHeaderName);
+  }
+  while (++at < line.size()) {
+    if (kIsControl[line[at]]) return line_end_error(line[at], HttpError::kBadHeaderValue);
+  }
+  return HttpError::kBadHeaderValue;
+}
+
+std::size_t internal::long_name_bytes(const LineIndex& lines, std::size_t begin) {
+  std::size_t bytes = 64;
+  while (true) {
+    const auto more = static_cast<std::size_t>(std::countr_zero(lines.not_token_from(begin + bytes)));
+    bytes += more;
+    if (more < 64) return bytes;
+  }
+}
+
+}  // namespace bellrock::http

@@ -1,0 +1,51 @@
+#include "dataplane/http/message_start.h"
+
+#include <algorithm>
+
+#include "dataplane/base/counters.h"
+#include "dataplane/http/char_class.h"
+
+namespace bellrock::http {
+namespace {
+
+constexpr std::size_t kMethodBytesMax = 20;
+constexpr std::string_view kVersion = "HTTP/1.";
+
+std::size_t method_bytes(Bytes bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size() && at <= kMethodBytesMax && is_alpha(bytes[at]) && bytes[at] < 'a') ++at;
+  return at;
+}
+
+}  // namespace
+
+bool begins_as_request(Bytes bytes) {
+  const std::size_t method = method_bytes(bytes);
+  if (method == 0 || method > kMethodBytesMax || method + 2 > bytes.size() || bytes[method] != ' ') return false;
+  const std::uint8_t target = bytes[method + 1];
+  return target == '/' || target == '*' || is_alpha(target) || is_digit(target) || target == '[';
+}
+
+bool begins_like_request(Bytes bytes) {
+  if (begins_as_request(bytes)) return true;
+  const std::string_view begin = text(bytes);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Method::kOther); ++i) {
+    const std::string_view method = kMethodNames[i];
+    if (begin.size() <= method.size() && method.starts_with(begin)) return true;
+    if (begin.size() == method.size() + 1 && begin.starts_with(method) && begin.back() == ' ') return true;
+  }
+  return false;
+}
+
+bool begins_like_response(Bytes bytes) {
+  const std::string_view begin = text(bytes).substr(0, kVersion.size());
+  return kVersion.starts_with(begin);
+}
+
+bool begins_as_response(Bytes bytes) {
+  if (bytes.size() < 12 || !text(bytes).starts_with(kVersion)) return false;
+  return (bytes[7] == '0' || bytes[7] == '1') && bytes[8] == ' ' && is_digit(bytes[9]) && is_digit(bytes[10]) &&
+         is_digit(bytes[11]);
+}
+
+}  // namespace bellrock::http

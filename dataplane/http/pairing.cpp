@@ -1,0 +1,105 @@
+#include "dataplane/http/pairing.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bellrock::http {
+namespace {
+
+// The requests at the front that had been sent when the response began: its candidates.
+struct Candidates {
+  unsigned count = 0;
+  bool holes = false;      // unknown requests may stand before one of them
+  bool tail_hole = false;  // or behind the last one
+  bool spaced = true;      // each began later after the one before it than any response here has taken
+};
+
+Candidates find_candidates(const Connection& connection, ExchangePool& pool) {
+  Candidates found;
+  const Exchange* before = nullptr;
+  std::uint32_t index = connection.queue.front;
+  for (; found.count < connection.queue.count; ++found.count, index = pool[index].next) {
+    const Exchange& exchange = pool[index];
+    if (exchange.transaction.request_first > connection.server.first) break;
+    found.holes |= exchange.after_hole;
+    if (before != nullptr && before->transaction.request_last.seen()) {
+      const Duration pause = exchange.transaction.request_first - before->transaction.request_last;
+      found.spaced &= pause >= Duration{connection.turnaround_us} * kMicrosecond;
+    }
+    before = &exchange;
+  }
+  found.tail_hole = found.count < connection.queue.count ? pool[index].after_hole : connection.tail_hole;
+  return found;
+}
+
+Pairing give_up(Connection& connection, ExchangePool& pool, unsigned unanswered, unsigned candidates) {
+  mark_hole(connection, pool, unanswered);
+  // Nothing may be concluded from this client's habits any more: it seems to send before it is answered.
+  connection.pipelined |= candidates > 1;
+  return {false, unanswered};
+}
+
+// Every response since the last paired one was seen: the order decides, unless requests are missing.
+Pairing pair_in_order(Connection& connection, ExchangePool& pool, const Candidates& candidates) {
+  Exchange& front = pool[connection.queue.front];
+  if (!front.after_hole) {
+    connection.pipelined |= candidates.count > 1;
+    return {true, 0};
+  }
+  // The server was silent when the request came, and this response is the first thing it sent then.
+  if (candidates.count == 1 && connection.server.quiet && !connection.pipelined) {
+    front.after_hole = false;
+    return {true, 0};
+  }
+  return give_up(connection, pool, 1, candidates.count);
+}
+
+// Responses may be missing. One request and no unknown ones: nothing else can be answered here.
+Pairing pair_after_gap(Connection& connection, ExchangePool& pool, const Candidates& candidates) {
+  if (candidates.count == 1 && !candidates.holes && !candidates.tail_hole) return {true, 0};
+  // A client that waits for each response has had those before its last request.
+  const bool one_at_a_time = connection.turnaround_us != UINT32_MAX && !connection.pipelined && candidates.spaced;
+  if (one_at_a_time && !candidates.tail_hole) {
+    std::uint32_t last = connection.queue.front;
+    for (unsigned i = 1; i < candidates.count; ++i) last = pool[last].next;
+    pool[last].after_hole = false;
+    return {true, candidates.count - 1};
+  }
+  return give_up(connection, pool, candidates.count, candidates.count);
+}
+
+}  // namespace
+
+Pairing pair_response(Connection& connection, ExchangePool& pool) {
+  const bool gap = std::exchange(connection.server_gap, false);
+  if (connection.queue.count == 0 || pool[connection.queue.front].response_done) return {};
+  const Candidates candidates = find_candidates(connection, pool);
+  if (candidates.count == 0) return {};
+  return gap ? pair_after_gap(connection, pool, candidates) : pair_in_order(connection, pool, candidates);
+}
+
+void note_request(Connection& connection, const Exchange* before, Exchange& request) {
+  request.after_hole = std::exchange(connection.tail_hole, false);
+  if (before != nullptr && before->transaction.request_last == request.transaction.request_first) {
+    connection.pipelined = true;  // in one packet
+  }
+}
+
+void note_response(Connection& connection, const Exchange& exchange) {
+  const Transaction& transaction = exchange.transaction;
+  if (!transaction.request_last.seen() || transaction.response_first < transaction.request_last) return;
+  const Duration taken = (transaction.response_first - transaction.request_last) / kMicrosecond;
+  connection.turnaround_us = static_cast<std::uint32_t>(std::min<Duration>(connection.turnaround_us, taken));
+}
+
+void mark_hole(Connection& connection, ExchangePool& pool, unsigned count) {
+  if (count >= connection.queue.count) {
+    connection.tail_hole = true;
+    return;
+  }
+  std::uint32_t index = connection.queue.front;
+  for (unsigned i = 0; i < count; ++i) index = pool[index].next;
+  pool[index].after_hole = true;
+}
+
+}  // namespace bellrock::http

@@ -1,0 +1,201 @@
+#include "dataplane/http/request_head.h"
+
+#include <algorithm>
+
+#include "dataplane/http/char_class.h"
+
+namespace bellrock::http {
+namespace {
+
+constexpr std::size_t kMethodBytesMax = 32;
+constexpr std::string_view kVersionPrefix = " HTTP/1.";
+constexpr std::size_t kVersionBytes = 9;  // with the space before it
+
+Method method_of(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < kMethodNames.size(); ++i) {
+    if (text == kMethodNames[i]) return static_cast<Method>(i);
+  }
+  return Method::kOther;
+}
+
+bool ends_with_version(std::string_view line) {
+  if (line.size() < kVersionBytes) return false;
+  const std::string_view version = line.substr(line.size() - kVersionBytes);
+  return version.starts_with(kVersionPrefix) && (version.back() == '1' || version.back() == '0');
+}
+
+// The first error, in byte order, of a request line that is known to have one (or is cut).
+HttpError request_line_error(Bytes line) {
+  std::size_t at = 0;
+  while (at < line.size() && at <= kMethodBytesMax && kIsToken[line[at]]) ++at;
+  if (at == line.size() || at == 0 || line[at] != ' ') {
+    return at < line.size() ? line_end_error(line[at], HttpError::kBadRequestLine) : HttpError::kBadRequestLine;
+  }
+  const std::size_t target = ++at;
+  while (at < line.size() && kIsTarget[line[at]]) ++at;
+  if (at == line.size() || at == target) return HttpError::kBadRequestLine;
+  if (line[at] != ' ') return line_end_error(line[at], HttpError::kBadTarget);
+  const std::string_view version = text(line.subspan(at + 1));
+  for (const char c : version) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if (kIsControl[byte]) return line_end_error(byte, HttpError::kBadVersion);
+    if (is_blank(byte)) return HttpError::kBadRequestLine;
+  }
+  return version.starts_with("HTTP/") ? HttpError::kBadVersion : HttpError::kBadRequestLine;
+}
+
+bool is_host_text(std::string_view host) {
+  bool valid = true;
+  for (const char c : host) valid &= kIsHost[static_cast<std::uint8_t>(c)];
+  return valid;
+}
+
+}  // namespace
+
+RequestParser::RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers)
+    : kernel_(kernel),
+      table_(make_request_headers(extra_headers)),
+      value_count_(static_cast<std::size_t>(Header::kCount) + extra_headers.size()) {}
+
+HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
+  HeadScan scan = kernel_.scan_head(bytes.data(), bytes.size(), lines_);
+  if (scan.state == ScanState::kPartial && scan.bytes < kHeadBytesMax) {
+    if (!stopped) return {};
+    scan.state = ScanState::kBroken;
+  }
+  const Bytes head = bytes.first(scan.bytes);
+  out.message = HttpRequest{};
+  out.expects = false;
+  HttpError error = kNoError;
+  if (lines_.count > 0) {
+    const Bytes line = head.first(lines_.ends[0]);
+    error =
+        head[line.size()] == '\r'
+            ? parse_first_line(line, static_cast<std::size_t>(std::countr_zero(lines_.not_token_from(0))), out.message)
+            : request_line_error(head.first(line.size() + 1));
+  }
+  if (error == kNoError) error = parse_headers(head.data(), out);
+  if (error != kNoError) return {HeadState::kError, error, 0};
+  switch (scan.state) {
+    case ScanState::kComplete:
+      return {HeadState::kComplete, kNoError, scan.bytes};
+    case ScanState::kTooManyLines:
+      return {HeadState::kError, HttpError::kTooManyHeaders, 0};
+    case ScanState::kPartial:
+      return {HeadState::kError, HttpError::kHeadTooLong, 0};
+    case ScanState::kBroken:
+      break;
+  }
+  const Bytes line = head.subspan(lines_.begin(lines_.count));
+  return {HeadState::kError, lines_.count == 0 ? request_line_error(line) : header_line_error(line), 0};
+}
+
+HttpError RequestParser::check_first_line(Bytes line) {
+  std::size_t method_bytes = 0;
+  while (method_bytes < line.size() && kIsToken[line[method_bytes]]) ++method_bytes;
+  HttpRequest ignored;
+  return parse_first_line(line, method_bytes, ignored);
+}
+
+HttpError RequestParser::parse_first_line(Bytes line, std::size_t method_bytes, HttpRequest& out) {
+  const std::string_view all = text(line);
+  if (method_bytes == 0 || method_bytes > kMethodBytesMax || method_bytes + 1 + kVersionBytes >= all.size() ||
+      all[method_bytes] != ' ' || !ends_with_version(all)) {
+    return request_line_error(line);
+  }
+  const std::string_view target = all.substr(method_bytes + 1, all.size() - method_bytes - 1 - kVersionBytes);
+  const TargetScan scan = kernel_.scan_target(line.data() + method_bytes + 1, target.size());
+  if (scan.valid_bytes != target.size()) return request_line_error(line);
+  http_1_0_ = all.back() == '0';
+  authority_ = {};
+  out.method_text = all.substr(0, method_bytes);
+  out.method = method_of(out.method_text);
+  out.target = target;
+  return parse_target(target, scan.path_bytes, out);
+}
+
+// RFC 9112 3.2: origin-form, absolute-form, authority-form (CONNECT only), asterisk-form (OPTIONS only).
+HttpError RequestParser::parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out) {
+  if (out.method == Method::kConnect) {
+    const bool authority = is_host_text(target) && target.find(':') != std::string_view::npos;
+    return authority ? kNoError : HttpError::kBadTarget;
+  }
+  if (target.front() == '/') {
+    out.path = target.substr(0, path_bytes);
+    if (path_bytes < target.size()) out.query = target.substr(path_bytes + 1);
+    return kNoError;
+  }
+  if (target == "*" && out.method == Method::kOptions) {
+    out.path = target;
+    return kNoError;
+  }
+  return parse_absolute(target, out);
+}
+
+HttpError RequestParser::parse_absolute(std::string_view target, HttpRequest& out) {
+  const std::size_t scheme_bytes = target.find("://");
+  if (scheme_bytes == std::string_view::npos || !is_alpha(static_cast<std::uint8_t>(target.front()))) {
+    return HttpError::kBadTarget;
+  }
+  for (const char c : target.substr(0, scheme_bytes)) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if (!is_alpha(byte) && !is_digit(byte) && c != '+' && c != '-' && c != '.') return HttpError::kBadTarget;
+  }
+  const std::string_view rest = target.substr(scheme_bytes + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  if (authority.empty() || !is_host_text(authority)) return HttpError::kBadTarget;
+  const std::string_view path = rest.substr(authority.size());
+  const std::size_t path_bytes = std::min(path.find('?'), path.size());
+  out.path = path_bytes == 0 ? std::string_view{"/"} : path.substr(0, path_bytes);
+  if (path_bytes < path.size()) out.query = path.substr(path_bytes + 1);
+  authority_ = authority;
+  return kNoError;
+}
+
+HttpError RequestParser::parse_headers(const std::uint8_t* head, RequestHead& out) {
+  std::fill_n(values_.begin(), value_count_, std::string_view{});
+  out.message.headers = &values_;
+  out.framing = {};
+  bool has_host = false, has_length = false, chunked = false;
+  const HttpError error =
+      walk_headers(head, lines_, table_, [&](const KnownHeader& known, std::string_view value) -> HttpError {
+        if (known.slot != kNoSlot && values_[known.slot].data() == nullptr) values_[known.slot] = value;
+        switch (known.role) {
+          case HeaderRole::kHost:
+            if (has_host || !is_host_text(value)) return HttpError::kBadHeaderValue;
+            has_host = true;
+            break;
+          case HeaderRole::kContentLength:
+            if (has_length || chunked) return HttpError::kConflictingLength;
+            if (!parse_length(value, out.framing.length)) return HttpError::kBadContentLength;
+            has_length = true;
+            break;
+          case HeaderRole::kTransferEncoding:
+            if (has_length) return HttpError::kConflictingLength;
+            if (chunked || http_1_0_ || !equals_ignoring_case(value, "chunked")) {
+              return HttpError::kBadTransferEncoding;
+            }
+            chunked = true;
+            break;
+          case HeaderRole::kExpect:
+            out.expects = true;
+            break;
+          case HeaderRole::kNone:
+            break;
+        }
+        return kNoError;
+      });
+  if (error != kNoError) return error;
+  if (!has_host && !http_1_0_) return HttpError::kBadHeaderValue;
+  if (!authority_.empty()) set(Header::kHost, authority_);  // RFC 9112 3.2.2: it replaces the Host header
+  copy_aliases();
+  if (chunked) out.framing.kind = BodyKind::kChunked;
+  if (out.framing.length > 0) out.framing.kind = BodyKind::kLength;
+  return kNoError;
+}
+
+void RequestParser::copy_aliases() {
+  for (const HeaderTable::Copy copy : table_.copies()) values_[copy.to] = values_[copy.from];
+}
+
+}  // namespace bellrock::http

@@ -1,0 +1,50 @@
+// Parses request heads: validates every byte, keeps views of the headers somebody wants, decides how the body is
+// framed. Stricter than servers are (README.md): where two parsers could disagree, this one refuses.
+// One per core, its memory inside; what `parse` hands out points into the given bytes and into the parser.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/flow/message.h"
+#include "dataplane/http/head_lines.h"
+#include "dataplane/http/header_table.h"
+#include "dataplane/http/scan.h"
+
+namespace bellrock::http {
+
+struct RequestHead {
+  HttpRequest message;  // method, target and headers; the body and the times are the caller's
+  Framing framing;
+  bool expects = false;  // 100-continue: an interim response is likely
+};
+
+class RequestParser {
+ public:
+  RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers);
+
+  // A head at the beginning of `bytes`; more bytes may follow it. stopped: the bytes end where an incremental scan
+  // stopped (head_progress.h), so the head is complete or wrong, never partial.
+  HeadResult parse(Bytes bytes, RequestHead& out, bool stopped = false);
+  // The first line alone, without its CRLF: kNoError, or what `parse` would say once the head is complete.
+  HttpError check_first_line(Bytes line);
+
+ private:
+  HttpError parse_first_line(Bytes line, std::size_t method_bytes, HttpRequest& out);
+  HttpError parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out);
+  HttpError parse_absolute(std::string_view target, HttpRequest& out);
+  HttpError parse_headers(const std::uint8_t* head, RequestHead& out);
+  void copy_aliases();
+  void set(Header header, std::string_view value) { values_[static_cast<std::size_t>(header)] = value; }
+
+  const ScanKernel& kernel_;
+  HeaderTable table_;
+  std::size_t value_count_;
+  bool http_1_0_ = false;
+  std::string_view authority_;  // of an absolute-form target
+  HeaderValues values_{};
+  LineIndex lines_;
+};
+
+}  // namespace bellrock::http
