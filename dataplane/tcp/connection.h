@@ -29,6 +29,7 @@ inline constexpr std::uint8_t kSyn = 0x08;         // `isn` is valid
 inline constexpr std::uint8_t kFin = 0x10;         // `fin` is valid
 inline constexpr std::uint8_t kEnded = 0x20;       // the FIN was reached; next == fin + 1
 inline constexpr std::uint8_t kFinAssumed = 0x40;  // the one acknowledged number after `next` is taken for a lost FIN
+inline constexpr std::uint8_t kExpected = 0x80;    // not seen, but where it begins is known and it may only be late
 }  // namespace half
 
 // What one side sends.

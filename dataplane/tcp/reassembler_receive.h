@@ -29,7 +29,7 @@ bool Reassembler::pass_through(ConnectionIndex c, unsigned side, const Segment& 
       segment.time - connection.last > idle_) {
     return false;
   }
-  const bool other_is_captured = other.has(half::kSeen);
+  const bool other_is_captured = other.any(half::kSeen | half::kExpected);
   if (other_is_captured && (!other.has(half::kStarted) || before(other.next, segment.acknowledgement))) return false;
   mine.ack = segment.acknowledgement;
   mine.set(half::kAcks);
@@ -263,7 +263,11 @@ template <class Handler>
 void Reassembler::give_way(ConnectionIndex c, Instant now, Handler& handler) {
   const unsigned side = *soonest_side(c);
   start_where_seen(c, side);
-  if (!ready(c, side)) lose_holes(c, side, first_hole_end(c, side), handler);
+  if (table_[c].halves[side].has(half::kExpected)) {
+    table_[c].halves[side].clear(half::kExpected);
+  } else if (!ready(c, side)) {
+    lose_holes(c, side, first_hole_end(c, side), handler);
+  }
   deliver_due(c, handler);
   await(c, now);
 }

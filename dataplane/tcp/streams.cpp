@@ -37,6 +37,7 @@ void Streams::note_sight(Half& half, std::uint32_t sequence, bool empty) const {
     half.next = sequence;
   }
   half.set(half::kSeen);
+  half.clear(half::kExpected);
 }
 
 void Streams::latch_fin(ConnectionIndex c, unsigned side, std::uint32_t sequence, const Segment& segment) {
@@ -99,13 +100,14 @@ void Streams::start_by_syn(ConnectionIndex c, const NewSyn& syn) {
   mine.isn = syn.isn;
   mine.next = syn.isn + 1;
   mine.set(half::kSeen | half::kStarted | half::kSyn);
+  mine.clear(half::kExpected);
   if (connection.phase != Phase::kOpen) {  // afterwards the handler has been told
     connection.client = static_cast<std::uint8_t>(syn.answers ? 1 - syn.side : syn.side);
     connection.mid_stream = false;
   }
   if (syn.answers && !other.has(half::kStarted) && syn_fits_pieces(c, 1 - syn.side, syn.ack - 1)) {
     other.next = syn.ack;
-    other.set(half::kStarted);
+    other.set(half::kStarted | half::kExpected);
   }
 }
 
@@ -157,9 +159,9 @@ std::optional<std::uint32_t> Streams::resynchronise(ConnectionIndex c, unsigned 
 bool Streams::held(ConnectionIndex c, unsigned side, std::uint32_t ack) const {
   const Half& other = table_[c].halves[1 - side];
   const PieceQueue& queue = details_[c].queues[1 - side];
-  if (!other.has(half::kSeen) || other.has(half::kEnded)) return false;
-  if (!other.has(half::kStarted) && queue.empty()) return false;
-  const std::int32_t ahead = distance(other.has(half::kStarted) ? other.next : store_.begin(queue), ack);
+  if (!other.any(half::kSeen | half::kExpected) || other.has(half::kEnded)) return false;
+  if (!other.has(half::kStarted)) return !queue.empty();  // soon known
+  const std::int32_t ahead = distance(other.next, ack);
   if (ahead <= 0 || ahead > kSequenceWindow) return false;
   return !(ahead == 1 && other.has(half::kFinAssumed) && queue.empty());
 }
@@ -224,7 +226,7 @@ Streams::Want Streams::wanted(ConnectionIndex c, unsigned side) const {
   const Details& details = details_[c];
   const Half& mine = table_[c].halves[side];
   const PieceQueue& queue = details.queues[side];
-  if (mine.has(half::kEnded) || !mine.has(half::kSeen) || ready(c, side)) return {};
+  if (mine.has(half::kEnded) || !mine.any(half::kSeen | half::kExpected) || ready(c, side)) return {};
   if (!mine.has(half::kStarted)) return {Awaited::kStart, 0};
 
   std::int32_t ahead = acknowledged_ahead(c, side);
@@ -289,7 +291,11 @@ std::optional<std::uint32_t> Streams::lost_until(ConnectionIndex c, unsigned sid
   Hole& hole = details_[c].holes[side];
   Half& mine = table_[c].halves[side];
   const Hole due = hole;
-  hole = {};  // whatever is still missing afterwards waits anew
+  hole = {};                        // whatever is still missing afterwards waits anew
+  if (mine.has(half::kExpected)) {  // it is not captured at all
+    mine.clear(half::kExpected);
+    return std::nullopt;
+  }
   const Want want = wanted(c, side);
   if (mine.next != due.next || want.kind != due.kind) return std::nullopt;  // the stream has gone on below the hole
   if (due.kind == Awaited::kAcked) return before(want.edge, due.edge) ? want.edge : due.edge;
