@@ -1,0 +1,267 @@
+// Random journeys and random visitors: the tracker, sharded and restarted at will, against the reference.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/property/journey/reference.h"
+#include "tests/unit/dataplane/journey/journey_fixture.h"
+
+namespace bellrock::journey {
+namespace {
+
+constexpr int kRounds = 25'000;
+constexpr std::uint64_t kVisitors = 8;  // of a round
+constexpr int kEventsPerVisitor = 25;
+
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed) : random_(seed) {}
+
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  bool chance(int percent) { return below(100) < static_cast<std::uint64_t>(percent); }
+  Duration within(Duration bound) { return static_cast<Duration>(below(static_cast<std::uint64_t>(bound))); }
+
+  Definition definition() {
+    Definition d;
+    d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond}, {.name = "b", .keys = {}, .max = 40 * kSecond}};
+    for (const char* name : {"x", "y", "z"}) d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}});
+    d.clocks = {{}, {}};
+    const std::size_t journeys = 1 + below(4);
+    for (std::size_t i = 0; i < journeys; ++i) d.journeys.push_back(journey());
+    d.limits.sessions_per_core = 2 * kVisitors;
+    d.limits.attempts_per_core = 2 * kVisitors * 64;
+    return d;
+  }
+
+  // The next event of somebody, some time after `now`.
+  Event event(const Definition& d, Instant now) {
+    const std::uint64_t visitor = below(kVisitors);
+    const auto identity = IdentityId{visitor % d.identities.size()};
+    Event e = make_event(visitor, now + pause(), static_cast<Channel>(below(4)));
+    e.identity = identity;
+    e.owner_hash = static_cast<std::uint32_t>(visitor * 2'654'435'761u);
+    if (e.channel == Channel::kHttpResponse) e.edge_time = e.time - within(2) * 100 * kMillisecond;
+    if (e.channel == Channel::kHttpEnd) {
+      e.aborted = chance(70);
+      if (chance(50)) e.edge_time = {};
+    }
+    if (e.channel == Channel::kHttpRequest) requests_.push_back(e.edge_time);
+    if (e.channel == Channel::kHttpResponse || e.channel == Channel::kHttpEnd) {
+      if (!requests_.empty() && chance(85))
+        e.request_time = requests_[requests_.size() - 1 - below(std::min<std::uint64_t>(requests_.size(), 12))];
+    }
+    for (std::size_t j = 0; j < d.journeys.size(); ++j) {
+      if (d.journeys[j].identity != identity) continue;
+      for (std::size_t s = 0; s < d.journeys[j].steps.size() && e.match_count < kEventMatchesMax; ++s) {
+        if (chance(22)) add_match(e, JourneyId{j}, static_cast<std::uint8_t>(s));
+      }
+    }
+    for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
+      if (chance(20)) e.dimensions[e.dimension_count++] = {DimensionId{i}, static_cast<std::uint8_t>(below(3))};
+    }
+    if (e.channel == Channel::kBeacon) {
+      for (std::size_t i = 0; i < d.clocks.size(); ++i) {
+        if (chance(60)) e.clocks[e.clock_count++] = {ClockId{i}, chance(80), within(80 * kSecond)};
+      }
+    }
+    return e;
+  }
+
+ private:
+  // Ties, the ends of windows, of `idle` and of `max`, one nanosecond to either side, and long silences.
+  Duration pause() {
+    switch (below(12)) {
+      case 0:
+        return 0;
+      case 1:
+        return 10 * kSecond - 1 + within(3);
+      case 2:
+        return 20 * kSecond - 1 + within(3);
+      case 3:
+        return chance(20) ? within(60 * kSecond) : 0;
+      default:
+        return within(kSecond);
+    }
+  }
+
+  Journey journey() {
+    Journey j;
+    j.identity = IdentityId{below(2)};
+    j.idle = chance(50) ? 10 * kSecond : 20 * kSecond;
+    j.strict_order = chance(35);
+    add(j, StepKind::kStart, 1);
+    add(j, StepKind::kStart, below(5) == 0);
+    const std::size_t more = 2 + below(7);
+    for (std::size_t i = 0; i < more; ++i) add(j, static_cast<StepKind>(below(7)), 1);
+    add(j, StepKind::kSuccess, 1);
+    for (std::size_t i = below(4); i > 0; --i) j.objectives.push_back(objective(j));
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (chance(30)) j.dimensions.push_back(DimensionId{i});
+    }
+    return j;
+  }
+
+  void add(Journey& j, StepKind kind, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      Step step = make_step("s" + std::to_string(j.steps.size()), kind);
+      step.failure_class = static_cast<FailureClass>(below(3));
+      step.optional = chance(40);
+      step.repeatable = chance(30);
+      if (kind != StepKind::kStart && chance(20)) step.within = within(5 * kSecond) + 1;
+      j.has_commit = j.has_commit || kind == StepKind::kCommit;
+      j.steps.push_back(step);
+    }
+  }
+
+  Objective objective(Journey& j) {
+    const auto step = [&] { return static_cast<std::uint8_t>(below(j.steps.size())); };
+    if (chance(50)) {
+      Objective o = make_success("o", step());
+      o.bad = static_cast<std::uint16_t>(below(512));
+      o.waited_over = chance(50) ? 0 : 300 * kMillisecond;
+      return o;
+    }
+    Objective o = make_latency("o", step(), step(), within(10 * kSecond));
+    o.or_equal = chance(50);
+    o.failed = chance(50) ? FailedRule::kBad : FailedRule::kExclude;
+    o.edge_clock = chance(60);
+    o.has_client_clock = chance(60);
+    o.client_clock = ClockId{below(2)};
+    if (std::find(j.marks.begin(), j.marks.end(), o.from) == j.marks.end()) j.marks.push_back(o.from);
+    return o;
+  }
+
+  std::mt19937_64 random_;
+  std::vector<Instant> requests_;
+};
+
+using Cells = std::map<std::pair<std::int64_t, CellKey>, std::pair<std::uint64_t, std::vector<Duration>>>;
+
+void add_cells(const auto& from, Cells& to) {
+  for (const auto& [at, cell] : from) {
+    auto& sum = to[at];
+    sum.first += cell.count;
+    sum.second.insert(sum.second.end(), cell.values.begin(), cell.values.end());
+  }
+}
+Cells sorted(Cells cells) {
+  for (auto& [at, cell] : cells) std::sort(cell.second.begin(), cell.second.end());
+  return cells;
+}
+
+using Fields = std::tuple<std::uint16_t, Outcome, Instant, Instant, Duration, Duration, std::uint32_t, bool>;
+std::vector<Fields> sorted(const std::vector<OutcomeRecord>& records) {
+  std::vector<Fields> all;
+  for (const auto& r : records) {
+    all.emplace_back(r.journey.value, r.outcome, r.start, r.end, r.duration, r.waited, r.steps_seen, r.retried);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// The owners of one round, and the reference beside them.
+class Round {
+ public:
+  Round(std::uint64_t seed, std::size_t shards)
+      : random(seed), definition_(random.definition()), reference_(definition_) {
+    for (std::size_t i = 0; i < shards; ++i) owners_.push_back(std::make_unique<Owner>(definition_));
+  }
+
+  void run() {
+    Instant now = kDay;
+    for (int i = 0; i < static_cast<int>(kVisitors) * kEventsPerVisitor; ++i) {
+      const Event event = random.event(definition_, now);
+      now = event.time;
+      Owner& owner = *owners_[event.owner_hash % owners_.size()];
+      owner.roll_to(event.time);
+      if (random.chance(1)) kill_within(owner, event);
+      owner.apply(event);
+      if (random.chance(2)) owners_[random.below(owners_.size())]->restart();
+      reference_.on_event(event);
+      expect_conserved(owner);
+      if (random.chance(1)) compare_levels(now);
+    }
+    finish();
+  }
+
+ private:
+  // The process dies at some store of the event; its successor finds the board as it was before.
+  void kill_within(Owner& owner, const Event& event) {
+    const std::vector<std::byte> before(owner.memory().begin(), owner.memory().end());
+    const FakeCells cells = owner.cells;
+    const Counters counters = owner.counters;
+    const auto outcomes = owner.outcomes.size();
+    owner.tracker().on_event(event);
+    JournalRecord& record = owner.record();
+    const std::uint64_t stores = record.count;
+    const std::uint64_t survived = random.below(stores + 1);
+    for (std::uint64_t i = stores; i-- > survived;) {
+      std::memcpy(owner.memory().data() + record.entries[i].offset, &record.entries[i].before, 8);
+    }
+    // The entry of the next store may have been written and the store not made.
+    record.count = std::min(stores, survived + random.below(2));
+    owner.restart();
+    owner.cells = cells;
+    owner.counters = counters;
+    owner.outcomes.resize(outcomes);
+    ASSERT_TRUE(std::equal(before.begin(), before.end(), owner.memory().begin()));
+  }
+
+  void expect_conserved(Owner& owner) {
+    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) {
+      ASSERT_TRUE(owner.tracker().totals(JourneyId{j}).conserved());
+    }
+  }
+
+  void compare_levels(Instant now) {
+    reference_.settle_all(now);
+    std::uint64_t open = 0, starts = 0;
+    for (auto& owner : owners_) {
+      owner->roll_to(now);
+      owner->tracker().expire(now);
+      owner->journal().commit();
+      open += owner->tracker().live();
+      for (std::size_t j = 0; j < definition_.journeys.size(); ++j) starts += owner->tracker().starts(JourneyId{j});
+    }
+    ASSERT_EQ(open, reference_.open());
+    ASSERT_EQ(starts, reference_.starts);
+  }
+
+  void finish() {
+    const Instant end = kDay + kHour * 10;
+    reference_.settle_all(end);
+    Cells ours, theirs;
+    std::vector<OutcomeRecord> outcomes;
+    std::map<EventCount, std::uint64_t> counts;
+    for (auto& owner : owners_) {
+      owner->roll_to(end);
+      ASSERT_EQ(owner->tracker().live(), 0u);
+      add_cells(owner->cells.windows(), ours);
+      outcomes.insert(outcomes.end(), owner->outcomes.begin(), owner->outcomes.end());
+      for (std::size_t i = 0; i < static_cast<std::size_t>(EventCount::kCount); ++i) {
+        const auto what = static_cast<EventCount>(i);
+        if (owner->counted(what) != 0) counts[what] += owner->counted(what);
+      }
+    }
+    add_cells(reference_.cells, theirs);
+    EXPECT_EQ(counts, reference_.counts);
+    EXPECT_EQ(sorted(outcomes), sorted(reference_.outcomes));
+    EXPECT_TRUE(sorted(std::move(ours)) == sorted(std::move(theirs)));
+  }
+
+  Generator random;
+  const Definition definition_;
+  reference::Evaluator reference_;
+  std::vector<std::unique_ptr<Owner>> owners_;
+};
+
+TEST(JourneyProperty, AnyShardingAndAnyRestartsCountWhatTheReferenceCounts) {
+  for (std::uint64_t seed = 1; seed <= kRounds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Round(seed, 1 + seed % 4).run();
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::journey

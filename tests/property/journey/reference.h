@@ -1,0 +1,428 @@
+// The rules of journeys once more, slowly: each visitor is a list of attempts, each attempt a list of what it has seen.
+// No tables, wheels, bit masks or shared code with the tracker; what it counts has the same keys, so that the two can
+// be compared cell by cell and window by window.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "dataplane/flow/cell.h"
+#include "dataplane/flow/event.h"
+#include "dataplane/journey/definition.h"
+#include "dataplane/journey/tracker.h"
+
+namespace bellrock::journey::reference {
+
+struct Seen {
+  Instant mark;
+  bool by_beacon = false;
+};
+
+struct Attempt {
+  std::size_t journey = 0;
+  Instant start;
+  std::size_t opened_by = 0;
+  bool started_by_request = false, started_by_beacon = false, retried = false;
+  bool committed = false;
+  Instant commit_request;
+  Instant last_step;
+  std::map<std::size_t, Seen> seen;  // by step, the first time
+  std::map<std::uint8_t, std::uint8_t> dimensions;
+  std::set<std::size_t> judged;  // objectives
+  bool ended = false;
+  Outcome outcome = Outcome::kUnknown;
+  Instant ended_at;
+};
+
+struct Visitor {
+  Instant last_activity;
+  std::vector<Attempt> attempts;  // oldest first
+};
+
+class Evaluator {
+ public:
+  struct Cell {
+    std::uint64_t count = 0;
+    std::vector<Duration> values;
+  };
+  std::map<std::pair<std::int64_t, CellKey>, Cell> cells;
+  std::map<EventCount, std::uint64_t> counts;
+  std::vector<OutcomeRecord> outcomes;
+  std::uint64_t starts = 0;
+
+  explicit Evaluator(const Definition& definition) : definition_(definition) {}
+
+  void on_event(const Event& event) {
+    Visitor& visitor = visitors_[event.key];
+    settle(visitor, event.time);
+    forget(visitor, event.time);
+    if (event.activity) visitor.last_activity = std::max(visitor.last_activity, event.time);
+    for (Attempt& attempt : visitor.attempts) {
+      if (!attempt.ended) take_dimensions(attempt, event);
+    }
+    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) try_journey(visitor, j, event);
+    if (event.aborted) leave_waiting(visitor, event);
+  }
+
+  void settle_all(Instant before) {
+    for (auto& [key, visitor] : visitors_) settle(visitor, before);
+  }
+
+  [[nodiscard]] std::uint64_t open() const {
+    std::uint64_t sum = 0;
+    for (const auto& [key, visitor] : visitors_) {
+      for (const Attempt& attempt : visitor.attempts) sum += !attempt.ended;
+    }
+    return sum;
+  }
+
+ private:
+  enum Taken { kPassedOver, kDone };
+
+  const Journey& rules(const Attempt& attempt) const { return definition_.journeys[attempt.journey]; }
+  static Instant mark_of(const Event& event) { return event.edge_time.seen() ? event.edge_time : event.time; }
+
+  // --- time
+
+  Instant deadline(const Visitor& visitor, const Attempt& attempt) const {
+    const Duration max = definition_.identities[rules(attempt).identity.index()].max;
+    return std::min(visitor.last_activity + rules(attempt).idle, attempt.start + max);
+  }
+  void settle(Visitor& visitor, Instant before) {
+    for (Attempt& attempt : visitor.attempts) {
+      if (attempt.ended) continue;
+      const Instant due = deadline(visitor, attempt);
+      if (due < before) end(attempt, attempt.committed ? Outcome::kUnknown : Outcome::kAbandoned, due, due, 0);
+    }
+  }
+  void forget(Visitor& visitor, Instant now) {
+    std::erase_if(visitor.attempts, [&](const Attempt& a) { return a.ended && a.ended_at + rules(a).idle < now; });
+  }
+
+  // --- which attempt
+
+  std::vector<Attempt*> of(Visitor& visitor, std::size_t journey) {
+    std::vector<Attempt*> found;
+    for (Attempt& attempt : visitor.attempts) {
+      if (attempt.journey == journey) found.push_back(&attempt);
+    }
+    return found;
+  }
+  static Attempt* last_open(const std::vector<Attempt*>& attempts) {
+    Attempt* found = nullptr;
+    for (Attempt* a : attempts) {
+      if (!a->ended) found = a;
+    }
+    return found;
+  }
+  static Attempt* last_committed(const std::vector<Attempt*>& attempts) {
+    Attempt* found = nullptr;
+    for (Attempt* a : attempts) {
+      if (!a->ended && a->committed) found = a;
+    }
+    return found;
+  }
+  static Attempt* first_committed(const std::vector<Attempt*>& attempts) {
+    for (Attempt* a : attempts) {
+      if (!a->ended && a->committed) return a;
+    }
+    return nullptr;
+  }
+  static Attempt* newest_committed_or_open(const std::vector<Attempt*>& attempts) {
+    Attempt* committed = last_committed(attempts);
+    return committed != nullptr ? committed : last_open(attempts);
+  }
+  static Attempt* answered(const std::vector<Attempt*>& attempts, Instant request) {
+    bool somebody_else = false;
+    if (request.seen()) {
+      for (Attempt* a : attempts) {
+        const bool own = (a->commit_request.seen() && a->commit_request == request) ||
+                         (a->started_by_request && a->start == request);
+        if (own && !a->ended) return a;
+        somebody_else = somebody_else || own;
+      }
+    }
+    if (somebody_else) return nullptr;
+    Attempt* first = first_committed(attempts);
+    return first != nullptr ? first : last_open(attempts);
+  }
+
+  // --- steps
+
+  void try_journey(Visitor& visitor, std::size_t journey, const Event& event) {
+    for (std::size_t i = 0; i < event.match_count; ++i) {
+      if (event.matches[i].journey.index() != journey) continue;
+      if (try_step(visitor, journey, event.matches[i].step.index(), event) == kDone) return;
+    }
+  }
+
+  Taken try_step(Visitor& visitor, std::size_t journey, std::size_t step, const Event& event) {
+    const Journey& j = definition_.journeys[journey];
+    const auto attempts = of(visitor, journey);
+    const bool answer = event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd;
+    switch (j.steps[step].kind) {
+      case StepKind::kStart: {
+        Attempt* current = last_open(attempts);
+        if (current != nullptr && !current->committed) {
+          end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0);
+        }
+        open_attempt(visitor, journey, step, event, false);
+        return kDone;
+      }
+      case StepKind::kCommit: {
+        Attempt* current = last_open(attempts);
+        if (current == nullptr) {
+          if (attempts.empty() || !went_wrong(attempts.back()->outcome)) return kPassedOver;
+          ++counts[EventCount::kRetried];
+          current = &open_attempt(visitor, journey, step, event, true);
+        } else {
+          bool counted = false;
+          if (count(*current, step, event, counted) == kPassedOver) return kPassedOver;
+          if (!counted) return kDone;
+        }
+        if (event.channel == Channel::kHttpRequest) current->commit_request = mark_of(event);
+        become_committed(visitor, *current, event);
+        return kDone;
+      }
+      case StepKind::kAck: {
+        Attempt* current = answered(attempts, event.request_time);
+        bool counted = false;
+        if (current == nullptr || count(*current, step, event, counted) == kPassedOver) return kPassedOver;
+        if (counted && !j.has_commit) become_committed(visitor, *current, event);
+        return kDone;
+      }
+      case StepKind::kSuccess:
+        if (last_open(attempts) == nullptr) {
+          if (attempts.empty()) {
+            ++counts[EventCount::kOrphanSuccess];
+          } else if (attempts.back()->outcome == Outcome::kSuccess) {
+            ++counts[EventCount::kDuplicateSuccess];
+          } else {
+            ++counts[EventCount::kLateSuccess];
+          }
+          return kDone;
+        }
+        return finish(newest_committed_or_open(attempts), step, event, Outcome::kSuccess);
+      case StepKind::kFailure: {
+        const Outcome outcome = j.steps[step].failure_class == FailureClass::kUser       ? Outcome::kFailedUser
+                                : j.steps[step].failure_class == FailureClass::kBusiness ? Outcome::kFailedBusiness
+                                                                                         : Outcome::kFailedSystem;
+        Attempt* current = answer ? answered(attempts, event.request_time) : newest_committed_or_open(attempts);
+        return finish(current, step, event, outcome);
+      }
+      case StepKind::kCancel:
+        return finish(newest_committed_or_open(attempts), step, event, Outcome::kCancelled);
+      case StepKind::kObserve: {
+        Attempt* current = last_open(attempts);
+        bool counted = false;
+        return current == nullptr ? kPassedOver : count(*current, step, event, counted);
+      }
+    }
+    return kPassedOver;
+  }
+
+  Taken finish(Attempt* attempt, std::size_t step, const Event& event, Outcome outcome) {
+    bool counted = false;
+    if (attempt == nullptr || count(*attempt, step, event, counted) == kPassedOver) return kPassedOver;
+    if (counted) end(*attempt, outcome, event.time, mark_of(event), 0);
+    return kDone;
+  }
+
+  Taken count(Attempt& attempt, std::size_t step, const Event& event, bool& counted) {
+    const Journey& j = rules(attempt);
+    const Step& rule = j.steps[step];
+    if (attempt.seen.contains(step) && !rule.repeatable) return kPassedOver;
+    if (j.strict_order) {
+      for (std::size_t earlier = attempt.opened_by; earlier < step; ++earlier) {
+        const Step& needed = j.steps[earlier];
+        const bool demanded = !needed.optional && (needed.kind == StepKind::kCommit || needed.kind == StepKind::kAck ||
+                                                   needed.kind == StepKind::kObserve);
+        if (demanded && !attempt.seen.contains(earlier)) {
+          ++counts[EventCount::kOutOfOrderStep];
+          return kDone;
+        }
+      }
+    }
+    if (rule.within > 0 && mark_of(event) > attempt.last_step + rule.within) return kDone;
+    counted = true;
+    write_down(attempt, step, event);
+    return kDone;
+  }
+
+  void write_down(Attempt& attempt, std::size_t step, const Event& event) {
+    const Instant mark = mark_of(event);
+    record({.journey = JourneyId{attempt.journey}, .kind = CellKind::kStep, .item = byte(step)}, event.time,
+           mark - attempt.start);
+    if (!attempt.seen.contains(step)) {
+      for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) judge_latency(attempt, o, step, event);
+      attempt.seen[step] = {mark, event.channel == Channel::kBeacon};
+    }
+    attempt.last_step = mark;
+  }
+
+  // --- beginnings and ends
+
+  Attempt& open_attempt(Visitor& visitor, std::size_t journey, std::size_t step, const Event& event, bool retried) {
+    keep_four_ended(visitor, journey);
+    visitor.last_activity = std::max(visitor.last_activity, event.time);
+    Attempt attempt;
+    attempt.journey = journey;
+    attempt.start = attempt.last_step = mark_of(event);
+    attempt.opened_by = step;
+    attempt.started_by_request = event.channel == Channel::kHttpRequest;
+    attempt.started_by_beacon = event.channel == Channel::kBeacon;
+    attempt.retried = retried;
+    take_dimensions(attempt, event);
+    ++starts;
+    count_only({.journey = JourneyId{journey}, .kind = CellKind::kStart}, event.time);
+    visitor.attempts.push_back(attempt);
+    write_down(visitor.attempts.back(), step, event);
+    return visitor.attempts.back();
+  }
+  void keep_four_ended(Visitor& visitor, std::size_t journey) {
+    const auto is_ended = [&](const Attempt& a) { return a.journey == journey && a.ended; };
+    auto& all = visitor.attempts;
+    while (std::count_if(all.begin(), all.end(), is_ended) >= 4)
+      all.erase(std::find_if(all.begin(), all.end(), is_ended));
+  }
+  static bool went_wrong(Outcome o) {
+    return o == Outcome::kFailedUser || o == Outcome::kFailedBusiness || o == Outcome::kFailedSystem ||
+           o == Outcome::kAbandoned || o == Outcome::kAbandonedWaiting;
+  }
+  void become_committed(Visitor& visitor, Attempt& attempt, const Event& event) {
+    if (attempt.committed) return;
+    attempt.committed = true;
+    const auto attempts = of(visitor, attempt.journey);
+    const auto pending =
+        std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->committed && !a->ended; });
+    if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0);
+  }
+  void leave_waiting(Visitor& visitor, const Event& event) {
+    for (Attempt& a : visitor.attempts) {
+      if (a.ended || !event.request_time.seen()) continue;
+      const bool by_commit = rules(a).has_commit && a.committed && a.commit_request == event.request_time;
+      const bool by_start =
+          !rules(a).has_commit && !a.committed && a.started_by_request && a.start == event.request_time;
+      if (!by_commit && !by_start) continue;
+      const Duration waited = std::max<Duration>(mark_of(event) - event.request_time, 0);
+      end(a, Outcome::kAbandonedWaiting, event.time, mark_of(event), waited);
+    }
+  }
+  void end(Attempt& attempt, Outcome outcome, Instant when, Instant mark, Duration waited) {
+    const Duration duration = std::max<Duration>(mark - attempt.start, 0);
+    const CellKey key{.journey = JourneyId{attempt.journey},
+                      .kind = CellKind::kOutcome,
+                      .item = byte(static_cast<std::size_t>(outcome))};
+    record(key, when, duration);
+    if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, duration);
+    for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) {
+      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, waited), when);
+    }
+    attempt.ended = true;
+    attempt.outcome = outcome;
+    attempt.ended_at = when;
+    OutcomeRecord record{
+        JourneyId{attempt.journey}, outcome, attempt.start, when, duration, waited, 0, attempt.retried};
+    for (const auto& [step, seen] : attempt.seen) record.steps_seen |= 1u << step;
+    outcomes.push_back(record);
+  }
+
+  // --- objectives
+
+  // Whether the attempt got to a step that an objective counts from, and when.
+  bool reached(const Attempt& attempt, StepId step, Seen& at) const {
+    if (rules(attempt).steps[step.index()].kind == StepKind::kStart) {
+      at = {attempt.start, attempt.started_by_beacon};
+      return true;
+    }
+    const auto found = attempt.seen.find(step.index());
+    if (found == attempt.seen.end()) return false;
+    at = found->second;
+    return true;
+  }
+  void judge_latency(Attempt& attempt, std::size_t o, std::size_t step, const Event& event) {
+    const Objective& objective = rules(attempt).objectives[o];
+    if (objective.sli != Sli::kLatency || objective.to.index() != step) return;
+    attempt.judged.insert(o);
+    Seen from;
+    if (!reached(attempt, objective.from, from)) return verdict(attempt, o, Verdict::kFunnel, event.time);
+    const Duration span = std::max<Duration>(mark_of(event) - from.mark, 0);
+    const bool both_http = !from.by_beacon && event.channel != Channel::kBeacon;
+    if (objective.edge_clock && both_http) return measured(attempt, o, span, event.time);
+    if (objective.has_client_clock && event.channel == Channel::kBeacon) {
+      for (std::size_t i = 0; i < event.clock_count; ++i) {
+        if (event.clocks[i].clock != objective.client_clock) continue;
+        if (event.clocks[i].valid && event.clocks[i].duration <= span + kMinute) {
+          return measured(attempt, o, event.clocks[i].duration, event.time);
+        }
+        ++counts[EventCount::kBadClientDuration];
+        break;
+      }
+    }
+    verdict(attempt, o, Verdict::kUnknown, event.time);
+  }
+  Verdict verdict_at_end(const Attempt& attempt, std::size_t o, Outcome outcome, Duration waited) const {
+    const Objective& objective = rules(attempt).objectives[o];
+    Seen from;
+    if (objective.sli == Sli::kLatency) {
+      if (!reached(attempt, objective.from, from)) return Verdict::kFunnel;
+      if (outcome == Outcome::kSuccess || outcome == Outcome::kUnknown) return Verdict::kUnknown;
+      if (!is_failed(outcome)) return Verdict::kExcluded;
+      return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+    }
+    if (!reached(attempt, objective.count_from, from)) return Verdict::kFunnel;
+    if (outcome == Outcome::kSuccess) return Verdict::kGood;
+    if (outcome == Outcome::kUnknown) return Verdict::kUnknown;
+    const bool bad = (objective.bad & outcome_bit(outcome)) != 0;
+    const bool waited_enough = outcome != Outcome::kAbandonedWaiting || waited > objective.waited_over;
+    return bad && waited_enough ? Verdict::kBad : Verdict::kExcluded;
+  }
+  void measured(const Attempt& attempt, std::size_t o, Duration latency, Instant when) {
+    const Objective& objective = rules(attempt).objectives[o];
+    const bool good = latency < objective.threshold || (objective.or_equal && latency == objective.threshold);
+    const CellKey key = verdict_key(attempt, o, good ? Verdict::kGood : Verdict::kBad);
+    record(key, when, latency);
+    if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, latency);
+  }
+  void verdict(const Attempt& attempt, std::size_t o, Verdict v, Instant when) {
+    count_only(verdict_key(attempt, o, v), when);
+    if (dimensioned(attempt)) count_only(with_dimensions(verdict_key(attempt, o, v), attempt), when);
+  }
+
+  // --- cells
+
+  static std::uint8_t byte(std::size_t value) { return static_cast<std::uint8_t>(value); }
+  bool dimensioned(const Attempt& attempt) const { return !rules(attempt).dimensions.empty(); }
+  static CellKey verdict_key(const Attempt& attempt, std::size_t o, Verdict v) {
+    return {.journey = JourneyId{attempt.journey},
+            .kind = CellKind::kObjective,
+            .item = byte(o),
+            .detail = byte(static_cast<std::size_t>(v))};
+  }
+  CellKey with_dimensions(CellKey key, const Attempt& attempt) const {
+    key.scope = CellScope::kDimensioned;
+    for (std::size_t i = 0; i < rules(attempt).dimensions.size(); ++i) {
+      const auto found = attempt.dimensions.find(rules(attempt).dimensions[i].value);
+      key.values[i] = found == attempt.dimensions.end() ? std::uint8_t{0} : found->second;
+    }
+    return key;
+  }
+  static void take_dimensions(Attempt& attempt, const Event& event) {
+    for (std::size_t i = 0; i < event.dimension_count; ++i) {
+      attempt.dimensions[event.dimensions[i].dimension.value] = event.dimensions[i].value;
+    }
+  }
+  void count_only(const CellKey& key, Instant when) { ++cells[{window_of(when), key}].count; }
+  void record(const CellKey& key, Instant when, Duration value) {
+    Cell& cell = cells[{window_of(when), key}];
+    ++cell.count;
+    cell.values.push_back(std::max<Duration>(value, 0));
+  }
+
+  const Definition& definition_;
+  std::map<SessionKey, Visitor> visitors_;
+};
+
+}  // namespace bellrock::journey::reference
