@@ -1,0 +1,99 @@
+#include "control/harvest/series_names.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/unit/control/harvest/harvest_fixture.h"
+
+namespace bellrock::harvest {
+namespace {
+
+class SeriesNamesTest : public testing::Test {
+ protected:
+  journey::Definition definition_ = shop();
+  SeriesNames names_{definition_};
+};
+
+TEST_F(SeriesNamesTest, EachKindHasItsItemDetailAndVersion) {
+  const auto start = names_.series(cell_key(1, CellKind::kStart));
+  ASSERT_TRUE(start);
+  EXPECT_EQ(*start, (control::SeriesKey{.journey = "search",
+                                        .version = 21,
+                                        .kind = CellKind::kStart,
+                                        .item = "",
+                                        .detail = "",
+                                        .scope = CellScope::kTotal,
+                                        .dimensions = {}}));
+  const auto step = names_.series(cell_key(0, CellKind::kStep, 1));
+  ASSERT_TRUE(step);
+  EXPECT_EQ(step->item, "pay");
+  EXPECT_EQ(step->version, 11u);
+  const auto outcome = names_.series(cell_key(0, CellKind::kOutcome, 5));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->item, "abandoned.waiting");
+  const auto objective = names_.series(cell_key(0, CellKind::kObjective, 0, 1));
+  ASSERT_TRUE(objective);
+  EXPECT_EQ(objective->item, "fast");
+  EXPECT_EQ(objective->detail, "bad");
+  EXPECT_EQ(objective->version, 12u);
+}
+
+TEST_F(SeriesNamesTest, DimensionsAreSortedByNameAndZeroIsOther) {
+  CellKey key = cell_key(0, CellKind::kOutcome);
+  key.scope = CellScope::kDimensioned;
+  key.values = {0, 3};
+  const auto series = names_.series(key);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->dimensions,
+            (std::vector<std::pair<std::string, std::string>>{{"device", "desktop"}, {"release", "__other__"}}));
+}
+
+TEST_F(SeriesNamesTest, KeysThatPointOutsideTheDefinitionAreRefused) {
+  std::vector<CellKey> bad{cell_key(2, CellKind::kStart),        cell_key(0, CellKind::kStart, 1),
+                           cell_key(0, CellKind::kStep, 2),      cell_key(0, CellKind::kOutcome, 9),
+                           cell_key(0, CellKind::kObjective, 1), cell_key(0, CellKind::kObjective, 0, 6),
+                           cell_key(0, static_cast<CellKind>(4))};
+  CellKey key = cell_key(0, CellKind::kOutcome);
+  key.values[0] = 1;  // a total has no dimensions
+  bad.push_back(key);
+  key.scope = CellScope::kDimensioned;
+  key.values = {3, 0};  // two releases only
+  bad.push_back(key);
+  key.values = {1, 1, 1};  // two dimensions only
+  bad.push_back(key);
+  key = cell_key(0, CellKind::kOutcome);
+  key.scope = static_cast<CellScope>(3);
+  bad.push_back(key);
+  for (const CellKey& each : bad) EXPECT_FALSE(names_.series(each));
+}
+
+TEST_F(SeriesNamesTest, CountersAreNamedByTheirGroup) {
+  EXPECT_EQ(names_.counter(counter::id(PacketCount::kPackets)), "packets");
+  EXPECT_EQ(names_.counter(counter::id(Drop::kNotTcp)), "drops.not_tcp");
+  EXPECT_EQ(names_.counter(counter::id(StreamCount::kGaps)), "stream.gaps");
+  EXPECT_EQ(names_.counter(counter::id(HttpError::kBadChunk)), "http_error.bad_chunk");
+  EXPECT_EQ(names_.counter(counter::id(BeaconReject::kNotJson)), "beacon_reject.not_json");
+  EXPECT_EQ(names_.counter(counter::id(EventCount::kRecorded)), "event.recorded");
+  EXPECT_EQ(names_.counter(counter::id(Method::kPost)), "method.POST");
+  EXPECT_EQ(names_.counter(counter::id(Dialect::kNativeForm)), "dialect.native_form");
+  EXPECT_EQ(names_.counter(counter::id(BeaconType::kVitals)), "beacon_type.vitals");
+  EXPECT_EQ(names_.counter(counter::status(404)), "status.404");
+  EXPECT_EQ(names_.counter(counter::path_template(2)), "template./product/{id}");
+  EXPECT_EQ(names_.counter(counter::path_template(0)), "template.__other__");
+}
+
+TEST_F(SeriesNamesTest, NoTwoCountersShareAName) {
+  std::set<std::string> seen;
+  for (CounterId id = 0; id < counter::kCount; ++id) {
+    const std::string name = names_.counter(id);
+    if (id >= counter::path_template(static_cast<unsigned>(definition_.templates.size()))) {
+      EXPECT_TRUE(name.empty());
+    } else {
+      EXPECT_TRUE(!name.empty() && seen.insert(name).second) << id << " " << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::harvest
