@@ -45,6 +45,7 @@ class Clean(unittest.TestCase):
         compare.exact_totals(traffic, replay)
         compare.exact_beacons(traffic, replay)
         compare.exact_outcomes(traffic, replay, with_times)
+        compare.exact_objectives(traffic, replay)
 
     def test_every_shape_is_read_exactly(self):
         for shape in SHAPES:

@@ -76,9 +76,10 @@ def conservation(replay):
         if journey["starts"] != journey["open"] + sum(journey["outcomes"].values()):
             raise AssertionError(f"{name}: starts are not outcomes + open: {journey}")
     recorded = got["recorded"]
-    if len(recorded) and "total" in recorded:
-        parts = recorded["harvested"] + recorded["live"] + recorded["value_rejected"]
-        same_counts("recorded", {"sum": recorded["total"]}, {"sum": parts})
+    parts = recorded["harvested"] + recorded["live"] + recorded["value_rejected"]
+    same_counts("recorded", {"sum": recorded["recorded"]}, {"sum": parts})
+    beacons = got["beacons"]
+    same_counts("beacons seen", {"n": beacons["seen"]}, {"n": beacons["accepted"] + sum(beacons["rejected"].values())})
 
 
 def beacon_key(beacon):
@@ -117,6 +118,17 @@ def exact_outcomes(traffic, replay, with_times=True):
         same_counts(f"{name}", {k: journey[k] for k in ("starts", "open")}, {k: seen[k] for k in ("starts", "open")})
         same_counts(f"{name} outcomes", journey["outcomes"], {k: n for k, n in seen["outcomes"].items() if n})
         same_counts(f"{name} steps", journey["steps"], {k: n for k, n in seen["steps"].items() if n})
+
+
+def exact_objectives(traffic, replay):
+    """Every objective's verdicts, from its series over all values of the dimensions."""
+    for name, journey in traffic.totals["journeys"].items():
+        for objective, verdicts in journey["objectives"].items():
+            got = Counter()
+            for series in replay.totals["series"]:
+                if (series["journey"], series["kind"], series["step"], series["scope"]) == (name, "objective", objective, "total"):
+                    got[series["verdict"]] += series["count"]
+            same_counts(f"{name} objective {objective}", verdicts, got)
 
 
 def nothing_missed(traffic, replay):
