@@ -12,7 +12,7 @@
 #include "control/cli/replay/report.h"
 #include "control/cli/replay/run.h"
 #include "control/config/loader.h"
-#include "control/config/report.h"
+#include "dataplane/base/bytes.h"
 #include "control/proto/frame_codec.h"
 
 namespace bellrock::cli {
@@ -56,12 +56,13 @@ void print_table(std::ostream& out, const nlohmann::ordered_json& document) {
 }  // namespace
 
 int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& err) {
-  ReplayOptions options{.pcap = command.pcap,
-                        .workers = command.workers,
-                        .seed = command.seed,
-                        .rebase_to_now = command.rebase_to_now,
-                        .trace_messages = !command.transactions.empty() || !command.beacons.empty(),
-                        .trace_outcomes = !command.outcomes.empty()};
+  ReplayOptions options;
+  options.pcap = command.pcap;
+  options.workers = command.workers;
+  options.seed = command.seed;
+  options.rebase_to_now = command.rebase_to_now;
+  options.trace_messages = !command.transactions.empty() || !command.beacons.empty();
+  options.trace_outcomes = !command.outcomes.empty();
   for (const auto& text : command.restart_at) {
     const auto point = parse_restart(text);
     if (!point.has_value() || command.workers != 1) {
@@ -72,7 +73,7 @@ int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& er
   }
   const config::Loaded loaded = config::load(command.config);
   if (!loaded.ok()) {
-    config::write_table(err, loaded.diagnostics);
+    for (const auto& diagnostic : loaded.diagnostics) err << config::to_line(diagnostic) << '\n';
     return kInvalidConfiguration;
   }
   std::ofstream transactions, beacons, outcomes, frames;
@@ -81,7 +82,7 @@ int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& er
     return kUnusable;
   }
   if (frames.is_open()) {
-    options.on_frame = [&frames](const control::DeltaFrame& frame) { frames << proto::encode(frame); };
+    options.on_frame = [&frames](const control::DeltaFrame& frame) { frames << text(proto::encode(frame)); };
   }
   const auto result = replay(loaded.definition, options);
   if (!result.ok()) {
