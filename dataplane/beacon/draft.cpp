@@ -38,7 +38,10 @@ void Draft::reset(Dialect dialect) {
   // Everything of a beacon but the 1.5 KB of attributes, which count only up to attr_count.
   static const Beacon kBlank;
   static_assert(std::is_trivially_copyable_v<Beacon> && std::is_standard_layout_v<Beacon>);
-  std::memcpy(static_cast<void*>(static_cast<Beacon*>(&values_)), &kBlank, offsetof(Beacon, attrs));
+  // The size is hidden from g++, which would write `rep movs` for it: three times the time of memcpy's own code.
+  std::size_t bytes = offsetof(Beacon, attrs);
+  asm("" : "+r"(bytes));
+  std::memcpy(static_cast<void*>(static_cast<Beacon*>(&values_)), &kBlank, bytes);
   values_.attr_count = 0;
   values_.dialect = dialect;
   values_.type_text = values_.text = {};

@@ -96,9 +96,10 @@ BeaconReject Reader::State::read_object(std::string_view text) {
 // first is JSON by itself, or if each looks like an object. Else it is one refused beacon.
 Step Reader::State::next_of_body() {
   const BeaconReject whole = read_object(rest);
+  if (is_json(whole)) return finish_with(whole);
   std::string_view more = rest;
   const std::string_view line = take_line(more);
-  if (is_json(whole) || without_leading_space(more).empty()) return finish_with(whole);
+  if (without_leading_space(more).empty()) return finish_with(whole);
   clear();
   const BeaconReject first = read_object(line);
   if (!is_json(first) && !every_line_starts_an_object(more)) return finish_with(whole);
