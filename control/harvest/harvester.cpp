@@ -57,7 +57,7 @@ std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
   frame.snapshot = board_.snapshot_hash();
   for (const Part& part : parts_) read_bank(cores_[part.core], part, frame);
   frame.open = open();
-  frame.counters = counters();
+  if (mode_ == Mode::kLive) frame.counters = counters();
   return frame;
 }
 
@@ -65,8 +65,8 @@ std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
 bool Harvester::find_parts(bool finishing) {
   parts_.clear();
   constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
-  std::int64_t first_sealed = kNone;   // the earliest window of a sealed bank
-  std::int64_t first_active = kNone;   // the earliest window that a core with nothing sealed is still in
+  std::int64_t first_sealed = kNone;  // the earliest window of a sealed bank
+  std::int64_t first_active = kNone;  // the earliest window that a core with nothing sealed is still in
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
     const board::BankDrain& drain = cores_[i].drain;
     const std::uint64_t sealed = drain.sealed();

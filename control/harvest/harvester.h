@@ -29,8 +29,10 @@ struct Part {
 class Harvester {
  public:
   enum class Mode : std::uint8_t {
-    kLive,    // a frame is whatever is sealed
-    kReplay,  // a frame is one window, as soon as every core has sealed it: the same frames for any number of cores
+    kLive,  // a frame is whatever is sealed
+    // A frame is one window, as soon as every core has sealed it: the same frames for any number of cores. Without
+    // counters, since a worker that reads ahead has counted packets of later windows: take them at the end.
+    kReplay,
   };
 
   Harvester(board::Board& board, const journey::Definition& definition, Mode mode = Mode::kLive);
