@@ -9,6 +9,7 @@
 
 #include "control/flow/delta_frame.h"
 #include "control/flow/histogram.h"
+#include "dataplane/flow/outcome.h"  // the names that items and details of series take
 
 namespace bellrock::control {
 

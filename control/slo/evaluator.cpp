@@ -1,7 +1,5 @@
 #include "control/slo/evaluator.h"
 
-#include "dataplane/flow/outcome.h"
-
 namespace bellrock::slo {
 namespace {
 

@@ -48,14 +48,14 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       frames_within_(connection, "SELECT count(*) FROM frames WHERE source = ? AND seq >= ? AND seq <= ?"),
       delete_lost_(connection, "DELETE FROM lost WHERE source = ? AND first = ?"),
       insert_lost_(connection, "INSERT INTO lost VALUES (?,?,?)"),
-      insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?) RETURNING id"),
+      insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?,0) RETURNING id"),
       read_cell_(connection, kReadCell),
       write_cell_(connection, kWriteCell),
       read_hour_(connection, kReadHour),
       write_hour_(connection, kWriteHour),
-      add_ledger_(connection,
-                  "INSERT INTO ledger VALUES (?1,?2,?3,?4) ON CONFLICT (journey) DO UPDATE SET "
-                  "starts = starts + ?2, ended = ended + ?3, board_lost = board_lost + ?4"),
+      add_ever_(connection, "UPDATE series SET ever = ever + ? WHERE id = ?"),
+      add_board_lost_ever_(connection,
+                           "INSERT INTO board_lost_ever VALUES (?1,?2) ON CONFLICT DO UPDATE SET n = n + ?2"),
       add_board_lost_(connection, "INSERT INTO board_lost VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET n = n + ?3"),
       update_source_(connection,
                      "UPDATE sources SET applied = applied + 1, applied_below_base = applied_below_base + ?, "
@@ -78,7 +78,7 @@ Applied FrameWriter::apply(const ReceivedFrame& received) {
   const bool was_lost = declared_lost(source, frame.seq);
   insert_frame_.start(source.id, frame.seq, received.digest).run();
   if (!write_cells(frame)) return Applied::kTooMany;
-  write_ledger(frame, sent_unix_s(received));
+  write_board_lost(frame, sent_unix_s(received));
   const std::int64_t lost = add_lost(source, frame) - was_lost;
   update_source(source, received, lost);
   return Applied::kApplied;
@@ -125,6 +125,7 @@ bool FrameWriter::has_room(const DeltaFrame& frame) const {
 bool FrameWriter::write_cells(const DeltaFrame& frame) {
   if (!has_room(frame)) return false;
   std::map<CellKey, Distribution> hours;
+  std::map<std::int64_t, std::uint64_t> ever;
   for (const auto& [start, series] : frame.windows) {
     for (const auto& [key, histogram] : series) {
       if (histogram.n == 0) continue;
@@ -133,8 +134,10 @@ bool FrameWriter::write_cells(const DeltaFrame& frame) {
       merge(delta, histogram);
       merge(hours[{id, hour_of(start)}], histogram);
       if (!add_to_cell(read_cell_, write_cell_, {id, start}, delta)) return false;
+      if (key.scope == CellScope::kTotal) ever[id] += histogram.n;
     }
   }
+  for (const auto& [id, n] : ever) add_ever_.start(n, id).run();
   return std::all_of(hours.begin(), hours.end(),
                      [&](const auto& hour) { return add_to_cell(read_hour_, write_hour_, hour.first, hour.second); });
 }
@@ -167,22 +170,11 @@ bool FrameWriter::add_to_cell(Statement& read, Statement& write, const CellKey& 
   return true;
 }
 
-void FrameWriter::write_ledger(const DeltaFrame& frame, std::int64_t at_unix_s) {
-  std::map<std::string, JourneyLedger> changes;
-  for (const auto& [start, series] : frame.windows) {
-    for (const auto& [key, histogram] : series) {
-      if (key.scope != CellScope::kTotal) continue;
-      if (key.kind == CellKind::kStart) changes[key.journey].starts += histogram.n;
-      if (key.kind == CellKind::kOutcome) changes[key.journey].ended += histogram.n;
-    }
-  }
+void FrameWriter::write_board_lost(const DeltaFrame& frame, std::int64_t at_unix_s) {
   for (const auto& [journey, lost] : frame.board_lost) {
     if (lost == 0) continue;
-    changes[journey].board_lost += lost;
     add_board_lost_.start(journey, hour_of(at_unix_s), lost).run();
-  }
-  for (const auto& [journey, change] : changes) {
-    add_ledger_.start(journey, change.starts, change.ended, change.board_lost).run();
+    add_board_lost_ever_.start(journey, lost).run();
   }
 }
 

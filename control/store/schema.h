@@ -54,6 +54,7 @@ CREATE TABLE series (
   detail TEXT NOT NULL,
   scope INTEGER NOT NULL,
   dimensions TEXT NOT NULL,         -- lines: name, value, name, value …
+  ever INTEGER NOT NULL,            -- n over all time, kept for series of scope total only
   UNIQUE (journey, version, kind, item, detail, scope, dimensions)
 );
 -- Windows of 10 s, and the same added up by hour.
@@ -73,10 +74,8 @@ CREATE TABLE board_lost (
   journey TEXT NOT NULL, start INTEGER NOT NULL, n INTEGER NOT NULL,
   PRIMARY KEY (journey, start)
 ) WITHOUT ROWID;
--- Over all time; nothing is ever deleted here.
-CREATE TABLE ledger (
-  journey TEXT PRIMARY KEY, starts INTEGER NOT NULL, ended INTEGER NOT NULL, board_lost INTEGER NOT NULL
-) WITHOUT ROWID;
+-- Over all time.
+CREATE TABLE board_lost_ever (journey TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO totals VALUES ('trimmed', 0), ('refused', 0);
 CREATE TABLE aside (

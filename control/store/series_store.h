@@ -71,6 +71,12 @@ struct SourceStatus {
   std::map<std::string, std::uint64_t> counters;  // of its newest frame
 };
 
+// n of a series of scope total over all time, whatever was trimmed since.
+struct LifetimeCount {
+  control::SeriesKey key;
+  std::uint64_t n = 0;
+};
+
 // Attempts over all time, for the law starts = ended + open + board_lost.
 struct JourneyLedger {
   std::uint64_t starts = 0, ended = 0, open = 0, board_lost = 0;
@@ -101,6 +107,7 @@ class StoreSnapshot {
   // Open attempts of vanished boards by journey, over whole hours that meet [from, to).
   virtual Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) = 0;
   virtual Result<std::vector<SourceStatus>, StoreError> sources() = 0;
+  virtual Result<std::vector<LifetimeCount>, StoreError> lifetime() = 0;
   virtual Result<std::map<std::string, JourneyLedger>, StoreError> ledger() = 0;
   virtual Result<Conservation, StoreError> conservation() = 0;
   virtual Result<AsideSummary, StoreError> aside() = 0;

@@ -152,12 +152,32 @@ Result<std::vector<SourceStatus>, StoreError> SqliteSnapshot::sources() {
   });
 }
 
+Result<std::vector<LifetimeCount>, StoreError> SqliteSnapshot::lifetime() {
+  return guarded([&] {
+    std::vector<LifetimeCount> counts;
+    Statement rows(*connection_, "SELECT id, ever FROM series WHERE scope = 0");
+    std::map<std::int64_t, std::uint64_t> ever;
+    for (rows.start(); rows.next();) ever[rows.integer(0)] = rows.count(1);
+    SeriesQuery totals;
+    totals.scope = CellScope::kTotal;
+    for (auto& [id, key] : index_.matching(totals)) {
+      if (const auto found = ever.find(id); found != ever.end()) counts.push_back({std::move(key), found->second});
+    }
+    return counts;
+  });
+}
+
 Result<std::map<std::string, JourneyLedger>, StoreError> SqliteSnapshot::ledger() {
   TRY_ASSIGN(const auto all, sources());
+  TRY_ASSIGN(const auto counts, lifetime());
   return guarded([&] {
     std::map<std::string, JourneyLedger> ledger;
-    Statement rows(*connection_, "SELECT journey, starts, ended, board_lost FROM ledger");
-    for (rows.start(); rows.next();) ledger[rows.text(0)] = {rows.count(1), rows.count(2), 0, rows.count(3)};
+    for (const auto& [key, n] : counts) {
+      if (key.kind == CellKind::kStart) ledger[key.journey].starts += n;
+      if (key.kind == CellKind::kOutcome) ledger[key.journey].ended += n;
+    }
+    Statement rows(*connection_, "SELECT journey, n FROM board_lost_ever");
+    for (rows.start(); rows.next();) ledger[rows.text(0)].board_lost = rows.count(1);
     for (const auto& source : all) {
       for (const auto& [journey, open] : source.open) ledger[journey].open += open;
     }

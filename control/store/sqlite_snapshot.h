@@ -36,6 +36,7 @@ class SqliteSnapshot : public StoreSnapshot {
   Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step_s) override;
   Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) override;
   Result<std::vector<SourceStatus>, StoreError> sources() override;
+  Result<std::vector<LifetimeCount>, StoreError> lifetime() override;
   Result<std::map<std::string, JourneyLedger>, StoreError> ledger() override;
   Result<Conservation, StoreError> conservation() override;
   Result<AsideSummary, StoreError> aside() override;

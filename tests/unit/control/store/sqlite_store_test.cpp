@@ -259,6 +259,9 @@ TEST(SqliteStore, TrimsByAgeAndSaysHowMuch) {
   EXPECT_EQ(sums(*store), later);
   expect_conserved(*store);
   EXPECT_GT((*store->snapshot())->conservation()->trimmed, 0u);
+  const auto lifetime = (*store->snapshot())->lifetime();
+  for (const auto& [series, n] : *lifetime) EXPECT_EQ(n, all[series].n);
+  EXPECT_EQ(lifetime->size(), 4u);
 }
 
 TEST(SqliteStore, KeepsRefusedBytesAsideWithinBounds) {

@@ -1,0 +1,76 @@
+#include "control/plane/catalog.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bellrock::plane {
+namespace {
+
+constexpr std::array<std::string_view, 7> kStepKindNames{"start",   "commit", "ack",    "success",
+                                                         "failure", "cancel", "observe"};
+
+std::string step_name(const journey::Journey& journey, StepId step) {
+  return step.index() < journey.steps.size() ? journey.steps[step.index()].name : std::string();
+}
+
+std::vector<std::string> outcome_names(std::uint16_t mask) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
+    if (mask & journey::outcome_bit(static_cast<Outcome>(i))) names.emplace_back(kOutcomeNames[i]);
+  }
+  return names;
+}
+
+slo::Objective make_objective(const journey::Journey& journey, const journey::Objective& from) {
+  slo::Objective objective;
+  objective.journey = journey.name;
+  objective.name = from.name;
+  objective.version = from.version;
+  objective.is_latency = from.sli == journey::Sli::kLatency;
+  objective.target_e9 = from.target_e9;
+  objective.strict = from.strict;
+  objective.has_max_unknown = from.has_max_unknown;
+  objective.max_unknown_e9 = from.max_unknown_e9;
+  if (objective.is_latency) {
+    objective.threshold = from.threshold;
+    objective.or_equal = from.or_equal;
+    objective.from = step_name(journey, from.from);
+    objective.to = step_name(journey, from.to);
+  } else {
+    objective.count_from = step_name(journey, from.count_from);
+    objective.bad = outcome_names(from.bad);
+    objective.excluded = outcome_names(from.exclude);
+  }
+  return objective;
+}
+
+}  // namespace
+
+Catalog make_catalog(const journey::Definition& definition) {
+  Catalog catalog;
+  for (const auto& journey : definition.journeys) {
+    CatalogJourney entry{journey.name, journey.owner, {}, {}};
+    for (const auto& step : journey.steps) {
+      entry.steps.push_back({step.name, std::string(kStepKindNames[static_cast<std::size_t>(step.kind)])});
+    }
+    for (const auto& objective : journey.objectives) entry.objectives.push_back(make_objective(journey, objective));
+    catalog.push_back(std::move(entry));
+  }
+  return catalog;
+}
+
+const CatalogJourney* find_journey(const Catalog& catalog, std::string_view name) {
+  const auto found =
+      std::find_if(catalog.begin(), catalog.end(), [&](const auto& journey) { return journey.name == name; });
+  return found == catalog.end() ? nullptr : &*found;
+}
+
+const slo::Objective* find_objective(const Catalog& catalog, std::string_view journey, std::string_view objective) {
+  const CatalogJourney* const entry = find_journey(catalog, journey);
+  if (!entry) return nullptr;
+  const auto found = std::find_if(entry->objectives.begin(), entry->objectives.end(),
+                                  [&](const auto& one) { return one.name == objective; });
+  return found == entry->objectives.end() ? nullptr : &*found;
+}
+
+}  // namespace bellrock::plane

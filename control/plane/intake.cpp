@@ -1,0 +1,162 @@
+#include "control/plane/intake.h"
+
+#include <utility>
+
+namespace bellrock::plane {
+namespace {
+
+using proto::ReplyResult;
+using store::Applied;
+
+// Refused bytes that wait to be kept aside; more are only counted.
+constexpr std::size_t kRefusalsMax = 16;
+
+net::Response reply(unsigned status, ReplyResult result, std::string reason = {}) {
+  return {status, "application/x-protobuf", proto::encode_reply({result, std::move(reason)}), {}};
+}
+
+net::Response busy(unsigned status, const char* why, const char* seconds) {
+  return {status, "text/plain; charset=utf-8", std::string(why) + "\n", {{"Retry-After", seconds}}};
+}
+
+}  // namespace
+
+Intake::Intake(store::SeriesStore& store, UnixMs clock, IntakeLimits limits)
+    : store_(store), clock_(std::move(clock)), limits_(limits), thread_([this] { run(); }) {}
+
+Intake::~Intake() { stop(); }
+
+void Intake::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Intake::submit(std::string body, net::Respond respond) {
+  const std::int64_t now = clock_();
+  auto decoded = proto::decode(bytes(body));
+  if (!decoded.ok()) return refuse(std::move(body), decoded.error(), now, respond);
+  counts_.unknown_fields += decoded->unknown_fields;
+  Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond)};
+  const char* why = nullptr;
+  unsigned status = 503;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      why = "shutting down";
+    } else if (queue_.size() >= limits_.queue_frames_max || queue_bytes_ + job.bytes > limits_.queue_bytes_max) {
+      why = "too many frames in the queue";
+    } else if (by_node_[job.frame.node] >= limits_.node_frames_max) {
+      why = "too many frames of this node in the queue";
+      status = 429;
+    } else {
+      ++by_node_[job.frame.node];
+      queue_bytes_ += job.bytes;
+      queue_.push_back(std::move(job));
+    }
+  }
+  if (!why) return wake_.notify_one();
+  ++counts_.busy;
+  job.respond(busy(status, why, "1"));
+}
+
+void Intake::refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond) {
+  ++counts_.refused;
+  const std::string reason(proto::name(error));
+  {
+    const std::lock_guard lock(mutex_);
+    if (refusals_.size() < kRefusalsMax) refusals_.push_back({std::move(body), reason, now});
+  }
+  wake_.notify_one();
+  respond(reply(422, ReplyResult::kRefused, reason));
+}
+
+void Intake::run_between(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    between_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+std::string Intake::last_store_error() const {
+  const std::lock_guard lock(mutex_);
+  return last_store_error_;
+}
+
+void Intake::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return stopping_ || !queue_.empty() || !refusals_.empty() || !between_.empty(); });
+    if (stopping_ && queue_.empty() && refusals_.empty()) return;
+    std::vector<Job> batch;
+    while (!queue_.empty() && batch.size() < limits_.batch_frames_max) {
+      batch.push_back(std::move(queue_.front()));
+      queue_.pop_front();
+      queue_bytes_ -= batch.back().bytes;
+      const auto node = by_node_.find(batch.back().frame.node);
+      if (--node->second == 0) by_node_.erase(node);
+    }
+    const auto refusals = std::exchange(refusals_, {});
+    const auto between = std::exchange(between_, {});
+    lock.unlock();
+    if (!batch.empty()) write(batch);
+    keep_aside(refusals);
+    for (const auto& job : between) job();
+    lock.lock();
+  }
+}
+
+void Intake::write(std::vector<Job>& batch) {
+  std::vector<store::ReceivedFrame> frames;
+  for (const auto& job : batch) frames.push_back({&job.frame, job.digest, job.received_unix_ms});
+  const auto applied = store_.apply(frames);
+  if (applied.ok()) {
+    for (std::size_t i = 0; i < batch.size(); ++i) answer(batch[i], applied->at(i));
+    return;
+  }
+  // One frame may be what the store cannot take: each by itself then, so that it holds up no other.
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto alone = batch.size() == 1 ? applied : store_.apply({&frames[i], 1});
+    alone.ok() ? answer(batch[i], alone->at(0)) : fail(batch[i], alone.error());
+  }
+}
+
+void Intake::answer(const Job& job, Applied applied) {
+  switch (applied) {
+    case Applied::kApplied:
+      ++counts_.applied;
+      return job.respond(reply(200, ReplyResult::kApplied));
+    case Applied::kRepeated:
+      ++counts_.repeated;
+      return job.respond(reply(200, ReplyResult::kRepeated));
+    case Applied::kConflict:
+      ++counts_.conflicts;
+      return job.respond(
+          reply(409, ReplyResult::kConflict, "this node, boot and sequence number came with other content"));
+    case Applied::kTooMany:
+      ++counts_.refused;
+      return job.respond(reply(422, ReplyResult::kRefused, "too many series, or a count that runs over"));
+  }
+}
+
+void Intake::fail(const Job& job, const store::StoreError& error) {
+  ++counts_.store_failures;
+  {
+    const std::lock_guard lock(mutex_);
+    last_store_error_ = error.message;
+  }
+  job.respond(busy(503, "the store failed", "5"));
+}
+
+void Intake::keep_aside(const std::deque<Refusal>& refusals) {
+  for (const auto& refusal : refusals) {
+    // Not kept is not lost: the node was told, and the refusal is counted.
+    (void)store_.keep_aside({refusal.received_unix_ms, refusal.reason, bytes(refusal.body)});
+  }
+}
+
+}  // namespace bellrock::plane

@@ -1,0 +1,91 @@
+// Takes frames: decodes them on the server's threads, applies them on one thread of its own, many in one durable
+// commit, and answers afterwards. Bounded: a full queue or a node with too many frames in it is told to come back.
+// What cannot be decoded is refused by name, kept aside and holds nobody up.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "control/net/http_server.h"
+#include "control/proto/frame_codec.h"
+#include "control/store/series_store.h"
+
+namespace bellrock::plane {
+
+using UnixMs = std::function<std::int64_t()>;
+
+struct IntakeLimits {
+  std::size_t queue_frames_max = 256;
+  std::size_t queue_bytes_max = 256 * 1024 * 1024;  // compressed bytes of what waits
+  std::size_t node_frames_max = 32;                 // of one node in the queue
+  std::size_t batch_frames_max = 32;                // in one commit
+};
+
+// Since the start of the process; the store counts what was applied over all time.
+struct IntakeCounts {
+  std::atomic<std::uint64_t> applied = 0, repeated = 0, conflicts = 0, refused = 0, busy = 0, store_failures = 0;
+  std::atomic<std::uint64_t> unknown_fields = 0;  // of frames of a newer schema
+};
+
+class Intake {
+ public:
+  Intake(store::SeriesStore& store, UnixMs clock, IntakeLimits limits = {});
+  ~Intake();
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  void submit(std::string body, net::Respond respond);
+  void stop();  // answers what is in the queue first
+
+  // Runs `job` on the writing thread, between batches.
+  void run_between(std::function<void()> job);
+
+  [[nodiscard]] const IntakeCounts& counts() const { return counts_; }
+  [[nodiscard]] std::string last_store_error() const;
+
+ private:
+  struct Job {
+    control::DeltaFrame frame;
+    proto::Digest digest{};
+    std::int64_t received_unix_ms = 0;
+    std::size_t bytes = 0;
+    net::Respond respond;
+  };
+  struct Refusal {
+    std::string body, reason;
+    std::int64_t received_unix_ms = 0;
+  };
+
+  void refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond);
+  void run();
+  void write(std::vector<Job>& batch);
+  void answer(const Job& job, store::Applied applied);
+  void fail(const Job& job, const store::StoreError& error);
+  void keep_aside(const std::deque<Refusal>& refusals);
+
+  store::SeriesStore& store_;
+  UnixMs clock_;
+  IntakeLimits limits_;
+  IntakeCounts counts_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;  // under mutex_, as all below
+  std::deque<Refusal> refusals_;
+  std::vector<std::function<void()>> between_;
+  std::map<std::string, std::size_t> by_node_;
+  std::size_t queue_bytes_ = 0;
+  bool stopping_ = false;
+  std::string last_store_error_;
+  std::thread thread_;
+};
+
+}  // namespace bellrock::plane

@@ -1,0 +1,157 @@
+#include <map>
+#include <string_view>
+
+#include "control/plane/status.h"
+#include "control/slo/evaluator.h"
+
+namespace bellrock::plane {
+namespace {
+
+using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+std::string escaped(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out.push_back('\\');
+    c == '\n' ? out.append("\\n") : out.append(1, c);
+  }
+  return out;
+}
+
+class Page {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    suffix_ = type == "counter" ? "_total" : "";
+    text_.append("# TYPE ").append(name).append(" ").append(type).append("\n# HELP ").append(name).append(" ");
+    text_.append(help).append("\n");
+  }
+  void sample(Labels labels, const std::string& value) {
+    text_.append(name_).append(suffix_);
+    char separator = '{';
+    for (const auto& [name, label] : labels) {
+      text_.append(1, separator).append(name).append("=\"").append(escaped(label)).append("\"");
+      separator = ',';
+    }
+    if (separator == ',') text_.append("}");
+    text_.append(" ").append(value).append("\n");
+  }
+  void sample(Labels labels, std::uint64_t value) { sample(labels, std::to_string(value)); }
+  void sample(Labels labels, double value) { sample(labels, Json(value).dump()); }
+  std::string end() && { return std::move(text_) + "# EOF\n"; }
+
+ private:
+  std::string text_, name_, suffix_;
+};
+
+void slo_events(Page& page, const Catalog& catalog, const std::vector<store::LifetimeCount>& lifetime,
+                std::map<std::string, store::JourneyLedger>& ledger) {
+  page.family("bellrock_slo_events", "counter", "Attempts by what they were for an objective, over all time.");
+  for (const auto& journey : catalog) {
+    for (const auto& objective : journey.objectives) {
+      control::SloCounts counts;
+      for (const auto& [key, n] : lifetime) slo::add_verdict(objective, key, n, counts);
+      counts.unknown += ledger[journey.name].board_lost;
+      const std::pair<std::string_view, std::uint64_t> results[] = {{"good", counts.good},
+                                                                    {"bad", counts.bad},
+                                                                    {"unknown", counts.unknown},
+                                                                    {"excluded", counts.excluded},
+                                                                    {"funnel", counts.funnel}};
+      for (const auto& [result, n] : results) {
+        page.sample({{"journey", journey.name}, {"objective", objective.name}, {"result", result}}, n);
+      }
+    }
+  }
+}
+
+void slo_gauges(Page& page, const Json& slos) {
+  page.family("bellrock_slo_target_ratio", "gauge", "Target of an objective.");
+  for (const auto& slo : slos) {
+    page.sample({{"journey", slo["journey"].get<std::string>()}, {"objective", slo["objective"].get<std::string>()}},
+                slo["target"].get<double>());
+  }
+  const auto gauge = [&](std::string_view name, std::string_view help, auto&& value_of) {
+    page.family(name, "gauge", help);
+    for (const auto& slo : slos) {
+      const Json value = value_of(slo);
+      if (value.is_null()) continue;
+      page.sample({{"journey", slo["journey"].get<std::string>()}, {"objective", slo["objective"].get<std::string>()}},
+                  value.get<double>());
+    }
+  };
+  gauge("bellrock_slo_lower_ratio", "Lower bound of the success ratio over the SLO window.",
+        [](const Json& slo) { return slo["lower"]; });
+  gauge("bellrock_slo_upper_ratio", "Upper bound of the success ratio over the SLO window.",
+        [](const Json& slo) { return slo["upper"]; });
+  gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.",
+        [](const Json& slo) { return slo["budget"].is_null() ? Json(nullptr) : slo["budget"]["left_ratio"]; });
+}
+
+void journeys(Page& page, const std::map<std::string, store::JourneyLedger>& ledger) {
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto member) {
+    page.family(name, type, help);
+    for (const auto& [journey, one] : ledger) page.sample({{"journey", journey}}, one.*member);
+  };
+  each("bellrock_journey_starts", "counter", "Attempts opened.", &store::JourneyLedger::starts);
+  each("bellrock_journey_ended", "counter", "Attempts with an outcome.", &store::JourneyLedger::ended);
+  each("bellrock_journey_board_lost", "counter", "Open attempts of boards that vanished.",
+       &store::JourneyLedger::board_lost);
+  each("bellrock_journey_open", "gauge", "Attempts that have not ended.", &store::JourneyLedger::open);
+}
+
+void frames(Page& page, const Intake& intake, const store::Conservation& conservation) {
+  const auto& counts = intake.counts();
+  page.family("bellrock_central_frames", "counter", "Frames by what became of them, since the start of the process.");
+  page.sample({{"result", "applied"}}, counts.applied);
+  page.sample({{"result", "repeated"}}, counts.repeated);
+  page.sample({{"result", "conflict"}}, counts.conflicts);
+  page.sample({{"result", "refused"}}, counts.refused);
+  page.sample({{"result", "told_to_wait"}}, counts.busy);
+  page.sample({{"result", "store_failed"}}, counts.store_failures);
+  page.family("bellrock_central_unknown_fields", "counter", "Fields of a newer schema that were skipped.");
+  page.sample({}, counts.unknown_fields);
+  page.family("bellrock_central_recorded", "counter", "Counts in all applied frames: kept + trimmed.");
+  page.sample({}, conservation.recorded);
+  page.family("bellrock_central_kept", "gauge", "Counts in all series kept.");
+  page.sample({}, conservation.kept);
+  page.family("bellrock_central_trimmed", "counter", "Counts deleted for their age.");
+  page.sample({}, conservation.trimmed);
+}
+
+void nodes(Page& page, const std::vector<store::SourceStatus>& sources) {
+  std::map<std::string, std::int64_t> last_seen;
+  std::map<std::string, std::uint64_t> lost, missing;
+  for (const auto& source : sources) {
+    auto& seen = last_seen[source.node];
+    seen = std::max(seen, source.last_seen_unix_ms);
+    lost[source.node] += source.lost;
+    missing[source.node] += source.unexplained;
+  }
+  page.family("bellrock_node_last_seen_timestamp_seconds", "gauge", "When a node was last heard of.");
+  for (const auto& [node, ms] : last_seen) page.sample({{"node", node}}, static_cast<double>(ms) / 1e3);
+  page.family("bellrock_node_frames_lost", "gauge", "Frames that a node declared lost.");
+  for (const auto& [node, n] : lost) page.sample({{"node", node}}, n);
+  page.family("bellrock_node_frames_missing", "gauge",
+              "Frames below the oldest held, neither applied nor declared lost.");
+  for (const auto& [node, n] : missing) page.sample({{"node", node}}, n);
+}
+
+}  // namespace
+
+Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapshot, const Catalog& catalog,
+                                                    const Intake& intake, std::int64_t now) {
+  TRY_ASSIGN(const auto lifetime, snapshot.lifetime());
+  TRY_ASSIGN(auto ledger, snapshot.ledger());
+  TRY_ASSIGN(const auto conservation, snapshot.conservation());
+  TRY_ASSIGN(const auto sources, snapshot.sources());
+  TRY_ASSIGN(const Json slos, slos_view(snapshot, catalog, now));
+  Page page;
+  slo_events(page, catalog, lifetime, ledger);
+  slo_gauges(page, slos["slos"]);
+  journeys(page, ledger);
+  frames(page, intake, conservation);
+  nodes(page, sources);
+  return std::move(page).end();
+}
+
+}  // namespace bellrock::plane

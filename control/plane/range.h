@@ -1,0 +1,45 @@
+// Spans of time that the API shows: how far back, and cut into how many slices. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace bellrock::plane {
+
+inline constexpr std::int64_t kHourSeconds = 3'600;
+inline constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
+
+// Windows of 10 s are kept this long; ranges that look further back use steps of whole hours.
+inline constexpr std::int64_t kFineSeconds = 3 * kDaySeconds;
+
+struct Range {
+  std::string_view name;
+  std::int64_t seconds;
+  std::int64_t step_s;
+};
+inline constexpr std::array<Range, 5> kRanges{{{"1h", kHourSeconds, 60},
+                                               {"6h", 6 * kHourSeconds, 300},
+                                               {"24h", kDaySeconds, 900},
+                                               {"7d", 7 * kDaySeconds, 2 * kHourSeconds},
+                                               {"28d", 28 * kDaySeconds, 8 * kHourSeconds}}};
+inline constexpr const Range& kDefaultRange = kRanges[2];
+
+struct Span {
+  std::int64_t from, to;  // Unix seconds
+};
+
+// The slices that end with the one `now` is in.
+constexpr Span span_of(const Range& range, std::int64_t now) {
+  const std::int64_t to = now - now % range.step_s + range.step_s;
+  return {to - range.seconds, to};
+}
+
+// Objectives are judged over 28 days in whole hours, the current one included.
+inline constexpr std::int64_t kSloWindowSeconds = 28 * kDaySeconds;
+constexpr Span slo_span(std::int64_t now) {
+  const std::int64_t to = now - now % kHourSeconds + kHourSeconds;
+  return {to - kSloWindowSeconds, to};
+}
+
+}  // namespace bellrock::plane

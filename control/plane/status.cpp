@@ -1,0 +1,109 @@
+#include "control/plane/status.h"
+
+#include <map>
+
+#include "control/proto/frame_codec.h"
+#include "control/slo/evaluator.h"
+
+namespace bellrock::plane {
+namespace {
+
+using store::StoreSnapshot;
+
+struct NodeSummary {
+  std::size_t total = 0, stale = 0;
+  std::uint64_t applied = 0, repeated = 0, conflicts = 0, lost = 0, unexplained = 0;
+  std::int64_t newest_unix_ms = 0;
+  std::vector<std::string> problems;
+};
+
+NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int64_t now) {
+  NodeSummary all;
+  std::map<std::string, std::int64_t> last_seen;
+  for (const auto& source : sources) {
+    auto& seen = last_seen[source.node];
+    seen = std::max(seen, source.last_seen_unix_ms);
+    all.applied += source.applied;
+    all.repeated += source.repeated;
+    all.conflicts += source.conflicts;
+    all.lost += source.lost;
+    all.unexplained += source.unexplained;
+    if (source.conflicts != 0)
+      all.problems.push_back("node " + source.node + ": frames in conflict, is the machine a clone?");
+    if (source.lost != 0)
+      all.problems.push_back("node " + source.node + ": " + std::to_string(source.lost) + " frames lost");
+    if (source.unexplained != 0) {
+      all.problems.push_back("node " + source.node + ": " + std::to_string(source.unexplained) + " frames missing");
+    }
+  }
+  for (const auto& [node, seen] : last_seen) {
+    ++all.total;
+    all.newest_unix_ms = std::max(all.newest_unix_ms, seen);
+    if (now - seen / 1'000 <= kStaleSeconds) continue;
+    ++all.stale;
+    all.problems.push_back("node " + node + ": not heard of for " + std::to_string(now - seen / 1'000) + " s");
+  }
+  return all;
+}
+
+// Frames that are on their way make a journey's sums differ for a moment; later they may not.
+constexpr std::int64_t kSettleSeconds = 30;
+
+Json journeys_json(std::map<std::string, store::JourneyLedger>& ledger, const Catalog& catalog, bool settled,
+                   std::vector<std::string>& problems) {
+  Json json = Json::array();
+  for (const auto& journey : catalog) {
+    const auto& one = ledger[journey.name];
+    const bool balanced = one.starts == one.ended + one.open + one.board_lost;
+    if (!balanced && settled)
+      problems.push_back("journey " + journey.name + ": starts are not ends + open + board_lost");
+    json.push_back({{"name", journey.name},
+                    {"starts", one.starts},
+                    {"ended", one.ended},
+                    {"open", one.open},
+                    {"board_lost", one.board_lost},
+                    {"balanced", balanced}});
+  }
+  return json;
+}
+
+}  // namespace
+
+View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& intake, const Process& process,
+                 std::int64_t now) {
+  TRY_ASSIGN(const auto sources, snapshot.sources());
+  TRY_ASSIGN(auto ledger, snapshot.ledger());
+  TRY_ASSIGN(const auto conservation, snapshot.conservation());
+  TRY_ASSIGN(const auto aside, snapshot.aside());
+  NodeSummary nodes = summarise(sources, now);
+  auto& problems = nodes.problems;
+  const bool conserved = conservation.recorded == conservation.kept + conservation.trimmed;
+  if (!conserved) problems.emplace_back("recorded attempts are not those kept and trimmed: the store is damaged");
+  if (aside.refused != 0)
+    problems.push_back(std::to_string(aside.refused) + " frames refused, last: " + aside.last_reason);
+  const std::string store_error = intake.last_store_error();
+  if (!store_error.empty()) problems.push_back("the store failed: " + store_error);
+  const bool settled = now - nodes.newest_unix_ms / 1'000 > kSettleSeconds;
+  Json journeys = journeys_json(ledger, catalog, settled, problems);
+
+  Json json{{"title", process.title},
+            {"version", process.version},
+            {"wire_schema", proto::kSchema},
+            {"now_unix_s", now},
+            {"started_unix_s", process.started_unix_s}};
+  json["healthy"] = problems.empty();
+  json["problems"] = problems;
+  json["nodes"] = {{"total", nodes.total}, {"stale", nodes.stale}, {"last_frame_unix_ms", nodes.newest_unix_ms}};
+  json["frames"] = {{"applied", nodes.applied},     {"repeated", nodes.repeated},
+                    {"conflicts", nodes.conflicts}, {"refused", aside.refused},
+                    {"lost", nodes.lost},           {"unexplained", nodes.unexplained},
+                    {"kept_aside", aside.kept},     {"told_to_wait", intake.counts().busy.load()}};
+  json["recorded"] = {{"recorded", conservation.recorded},
+                      {"kept", conservation.kept},
+                      {"trimmed", conservation.trimmed},
+                      {"balanced", conserved}};
+  json["journeys"] = std::move(journeys);
+  return json;
+}
+
+}  // namespace bellrock::plane

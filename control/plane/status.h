@@ -1,0 +1,25 @@
+// The centre's own state: /api/v1/status, /readyz and /metrics. Any thread.
+#pragma once
+
+#include <string>
+
+#include "control/plane/intake.h"
+#include "control/plane/views.h"
+
+namespace bellrock::plane {
+
+struct Process {
+  std::string version;
+  std::string title;
+  std::int64_t started_unix_s = 0;
+};
+
+// `problems` are what a person should look at; without any, `healthy` is true.
+View status_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Intake& intake, const Process& process,
+                 std::int64_t now);
+
+// OpenMetrics 1.0. Counters of attempts run over all time, so that they never go back when old windows are deleted.
+Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapshot, const Catalog& catalog,
+                                                    const Intake& intake, std::int64_t now);
+
+}  // namespace bellrock::plane

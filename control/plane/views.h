@@ -1,0 +1,40 @@
+// What the API answers, one function for each question. Each reads one snapshot of the store, so its figures belong
+// together, and returns JSON. Any thread. `now` is Unix seconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "control/plane/catalog.h"
+#include "control/plane/json.h"
+#include "control/plane/range.h"
+#include "control/store/series_store.h"
+
+namespace bellrock::plane {
+
+using View = Result<Json, store::StoreError>;
+
+// All objectives, judged over the SLO window.
+View slos_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now);
+
+// One objective with its sums in words, its course over `range`, its journey's outcomes and its dimensions.
+View explain_view(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range,
+                  std::int64_t now);
+
+// Measured latencies of one objective: time across, latency up.
+View heatmap_view(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range,
+                  std::int64_t now);
+
+// Every journey's funnel and outcomes over `range`, and its ledger over all time.
+View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now);
+
+View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
+
+// A node that was not heard of for this long is stale.
+inline constexpr std::int64_t kStaleSeconds = 120;
+
+// Outcome name → count, of all outcome series among `sums`.
+Json outcomes_json(std::span<const control::SeriesSum> sums, std::uint64_t board_lost);
+
+}  // namespace bellrock::plane
