@@ -8,7 +8,7 @@ _FLOOR_1 = ["dataplane/base", "dataplane/flow", "dataplane/wire"]
 _FLOOR_2 = [f"dataplane/{name}" for name in ("io", "tcp", "http", "beacon", "journey", "sketch")]
 _FLOOR_4 = ["control/flow", "control/proto"]
 _FLOOR_5 = [f"control/{name}" for name in ("config", "harvest", "net", "store", "slo")]
-# The plain structs that floors 4 and 5 hand out: names of outcomes, the compiled definition.
+# The plain structs that floors 4 and 5 hand out: kinds of cells, names of outcomes, the compiled definition.
 _STRUCTS = ["dataplane/base", "dataplane/flow", "dataplane/journey"]
 _CONFIG = ["dataplane/base", *_FLOOR_4, "dataplane/flow", "dataplane/journey", "dataplane/sketch", "dataplane/board"]
 
@@ -24,8 +24,8 @@ ALLOWED = {
     "control/config": _CONFIG,
     "control/harvest": _CONFIG,
     "control/net": ["dataplane/base", *_FLOOR_4],
-    "control/store": ["dataplane/base", *_FLOOR_4],
-    "control/slo": ["dataplane/base", *_FLOOR_4],
+    "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
+    "control/slo": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
     "control/agent": [*_STRUCTS, "dataplane/board", *_FLOOR_4, *_FLOOR_5],
     "control/plane": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
     "control/cli": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
