@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "control/config/diagnostic.h"
 
 namespace bellrock::config {
@@ -43,6 +46,16 @@ TEST(Codes, AreUniqueAndExplained) {
     EXPECT_FALSE(kCodes[i].meaning.empty());
     EXPECT_FALSE(kCodes[i].fix.empty());
     for (std::size_t k = 0; k < i; ++k) EXPECT_NE(kCodes[i].code, kCodes[k].code);
+  }
+}
+
+TEST(Codes, AreAllInTheGuideToTheConfiguration) {
+  std::ifstream file(BELLROCK_SOURCE "/config/README.md");
+  const std::string guide(std::istreambuf_iterator<char>(file), {});
+  for (const CodeInfo& code : kCodes) {
+    const std::string row =
+        "| " + std::string(code.code) + " | " + std::string(code.meaning) + " | " + std::string(code.fix) + " |";
+    EXPECT_NE(guide.find(row), std::string::npos) << row;
   }
 }
 

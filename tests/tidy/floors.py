@@ -1,0 +1,87 @@
+"""A folder includes only folders on floors below it, and only some folders see DPDK, simdjson and other libraries."""
+import os
+import re
+
+import source_tree
+
+_FLOOR_1 = ["dataplane/base", "dataplane/flow", "dataplane/wire"]
+_FLOOR_2 = [f"dataplane/{name}" for name in ("io", "tcp", "http", "beacon", "journey", "sketch")]
+_FLOOR_4 = ["control/flow", "control/proto"]
+_FLOOR_5 = [f"control/{name}" for name in ("config", "harvest", "net", "store", "slo")]
+# The plain structs that floors 4 and 5 hand out: kinds of cells, names of outcomes, the compiled definition.
+_STRUCTS = ["dataplane/base", "dataplane/flow", "dataplane/journey"]
+_CONFIG = ["dataplane/base", *_FLOOR_4, "dataplane/flow", "dataplane/journey", "dataplane/sketch", "dataplane/board"]
+
+ALLOWED = {
+    "dataplane/base": [],
+    "dataplane/flow": ["dataplane/base"],
+    "dataplane/wire": ["dataplane/base"],
+    **{folder: _FLOOR_1 for folder in _FLOOR_2},
+    "dataplane/board": _FLOOR_1 + _FLOOR_2,
+    "dataplane/app": _FLOOR_1 + _FLOOR_2 + ["dataplane/board"],
+    "control/flow": ["dataplane/base", "dataplane/flow", "dataplane/sketch"],
+    "control/proto": ["dataplane/base", "control/flow"],
+    "control/config": _CONFIG,
+    "control/harvest": _CONFIG,
+    "control/net": ["dataplane/base", *_FLOOR_4],
+    "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
+    "control/slo": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
+    "control/agent": [*_STRUCTS, "dataplane/board", *_FLOOR_4, *_FLOOR_5],
+    "control/plane": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
+    "control/cli": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
+}
+# `bellrock replay` is the dataplane in one process.
+_WHOLE_DATAPLANE = re.compile(r"control/cli/(replay/|commands/replay)")
+
+# Libraries that only some files may see.
+LIBRARIES = [
+    (re.compile(r"<rte_"), re.compile(r"dataplane/io/dpdk_")),
+    (re.compile(r"<simdjson"), re.compile(r"dataplane/beacon/")),
+    (re.compile(r"<yaml-cpp/"), re.compile(r"control/config/")),
+    (re.compile(r"<sqlite3"), re.compile(r"control/store/")),
+]
+
+_INCLUDE = re.compile(r"\s*#\s*include\s*([<\"][^>\"]+[>\"])")
+
+
+def _problem(path, target):
+    folder = "/".join(path.split("/")[:2])
+    name = target.strip('"')
+    if target.startswith("<"):
+        for library, owner in LIBRARIES:
+            if library.match(target) and not owner.match(path):
+                return f"{target} is seen only by {owner.pattern}"
+        return None
+    if name.startswith("bellrock/v1/"):  # generated messages
+        return None if folder == "control/proto" else "generated messages are seen only by control/proto"
+    wanted = "/".join(name.split("/")[:2])
+    if wanted == folder or (_WHOLE_DATAPLANE.match(path) and wanted.startswith("dataplane/")):
+        return None
+    if folder not in ALLOWED:
+        return f"{folder} has no floor: give it one in tests/tidy/floors.py"
+    if wanted in ALLOWED[folder]:
+        return None
+    return f"{folder} may not include {wanted}: it is not on a floor below"
+
+
+def check(root):
+    for path in source_tree.paths(root, source_tree.CODE):
+        top = path.split("/")[0]
+        for number, line in enumerate(source_tree.lines(root, path), 1):
+            match = _INCLUDE.match(line)
+            if not match:
+                continue
+            target = match.group(1)
+            if top in ("dataplane", "control"):
+                problem = _problem(path, target)
+            else:
+                problem = "nothing includes a main.cpp" if target.endswith('main.cpp"') else None
+            if problem is None and top in ("dataplane", "control") and target.startswith('"') \
+                    and not target.startswith('"bellrock/v1/') and not os.path.exists(os.path.join(root, target.strip('"'))):
+                problem = f"{target} is not written from the root of the tree"
+            if problem:
+                yield source_tree.Breach(path, number, problem)
+
+
+if __name__ == "__main__":
+    source_tree.main(check)
