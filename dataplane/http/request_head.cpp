@@ -78,6 +78,8 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
   if (error != kNoError) return {HeadState::kError, error, 0};
   switch (scan.state) {
     case ScanState::kComplete:
+      if (!has_host_ && !http_1_0_) return {HeadState::kError, HttpError::kBadHeaderValue, 0};
+      complete_values();
       return {HeadState::kComplete, kNoError, scan.bytes};
     case ScanState::kTooManyLines:
       return {HeadState::kError, HttpError::kTooManyHeaders, 0};
@@ -156,14 +158,15 @@ HttpError RequestParser::parse_headers(const std::uint8_t* head, RequestHead& ou
   std::fill_n(values_.begin(), value_count_, std::string_view{});
   out.message.headers = &values_;
   out.framing = {};
-  bool has_host = false, has_length = false, chunked = false;
+  bool has_length = false, chunked = false;
+  has_host_ = false;
   const HttpError error =
       walk_headers(head, lines_, table_, [&](const KnownHeader& known, std::string_view value) -> HttpError {
         if (known.slot != kNoSlot && values_[known.slot].data() == nullptr) values_[known.slot] = value;
         switch (known.role) {
           case HeaderRole::kHost:
-            if (has_host || !is_host_text(value)) return HttpError::kBadHeaderValue;
-            has_host = true;
+            if (has_host_ || !is_host_text(value)) return HttpError::kBadHeaderValue;
+            has_host_ = true;
             break;
           case HeaderRole::kContentLength:
             if (has_length || chunked) return HttpError::kConflictingLength;
@@ -186,15 +189,14 @@ HttpError RequestParser::parse_headers(const std::uint8_t* head, RequestHead& ou
         return kNoError;
       });
   if (error != kNoError) return error;
-  if (!has_host && !http_1_0_) return HttpError::kBadHeaderValue;
-  if (!authority_.empty()) set(Header::kHost, authority_);  // RFC 9112 3.2.2: it replaces the Host header
-  copy_aliases();
   if (chunked) out.framing.kind = BodyKind::kChunked;
   if (out.framing.length > 0) out.framing.kind = BodyKind::kLength;
   return kNoError;
 }
 
-void RequestParser::copy_aliases() {
+void RequestParser::complete_values() {
+  // RFC 9112 3.2.2: an absolute-form target replaces the Host header.
+  if (!authority_.empty()) values_[static_cast<std::size_t>(Header::kHost)] = authority_;
   for (const HeaderTable::Copy copy : table_.copies()) values_[copy.to] = values_[copy.from];
 }
 

@@ -35,13 +35,13 @@ class RequestParser {
   HttpError parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out);
   HttpError parse_absolute(std::string_view target, HttpRequest& out);
   HttpError parse_headers(const std::uint8_t* head, RequestHead& out);
-  void copy_aliases();
-  void set(Header header, std::string_view value) { values_[static_cast<std::size_t>(header)] = value; }
+  void complete_values();
 
   const ScanKernel& kernel_;
   HeaderTable table_;
   std::size_t value_count_;
   bool http_1_0_ = false;
+  bool has_host_ = false;
   std::string_view authority_;  // of an absolute-form target
   HeaderValues values_{};
   LineIndex lines_;

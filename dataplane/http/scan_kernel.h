@@ -69,7 +69,7 @@ BELLROCK_SCAN_TARGET inline HeadScan stop(LineIndex& lines, std::size_t base, He
   }
   const std::size_t bytes = base + at + 1;
   if (lines.count > kLinesMax) return {ScanState::kTooManyLines, bytes};
-  return {broken_at < end_at ? ScanState::kBroken : ScanState::kComplete, bytes};
+  return {broken_at <= end_at ? ScanState::kBroken : ScanState::kComplete, bytes};
 }
 
 template <class Block>
