@@ -83,10 +83,7 @@ void Reassembler::lose_holes(ConnectionIndex c, unsigned side, std::uint32_t edg
   Half& mine = table_[c].halves[side];
   const PieceQueue& queue = details_[c].queues[side];
   while (!mine.has(half::kEnded) && before(mine.next, edge) && !ready(c, side)) {
-    if (queue.empty() && !mine.has(half::kFin) && edge - mine.next == 1) {
-      mine.set(half::kFinAssumed);  // one number acknowledged and nothing after it: a FIN that was not captured
-      return;
-    }
+    if (only_fin_missing(c, side)) return mine.set(half::kFinAssumed);
     std::uint32_t stop = edge;
     if (!queue.empty() && before(store_.begin(queue), stop)) stop = store_.begin(queue);
     if (mine.has(half::kFin) && before(mine.fin, stop)) stop = mine.fin;

@@ -7,6 +7,12 @@ namespace {
 
 constexpr bool within(std::int32_t value, std::int32_t window) { return value >= -window && value <= window; }
 
+// A stream whose SYN only comes now. A new connection of the flow begins behind the old one (RFC 6528 3).
+bool overtook_syn(const Half& half, std::uint32_t isn) {
+  const std::int32_t overtaken = distance(isn + 1, half.next);
+  return overtaken >= 0 && overtaken <= kSequenceWindow;
+}
+
 }  // namespace
 
 Streams::Streams(const ReassemblyLimits& limits, SipKey secret, Counters& counters)
@@ -59,8 +65,7 @@ Streams::SynKind Streams::judge_syn(ConnectionIndex c, unsigned side, const Segm
   if (mine.has(half::kSyn) && mine.isn == segment.sequence) return SynKind::kKnown;
   if (!mine.has(half::kSyn)) {
     const bool delivered = mine.has(half::kStarted | half::kSeen);
-    const std::int32_t overtaken = distance(segment.sequence + 1, mine.next);
-    if (delivered && overtaken >= 0 && overtaken <= kHandshakeWindow) return SynKind::kKnown;
+    if (delivered && overtook_syn(mine, segment.sequence)) return SynKind::kKnown;
     const std::int32_t answered = distance(other.isn + 1, segment.acknowledgement);
     const bool foreign = answers && other.has(half::kSyn) && (answered < 0 || answered > kHandshakeWindow);
     if (!delivered && !foreign) return SynKind::kStarts;
@@ -114,7 +119,10 @@ void Streams::start_by_syn(ConnectionIndex c, const NewSyn& syn) {
 // Late copies stay with the finished connection; another initial sequence number, or data far away, does not.
 bool Streams::opens_anew(const Connection& finished, unsigned side, const Segment& segment) const {
   const Half& mine = finished.halves[side];
-  if ((segment.flags & tcp_flag::kSyn) != 0) return !mine.has(half::kSyn) || mine.isn != segment.sequence;
+  if ((segment.flags & tcp_flag::kSyn) != 0) {
+    if (mine.has(half::kSyn)) return mine.isn != segment.sequence;
+    return !mine.has(half::kStarted) || !overtook_syn(mine, segment.sequence);
+  }
   if (segment.payload.empty() || !mine.has(half::kStarted)) return false;
   return !within(distance(mine.next, segment.sequence), kSequenceWindow);
 }
@@ -160,7 +168,7 @@ bool Streams::held(ConnectionIndex c, unsigned side, std::uint32_t ack) const {
   const Half& other = table_[c].halves[1 - side];
   const PieceQueue& queue = details_[c].queues[1 - side];
   if (!other.any(half::kSeen | half::kExpected) || other.has(half::kEnded)) return false;
-  if (!other.has(half::kStarted)) return !queue.empty();  // soon known
+  if (!other.has(half::kStarted)) return true;  // soon known
   const std::int32_t ahead = distance(other.next, ack);
   if (ahead <= 0 || ahead > kSequenceWindow) return false;
   return !(ahead == 1 && other.has(half::kFinAssumed) && queue.empty());
@@ -209,8 +217,9 @@ bool Streams::reset_reached(ConnectionIndex c) const {
   return distance(sender.next, reset.sequence) <= (sender.has(half::kFinAssumed) ? 1 : 0);
 }
 
-// How far after `next` the other side has acknowledged, as far as that can be believed; 0: not.
-std::int32_t Streams::acknowledged_ahead(ConnectionIndex c, unsigned side) const {
+// How far after `next` bytes must have been sent, by the other side's acknowledgements, as far as they can be believed,
+// and by a RST; 0: none.
+std::int32_t Streams::surely_sent(ConnectionIndex c, unsigned side) const {
   const Half& mine = table_[c].halves[side];
   const Half& other = table_[c].halves[1 - side];
   std::int32_t ahead = other.has(half::kAcks) ? distance(mine.next, other.ack) : 0;
@@ -219,7 +228,14 @@ std::int32_t Streams::acknowledged_ahead(ConnectionIndex c, unsigned side) const
     const std::int32_t next = distance(mine.next, due(c, 1 - side).ack);
     if (next > ahead && next <= kSequenceWindow) ahead = next;
   }
+  const Reset& reset = details_[c].reset;
+  if (reset.pending && reset.side == side) ahead = std::max(ahead, distance(mine.next, reset.sequence));
   return ahead > 0 ? ahead : 0;
+}
+
+// One number acknowledged and nothing after it: a FIN that was not captured, for all that can be known.
+bool Streams::only_fin_missing(ConnectionIndex c, unsigned side) const {
+  return details_[c].queues[side].empty() && !table_[c].halves[side].has(half::kFin) && surely_sent(c, side) == 1;
 }
 
 Streams::Want Streams::wanted(ConnectionIndex c, unsigned side) const {
@@ -229,11 +245,8 @@ Streams::Want Streams::wanted(ConnectionIndex c, unsigned side) const {
   if (mine.has(half::kEnded) || !mine.any(half::kSeen | half::kExpected) || ready(c, side)) return {};
   if (!mine.has(half::kStarted)) return {Awaited::kStart, 0};
 
-  std::int32_t ahead = acknowledged_ahead(c, side);
-  if (details.reset.pending && details.reset.side == side) {
-    ahead = std::max(ahead, distance(mine.next, details.reset.sequence));
-  }
-  const bool lost_fin = ahead == 1 && queue.empty() && mine.has(half::kFinAssumed);
+  const std::int32_t ahead = surely_sent(c, side);
+  const bool lost_fin = mine.has(half::kFinAssumed) && only_fin_missing(c, side);
   if (ahead > 0 && !lost_fin) return {Awaited::kAcked, mine.next + static_cast<std::uint32_t>(ahead)};
   if (!queue.empty()) return {Awaited::kUnacked, store_.last_begin(queue)};
   if (mine.has(half::kFin) && before(mine.next, mine.fin)) return {Awaited::kUnacked, mine.fin};

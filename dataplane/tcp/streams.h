@@ -59,6 +59,7 @@ class Streams {
   [[nodiscard]] bool ready(ConnectionIndex c, unsigned side) const;
   // The side whose next piece or end is due, or none.
   [[nodiscard]] std::optional<unsigned> next_due(ConnectionIndex c) const;
+  [[nodiscard]] bool only_fin_missing(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] bool reset_reached(ConnectionIndex c) const;
 
   // --- waiting
@@ -96,7 +97,7 @@ class Streams {
     std::uint32_t edge = 0;
   };
   [[nodiscard]] Want wanted(ConnectionIndex c, unsigned side) const;
-  [[nodiscard]] std::int32_t acknowledged_ahead(ConnectionIndex c, unsigned side) const;
+  [[nodiscard]] std::int32_t surely_sent(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] Piece due(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] bool fin_due(const Half& half) const;
   [[nodiscard]] int looks_like(ConnectionIndex c, unsigned side) const;

@@ -126,7 +126,7 @@ class Conversation {
     }
     for (auto [at, length] : again) {
       if (pick(2) == 0) {
-        const std::size_t back = std::min<std::size_t>(at, pick(200));
+        const std::size_t back = std::min<std::size_t>(at - first, pick(200));
         at -= back;
         length = std::min<std::size_t>(length + back + pick(200), from.bytes.size() - at);
       }
