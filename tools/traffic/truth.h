@@ -89,8 +89,8 @@ enum class ClientClock : std::uint8_t { kNone, kValid, kInvalid };
 
 struct AttemptTruth {
   JourneyName journey = JourneyName::kSearch;
-  std::string sid;
-  std::string_view device;
+  std::string sid = {};
+  std::string_view device = {};
   std::array<std::uint32_t, 11> steps{};  // by Step
   bool committed = false;
   bool retried = false;
