@@ -14,6 +14,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       shard_(view_.shard, board.sizes().cells, board.sizes().pages, journal_, event_counters_),
       tracker_(definition, view_.sessions, shard_, journal_, event_counters_) {
   shard_.set_active(banks_.active());
+  packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
   tracker_.set_commit({[](void* core) { static_cast<Core*>(core)->commit(); }, this});
   commit();
 }
@@ -38,7 +39,8 @@ void Core::advance(Instant now) {
 bool Core::seal(std::int64_t next_window) {
   if (!banks_.may_seal()) {
     if (pace_ == Pace::kLive) {
-      event_counters_.add(EventCount::kLateRoll);
+      if (next_window != late_window_) event_counters_.add(EventCount::kLateRoll);
+      late_window_ = next_window;
       return false;
     }
     while (!banks_.may_seal()) wait_();
@@ -74,6 +76,7 @@ void Core::commit() {
 void Core::commit_position(std::uint64_t next_ordinal) {
   move(packet_counters_);
   if (view_.control.position != next_ordinal) journal_.set(view_.control.position, next_ordinal);
+  if (view_.control.connections != connections_) journal_.set(view_.control.connections, connections_);
   if (view_.control.events_done != 0) journal_.set(view_.control.events_done, std::uint64_t{0});
   commit();
 }

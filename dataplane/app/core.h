@@ -14,7 +14,8 @@
 
 namespace bellrock::app {
 
-// A bank is entered only when it is drained. A file can wait for that; live traffic cannot, and goes on in the same bank.
+// A bank is entered only when it is drained. A file can wait for that; live traffic cannot, and goes on in the same
+// bank.
 enum class Pace : std::uint8_t { kFile, kLive };
 
 class Core {
@@ -45,6 +46,9 @@ class Core {
   [[nodiscard]] std::uint64_t position() const;
   [[nodiscard]] std::uint64_t events_done() const;
 
+  // Connections that the pipeline follows: what a restart would lose.
+  void set_connections(std::uint32_t live) { connections_ = live; }
+
   // What a whole packet counted; moved to the board by commit_position.
   Counters& packet_counters() { return packet_counters_; }
   [[nodiscard]] bool dirty() const { return !journal_.empty(); }
@@ -59,6 +63,8 @@ class Core {
   [[nodiscard]] bool opened() const { return banks_.window() != board::kNoWindow; }
 
   board::CoreView view_;
+  std::uint64_t connections_ = 0;
+  std::int64_t late_window_ = board::kNoWindow;  // the window that could not be entered in time
   const Pace pace_;
   void (*const wait_)();
   const std::size_t journey_count_;

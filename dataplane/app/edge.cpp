@@ -53,11 +53,15 @@ void wait_for_agent() {
 
 int exit_code(board::BoardFault fault) {
   switch (fault) {
-    case board::BoardFault::kMissing: return kUnreachable;
-    case board::BoardFault::kNoRights: return kNoRights;
+    case board::BoardFault::kMissing:
+      return kUnreachable;
+    case board::BoardFault::kNoRights:
+      return kNoRights;
     case board::BoardFault::kInUse:
-    case board::BoardFault::kForeign: return kConflict;
-    default: return kUnusable;
+    case board::BoardFault::kForeign:
+      return kConflict;
+    default:
+      return kUnusable;
   }
 }
 
@@ -127,16 +131,20 @@ int run_capture(const EdgeOptions& options, const journey::Definition& definitio
   }
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
   run_workers(board.workers(), [&](std::uint32_t i) {
-    const WorkerSetup setup{.definition = definition, .board = board, .keys = keys, .index = i,
-                            .workers = board.workers(), .pace = Pace::kFile, .wait = wait_for_agent};
+    const WorkerSetup setup{.definition = definition,
+                            .board = board,
+                            .keys = keys,
+                            .index = i,
+                            .workers = board.workers(),
+                            .pace = Pace::kFile,
+                            .wait = wait_for_agent};
     run_port(setup, files[i]);
   });
   if (const Error* error = files[0].error(); error != nullptr) return fail(kUnusable, path.c_str(), describe(*error));
   return kDone;
 }
 
-int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
-             const Keys& keys) {
+int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board, const Keys& keys) {
   auto ports = LivePorts::open(definition.port.eal, board.workers());
   if (!ports.ok()) return fail(kUnusable, "port", describe(ports.error()));
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);

@@ -7,7 +7,8 @@ namespace bellrock::app {
 
 Result<LivePorts> LivePorts::open(const std::vector<std::string>& eal_arguments, std::uint32_t workers) {
   LivePorts ports;
-  TRY_ASSIGN(auto env, io::DpdkEnv::start({.eal_arguments = eal_arguments, .queues = static_cast<std::uint16_t>(workers)}));
+  TRY_ASSIGN(auto env,
+             io::DpdkEnv::start({.eal_arguments = eal_arguments, .queues = static_cast<std::uint16_t>(workers)}));
   ports.env_ = std::make_unique<io::DpdkEnv>(std::move(env));
   const std::uint16_t queues = ports.env_->queues();
   for (std::uint16_t queue = 0; queue < queues; ++queue) {
@@ -18,6 +19,7 @@ Result<LivePorts> LivePorts::open(const std::vector<std::string>& eal_arguments,
     if (i < queues) {
       worker->env_ = ports.env_.get();
       worker->port_ = ports.ports_[i].get();
+      worker->first_ = i == 0;
     } else {
       ports.lanes_.push_back(std::make_unique<LivePort::Lane>());
       worker->lane_ = ports.lanes_.back().get();
@@ -63,6 +65,14 @@ bool LivePort::ended() const {
   return port_ != nullptr ? port_->ended() : owner_->ended() && lane_->read_available() == 0;
 }
 
+// Asking the device is a system call for some drivers, so it is done once in many polls, for all queues by the first.
+void LivePort::count_device(Counters& counters) {
+  if (!first_ || ++polls_ % kPollsPerStats != 0) return;
+  const io::DpdkStats stats = env_->stats();
+  counters.add(PacketCount::kPortMissed, stats.missed - std::exchange(missed_, stats.missed));
+  counters.add(PacketCount::kPortNoBuffer, stats.no_buffer - std::exchange(no_buffer_, stats.no_buffer));
+}
+
 void LivePort::count(Counters& counters) {
   if (full_ > 0) {
     counters.add(PacketCount::kPackets, full_);
@@ -71,7 +81,9 @@ void LivePort::count(Counters& counters) {
     full_ = full_bytes_ = 0;
   }
   if (port_ == nullptr) return;
-  counters.add(PacketCount::kTimeBackwards, port_->time_backwards() - std::exchange(backwards_, port_->time_backwards()));
+  count_device(counters);
+  counters.add(PacketCount::kTimeBackwards,
+               port_->time_backwards() - std::exchange(backwards_, port_->time_backwards()));
 }
 
 }  // namespace bellrock::app

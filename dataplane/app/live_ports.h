@@ -28,15 +28,19 @@ class LivePort {
 
  private:
   friend class LivePorts;
+  static constexpr std::uint32_t kPollsPerStats = 16'384;
   std::span<const Packet> distribute(std::span<const Packet> burst);
+  void count_device(Counters& counters);
 
   io::DpdkEnv* env_ = nullptr;
-  io::DpdkPort* port_ = nullptr;      // polled by this worker; none: packets come over `lane_`
-  io::DpdkPort* owner_ = nullptr;     // whose packets come over the lane
+  io::DpdkPort* port_ = nullptr;   // polled by this worker; none: packets come over `lane_`
+  io::DpdkPort* owner_ = nullptr;  // whose packets come over the lane
   Lane* lane_ = nullptr;
-  std::vector<Lane*> lanes_;          // worker 0 of a distributed device: the others', by worker
+  std::vector<Lane*> lanes_;  // worker 0 of a distributed device: the others', by worker
   std::array<Packet, kBurstMax> own_{};
   std::vector<Packet> overflow_;
+  bool first_ = false;
+  std::uint32_t polls_ = 0;
   std::uint64_t full_ = 0, full_bytes_ = 0, missed_ = 0, no_buffer_ = 0, backwards_ = 0;
 };
 

@@ -1,6 +1,6 @@
-// bellrock-edge: attaches to the board that the agent made, opens its port, gives up its privileges, and runs one worker
-// per core until it is stopped or its capture ends. Exit codes: 0 done, 2 usage, 3 bad snapshot, 6 no board in time,
-// 7 no rights, 8 board in use or made for another version, 10 port unusable.
+// bellrock-edge: attaches to the board that the agent made, opens its port, gives up its privileges, and runs one
+// worker per core until it is stopped or its capture ends. Exit codes: 0 done, 2 usage, 3 bad snapshot, 6 no board in
+// time, 7 no rights, 8 board in use or made for another version, 10 port unusable.
 #include <getopt.h>
 #include <signal.h>
 #include <unistd.h>
@@ -63,13 +63,27 @@ int main(int argc, char** argv) {
                                  {nullptr, 0, nullptr, 0}};
   for (int found; (found = getopt_long(argc, argv, "", long_options, nullptr)) != -1;) {
     switch (found) {
-      case kBoard: options.board = optarg; break;
-      case kWait: options.wait_ms = parse_duration_ms(optarg); break;
-      case kPcap: options.pcap = optarg; break;
-      case kRebase: options.rebase_to_now = true; break;
-      case kUser: options.user = optarg; break;
-      case kHelpOption: std::fputs(kHelp, stdout); return 0;
-      default: std::fputs("bellrock-edge: see --help\n", stderr); return 2;
+      case kBoard:
+        options.board = optarg;
+        break;
+      case kWait:
+        options.wait_ms = parse_duration_ms(optarg);
+        break;
+      case kPcap:
+        options.pcap = optarg;
+        break;
+      case kRebase:
+        options.rebase_to_now = true;
+        break;
+      case kUser:
+        options.user = optarg;
+        break;
+      case kHelpOption:
+        std::fputs(kHelp, stdout);
+        return 0;
+      default:
+        std::fputs("bellrock-edge: see --help\n", stderr);
+        return 2;
     }
   }
   if (options.board.empty() || options.wait_ms < 0 || optind != argc) {

@@ -58,6 +58,8 @@ class Pipeline {
   // The capture is over: every connection ends here.
   void finish(Instant now);
 
+  [[nodiscard]] std::uint32_t connections() const { return reassembler_.live(); }
+
   // Reassembler's handler.
   void on_open(std::uint32_t c, const tcp::ConnectionInfo& info);
   void on_data(std::uint32_t c, Direction direction, Bytes data, Instant byte_time);

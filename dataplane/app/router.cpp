@@ -8,8 +8,6 @@
 namespace bellrock::app {
 namespace {
 
-// Windows a worker may read ahead of what it has applied; one more and it consumes first.
-constexpr std::size_t kBoundariesMax = 64;
 constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
@@ -68,11 +66,11 @@ void Router::push(const Event& event, std::uint32_t owner) {
 
 void Router::on_window(Instant time, std::uint64_t ordinal) {
   if (direct()) return core_.advance(time);
-  boundaries_.push_back({time, Order::of(ordinal, 0)});
-  while (boundaries_.size() > kBoundariesMax) {
+  while (boundaries_end_ - boundaries_begin_ == boundaries_.size()) {
     publish(ordinal);
     if (!consume()) sched_yield();
   }
+  boundary(boundaries_end_++) = {time, Order::of(ordinal, 0)};
 }
 
 void Router::on_packet_done(std::uint64_t next_ordinal) {
@@ -123,9 +121,8 @@ bool Router::apply_next(std::uint64_t limit) {
       from = producer;
     }
   }
-  if (!boundaries_.empty() && boundaries_.front().order <= best) {
-    core_.advance(boundaries_.front().time);
-    boundaries_.pop_front();
+  if (boundaries_begin_ != boundaries_end_ && boundary(boundaries_begin_).order <= best) {
+    core_.advance(boundary(boundaries_begin_++).time);
     return true;
   }
   if (from == workers_) return false;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <deque>
 
 #include "dataplane/app/core.h"
 
@@ -59,6 +58,7 @@ class Router {
   void push(const Event& event, std::uint32_t owner);
   bool apply_next(std::uint64_t limit);
   [[nodiscard]] std::uint64_t lowest_front() const;
+  [[nodiscard]] Boundary& boundary(std::size_t number) { return boundaries_[number % boundaries_.size()]; }
   void resume();
 
   Core& core_;
@@ -66,12 +66,15 @@ class Router {
   const std::uint32_t worker_;
   const std::uint32_t workers_;
   const bool ordered_;
-  std::array<std::uint64_t, kWorkersMax> pushed_{};     // last number per ring from this worker
-  std::array<std::uint64_t, kWorkersMax> to_skip_{};    // events of the first packet that were handed over before a restart
+  std::array<std::uint64_t, kWorkersMax> pushed_{};  // last number per ring from this worker
+  std::array<std::uint64_t, kWorkersMax>
+      to_skip_{};  // events of the first packet that were handed over before a restart
   std::uint64_t resumed_ordinal_ = 0;
   std::uint64_t events_to_skip_ = 0;  // the same without rings
   bool pushed_any_ = false;
-  std::deque<Boundary> boundaries_;
+  // Windows this worker has read into but not applied; a full list makes it consume before it reads on.
+  std::array<Boundary, 64> boundaries_;
+  std::size_t boundaries_begin_ = 0, boundaries_end_ = 0;
 };
 
 }  // namespace bellrock::app

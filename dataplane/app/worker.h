@@ -25,7 +25,14 @@ struct WorkerSetup {
 
 // A port that knows of packets which never reached a burst.
 template <typename P>
-concept CountsItself = requires(P port, Counters& counters) { port.count(counters); };
+concept CountsItself = requires(P port, Counters& counters) {
+  port.count(counters);
+};
+
+template <typename P>
+concept SeesTimeGoBack = requires(const P port) {
+  port.time_backwards();
+};
 
 template <io::Port Port>
 class Worker {
@@ -33,11 +40,11 @@ class Worker {
   Worker(const WorkerSetup& setup, Port& port)
       : port_(port),
         pace_(setup.pace),
+        counts_time_(setup.index == 0 || !setup.ordered),
         core_(setup.definition, setup.board, setup.index, setup.pace, setup.wait),
         router_(core_, setup.board, setup.index, setup.workers, setup.ordered),
-        pipeline_(setup.definition, setup.keys,
-                  setup.ordered ? Share{setup.index, setup.workers} : Share{}, core_.packet_counters(),
-                  router_, setup.trace) {}
+        pipeline_(setup.definition, setup.keys, setup.ordered ? Share{setup.index, setup.workers} : Share{},
+                  core_.packet_counters(), router_, setup.trace) {}
 
   // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.
   // False: the port has ended and everything it gave is on the board.
@@ -51,9 +58,11 @@ class Worker {
     if (pace_ == Pace::kLive) before(std::max(tick, last_), next_ordinal_);
     port_.release(burst);
     if constexpr (CountsItself<Port>) port_.count(core_.packet_counters());
+    if constexpr (SeesTimeGoBack<Port>) count_time_backwards();
     core_.view().control.polls.store(++polls_);
     router_.publish(next_ordinal_);
     router_.consume();
+    core_.set_connections(pipeline_.connections());
     core_.commit_position(next_ordinal_);
     core_.seal_if_asked();
     return true;
@@ -79,8 +88,16 @@ class Worker {
     router_.on_window(time, ordinal);
   }
 
+  void count_time_backwards() {
+    // A capture is read by all workers, but its times are counted once.
+    const std::uint64_t total = port_.time_backwards();
+    if (counts_time_) core_.packet_counters().add(PacketCount::kTimeBackwards, total - time_backwards_);
+    time_backwards_ = total;
+  }
+
   bool finish() {
     pipeline_.finish(last_);
+    core_.set_connections(0);
     core_.commit_position(next_ordinal_);
     router_.finish();
     core_.advance(last_);
@@ -91,12 +108,13 @@ class Worker {
 
   Port& port_;
   const Pace pace_;
+  const bool counts_time_;
   Core core_;
   Router router_;
   Pipeline pipeline_;
   Instant last_;
   std::int64_t window_ = -1;
-  std::uint64_t polls_ = 0;
+  std::uint64_t polls_ = 0, time_backwards_ = 0;
   std::uint64_t next_ordinal_ = core_.position();
 };
 

@@ -66,7 +66,8 @@ struct CoreControl {
   std::uint64_t events_done;            // … and how many of its events are done already
   std::int64_t last_time_ns;            // of the last packet
   std::int64_t window;                  // of the active bank, as the worker sees it
-  std::uint64_t reserved[12];
+  std::uint64_t connections;            // that the worker follows; a restart forgets them
+  std::uint64_t reserved[11];
   std::array<std::uint64_t, kWorkersMax> pushed;     // hand-over numbers: the last one given to each ring
   std::array<std::uint64_t, kWorkersMax> last_seen;  // … and the last one taken from each ring
 };

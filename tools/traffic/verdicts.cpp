@@ -4,6 +4,7 @@
 
 #include <array>
 #include <iterator>
+#include <optional>
 #include <span>
 
 #include "tools/traffic/truth_json.h"
@@ -32,10 +33,11 @@ Verdict by_client_clock(const AttemptTruth& a, Step to, double threshold_ms) {
 struct Objective {
   std::string_view name;
   Verdict (*verdict)(const AttemptTruth&);
+  std::optional<Step> decided_by = std::nullopt;  // a step that does not end the attempt, yet decides the verdict
 };
 constexpr std::array<Objective, 1> kSearchObjectives{{{"fast", search_fast}}};
 constexpr std::array<Objective, 3> kCheckoutObjectives{
-    {{"success", checkout_success}, {"pay_ok", checkout_pay_ok}, {"e2e", checkout_e2e}}};
+    {{"success", checkout_success}, {"pay_ok", checkout_pay_ok, Step::kPayOk}, {"e2e", checkout_e2e}}};
 
 }  // namespace
 
@@ -76,7 +78,8 @@ std::string objectives_text(const Truth& truth, JourneyName journey) {
   for (const Objective& objective : objectives) {
     std::array<std::uint64_t, 6> counts{};
     for (const AttemptTruth& a : truth.attempts) {
-      if (a.journey == journey && !is_open(a, truth)) ++counts[static_cast<std::size_t>(objective.verdict(a))];
+      const bool decided = !is_open(a, truth) || (objective.decided_by && reached(a, *objective.decided_by));
+      if (a.journey == journey && decided) ++counts[static_cast<std::size_t>(objective.verdict(a))];
     }
     fmt::format_to(std::back_inserter(text), R"({}"{}": {{)", text.size() > 1 ? ", " : "", objective.name);
     for (std::size_t v = 0; v < counts.size(); ++v) {

@@ -12,8 +12,8 @@
 #include "control/cli/replay/report.h"
 #include "control/cli/replay/run.h"
 #include "control/config/loader.h"
-#include "dataplane/base/bytes.h"
 #include "control/proto/frame_codec.h"
+#include "dataplane/base/bytes.h"
 
 namespace bellrock::cli {
 namespace {
@@ -25,7 +25,8 @@ std::optional<RestartPoint> parse_restart(const std::string& text) {
   const char* end = text.data() + text.size();
   auto [at, error] = std::from_chars(text.data(), end, point.ordinal);
   if (error != std::errc()) return std::nullopt;
-  if (at != end && *at == ':') std::tie(at, error) = std::pair(std::from_chars(at + 1, end, point.events_done).ptr, error);
+  if (at != end && *at == ':')
+    std::tie(at, error) = std::pair(std::from_chars(at + 1, end, point.events_done).ptr, error);
   return at == end ? std::optional(point) : std::nullopt;
 }
 
@@ -40,11 +41,13 @@ bool open_trace(std::ofstream& file, const std::string& path, std::ostream& err)
 void print_table(std::ostream& out, const nlohmann::ordered_json& document) {
   fmt::print(out, "{} packets, {} bytes; {} passed\n", document["packets"].get<std::uint64_t>(),
              document["bytes"].get<std::uint64_t>(), document["passed"].get<std::uint64_t>());
-  for (const auto& [reason, n] : document["drops"].items()) fmt::print(out, "  dropped {:<24} {:>12}\n", reason, n.dump());
+  for (const auto& [reason, n] : document["drops"].items())
+    fmt::print(out, "  dropped {:<24} {:>12}\n", reason, n.dump());
   fmt::print(out, "{} connections, {} transactions\n", document["connections"].dump(), document["transactions"].dump());
   const auto& beacons = document["beacons"];
   fmt::print(out, "{} beacons: {} accepted\n", beacons["seen"].dump(), beacons["accepted"].dump());
-  for (const auto& [reason, n] : beacons["rejected"].items()) fmt::print(out, "  rejected {:<23} {:>12}\n", reason, n.dump());
+  for (const auto& [reason, n] : beacons["rejected"].items())
+    fmt::print(out, "  rejected {:<23} {:>12}\n", reason, n.dump());
   for (const auto& [name, journey] : document["journeys"].items()) {
     fmt::print(out, "\n{}: {} starts, {} open\n", name, journey["starts"].dump(), journey["open"].dump());
     for (const auto& [outcome, n] : journey["outcomes"].items()) {
@@ -124,7 +127,8 @@ void add_replay(CLI::App& app, int& exit_code) {
   sub->add_option("--beacons", command->beacons, "Write a JSON line per beacon (personal data!)");
   sub->add_option("--outcomes", command->outcomes, "Write a JSON line per outcome");
   sub->add_option("--frames", command->frames, "Write the delta frames that would be sent, one after the other");
-  sub->add_option("-o,--output", command->output, "table, json or jsonl")->check(CLI::IsMember({"table", "json", "jsonl"}));
+  sub->add_option("-o,--output", command->output, "table, json or jsonl")
+      ->check(CLI::IsMember({"table", "json", "jsonl"}));
   sub->footer(
       "Example\n  bellrock replay --config config/shop --pcap monday.pcap -o json\n\n"
       "The files of --transactions and --beacons hold addresses, URLs and names: personal data.");

@@ -83,7 +83,8 @@ Json series_report(const control::SeriesKey& key, const control::Histogram& hist
 
 std::string address(const Endpoint& endpoint) {
   const auto& a = endpoint.address;
-  const bool mapped = std::all_of(a.begin(), a.begin() + 10, [](auto b) { return b == 0; }) && a[10] == 255 && a[11] == 255;
+  const bool mapped =
+      std::all_of(a.begin(), a.begin() + 10, [](auto b) { return b == 0; }) && a[10] == 255 && a[11] == 255;
   if (mapped) return fmt::format("{}.{}.{}.{}:{}", a[12], a[13], a[14], a[15], endpoint.port);
   std::string text = "[";
   for (std::size_t i = 0; i < 16; i += 2) text += fmt::format("{}{:x}", i == 0 ? "" : ":", a[i] << 8 | a[i + 1]);

@@ -47,7 +47,8 @@ struct Lane {
 
 class Run {
  public:
-  Run(const journey::Definition& definition, const ReplayOptions& options) : definition_(definition), options_(options) {
+  Run(const journey::Definition& definition, const ReplayOptions& options)
+      : definition_(definition), options_(options) {
     definition_.limits.workers = options.workers;
   }
 

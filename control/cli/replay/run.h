@@ -1,5 +1,6 @@
-// The real pipeline over a capture file, in this process and with virtual time: an anonymous board, N workers as threads,
-// and the harvest on the calling thread. Same packets, configuration and seed: byte-identical frames, whatever N is.
+// The real pipeline over a capture file, in this process and with virtual time: an anonymous board, N workers as
+// threads, and the harvest on the calling thread. Same packets, configuration and seed: byte-identical frames, whatever
+// N is.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct ReplayOptions {
   bool rebase_to_now = false;
   bool trace_messages = false;  // transactions and beacons
   bool trace_outcomes = false;
-  std::vector<RestartPoint> restarts;  // in order; one worker only
+  std::vector<RestartPoint> restarts;                        // in order; one worker only
   std::function<void(const control::DeltaFrame&)> on_frame;  // one per window, in order
 };
 
