@@ -24,10 +24,10 @@ function makeCard(first) {
   };
   parts.scale.append(parts.span, parts.mark);
   parts.meterBox.append(parts.meter);
-  const facts = ["Good", "Bad", "Unknown", "Excluded", "Never reached it", "P50", "P95", "P99"].map(fact);
+  const facts = ["Good", "Bad", "Unknown", "Excluded", "Funnel only", "P50", "P95", "P99"].map(fact);
   const root = h("article", {class: "card"},
     h("div", {class: "card-head"},
-      h("div", {}, h("h3", {}, `${first.journey} / ${first.objective}`), parts.rule), parts.badge),
+      h("h3", {}, `${first.journey} / ${first.objective}`), parts.badge, parts.rule),
     h("div", {},
       h("div", {class: "figure"}, parts.ratio, parts.target),
       parts.scale, h("div", {class: "ends"}, parts.low, parts.bounds, h("span", {}, "100 %"))),
@@ -62,7 +62,7 @@ function updateHead(parts, slo) {
 function updateBudget(parts, slo) {
   const left = slo.budget?.left_ratio ?? null;
   setText(parts.budget, left === null ? "–"
-    : left < 0 ? `overdrawn: ${(-left * 100).toFixed(0)} % too many`
+    : left < 0 ? `overdrawn by ${(-left * 100).toFixed(0)} %`
     : `${percent(left, 0)} (${count(Math.floor(slo.budget.left))} of ${count(Math.floor(slo.budget.allowed))} failures)`);
   parts.meter.style.width = left === null || left < 0 ? "0" : `${Math.min(1, left) * 100}%`;
   setClass(parts.meterBox, left !== null && left < 0 ? "meter over" : left !== null && left < 0.25 ? "meter low" : "meter");

@@ -47,5 +47,6 @@ export function timeMarks(from, to, most) {
   const offset = -new Date(from * 1000).getTimezoneOffset() * 60;
   const marks = [];
   for (let at = Math.ceil((from + offset) / step) * step - offset; at < to; at += step) marks.push(at);
-  return {marks, label: step >= 86400 ? day : (at) => clock(at)};
+  const midnight = (at) => (at + offset) % 86400 === 0;
+  return {marks, label: (at) => step >= 86400 || (midnight(at) && to - from > 86400) ? day(at) : clock(at)};
 }

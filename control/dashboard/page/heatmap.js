@@ -3,7 +3,7 @@
 import {h, s, setText} from "./dom.js";
 import {clock, count, duration, timeMarks} from "./format.js";
 
-const kWidth = 1000, kLeft = 58, kRight = 8, kTop = 10, kBottom = 26;
+const kLeft = 58, kRight = 8, kTop = 10, kBottom = 26;
 
 let parts;
 
@@ -17,6 +17,7 @@ function skeleton(parent) {
   };
   parts.details.append(parts.table);
   parts.details.addEventListener("toggle", () => drawTable(parts.last));
+  new ResizeObserver(() => redraw()).observe(parts.figure);
   parent.append(parts.figure, h("div", {class: "under"}, key, parts.total, parts.now), parts.details);
 }
 
@@ -29,49 +30,59 @@ function cellText(data, [column, row, n]) {
   return `${clock(at, data.step_s >= 3600)}: ${count(n)} attempts between ${duration(lower)} and ${duration(upper)}`;
 }
 
-function axes(svg, data, rowHeight, height, narrow) {
-  const y = (row) => kTop + (data.rows.length - row) * rowHeight;
-  const every = Math.max(1, Math.ceil(data.rows.length / (height / 34)));
-  for (let row = 0; row <= data.rows.length; row += every) {
-    const ns = row < data.rows.length ? data.rows[row].lower_ns : data.rows[row - 1].upper_ns;
-    svg.append(s("line", {class: "grid", x1: kLeft, x2: kWidth - kRight, y1: y(row), y2: y(row)}),
-      s("text", {x: kLeft - 8, y: y(row) + 4, "text-anchor": "end"}, duration(ns)));
-  }
-  const {marks, label} = timeMarks(data.from_unix_s, data.to_unix_s, narrow ? 5 : 10);
-  for (const at of marks) {
-    const x = kLeft + (at - data.from_unix_s) / (data.to_unix_s - data.from_unix_s) * (kWidth - kLeft - kRight);
-    svg.append(s("line", {class: "grid", x1: x, x2: x, y1: height - kBottom, y2: height - kBottom + 4}),
-      s("text", {x, y: height - 6, "text-anchor": "middle"}, label(at)));
-  }
+// Sizes of a drawing that fills the panel, in pixels, so that text keeps its size on a phone.
+function layout(data) {
+  const width = Math.max(300, parts.figure.clientWidth);
+  const rowHeight = Math.max(5, Math.min(22, 290 / data.rows.length));
+  const low = Math.log2(data.rows[0].lower_ns), high = Math.log2(data.rows.at(-1).upper_ns);
+  const plot = data.rows.length * rowHeight;
+  return {
+    width, rowHeight, height: kTop + plot + kBottom, cell: (width - kLeft - kRight) / data.columns,
+    x: (unixS) => kLeft + (unixS - data.from_unix_s) / (data.to_unix_s - data.from_unix_s) * (width - kLeft - kRight),
+    // The axis is logarithmic. None outside of it.
+    y: (ns) => {
+      const share = (Math.log2(ns) - low) / (high - low);
+      return share < 0 || share > 1 ? null : kTop + (1 - share) * plot;
+    },
+  };
 }
 
-// Where a latency stands on the axis, which is logarithmic.
-function place(data, ns, rowHeight) {
-  const low = Math.log2(data.rows[0].lower_ns), high = Math.log2(data.rows.at(-1).upper_ns);
-  const share = (Math.log2(ns) - low) / (high - low);
-  return share < 0 || share > 1 ? null : kTop + (1 - share) * data.rows.length * rowHeight;
+function axes(svg, data, at) {
+  let last = Infinity;
+  for (let decade = 1e3; decade < 1e13; decade *= 10) {
+    for (const ns of [decade, decade * 2, decade * 5]) {
+      const y = at.y(ns);
+      if (y === null || last - y < 18) continue;
+      last = y;
+      svg.append(s("line", {class: "grid", x1: kLeft, x2: at.width - kRight, y1: y, y2: y}),
+        s("text", {x: kLeft - 8, y: y + 4, "text-anchor": "end"}, duration(ns)));
+    }
+  }
+  const {marks, label} = timeMarks(data.from_unix_s, data.to_unix_s, at.width / 90);
+  for (const mark of marks) {
+    const x = at.x(mark);
+    svg.append(s("line", {class: "grid", x1: x, x2: x, y1: at.height - kBottom, y2: at.height - kBottom + 4}));
+    if (x > kLeft + 12 && x < at.width - 24) svg.append(s("text", {x, y: at.height - 6, "text-anchor": "middle"}, label(mark)));
+  }
 }
 
 function draw(data) {
-  const narrow = window.innerWidth < 620;
-  const rowHeight = Math.max(narrow ? 16 : 7, Math.min(narrow ? 40 : 22, (narrow ? 520 : 280) / data.rows.length));
-  const height = kTop + data.rows.length * rowHeight + kBottom;
-  const svg = s("svg", {viewBox: `0 0 ${kWidth} ${height}`, role: "img",
+  const at = layout(data);
+  const svg = s("svg", {viewBox: `0 0 ${at.width} ${at.height}`, width: at.width, height: at.height, role: "img",
     "aria-label": `Latency of ${data.journey} / ${data.objective} over ${data.range}: ${count(data.measured)} measured attempts. The table below holds the numbers.`});
-  if (narrow) svg.setAttribute("class", "narrow");
-  axes(svg, data, rowHeight, height, narrow);
-  const width = (kWidth - kLeft - kRight) / data.columns;
+  axes(svg, data, at);
   const most = Math.max(...data.cells.map((cell) => cell[2]));
   for (const cell of data.cells) {
     const [column, row, n] = cell;
-    const rect = s("rect", {class: `cell h${heat(n, most)}`, x: (kLeft + column * width).toFixed(2), width: Math.max(1, width - 0.6).toFixed(2),
-      y: (kTop + (data.rows.length - row - 1) * rowHeight).toFixed(2), height: Math.max(1, rowHeight - 0.6).toFixed(2), rx: 1});
+    const rect = s("rect", {class: `cell h${heat(n, most)}`, rx: 1,
+      x: (kLeft + column * at.cell).toFixed(2), width: Math.max(1, at.cell - 0.6).toFixed(2),
+      y: (kTop + (data.rows.length - row - 1) * at.rowHeight).toFixed(2), height: Math.max(1, at.rowHeight - 0.6).toFixed(2)});
     rect.addEventListener("pointerenter", () => setText(parts.now, cellText(data, cell)));
     svg.append(rect);
   }
-  const limit = data.threshold_ns === null ? null : place(data, data.threshold_ns, rowHeight);
+  const limit = data.threshold_ns === null ? null : at.y(data.threshold_ns);
   if (limit !== null) {
-    svg.append(s("line", {class: "limit", x1: kLeft, x2: kWidth - kRight, y1: limit, y2: limit}),
+    svg.append(s("line", {class: "limit", x1: kLeft, x2: at.width - kRight, y1: limit, y2: limit}),
       s("text", {class: "limit-text", x: kLeft + 6, y: limit - 5}, `threshold ${duration(data.threshold_ns)}`));
   }
   return svg;
@@ -88,13 +99,23 @@ function drawTable(data) {
       h("td", {}, duration(data.rows[row].lower_ns)), h("td", {}, duration(data.rows[row].upper_ns)), h("td", {}, count(n)))))));
 }
 
+let drawnWidth;
+
+// The panel's width changed: draw again. Drawing changes only the height.
+function redraw() {
+  if (!parts.last?.cells.length || parts.figure.clientWidth === drawnWidth) return;
+  drawnWidth = parts.figure.clientWidth;
+  parts.figure.replaceChildren(draw(parts.last));
+}
+
 export function showHeatmap(parent, data) {
   if (!parts) skeleton(parent);
-  const changed = JSON.stringify(data) !== parts.shown;
-  if (!changed) return;
-  parts.shown = JSON.stringify(data);
+  const now = JSON.stringify(data);
+  if (now === parts.shown) return;
+  parts.shown = now;
   parts.last = data;
   const empty = data.cells.length === 0;
+  drawnWidth = parts.figure.clientWidth;
   parts.figure.replaceChildren(empty ? h("p", {class: "empty"}, "No latency was measured in this range.") : draw(data));
   parts.key.hidden = parts.details.hidden = empty;
   setText(parts.now, "");

@@ -29,19 +29,19 @@ function legend(outcomes, total) {
 }
 
 // Stacked columns, one for each slice.
-function course(journey, frame) {
-  const width = 640, height = 120, bottom = 20, left = 40;
+function course(journey, frame, width) {
+  const height = 120, bottom = 20, left = 40;
   const columns = (frame.to_unix_s - frame.from_unix_s) / frame.step_s;
   const sums = journey.slices.map((slice) => Object.values(slice.outcomes).reduce((a, b) => a + b, 0));
   const most = Math.max(1, ...sums);
   const each = (width - left) / columns;
-  const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Ended attempts of ${journey.name} over time, at most ${count(most)} in a slice`});
+  const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `Ended attempts of ${journey.name} over time, at most ${count(most)} in a slice`});
   for (const share of [0, 0.5, 1]) {
     const y = 8 + (1 - share) * (height - bottom - 8);
     svg.append(s("line", {class: "grid", x1: left, x2: width, y1: y, y2: y}));
     if (Number.isInteger(most * share)) svg.append(s("text", {x: left - 6, y: y + 4, "text-anchor": "end"}, count(most * share)));
   }
-  const {marks, label} = timeMarks(frame.from_unix_s, frame.to_unix_s, 6);
+  const {marks, label} = timeMarks(frame.from_unix_s, frame.to_unix_s, width / 90);
   for (const at of marks) {
     const x = left + (at - frame.from_unix_s) / frame.step_s * each;
     if (x > left + 14 && x < width - 14) svg.append(s("text", {x, y: height - 5, "text-anchor": "middle"}, label(at)));
@@ -66,7 +66,13 @@ function makeJourney(first) {
   const root = h("article", {class: "journey"}, h("div", {class: "label-row"}, h("h3", {}, first.journey.name), head),
     h("div", {}, h("h4", {}, "Attempts that reached each step"), funnel),
     h("div", {}, h("h4", {}, "How attempts ended"), ends), h("div", {}, h("h4", {}, "Ended attempts over time"), time), balance);
-  let shown;
+  let shown, last, drawnWidth;
+  const drawCourse = () => {
+    if (!last || time.clientWidth === drawnWidth) return;
+    drawnWidth = time.clientWidth;
+    time.replaceChildren(course(last.journey, last.frame, Math.max(280, drawnWidth)));
+  };
+  new ResizeObserver(drawCourse).observe(time);
   const update = ({journey, frame}) => {
     const now = JSON.stringify([journey, frame.from_unix_s]);
     if (now === shown) return;
@@ -77,7 +83,9 @@ function makeJourney(first) {
     setText(head, `${count(journey.starts)} started${journey.owner ? `, owned by ${journey.owner}` : ""}`);
     funnel.replaceChildren(...journey.funnel.map((step) => funnelRow(step, most, journey.starts)));
     ends.replaceChildren(...(total ? [stackBar(outcomes, total), legend(outcomes, total)] : [h("p", {class: "muted"}, "None ended in this range.")]));
-    time.replaceChildren(course(journey, frame));
+    last = {journey, frame};
+    drawnWidth = undefined;
+    drawCourse();
     const {starts, ended, open, board_lost: lost, balanced} = journey.ledger;
     setText(balance, `Over all time: ${count(starts)} started ${balanced ? "=" : "≠"} ${count(ended)} ended + ${count(open)} open` + (lost ? ` + ${count(lost)} lost with a board` : ""));
   };
