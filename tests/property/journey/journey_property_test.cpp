@@ -12,6 +12,7 @@ namespace {
 constexpr int kRounds = 25'000;
 constexpr std::uint64_t kVisitors = 8;  // of a round
 constexpr int kEventsPerVisitor = 25;
+constexpr Duration kGrid = 100 * kMillisecond;
 
 class Generator {
  public:
@@ -40,7 +41,7 @@ class Generator {
     Event e = make_event(visitor, now + pause(), static_cast<Channel>(below(4)));
     e.identity = identity;
     e.owner_hash = static_cast<std::uint32_t>(visitor * 2'654'435'761u);
-    if (e.channel == Channel::kHttpResponse) e.edge_time = e.time - within(2) * 100 * kMillisecond;
+    if (e.channel == Channel::kHttpResponse) e.edge_time = e.time - within(3) * kGrid;
     if (e.channel == Channel::kHttpEnd) {
       e.aborted = chance(70);
       if (chance(50)) e.edge_time = {};
@@ -53,7 +54,7 @@ class Generator {
     for (std::size_t j = 0; j < d.journeys.size(); ++j) {
       if (d.journeys[j].identity != identity) continue;
       for (std::size_t s = 0; s < d.journeys[j].steps.size() && e.match_count < kEventMatchesMax; ++s) {
-        if (chance(22)) add_match(e, JourneyId{j}, static_cast<std::uint8_t>(s));
+        if (chance(frequency(d.journeys[j].steps[s].kind))) add_match(e, JourneyId{j}, static_cast<std::uint8_t>(s));
       }
     }
     for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
@@ -61,27 +62,33 @@ class Generator {
     }
     if (e.channel == Channel::kBeacon) {
       for (std::size_t i = 0; i < d.clocks.size(); ++i) {
-        if (chance(60)) e.clocks[e.clock_count++] = {ClockId{i}, chance(80), within(80 * kSecond)};
+        if (chance(60))
+          e.clocks[e.clock_count++] = {ClockId{i}, chance(80), chance(50) ? within(80 * kSecond) : within(30) * kGrid};
       }
     }
     return e;
   }
 
  private:
-  // Ties, the ends of windows, of `idle` and of `max`, one nanosecond to either side, and long silences.
+  // On a grid, so that ties, the ends of `within`, `idle` and `max` and of windows are met exactly; now and then one
+  // nanosecond to either side, and long silences.
   Duration pause() {
-    switch (below(12)) {
+    switch (below(60)) {
       case 0:
-        return 0;
-      case 1:
         return 10 * kSecond - 1 + within(3);
-      case 2:
+      case 1:
         return 20 * kSecond - 1 + within(3);
-      case 3:
-        return chance(20) ? within(60 * kSecond) : 0;
+      case 2:
+        return within(60 * kSecond);
       default:
-        return within(kSecond);
+        return within(8) * kGrid;
     }
+  }
+
+  // Per cent of the visitor's messages that match a step of this kind: rare ends let attempts pile up.
+  static int frequency(StepKind kind) {
+    constexpr int kPerCent[] = {9, 22, 14, 7, 5, 4, 15};
+    return kPerCent[static_cast<std::size_t>(kind)];
   }
 
   Journey journey() {
@@ -107,7 +114,7 @@ class Generator {
       step.failure_class = static_cast<FailureClass>(below(3));
       step.optional = chance(40);
       step.repeatable = chance(30);
-      if (kind != StepKind::kStart && chance(20)) step.within = within(5 * kSecond) + 1;
+      if (kind != StepKind::kStart && chance(20)) step.within = (1 + within(30)) * kGrid;
       j.has_commit = j.has_commit || kind == StepKind::kCommit;
       j.steps.push_back(step);
     }
@@ -118,10 +125,10 @@ class Generator {
     if (chance(50)) {
       Objective o = make_success("o", step());
       o.bad = static_cast<std::uint16_t>(below(512));
-      o.waited_over = chance(50) ? 0 : 300 * kMillisecond;
+      o.waited_over = within(8) * kGrid;
       return o;
     }
-    Objective o = make_latency("o", step(), step(), within(10 * kSecond));
+    Objective o = make_latency("o", step(), step(), within(30) * kGrid);
     o.or_equal = chance(50);
     o.failed = chance(50) ? FailedRule::kBad : FailedRule::kExclude;
     o.edge_clock = chance(60);
