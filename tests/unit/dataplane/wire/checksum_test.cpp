@@ -1,0 +1,67 @@
+#include "dataplane/wire/checksum.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/dataplane/wire/edge_buffer.h"
+
+namespace bellrock::wire {
+namespace {
+
+// RFC 1071 1, word by word as it is written there.
+std::uint16_t plain_sum(Bytes data) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < data.size(); i += 2) {
+    sum += (std::uint32_t{data[i]} << 8) + (i + 1 < data.size() ? data[i + 1] : 0U);
+    sum = (sum & 0xffff) + (sum >> 16);
+  }
+  return static_cast<std::uint16_t>(sum);
+}
+
+TEST(Checksum, GivesTheSumOfTheExampleInRfc1071) {
+  const auto data = raw({0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7});
+  EXPECT_EQ(__builtin_bswap16(fold_sum(add_to_sum(0, data))), 0xddf2);
+}
+
+TEST(Checksum, AgreesWithThePlainSumAtEveryLength) {
+  std::mt19937 random(1);
+  std::vector<std::uint8_t> data(200);
+  for (int round = 0; round < 50; ++round) {
+    for (auto& byte : data) byte = static_cast<std::uint8_t>(round < 5 ? 0xff : random());
+    for (std::size_t length = 0; length <= data.size(); ++length) {
+      const Bytes part = Bytes(data).first(length);
+      ASSERT_EQ(__builtin_bswap16(fold_sum(add_to_sum(0, part))), plain_sum(part)) << length;
+    }
+  }
+}
+
+TEST(Checksum, ADatagramWithItsChecksumIsValidAndWithAnyBitFlippedIsNot) {
+  auto header = raw({0x45, 0, 0, 40, 1, 2, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2});
+  const std::uint16_t sum = checksum_of(add_to_sum(0, header));
+  std::memcpy(header.data() + 10, &sum, 2);
+  EXPECT_TRUE(sum_is_valid(add_to_sum(0, header)));
+  for (std::size_t bit = 0; bit < header.size() * 8; ++bit) {
+    header[bit / 8] = static_cast<std::uint8_t>(header[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(sum_is_valid(add_to_sum(0, header))) << bit;
+    header[bit / 8] = static_cast<std::uint8_t>(header[bit / 8] ^ (1 << bit % 8));
+  }
+}
+
+TEST(Checksum, ThePseudoHeaderHoldsAddressesProtocolAndLength) {
+  const auto source = raw({10, 0, 0, 1});
+  const auto destination = raw({10, 0, 0, 2});
+  const auto written = raw({10, 0, 0, 1, 10, 0, 0, 2, 0, 6, 0x12, 0x34});
+  EXPECT_EQ(fold_sum(pseudo_header_sum(source, destination, 6, 0x1234)), fold_sum(add_to_sum(0, written)));
+}
+
+TEST(Checksum, ReadsNothingBehindItsBytes) {
+  const std::vector<std::uint8_t> data(33, 0xab);
+  for (std::size_t length = 0; length <= data.size(); ++length) {
+    const EdgeBuffer edge{Bytes(data).first(length)};
+    EXPECT_EQ(fold_sum(add_to_sum(0, edge.bytes())), fold_sum(add_to_sum(0, Bytes(data).first(length))));
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::wire
