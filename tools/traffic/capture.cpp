@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "tools/traffic/frame.h"
 #include "tools/traffic/impair.h"
@@ -9,6 +10,7 @@
 namespace bellrock::traffic {
 namespace {
 
+constexpr std::int64_t kNeverUs = INT64_MAX;
 constexpr std::uint64_t kCaptureStream = 0x63617074;  // keeps chance here apart from the shoppers'
 
 // Byte ranges that were captured, disjoint and rising.
@@ -34,6 +36,39 @@ bool contains(const std::vector<Range>& ranges, std::uint32_t begin, std::uint32
   if (begin == end) return true;
   return std::any_of(ranges.begin(), ranges.end(), [&](const Range& r) { return r.begin <= begin && end <= r.end; });
 }
+
+// When a stream was captured without a hole from its start up to some byte.
+class Prefix {
+ public:
+  template <typename Seen>
+  Prefix(const std::vector<Seen>& seen, std::uint32_t start) : start_(start) {
+    std::map<std::uint32_t, std::uint32_t> ahead;  // ranges behind a hole: begin, end
+    std::uint32_t end = start;
+    for (const Seen& s : seen) {
+      std::uint32_t& known = ahead[s.begin];
+      known = std::max(known, s.end);
+      const std::uint32_t before = end;
+      while (!ahead.empty() && ahead.begin()->first <= end) {
+        end = std::max(end, ahead.begin()->second);
+        ahead.erase(ahead.begin());
+      }
+      if (end > before) steps_.push_back({end, s.time_us});
+    }
+  }
+  std::int64_t complete_us(std::uint32_t offset) const {
+    if (offset <= start_) return 0;
+    const auto found = std::find_if(steps_.begin(), steps_.end(), [&](const Step& step) { return step.end >= offset; });
+    return found == steps_.end() ? kNeverUs : found->time_us;
+  }
+
+ private:
+  struct Step {
+    std::uint32_t end;
+    std::int64_t time_us;
+  };
+  std::uint32_t start_;
+  std::vector<Step> steps_;
+};
 
 }  // namespace
 
@@ -98,6 +133,7 @@ void Capture::emit(Live& live) {
     ++truth_.loss_packets;
     return;
   }
+  live.saw_syn |= (packet.flags & tcp_flag::kSyn) != 0;
   if (live.stream < 0) live.stream = static_cast<std::int64_t>(truth_.connections++);
   std::string_view payload;
   if (packet.payload_bytes > 0) {
@@ -141,29 +177,38 @@ std::int64_t Capture::first_seen_ns(const std::vector<Seen>& seen, std::uint32_t
   return 0;
 }
 
-// A transaction comes after a gap if bytes before it were missed between the first captured byte and itself, or if
-// the capture of its connection did not begin exactly where a transaction begins on both sides.
+void Capture::complete_times(const Live& live, TransactionTruth& t) {
+  t.stream = live.stream;
+  t.request_first_ns = first_seen_ns(live.seen[0], t.request_begin);
+  t.request_last_ns = t.request_cut ? 0 : first_seen_ns(live.seen[0], t.request_end - 1);
+  if (t.response_end == t.response_begin) return;
+  t.response_first_ns = first_seen_ns(live.seen[1], t.response_begin);
+  t.response_last_ns = first_seen_ns(live.seen[1], t.response_end - 1);
+}
+
+// A transaction comes after a gap if, when its answer was first seen, bytes before it had not been captured, or if the
+// capture of its connection did not begin exactly where a transaction begins on both sides. With two requests before
+// the first answer, HTTP alone does not say which of them it belongs to: not a good beginning either.
 void Capture::settle(Live& live) {
   const std::vector<Range> requests = covered(live.seen[0]);
   const std::vector<Range> responses = covered(live.seen[1]);
-  const std::uint32_t first_request = requests.empty() ? 0 : requests.front().begin;
-  const std::uint32_t first_response = responses.empty() ? 0 : responses.front().begin;
-  bool clean_start = first_request == 0 && first_response == 0;
-  for (TransactionTruth& t : live.connection->transactions) {
-    if (t.request_begin == first_request && t.response_begin == first_response) clean_start = true;
-    t.stream = live.stream;
+  const auto first = [](const std::vector<Range>& ranges) { return ranges.empty() ? 0 : ranges.front().begin; };
+  const std::uint32_t first_request = live.saw_syn ? 0 : first(requests);
+  const std::uint32_t first_response = live.saw_syn ? 0 : first(responses);
+  const Prefix asked(live.seen[0], first_request), answered(live.seen[1], first_response);
+  bool good_beginning = live.saw_syn;
+  std::vector<TransactionTruth>& all = live.connection->transactions;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    TransactionTruth& t = all[i];
+    complete_times(live, t);
     t.request_visible = contains(requests, t.request_begin, t.request_end);
     t.visible = t.request_visible && contains(responses, t.response_begin, t.response_end);
-    const bool gap_before =
-        (t.request_begin > first_request && !contains(requests, first_request, t.request_begin)) ||
-        (t.response_begin > first_response && !contains(responses, first_response, t.response_begin));
-    t.after_gap = !clean_start || gap_before;
-    t.request_first_ns = first_seen_ns(live.seen[0], t.request_begin);
-    t.request_last_ns = t.request_cut ? 0 : first_seen_ns(live.seen[0], t.request_end - 1);
-    if (t.response_end > t.response_begin) {
-      t.response_first_ns = first_seen_ns(live.seen[1], t.response_begin);
-      t.response_last_ns = first_seen_ns(live.seen[1], t.response_end - 1);
-    }
+    const bool alone = i + 1 == all.size() || !all[i + 1].pipelined;
+    good_beginning |= alone && t.request_begin == first_request && t.response_begin == first_response;
+    const std::int64_t answer_us = t.response_first_ns == 0 ? kNeverUs - 1 : t.response_first_ns / 1'000;
+    const std::uint32_t request_bytes_seen = t.request_visible ? t.request_end : t.request_begin;
+    t.after_gap = !good_beginning || asked.complete_us(request_bytes_seen) > answer_us ||
+                  answered.complete_us(t.response_begin) > answer_us;
     truth_.transactions.push_back(std::move(t));
   }
 }

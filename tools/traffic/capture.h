@@ -32,6 +32,7 @@ class Capture {
     std::uint64_t id = 0;
     std::size_t next = 0;
     std::int64_t stream = -1;
+    bool saw_syn = false;
     std::int64_t hidden_before_us = 0;
     std::vector<Seen> seen[2];
     std::int64_t time_us() const { return connection->packets()[next].time_us; }
@@ -48,6 +49,7 @@ class Capture {
   void write(std::int64_t time_us, const std::uint8_t* frame, std::size_t bytes);
   void maybe_noise(std::int64_t time_us);
   void settle(Live& live);
+  static void complete_times(const Live& live, TransactionTruth& t);
   static std::int64_t first_seen_ns(const std::vector<Seen>& seen, std::uint32_t offset);
 
   const Options& options_;

@@ -50,6 +50,7 @@ struct TransactionTruth {
   Route route = Route::kOther;
   TransactionEnd end = TransactionEnd::kAnswered;
   bool cut = false;          // answered, but the response's body was never complete
+  bool pipelined = false;    // sent before the answer to the request before it
   bool request_cut = false;  // the client left before its request was complete
   unsigned status = 0, interim = 0;
   std::uint64_t request_body_bytes = 0, response_body_bytes = 0;
@@ -61,7 +62,7 @@ struct TransactionTruth {
   std::int64_t request_first_ns = 0, request_last_ns = 0, response_first_ns = 0, response_last_ns = 0;
   bool request_visible = false;  // every byte of the request was captured
   bool visible = false;          // and of the response
-  bool after_gap = false;        // bytes before it on its connection were not captured
+  bool after_gap = false;        // bytes before it on its connection were missing when its answer was captured
 };
 
 enum class JourneyName : std::uint8_t { kSearch, kCheckout };

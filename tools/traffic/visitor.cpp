@@ -131,6 +131,7 @@ void Visitor::pipeline(std::size_t slot, std::int64_t at_us, const std::vector<A
   const std::uint32_t request_base = c.sent(Direction::kToServer);
   for (const Ask& ask : asks) {
     TransactionTruth& t = begin(c, ask);
+    t.pipelined = !requests.empty();
     t.request_begin = request_base + static_cast<std::uint32_t>(requests.size());
     requests += request_head(ask, speaker);
     t.request_end = request_base + static_cast<std::uint32_t>(requests.size());

@@ -18,8 +18,9 @@ IMPAIRMENTS = [
                     "--gaps", "20", "--mid-stream", "0.1", "--qinq", "0.2", "--ipv6", "0.3", "--wrap", "0.3", "--noise", "0.02",
                     "--chunked", "0.4", "--gzip", "0.3", "--pipeline", "0.3"]),
 ]
-# Of the transactions behind a gap of their connection, this share must be found again.
-FOUND_AFTER_GAP_MIN = 0.9
+# Of the transactions behind a gap of their connection, this share must be found again: pairs that could be another
+# request's answer are rightly left alone, and at 20 % loss those are many.
+FOUND_AFTER_GAP_MIN = 0.8
 
 
 class Impaired(unittest.TestCase):
