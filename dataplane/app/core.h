@@ -56,6 +56,7 @@ class Core {
   board::CoreView& view() { return view_; }
   Journal& journal() { return journal_; }
   Tracker& tracker() { return tracker_; }
+  [[nodiscard]] const Tracker& tracker() const { return tracker_; }
 
  private:
   void move(Counters& counters);

@@ -1,0 +1,79 @@
+#include "dataplane/app/worker.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/dataplane/app/test_board.h"
+
+namespace bellrock::app {
+namespace {
+
+constexpr const char* kShop = BELLROCK_TEST_DATA "/shop.pcap";
+
+template <typename Port>
+void run_to_end(Worker<Port>& worker) {
+  while (worker.run_once({})) {
+  }
+}
+
+// Sums that must hold for everything the board says, whatever happened to the process.
+void expect_conservation(TestBoard& test) {
+  const auto counters = test.board.core(0).counters;
+  const auto get = [&counters](auto what) { return counters[counter::id(what)]; };
+  std::uint64_t drops = 0, rejects = 0;
+  for (unsigned i = 0; i < counter::kSize<Drop>; ++i) drops += get(static_cast<Drop>(i));
+  for (unsigned i = 0; i < counter::kSize<BeaconReject>; ++i) rejects += get(static_cast<BeaconReject>(i));
+  EXPECT_EQ(get(PacketCount::kPackets), get(PacketCount::kPassed) + drops);
+  EXPECT_EQ(get(PacketCount::kBeaconsSeen), get(PacketCount::kBeaconsAccepted) + rejects);
+  std::uint64_t harvested = 0;
+  for (const auto& [key, n] : test.counts) harvested += n;
+  EXPECT_EQ(get(EventCount::kRecorded), harvested + get(EventCount::kValueRejected));
+}
+
+void expect_outcomes(TestBoard& test, const Core& core) {
+  for (std::size_t j = 0; j < test.definition.journeys.size(); ++j) {
+    const auto& name = test.definition.journeys[j].name;
+    std::uint64_t ended = 0;
+    for (const auto outcome : kOutcomeNames) ended += test.total(CellKind::kOutcome, name, outcome);
+    EXPECT_EQ(test.total(CellKind::kStart, name), ended + core.tracker().open(JourneyId{j})) << name;
+  }
+}
+
+TEST(Worker, CountsTheShopsJourneysAndKeepsItsSums) {
+  TestBoard test(shop_definition());
+  io::MemoryPort port = read_capture(kShop);
+  auto worker = std::make_unique<Worker<io::MemoryPort>>(test.setup(), port);
+  run_to_end(*worker);
+  test.harvest();
+  EXPECT_EQ(test.board.core(0).counters[counter::id(PacketCount::kPackets)], port.size());
+  EXPECT_GT(test.total(CellKind::kOutcome, "checkout", "success"), 0u);
+  EXPECT_GT(test.total(CellKind::kOutcome, "search", "success"), 0u);
+  expect_conservation(test);
+  expect_outcomes(test, worker->core());
+}
+
+// The process forgets its connections at a packet and another one goes on: sums hold, no packet is counted twice.
+class Restart : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Restart, LosesConnectionsButNeitherPacketsNorAttempts) {
+  TestBoard test(shop_definition());
+  const std::size_t packets = read_capture(kShop).size();
+  io::MemoryPort until = read_capture(kShop, packets * GetParam() / 100);
+  {
+    auto killed = std::make_unique<Worker<io::MemoryPort>>(test.setup(), until);
+    while (!until.ended()) killed->run_once({});
+  }
+  auto rest = io::PcapFile::open(kShop);
+  ASSERT_TRUE(rest->seek(test.board.core(0).control.position).ok());
+  auto next = std::make_unique<Worker<io::PcapFile>>(test.setup(), *rest);
+  run_to_end(*next);
+  test.harvest();
+  EXPECT_EQ(test.board.core(0).counters[counter::id(PacketCount::kPackets)], packets);
+  EXPECT_GT(test.board.core(0).counters[counter::id(StreamCount::kConnectionsLost)], 0u);
+  expect_conservation(test);
+  expect_outcomes(test, next->core());
+}
+
+INSTANTIATE_TEST_SUITE_P(AtPercent, Restart, testing::Values(10, 35, 50, 65, 90));
+
+}  // namespace
+}  // namespace bellrock::app
