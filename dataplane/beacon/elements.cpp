@@ -29,7 +29,8 @@ bool every_line_starts_an_object(std::string_view text) {
 
 Element element_at(std::string_view text) {
   using End = Element::End;
-  std::bitset<kJsonDepthMax + 1> objects;  // which of the open values are objects
+  constexpr std::size_t kDepthMax = kJsonDepthMax + 1;  // here an empty value opens one as well
+  std::bitset<kDepthMax + 1> objects;                   // which of the open values are objects
   std::size_t depth = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
@@ -37,7 +38,7 @@ Element element_at(std::string_view text) {
       for (++at; at < text.size() && text[at] != '"'; ++at) at += text[at] == '\\';
       if (at >= text.size()) return {text, End::kOpen};
     } else if (c == '{' || c == '[') {
-      if (depth == kJsonDepthMax) return {text, End::kConfused};
+      if (depth == kDepthMax) return {text, End::kConfused};
       objects[++depth] = c == '{';
     } else if (depth == 0 && (c == ',' || c == ']')) {
       return {text.substr(0, at), c == ',' ? End::kComma : End::kBracket};

@@ -9,12 +9,15 @@ namespace {
 
 // Whether the only fault of a text is that its last character is not whole: somebody cut it there.
 bool ends_inside_a_character(std::string_view text) {
-  const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0xc0; };
-  for (std::size_t cut = 1; cut <= 3 && cut <= text.size(); ++cut) {
-    const std::string_view whole = text.substr(0, text.size() - cut);
-    if (is_first_byte(text[whole.size()])) return is_utf8(whole) && !is_utf8(text.substr(whole.size()));
+  std::size_t followers = 0;
+  while (followers < text.size() && (static_cast<unsigned char>(text[text.size() - 1 - followers]) & 0xc0) == 0x80) {
+    ++followers;
   }
-  return false;
+  if (followers == text.size()) return false;
+  const std::size_t first = text.size() - 1 - followers;
+  const auto lead = static_cast<unsigned char>(text[first]);
+  const std::size_t wanted = lead >= 0xf0 ? 3u : lead >= 0xe0 ? 2u : lead >= 0xc2 ? 1u : 0u;
+  return lead <= 0xf4 && followers < wanted && is_utf8(text.substr(0, first));
 }
 
 }  // namespace

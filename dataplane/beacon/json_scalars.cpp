@@ -1,5 +1,6 @@
 #include "dataplane/beacon/json_scalars.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -8,7 +9,7 @@ namespace {
 
 // 10^22 is the largest power of ten that a double holds exactly, and 2^53 the largest run of integers: a quotient or
 // product of two exact numbers is rounded once, as it should be (Clinger, "How to read floating point numbers", 1990).
-constexpr int kExactPowerMax = 22;
+constexpr std::ptrdiff_t kExactPowerMax = 22;
 constexpr std::uint64_t kExactIntegerMax = std::uint64_t{1} << 53;
 constexpr std::array<double, kExactPowerMax + 1> kPowersOf10{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -39,34 +40,32 @@ inline const char* take_digits(const char* at, const char* limit, std::uint64_t&
   return at;
 }
 
-// The exponent behind 'e'; nullptr without a digit. Larger ones than any double's are all the same.
-const char* take_exponent(const char* at, const char* limit, int& exponent) {
-  constexpr int kEnough = 100'000;
+// The exponent behind 'e'; nullptr without a digit. Larger ones than any text's digits can make good are all the same.
+const char* take_exponent(const char* at, const char* limit, std::ptrdiff_t& exponent) {
+  constexpr std::ptrdiff_t kEnough = 1'000'000'000;
   const bool negative = at != limit && *at == '-';
   if (negative || (at != limit && *at == '+')) ++at;
   if (at == limit || !is_digit(*at)) return nullptr;
-  int magnitude = 0;
+  std::ptrdiff_t magnitude = 0;
   for (; at != limit && is_digit(*at); ++at) {
     if (magnitude < kEnough) magnitude = 10 * magnitude + (*at - '0');
   }
-  exponent += negative ? -magnitude : magnitude;
+  exponent = negative ? -magnitude : magnitude;
   return at;
 }
 
-// Everything the exact way does not cover. `begin` to `end` is a number as JSON has it.
-bool convert_slowly(const char* begin, const char* end, double& value) {
+// Everything the exact way does not cover. `begin` to `end` is a number as JSON has it; `exponent` stands behind its
+// 'e'.
+bool convert_slowly(const char* begin, const char* end, std::ptrdiff_t exponent, double& value) {
   const auto [rest, error] = std::from_chars(begin, end, value);
-  if (error == std::errc::result_out_of_range) {
-    // Too small or too large, and only the latter is no number of ours. The sign of the exponent decides, unless there
-    // is none: then more than 308 digits stand before the point, or more than 300 zeros behind it.
-    const std::string_view text(begin, static_cast<std::size_t>(end - begin));
-    const std::size_t e = text.find_first_of("eE");
-    const bool small = e != std::string_view::npos ? text.substr(e).find('-') != std::string_view::npos
-                                                   : text.find_first_of("123456789") > text.find('.');
-    value = 0;
-    return small;
-  }
-  return error == std::errc() && rest == end && std::isfinite(value);
+  if (error != std::errc::result_out_of_range) return error == std::errc() && rest == end && std::isfinite(value);
+  // Too small is 0; too large is no number of ours. Which it is, the first digit's place tells.
+  const std::string_view text(begin, static_cast<std::size_t>(end - begin));
+  const std::string_view digits = text.substr(0, text.find_first_of("eE"));
+  const auto first = static_cast<std::ptrdiff_t>(digits.find_first_of("123456789"));
+  const auto point = static_cast<std::ptrdiff_t>(std::min(digits.find('.'), digits.size()));
+  value = 0;
+  return point - first + exponent < 0;
 }
 
 unsigned hex4(const char* at) {
@@ -155,25 +154,26 @@ const char* parse_number(const char* at, const char* limit, double& value) {
   at = take_digits(at, limit, number);
   if (*digits == '0' && at - digits > 1) return nullptr;
   std::ptrdiff_t digit_count = at - digits;
-  int exponent = 0;
+  std::ptrdiff_t fraction_digits = 0, exponent = 0;
   if (at != limit && *at == '.') {
     const char* const fraction = ++at;
     at = take_digits(at, limit, number);
     if (at == fraction) return nullptr;
-    digit_count += at - fraction;
-    exponent = static_cast<int>(fraction - at);
+    fraction_digits = at - fraction;
+    digit_count += fraction_digits;
   }
   if (at != limit && (*at | 0x20) == 'e') {
     at = take_exponent(at + 1, limit, exponent);
     if (at == nullptr) return nullptr;
   }
-  const bool exact = digit_count <= kDigitsOf64Bits && number <= kExactIntegerMax && exponent >= -kExactPowerMax &&
-                     exponent <= kExactPowerMax;
+  const std::ptrdiff_t power = exponent - fraction_digits;
+  const bool exact = digit_count <= kDigitsOf64Bits && number <= kExactIntegerMax && power >= -kExactPowerMax &&
+                     power <= kExactPowerMax;
   if (!exact) [[unlikely]]
-    return convert_slowly(begin, at, value) ? at : nullptr;
+    return convert_slowly(begin, at, exponent, value) ? at : nullptr;
   const double magnitude = static_cast<double>(number);
-  const double scaled = exponent < 0 ? magnitude / kPowersOf10[static_cast<std::size_t>(-exponent)]
-                                     : magnitude * kPowersOf10[static_cast<std::size_t>(exponent)];
+  const double scaled = power < 0 ? magnitude / kPowersOf10[static_cast<std::size_t>(-power)]
+                                  : magnitude * kPowersOf10[static_cast<std::size_t>(power)];
   value = negative ? -scaled : scaled;
   return at;
 }

@@ -31,10 +31,10 @@ bool JsonWalker::skip_value(std::size_t depth) {
   for (;;) {
     // A value starts here.
     if (peek() == '{' || peek() == '[') {
-      if (depth == kJsonDepthMax) return false;
       const bool object = peek() == '{';
       ++next_;
       if (!accept(object ? '}' : ']')) {
+        if (depth == kJsonDepthMax) return false;  // an empty one opens nothing
         objects[++depth] = object;
         if (object && !skip_key()) return false;
         continue;

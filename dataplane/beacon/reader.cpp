@@ -87,7 +87,7 @@ BeaconReject Reader::State::read_object(std::string_view text) {
   walker = JsonWalker(text, index.tokens(), scratch);
   const bool object = walker.peek() == '{';
   const bool json = object ? read_native_json(walker, draft) : walker.skip_value(0);
-  if (!json) return walker.ran_out() ? BeaconReject::kTruncatedBody : BeaconReject::kNotJson;
+  if (!json) return object && walker.ran_out() ? BeaconReject::kTruncatedBody : BeaconReject::kNotJson;
   if (!walker.at_end()) return BeaconReject::kNotJson;
   return object ? draft.finish() : BeaconReject::kWrongType;
 }
