@@ -39,8 +39,9 @@ Harvester::Harvester(board::Board& board, const journey::Definition& definition,
   cores_.reserve(board.workers());
   for (std::uint32_t i = 0; i < board.workers(); ++i) {
     const board::CoreView view = board.core(i);
-    cores_.push_back(
-        {view, board::BankDrain(view), sketch::BankReader(view.shard, board.sizes().cells, board.sizes().pages)});
+    cores_.push_back({view, board::BankDrain(view),
+                      sketch::BankReader(view.shard, board.sizes().cells, board.sizes().pages),
+                      view.control.drained.load()});
   }
 }
 
@@ -55,7 +56,10 @@ std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
   control::DeltaFrame frame;
   frame.board_id = board_.board_id();
   frame.snapshot = board_.snapshot_hash();
-  for (const Part& part : parts_) read_bank(cores_[part.core], part, frame);
+  for (const Part& part : parts_) {
+    read_bank(cores_[part.core], part, frame);
+    cores_[part.core].harvested = part.epoch;
+  }
   frame.open = open();
   if (mode_ == Mode::kLive) frame.counters = counters();
   return frame;
@@ -114,6 +118,7 @@ void Harvester::mark_drained() {
 void Harvester::mark_drained(std::uint32_t core, std::uint64_t epoch) {
   cores_[core].reader.clear(board::BankDrain::bank_of(epoch));
   cores_[core].drain.mark_drained(epoch);
+  cores_[core].harvested = epoch;
 }
 
 void Harvester::drain(const OnFrame& on_frame) {
@@ -130,16 +135,15 @@ void Harvester::finish(const OnFrame& on_frame) {
   }
 }
 
-// The header of the bank that was sealed last. It stays as it is until that bank is sealed again.
-const board::BankHeader* Harvester::last_sealed(const Core& core) const {
-  const std::uint64_t sealed = core.drain.sealed();
-  return sealed == 0 ? nullptr : &core.drain.header(sealed);
+// What the bank of an epoch says beside its cells. It stays until the bank is sealed again, two epochs later.
+const board::BankHeader* Harvester::header_of(const Core& core, std::uint64_t epoch) {
+  return epoch == 0 ? nullptr : &core.drain.header(epoch);
 }
 
 std::map<std::string, std::uint64_t> Harvester::counters() const {
   std::vector<std::uint64_t> sums(counter::kCount);
   for (const Core& core : cores_) {
-    const board::BankHeader* header = last_sealed(core);
+    const board::BankHeader* header = header_of(core, core.harvested);
     for (std::size_t id = 0; header != nullptr && id < sums.size(); ++id) sums[id] += read_once(header->counters[id]);
   }
   std::map<std::string, std::uint64_t> named;
@@ -156,7 +160,7 @@ std::map<std::string, std::uint64_t> Harvester::open() const {
   for (std::size_t i = 0; i < definition_.journeys.size() && i < kJourneysMax; ++i) {
     std::uint64_t& level = levels[definition_.journeys[i].name];
     for (const Core& core : cores_) {
-      const board::BankHeader* header = last_sealed(core);
+      const board::BankHeader* header = header_of(core, core.harvested);
       if (header != nullptr) level += read_once(header->open[i]);
     }
   }
@@ -172,7 +176,7 @@ void Harvester::seal_for_dead_edge() {
 
 bool Harvester::counted_since_seal(const Core& core) const {
   static const std::array<std::uint64_t, counter::kCount> kNone{};
-  const board::BankHeader* header = last_sealed(core);
+  const board::BankHeader* header = header_of(core, core.drain.sealed());
   const auto& then = header == nullptr ? kNone : header->counters;
   return !std::equal(then.begin(), then.end(), core.view.counters.begin()) ||
          core.reader.any(static_cast<unsigned>(core.drain.sealed() & 1));
@@ -188,7 +192,7 @@ void Harvester::seal_core(std::uint32_t number) {
 
 std::vector<std::uint64_t> Harvester::levels_with(const Core& core, unsigned bank) const {
   std::vector<std::uint64_t> levels(kJourneysMax);
-  const board::BankHeader* header = last_sealed(core);
+  const board::BankHeader* header = header_of(core, core.drain.sealed());
   if (header != nullptr) std::copy(header->open.begin(), header->open.end(), levels.begin());
   sketch::CellCounts counts;
   for (std::uint32_t cell = 0; cell < core.reader.used(); ++cell) {

@@ -56,7 +56,8 @@ class Harvester {
   // For an edge that died; needs its lock, after Board::roll_back. Seals active banks that hold counts.
   void seal_for_dead_edge();
 
-  // Latest sealed lifetime counters by name, and open attempts by journey, over all cores.
+  // Lifetime counters by name, and open attempts by journey, over all cores, as of the last bank of each that went into
+  // a frame: they match the counts of the frames so far exactly.
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
   [[nodiscard]] std::map<std::string, std::uint64_t> open() const;
   // What was left out because it made no sense. A core whose epochs contradict each other is not harvested at all.
@@ -68,6 +69,7 @@ class Harvester {
     board::CoreView view;
     board::BankDrain drain;
     sketch::BankReader reader;
+    std::uint64_t harvested = 0;  // the last epoch that went into a frame
   };
   std::optional<control::DeltaFrame> collect(bool finishing);
   bool find_parts(bool finishing);
@@ -75,7 +77,7 @@ class Harvester {
   void add_cell(const sketch::CellCounts& counts, std::map<control::SeriesKey, control::Histogram>& window);
   void seal_core(std::uint32_t core);
   [[nodiscard]] std::vector<std::uint64_t> levels_with(const Core& core, unsigned bank) const;
-  [[nodiscard]] const board::BankHeader* last_sealed(const Core& core) const;
+  [[nodiscard]] static const board::BankHeader* header_of(const Core& core, std::uint64_t epoch);
   [[nodiscard]] bool counted_since_seal(const Core& core) const;
 
   board::Board& board_;

@@ -280,7 +280,7 @@ CoreView Board::core(std::uint32_t core) {
 
 void Board::write_snapshot(unsigned slot, Bytes snapshot) {
   auto& to = *at<SnapshotSlot>(layout_.snapshot_slot(slot));
-  std::memcpy(&to + 1, snapshot.data(), snapshot.size());
+  if (!snapshot.empty()) std::memcpy(&to + 1, snapshot.data(), snapshot.size());
   to.bytes = snapshot.size();
   to.checksum = siphash64(kChecksumKey, snapshot);
   header().snapshot_slot.store(slot);

@@ -1,0 +1,186 @@
+#include "control/agent/agent.h"
+
+#include <spdlog/spdlog.h>
+
+namespace bellrock::agent {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kHeartbeat = 10s;  // frames that bring nothing new come this often
+constexpr auto kStalledAfter = 5s;
+constexpr auto kReopen = 1s;
+constexpr int kDeadRounds = 3;  // sealed bank, active bank, and nothing
+constexpr std::int64_t kFlushMs = 3'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Agent>, AgentError> Agent::start(AgentSetup setup) {
+  std::unique_ptr<Agent> agent(new Agent(std::move(setup)));
+  auto spool = Spool::open(agent->setup_.settings.state_directory, agent->setup_.settings.spool_bytes_max);
+  if (!spool.ok()) {
+    const FileError& error = spool.error();
+    const ExitCode code = error.error == EWOULDBLOCK                      ? kInUse
+                          : error.error == EACCES || error.error == EPERM ? kNoRights
+                                                                          : kUnusable;
+    return Failure{AgentError{code, error.message}};
+  }
+  agent->spool_ = std::move(spool).value();
+  TRY(agent->open_board());
+  agent->uplink_ = std::make_unique<Uplink>(*agent->spool_, agent->setup_.post, agent->setup_.backoff);
+  agent->uplink_->start();
+  agent->publish();
+  return agent;
+}
+
+bool Agent::tick() {
+  found_ = false;
+  const auto now = Clock::now();
+  if (!board_ && now >= next_open_) {
+    next_open_ = now + kReopen;
+    const auto opened = open_board();
+    if (!opened.ok()) fail(opened.error().message);
+  }
+  if (!board_) {
+    publish();
+    return false;
+  }
+  const bool due = now >= next_ask_;
+  if (due) {
+    next_ask_ = now + std::chrono::nanoseconds(setup_.settings.harvest_interval);
+    watch();
+    if (board_) harvester_->ask();
+  }
+  if (board_) harvest();
+  if (due || found_) publish();
+  return found_;
+}
+
+bool Agent::harvest() {
+  while (auto frame = harvester_->collect()) {
+    frame->node = setup_.settings.node;
+    Ledger after = ledger_;
+    after.add(*frame, harvester_->parts());
+    if (worth_spooling(*frame)) {
+      const auto spooled = spool_->append(*frame, after, harvester_->parts());
+      if (!spooled.ok()) return fail(spooled.error().message);
+      last_spooled_ = Clock::now();
+      current_.harvest_unix_ms = unix_ms();
+    }
+    harvester_->mark_drained();
+    ledger_ = std::move(after);
+    current_.ledger = ledger_;
+    current_.counters = std::move(frame->counters);
+    current_.trouble.clear();
+    found_ = true;
+  }
+  return true;
+}
+
+// An idle edge is asked every second too; a frame that says what the last one said can wait for the heartbeat.
+bool Agent::worth_spooling(const control::DeltaFrame& frame) const {
+  return frame.recorded != 0 || frame.counters != current_.counters || Clock::now() - last_spooled_ >= kHeartbeat;
+}
+
+bool Agent::fail(const std::string& why) {
+  if (current_.trouble != why) spdlog::error("{}", why);
+  current_.trouble = why;
+  return false;
+}
+
+void Agent::watch() {
+  const bool edge_running = board_->held_by_other(board::Role::kEdge);
+  current_.edge_running = edge_running;
+  current_.board_file_gone = !board_->still_at(setup_.settings.board.c_str());
+  watch_cores(edge_running);
+  const bool settled = settled_attaches_ == board_->attaches();
+  if (!edge_running && (!settled || current_.configuration_pending || current_.board_file_gone)) take_over_dead_edge();
+}
+
+void Agent::watch_cores(bool edge_running) {
+  const auto now = Clock::now();
+  pulses_.resize(board_->workers());
+  current_.core_stalled.assign(board_->workers(), false);
+  for (std::uint32_t i = 0; i < board_->workers(); ++i) {
+    const std::uint64_t polls = board_->core(i).control.polls.load();
+    Pulse& pulse = pulses_[i];
+    if (!edge_running || polls != pulse.polls) pulse = {polls, now};
+    current_.core_stalled[i] = now - pulse.since > kStalledAfter;
+  }
+}
+
+// With the edge's lock in hand its worker is certainly dead, or was never there: everything it left may be touched.
+void Agent::take_over_dead_edge() {
+  if (!board_->lock(board::Role::kEdge).ok()) return;
+  const std::uint64_t attaches = board_->attaches();
+  if (drain_dead_edge()) {
+    settled_attaches_ = attaches;
+    if (current_.configuration_pending || current_.board_file_gone) return replace_board();
+  }
+  board_->unlock(board::Role::kEdge);
+}
+
+bool Agent::drain_dead_edge() {
+  const auto undone = board_->roll_back();
+  if (!undone.ok()) return fail(undone.error().what);
+  for (int round = 0; round < kDeadRounds; ++round) {
+    if (!harvest()) return false;
+    harvester_->seal_for_dead_edge();
+  }
+  return harvest();
+}
+
+// The old board's counts are in the spool and nobody runs on it. Its open attempts end here.
+void Agent::replace_board() {
+  const auto reported = report_lost_board();
+  if (!reported.ok()) {
+    board_->unlock(board::Role::kEdge);
+    fail(reported.error().message);
+    return;
+  }
+  if (!current_.board_file_gone && ::unlink(setup_.settings.board.c_str()) != 0) {
+    fail(file_error("cannot remove", setup_.settings.board).message);
+  }
+  harvester_.reset();
+  board_.reset();
+  current_.board_open = false;
+  const auto opened = open_board();
+  if (!opened.ok()) fail(opened.error().message);
+}
+
+void Agent::stop() {
+  if (board_) {
+    harvester_->ask();
+    for (int i = 0; i < 30 && board_->held_by_other(board::Role::kEdge); ++i) {
+      std::this_thread::sleep_for(10ms);
+      found_ = false;
+      harvest();
+      if (found_) break;
+    }
+    watch();
+    if (board_) harvest();
+  }
+  uplink_->flush_and_stop(kFlushMs);
+  publish();
+}
+
+void Agent::publish() {
+  current_.node = setup_.settings.node;
+  current_.loop_unix_ms = unix_ms();
+  current_.spool = spool_->status();
+  current_.uplink = uplink_ ? uplink_->status() : UplinkStatus{};
+  if (harvester_) {
+    current_.damaged_cells = harvester_->damaged_cells();
+    current_.damaged_banks = harvester_->damaged_banks();
+  }
+  const std::lock_guard lock(mutex_);
+  published_ = current_;
+}
+
+AgentStatus Agent::status() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+}  // namespace bellrock::agent

@@ -1,0 +1,93 @@
+// The edge agent: owns the board, harvests it into the spool, follows the life and death of the edge. One thread calls
+// `tick`; the uplink sends on another, the health endpoint reads `status` from any.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/agent/spool.h"
+#include "control/agent/status.h"
+#include "control/agent/uplink.h"
+#include "control/config/settings.h"
+#include "control/harvest/harvester.h"
+#include "dataplane/board/board.h"
+#include "dataplane/journey/definition.h"
+
+namespace bellrock::agent {
+
+// Exit codes that all of Bellrock's programs share.
+enum ExitCode : int { kDone = 0, kUsage = 2, kInvalidConfiguration = 3, kNoRights = 7, kInUse = 8, kUnusable = 10 };
+
+struct AgentError {
+  ExitCode exit_code = kUnusable;
+  std::string message;
+};
+
+struct AgentSetup {
+  config::AgentSettings settings;
+  journey::Definition definition;
+  board::Hash256 snapshot_hash{};
+  Post post;
+  Backoff backoff;
+};
+
+class Agent {
+ public:
+  // Opens the spool and the board, and starts the uplink.
+  static Result<std::unique_ptr<Agent>, AgentError> start(AgentSetup setup);
+
+  // One round: watches board and edge, asks for banks when it is time, harvests what is sealed. True: something was.
+  bool tick();
+  // Last harvest, and a try to send what is there.
+  void stop();
+  [[nodiscard]] AgentStatus status() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Agent(AgentSetup setup) : setup_(std::move(setup)) {}
+  Status<AgentError> open_board();
+  Status<AgentError> adopt(board::Board board);
+  Status<AgentError> create_board();
+  Status<AgentError> use(board::Board board, bool made_here);
+  Status<AgentError> report_lost_board();
+  bool refresh_snapshot();
+  void clear_spooled();
+
+  void watch();
+  void watch_cores(bool edge_running);
+  void take_over_dead_edge();
+  bool drain_dead_edge();
+  void replace_board();
+  // Harvests all that is sealed. False: the spool could not take it.
+  bool harvest();
+  bool worth_spooling(const control::DeltaFrame& frame) const;
+  bool fail(const std::string& why);
+  void publish();
+
+  AgentSetup setup_;
+  std::unique_ptr<Spool> spool_;
+  std::unique_ptr<Uplink> uplink_;
+  std::optional<board::Board> board_;
+  journey::Definition definition_;  // what the board's counts mean: its own, which may be older than the configured one
+  std::unique_ptr<harvest::Harvester> harvester_;
+  Ledger ledger_;
+  Clock::time_point next_ask_{}, last_spooled_{}, next_open_{};
+  std::optional<std::uint64_t> settled_attaches_;  // the edge of this attach is dead and drained
+  bool found_ = false;
+  struct Pulse {
+    std::uint64_t polls = 0;
+    Clock::time_point since{};
+  };
+  std::vector<Pulse> pulses_;
+  AgentStatus current_;  // the loop's own
+  mutable std::mutex mutex_;
+  AgentStatus published_;
+};
+
+}  // namespace bellrock::agent

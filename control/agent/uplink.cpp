@@ -1,0 +1,147 @@
+#include "control/agent/uplink.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "control/proto/frame_codec.h"
+
+namespace bellrock::agent {
+
+namespace {
+
+constexpr unsigned kDoublingsMax = 20;
+constexpr std::int64_t kIdleMs = 1'000;
+constexpr std::int64_t kRetryAfterMaxMs = 3'600'000;
+
+}  // namespace
+
+Post post_to(const std::string& central_url) {
+  return [url = central_url + "/v1/frames"](Bytes frame) {
+    return net::http_post(url, "application/x-protobuf", text(frame), {.reply_bytes_max = 64 * 1024});
+  };
+}
+
+Uplink::Uplink(Spool& spool, Post post, Backoff backoff) : spool_(spool), post_(std::move(post)), backoff_(backoff) {}
+
+void Uplink::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Uplink::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  spool_.wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Uplink::flush_and_stop(std::int64_t milliseconds) {
+  idle_ = false;
+  wake_.notify_all();
+  spool_.wake();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+  while (!idle_ && spool_.status().pending != 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  stop();
+}
+
+std::int64_t Uplink::delay_ms(const Backoff& backoff, unsigned failures, std::int64_t retry_after_ms, double random) {
+  const unsigned doublings = std::min(failures > 0 ? failures - 1 : 0, kDoublingsMax);
+  const std::int64_t full = std::min(backoff.most_ms, backoff.first_ms << doublings);
+  const auto jittered = static_cast<std::int64_t>(static_cast<double>(full) * (0.5 + random / 2));
+  return std::max(jittered, std::min(retry_after_ms, kRetryAfterMaxMs));
+}
+
+void Uplink::run() {
+  std::mt19937_64 random(std::random_device{}());
+  std::uniform_real_distribution<double> unit(0, 1);
+  for (unsigned failures = 0; !stopping_;) {
+    std::int64_t retry_after_ms = 0;
+    const auto frame = spool_.next();
+    if (frame.ok() && !*frame) {
+      idle_ = true;
+      spool_.wait(kIdleMs);
+      continue;
+    }
+    const bool settled = frame.ok() ? send(**frame, retry_after_ms) : fail(frame.error().message);
+    failures = settled ? 0 : failures + 1;
+    if (settled) continue;
+    idle_ = true;
+    pause(delay_ms(backoff_, failures, retry_after_ms, unit(random)));
+  }
+}
+
+void Uplink::pause(std::int64_t milliseconds) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, std::chrono::milliseconds(milliseconds), [this] { return stopping_ || !idle_; });
+}
+
+bool Uplink::send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms) {
+  const auto reply = post_(frame.bytes);
+  if (!reply.ok()) return fail(reply.error().message);
+  retry_after_ms = std::int64_t{reply->retry_after_s.value_or(0)} * 1'000;
+  // A verdict is a status of the centre's own and a body that says the same; anything else may come from a proxy.
+  const bool may_judge = reply->status == 200 || reply->status == 409 || reply->status == 422;
+  const auto verdict = proto::decode_reply(bytes(reply->body));
+  if (!may_judge || !verdict.ok()) return fail("the centre answered " + std::to_string(reply->status));
+  return settle(frame, *verdict);
+}
+
+bool Uplink::settle(const Spool::Outgoing& frame, const proto::Reply& reply) {
+  Status<FileError> stored = Done{};
+  {
+    const std::lock_guard lock(mutex_);
+    status_.last_contact_unix_ms = unix_ms();
+    status_.last_error.clear();
+    switch (reply.result) {
+      case proto::ReplyResult::kApplied:
+        ++status_.applied;
+        break;
+      case proto::ReplyResult::kRepeated:
+        ++status_.repeated;
+        break;
+      case proto::ReplyResult::kRefused:
+        ++status_.refused;
+        break;
+      case proto::ReplyResult::kConflict:
+        ++status_.conflicts;
+        break;
+    }
+  }
+  switch (reply.result) {
+    case proto::ReplyResult::kApplied:
+    case proto::ReplyResult::kRepeated:
+      spool_.accepted(frame.number);
+      break;
+    case proto::ReplyResult::kRefused:
+      spdlog::warn("the centre refused a frame: {}; it is kept in quarantine/", reply.reason);
+      stored = spool_.refused(frame.number);
+      break;
+    case proto::ReplyResult::kConflict:
+      spdlog::warn("another machine has used this node's identity ({}): going on under a new one", reply.reason);
+      stored = spool_.conflict(frame.number);
+      break;
+  }
+  return stored.ok() || fail(stored.error().message);
+}
+
+bool Uplink::fail(std::string why) {
+  const std::lock_guard lock(mutex_);
+  ++status_.errors;
+  if (status_.last_error != why) spdlog::warn("cannot send: {}", why);
+  status_.last_error = std::move(why);
+  return false;
+}
+
+UplinkStatus Uplink::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+}  // namespace bellrock::agent

@@ -1,0 +1,69 @@
+// Sends the spool's frames to the centre, one at a time and in order, on a thread of its own. What the centre does not
+// answer is tried again, later and later; what it refuses is put aside and holds up nothing.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "control/agent/spool.h"
+#include "control/net/http_client.h"
+
+namespace bellrock::agent {
+
+// POSTs one encoded frame.
+using Post = std::function<Result<net::HttpReply, net::NetError>(Bytes frame)>;
+Post post_to(const std::string& central_url);
+
+struct Backoff {
+  std::int64_t first_ms = 500;
+  std::int64_t most_ms = 60'000;
+};
+
+struct UplinkStatus {
+  std::uint64_t applied = 0, repeated = 0, refused = 0, conflicts = 0;  // answers, since the start of the process
+  std::uint64_t errors = 0;                                             // no answer, or one that says nothing
+  std::int64_t last_contact_unix_ms = 0;                                // 0: never
+  std::string last_error;                                               // empty after an answer
+};
+
+class Uplink {
+ public:
+  Uplink(Spool& spool, Post post, Backoff backoff = {});
+  ~Uplink() { stop(); }
+  Uplink(const Uplink&) = delete;
+  Uplink& operator=(const Uplink&) = delete;
+
+  void start();
+  // Waits until everything is sent, something fails, or the time is over; then ends the thread.
+  void flush_and_stop(std::int64_t milliseconds);
+  void stop();
+  [[nodiscard]] UplinkStatus status() const;
+
+  // How long to wait after `failures` failures in a row: doubling, with jitter in [1/2, 1); never less than what the
+  // centre asked for. `random` in [0, 1).
+  static std::int64_t delay_ms(const Backoff& backoff, unsigned failures, std::int64_t retry_after_ms, double random);
+
+ private:
+  void run();
+  // One frame. False: try again after `delay`.
+  bool send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms);
+  bool settle(const Spool::Outgoing& frame, const proto::Reply& reply);
+  bool fail(std::string why);
+  void pause(std::int64_t milliseconds);
+
+  Spool& spool_;
+  Post post_;
+  Backoff backoff_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> idle_ = false;  // nothing left, or the last try failed
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  UplinkStatus status_;
+  std::thread thread_;
+};
+
+}  // namespace bellrock::agent
