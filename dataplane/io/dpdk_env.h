@@ -46,9 +46,10 @@ class DpdkEnv {
   [[nodiscard]] const char* driver() const;
   [[nodiscard]] DpdkStats stats() const;
 
+  struct State;  // dpdk_state.h
+
  private:
   friend class DpdkPort;
-  struct State;
   explicit DpdkEnv(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -22,9 +22,9 @@ class DpdkPort {
   std::span<const Packet> rx_burst(Instant tick);
   void release(std::span<const Packet> packets);
 
-  // True once a device that plays a file once has given nothing for kEmptyPollsAtEnd polls in a row. The driver does not
-  // say when its file is read: an empty poll means that, or that the buffer pool was empty in that moment. So whoever
-  // holds packets back must release them while polling. Live devices never end.
+  // True once a device that plays a file once has given nothing for kEmptyPollsAtEnd polls in a row. The driver does
+  // not say when its file is read: an empty poll means that, or that the buffer pool was empty in that moment. So
+  // whoever holds packets back must release them while polling. Live devices never end.
   [[nodiscard]] bool ended() const { return finite_ && empty_polls_ >= kEmptyPollsAtEnd; }
   static constexpr std::uint32_t kEmptyPollsAtEnd = 64;
 

@@ -1,0 +1,92 @@
+#include "dataplane/io/dpdk_port.h"
+
+#include <rte_lcore.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "dataplane/io/dpdk_state.h"
+
+namespace bellrock::io {
+
+DpdkPort::DpdkPort(DpdkEnv& env, std::uint16_t queue) : env_(*env.state_), queue_(queue), finite_(env.state_->finite) {}
+
+// Threads that the EAL does not know get no buffer cache of their own. If it has no room for one more, all works but
+// slower.
+void DpdkPort::attach_thread() {
+  attached_ = true;
+  if (rte_lcore_id() == LCORE_ID_ANY) (void)rte_thread_register();
+}
+
+std::span<const Packet> DpdkPort::rx_burst(Instant tick) {
+  if (!attached_) [[unlikely]]
+    attach_thread();
+  std::array<rte_mbuf*, kBurstMax> buffers;
+  const std::size_t count = rte_eth_rx_burst(env_.device, queue_, buffers.data(), kBurstMax);
+  empty_polls_ = count == 0 ? empty_polls_ + 1 : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + 4 < count) rte_prefetch0(rte_pktmbuf_mtod(buffers[i + 4], const void*));
+    burst_[i] = view(buffers[i], tick);
+  }
+  return {burst_.data(), count};
+}
+
+Packet DpdkPort::view(rte_mbuf*& buffer, Instant tick) {
+  const std::uint32_t wire_bytes = buffer->pkt_len;
+  const Instant time = time_of(*buffer, tick);
+  if (buffer->nb_segs > 1) [[unlikely]]
+    buffer = joined(buffer);
+  return {.data = Bytes(rte_pktmbuf_mtod(buffer, const std::uint8_t*), buffer->data_len),
+          .wire_bytes = wire_bytes,
+          .link = LinkType::kEthernet,
+          .time = time,
+          .ordinal = ordinal_++,
+          .buffer = buffer};
+}
+
+Instant DpdkPort::time_of(const rte_mbuf& buffer, Instant tick) {
+  Instant time = tick;
+  if (env_.capture_times && (buffer.ol_flags & env_.timestamp_flag) != 0) {
+    std::uint64_t micros;
+    std::memcpy(&micros, reinterpret_cast<const std::uint8_t*>(&buffer) + env_.timestamp_offset, sizeof micros);
+    time = Instant{static_cast<std::int64_t>(micros) * kMicrosecond};
+  }
+  if (time < last_) {
+    ++time_backwards_;
+    time = last_;
+  }
+  last_ = time;
+  return time;
+}
+
+// The chain's bytes in one buffer. Without a free one, or with too many bytes, the chain as it is: its first part then
+// stands for a packet that the capture cut.
+rte_mbuf* DpdkPort::joined(rte_mbuf* chain) {
+  rte_mbuf* whole = chain->pkt_len <= 65'535 ? rte_pktmbuf_alloc(env_.joined_pool) : nullptr;
+  if (whole == nullptr) {
+    ++cut_chains_;
+    return chain;
+  }
+  whole->data_off = 0;
+  char* to = rte_pktmbuf_mtod(whole, char*);
+  for (const rte_mbuf* part = chain; part != nullptr; part = part->next) {
+    std::memcpy(to, rte_pktmbuf_mtod(part, const char*), part->data_len);
+    to += part->data_len;
+  }
+  whole->pkt_len = chain->pkt_len;
+  whole->data_len = static_cast<std::uint16_t>(chain->pkt_len);
+  rte_pktmbuf_free(chain);
+  return whole;
+}
+
+void DpdkPort::release(std::span<const Packet> packets) {
+  std::array<rte_mbuf*, kBurstMax> buffers;
+  while (!packets.empty()) {
+    const std::size_t count = std::min(packets.size(), buffers.size());
+    for (std::size_t i = 0; i < count; ++i) buffers[i] = static_cast<rte_mbuf*>(packets[i].buffer);
+    rte_pktmbuf_free_bulk(buffers.data(), static_cast<unsigned>(count));
+    packets = packets.subspan(count);
+  }
+}
+
+}  // namespace bellrock::io
