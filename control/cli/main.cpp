@@ -1,18 +1,50 @@
+// bellrock: the command line of the control plane, and the offline tools. One function in commands/ for each command.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "control/cli/commands/replay.h"
+#include "control/cli/commands/slo.h"
+#include "control/cli/commands/status.h"
 #include "control/cli/commands/validate.h"
+#include "control/cli/exit_code.h"
+#include "control/proto/frame_codec.h"
+
+namespace {
+
+constexpr const char* kFooter =
+    "First steps\n"
+    "  bellrock validate config/                           check the configuration\n"
+    "  bellrock replay --config config/ --pcap day.pcap    count a recorded capture, offline\n"
+    "  bellrock slo list                                   how the objectives stand\n"
+    "  bellrock slo explain checkout/success               why\n\n"
+    "Every command takes --help. Exit codes: 0 done, 1 differences or needs a look, 2 usage, 3 invalid configuration,\n"
+    "4 applied in part, 5 rolled back, 6 unreachable or timeout, 7 not authorised, 8 conflict or in use,\n"
+    "9 inconclusive, 10 input or device unusable.";
+
+void add_version(CLI::App& app) {
+  app.add_subcommand("version", "The version of this program and of the wire")->callback([] {
+    fmt::print("bellrock {}\nwire schema {}\n", BELLROCK_VERSION, bellrock::proto::kSchema);
+  });
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"bellrock: configure, replay and read Bellrock"};
+  namespace cli = bellrock::cli;
+  CLI::App app("Bellrock: journeys and experience SLOs, counted at the edge.", "bellrock");
   app.require_subcommand(1);
-  int exit_code = 0;
-  bellrock::cli::add_replay(app, exit_code);
-  bellrock::cli::add_validate(app, exit_code);
+  app.footer(kFooter);
+  int exit_code = cli::kDone;
+  cli::add_slo(app, exit_code);
+  cli::add_status(app, exit_code);
+  cli::add_validate(app, exit_code);
+  cli::add_replay(app, exit_code);
+  add_version(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? cli::kDone : cli::kUsage;
   }
   return exit_code;
 }

@@ -1,0 +1,83 @@
+#include "control/cli/centre.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <ostream>
+
+#include "control/cli/exit_code.h"
+#include "control/net/http_client.h"
+
+namespace bellrock::cli {
+namespace {
+
+int exit_code_of(unsigned status) {
+  switch (status) {
+    case 200:
+      return kDone;
+    case 400:
+    case 404:
+      return kUsage;
+    case 401:
+    case 403:
+      return kNotAuthorised;
+    default:
+      return kUnreachable;
+  }
+}
+
+}  // namespace
+
+void add_centre_options(CLI::App& command, CentreOptions& options) {
+  command.add_option("-o,--output", options.output, "table, json, yaml or jsonl")
+      ->check(CLI::IsMember(kFormatNames))
+      ->capture_default_str();
+  command.add_option("--centre", options.url, "Where bellrock-central listens")
+      ->envname("BELLROCK_CENTRE")
+      ->capture_default_str();
+  command.add_option("--timeout", options.timeout_s, "Seconds to wait for its answer")
+      ->check(CLI::Range(0.001, 3'600.0))
+      ->capture_default_str();
+}
+
+Answer ask(const CentreOptions& options, const std::string& path, std::ostream& err) {
+  std::string url = options.url;
+  while (url.ends_with('/')) url.pop_back();
+  net::HttpOptions http;
+  http.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(options.timeout_s * 1'000));
+  const auto reply = net::http_get(url + path, http);
+  if (!reply.ok()) {
+    err << "bellrock: " << printable(reply.error().message) << '\n';
+    if (reply.error().kind == net::NetErrorKind::kBadUrl) return {{}, kUsage};
+    err << "  Is bellrock-central running? --centre URL or BELLROCK_CENTRE say where.\n";
+    return {{}, kUnreachable};
+  }
+  Json document = Json::parse(reply->body, nullptr, false);
+  const int exit_code = exit_code_of(reply->status);
+  if (exit_code == kDone && document.is_object()) return {std::move(document), kDone};
+  std::string why = "answered with status " + std::to_string(reply->status);
+  if (document.is_object() && document.contains("message") && document["message"].is_string()) {
+    why = document["message"].get<std::string>();
+  } else if (exit_code == kDone) {
+    why = "is not a Bellrock centre";
+  }
+  err << "bellrock: " << printable(url) << ": " << printable(why) << '\n';
+  return {{}, exit_code == kDone ? kUnreachable : exit_code};
+}
+
+std::string encode_percent(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return out;
+}
+
+}  // namespace bellrock::cli

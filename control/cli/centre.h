@@ -1,0 +1,37 @@
+// Asking the centre: the options that every online command has, and one GET with its failures as exit codes.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "control/cli/output.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bellrock::cli {
+
+inline constexpr const char* kDefaultCentre = "http://127.0.0.1:8480";
+
+struct CentreOptions {
+  std::string url = kDefaultCentre;  // or from BELLROCK_CENTRE
+  double timeout_s = 5;
+  std::string output = "table";
+};
+
+// Adds -o, --centre and --timeout.
+void add_centre_options(CLI::App& command, CentreOptions& options);
+
+struct Answer {
+  Json document;
+  int exit_code = 0;  // not 0: `err` was told why
+};
+
+// GET `path` (which starts with '/') from the centre.
+Answer ask(const CentreOptions& options, const std::string& path, std::ostream& err);
+
+std::string encode_percent(std::string_view text);
+
+}  // namespace bellrock::cli

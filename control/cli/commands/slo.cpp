@@ -1,0 +1,277 @@
+#include "control/cli/commands/slo.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <ostream>
+
+#include "control/cli/exit_code.h"
+#include "control/slo/explain.h"
+
+namespace bellrock::cli {
+namespace {
+
+using slo::duration_text;
+using slo::percent_text;
+
+Colour colour_of(const std::string& state) {
+  if (state == "met") return Colour::kGreen;
+  if (state == "missed") return Colour::kRed;
+  return state == "unproven" ? Colour::kYellow : Colour::kDim;
+}
+
+std::string percent_or_dash(const Json& ratio) { return ratio.is_null() ? "-" : percent_text(ratio.get<double>()); }
+
+std::string count(const Json& number) { return grouped(number.get<std::uint64_t>()); }
+
+std::string bounds(const Json& slo) {
+  if (slo.at("lower").is_null()) return "-";
+  const std::string lower = percent_or_dash(slo.at("lower")), upper = percent_or_dash(slo.at("upper"));
+  return lower == upper ? lower : lower.substr(0, lower.size() - 2) + " .. " + upper;
+}
+
+std::string state(const Json& slo) {
+  std::string text = slo.at("state").get<std::string>();
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text + (slo.at("partial").get<bool>() ? ", partial" : "");
+}
+
+std::string budget_left(const Json& slo) {
+  if (slo.at("budget").is_null() || slo.at("budget").at("left_ratio").is_null()) return "-";
+  return fmt::format("{:.1f} %", slo.at("budget").at("left_ratio").get<double>() * 100);
+}
+
+std::string p95(const Json& slo) {
+  return slo.at("latency_ns").is_null() ? "-" : duration_text(slo.at("latency_ns").at("p95").get<double>());
+}
+
+void list_table(const Json& document, bool colours, std::ostream& out, std::ostream& err) {
+  Table table({{"JOURNEY"},
+               {"OBJECTIVE"},
+               {"TARGET", Align::kRight},
+               {"GOOD", Align::kRight},
+               {"BAD", Align::kRight},
+               {"UNKNOWN", Align::kRight},
+               {"RATIO", Align::kRight},
+               {"BOUNDS", Align::kRight},
+               {"STATE"},
+               {"BUDGET LEFT", Align::kRight},
+               {"P95", Align::kRight}});
+  for (const auto& slo : document.at("slos")) {
+    const auto& counts = slo.at("counts");
+    table.add({slo.at("journey").get<std::string>(),
+               slo.at("objective").get<std::string>(),
+               slo.at("target_text").get<std::string>(),
+               count(counts.at("good")),
+               count(counts.at("bad")),
+               count(counts.at("unknown")),
+               percent_or_dash(slo.at("ratio")),
+               bounds(slo),
+               {state(slo), colour_of(slo.at("state").get<std::string>())},
+               budget_left(slo),
+               p95(slo)});
+  }
+  table.write(out, colours);
+  if (table.empty()) err << "bellrock: the centre's configuration has no objective\n";
+}
+
+// The journey and objective that `name` stands for among all.
+struct Named {
+  std::string journey, objective;
+  std::size_t matches = 0;
+};
+Named find(const Json& slos, const std::string& name) {
+  Named found;
+  for (const auto& slo : slos) {
+    const auto journey = slo.at("journey").get<std::string>(), objective = slo.at("objective").get<std::string>();
+    const bool exact = name == journey + "/" + objective;
+    if (!exact && name != journey && name != objective) continue;
+    if (exact) return {journey, objective, 1};
+    found = {journey, objective, found.matches + 1};
+  }
+  return found;
+}
+
+std::string time_text(std::int64_t unix_s) {
+  const std::time_t at = unix_s;
+  std::tm parts{};
+  char text[32];
+  if (!::localtime_r(&at, &parts)) return "?";
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts)};
+}
+
+void shares(const Json& values, const char* title, bool times, bool colours, std::ostream& out) {
+  Table table(
+      {{title}, {"GOOD", Align::kRight}, {"BAD", Align::kRight}, {"UNKNOWN", Align::kRight}, {"RATIO", Align::kRight}});
+  for (const auto& one : values) {
+    const std::string label =
+        times ? time_text(one.at("start_unix_s").get<std::int64_t>()) : one.at("value").get<std::string>();
+    table.add({label, count(one.at("good")), count(one.at("bad")), count(one.at("unknown")),
+               percent_or_dash(one.at("ratio"))});
+  }
+  table.write(out, colours);
+}
+
+// The slices with the most bad attempts, in the order of time.
+Json worst_slices(const Json& course) {
+  constexpr std::size_t kShown = 5;
+  std::vector<Json> slices;
+  for (const auto& slice : course.at("slices")) {
+    if (slice.at("bad").get<std::uint64_t>() > 0) slices.push_back(slice);
+  }
+  const auto bad = [](const Json& slice) { return slice.at("bad").get<std::uint64_t>(); };
+  std::stable_sort(slices.begin(), slices.end(), [&](const Json& a, const Json& b) { return bad(a) > bad(b); });
+  if (slices.size() > kShown) slices.resize(kShown);
+  std::sort(slices.begin(), slices.end(),
+            [](const Json& a, const Json& b) { return a.at("start_unix_s") < b.at("start_unix_s"); });
+  return slices;
+}
+
+void explain_text(const Json& document, bool colours, std::ostream& out) {
+  const auto& slo = document.at("slo");
+  const auto& counts = slo.at("counts");
+  const auto text = [](const Json& value) { return printable(value.get<std::string>()); };
+  out << coloured(text(slo.at("journey")) + " / " + text(slo.at("objective")), Colour::kBold, colours) << "  "
+      << coloured(printable(state(slo)), colour_of(slo.at("state").get<std::string>()), colours) << '\n';
+  out << "  " << text(slo.at("rule")) << "; target " << text(slo.at("target_text")) << '\n';
+  const auto& window = document.at("window");
+  out << fmt::format("  {} to {}, {} days\n\n", time_text(window.at("from_unix_s").get<std::int64_t>()),
+                     time_text(window.at("to_unix_s").get<std::int64_t>()),
+                     window.at("seconds").get<std::int64_t>() / 86'400);
+  for (const auto& line : document.at("explanation")) out << "  " << text(line) << '\n';
+  out << fmt::format("  excluded {}, funnel only {}, lost with a board {}", count(counts.at("excluded")),
+                     count(counts.at("funnel")), count(counts.at("board_lost")));
+  if (slo.at("other_versions").get<std::uint64_t>() > 0) {
+    out << fmt::format(", under other versions {} (not mixed in)", count(slo.at("other_versions")));
+  }
+  out << '\n';
+  if (const auto& latency = slo.at("latency_ns"); !latency.is_null()) {
+    const auto at = [&](const char* name) { return duration_text(latency.at(name).get<double>()); };
+    out << fmt::format("  latency of {} measured attempts: p50 {}, p75 {}, p95 {}, p99 {}, max {}\n",
+                       count(latency.at("measured")), at("p50"), at("p75"), at("p95"), at("p99"), at("max"));
+  }
+  Table outcomes({{"OUTCOME"}, {"ATTEMPTS", Align::kRight}});
+  for (const auto& [name, n] : document.at("outcomes").items()) {
+    if (n.get<std::uint64_t>() > 0) outcomes.add({name, count(n)});
+  }
+  if (!outcomes.empty()) out << '\n';
+  outcomes.write(out, colours);
+  for (const auto& dimension : document.at("dimensions")) {
+    std::string title = dimension.at("name").get<std::string>();
+    std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) {
+      return c < 0x80 ? static_cast<char>(std::toupper(c)) : static_cast<char>(c);
+    });
+    out << '\n';
+    shares(dimension.at("values"), printable(title).c_str(), false, colours, out);
+  }
+  const auto& course = document.at("course");
+  const Json worst = worst_slices(course);
+  if (worst.empty()) return;
+  out << fmt::format("\nMost bad attempts in the last {}, slices of {} min:\n", text(course.at("range")),
+                     course.at("step_s").get<std::int64_t>() / 60);
+  shares(worst, "FROM", true, colours, out);
+}
+
+int not_one(const Json& slos, const std::string& name, std::size_t matches, std::ostream& err) {
+  err << "bellrock: " << (matches == 0 ? "no objective is called " : "several objectives are called ")
+      << printable(name) << "; there are:\n";
+  for (const auto& slo : slos) {
+    err << "  " << printable(slo.at("journey").get<std::string>()) << '/'
+        << printable(slo.at("objective").get<std::string>()) << '\n';
+  }
+  return kUsage;
+}
+
+// The centre's answer lacks what it should have: another version, or no centre at all.
+int not_understood(const Json::exception& error, std::ostream& err) {
+  err << "bellrock: the centre's answer is not understood: " << printable(error.what()) << '\n';
+  return kUnreachable;
+}
+
+}  // namespace
+
+int run_slo_list(const CentreOptions& options, bool colours, std::ostream& out, std::ostream& err) {
+  const Answer answer = ask(options, "/api/v1/slos", err);
+  if (answer.exit_code != kDone) return answer.exit_code;
+  const Format format = format_of(options.output);
+  try {
+    if (format == Format::kTable) {
+      list_table(answer.document, colours, out, err);
+    } else {
+      write_document(out, format, answer.document, "slos");
+    }
+  } catch (const Json::exception& error) {
+    return not_understood(error, err);
+  }
+  return kDone;
+}
+
+int run_slo_explain(const CentreOptions& options, const std::string& name, const std::string& range, bool colours,
+                    std::ostream& out, std::ostream& err) {
+  const Answer all = ask(options, "/api/v1/slos", err);
+  if (all.exit_code != kDone) return all.exit_code;
+  try {
+    const Json& slos = all.document.at("slos");
+    const Named named = find(slos, name);
+    if (named.matches != 1) return not_one(slos, name, named.matches, err);
+    const std::string path = "/api/v1/slos/" + encode_percent(named.journey) + "/" + encode_percent(named.objective) +
+                             "?range=" + encode_percent(range);
+    const Answer answer = ask(options, path, err);
+    if (answer.exit_code != kDone) return answer.exit_code;
+    const Format format = format_of(options.output);
+    if (format == Format::kTable) {
+      explain_text(answer.document, colours, out);
+    } else {
+      write_document(out, format, answer.document, "");
+    }
+  } catch (const Json::exception& error) {
+    return not_understood(error, err);
+  }
+  return kDone;
+}
+
+void add_slo(CLI::App& app, int& exit_code) {
+  CLI::App* const slo = app.add_subcommand("slo", "How the objectives stand");
+  slo->require_subcommand(1);
+
+  CLI::App* const list =
+      slo->add_subcommand("list", "All objectives with their counts, bounds, state and error budget");
+  auto list_options = std::make_shared<CentreOptions>();
+  add_centre_options(*list, *list_options);
+  list->footer(
+      "RATIO is good / (good + bad). BOUNDS is where the true ratio lies, whatever the UNKNOWN attempts were.\n"
+      "An objective is met when even the lower bound reaches the target, missed when even the upper one does not,\n"
+      "and unproven in between. No data is never a success.\n\n"
+      "Examples\n"
+      "  bellrock slo list\n"
+      "  bellrock slo list -o jsonl | jq -r 'select(.state != \"met\") | .journey + \"/\" + .objective'");
+  list->callback([list_options, &exit_code] {
+    exit_code = run_slo_list(*list_options, wants_colours(STDOUT_FILENO), std::cout, std::cerr);
+  });
+
+  CLI::App* const explain =
+      slo->add_subcommand("explain", "One objective: its sums in words, outcomes, dimensions, worst hours");
+  struct ExplainOptions : CentreOptions {
+    std::string name, range = "24h";
+  };
+  auto options = std::make_shared<ExplainOptions>();
+  explain->add_option("name", options->name, "JOURNEY/OBJECTIVE, or one of them if that is enough")->required();
+  explain->add_option("--range", options->range, "How far back the worst slices are looked for: 1h, 6h, 24h, 7d or 28d")
+      ->capture_default_str();
+  add_centre_options(*explain, *options);
+  explain->footer(
+      "Examples\n"
+      "  bellrock slo explain checkout/success\n"
+      "  bellrock slo explain fast --range 7d -o json");
+  explain->callback([options, &exit_code] {
+    exit_code =
+        run_slo_explain(*options, options->name, options->range, wants_colours(STDOUT_FILENO), std::cout, std::cerr);
+  });
+}
+
+}  // namespace bellrock::cli
