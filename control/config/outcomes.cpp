@@ -67,7 +67,7 @@ void read_waiting(const Value& value, bool in_bad, Lists& lists, journey::Object
 std::string names_of(std::uint16_t mask) {
   std::string names;
   for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
-    if ((mask >> i & 1u) == 0) continue;
+    if ((std::size_t{mask} >> i & 1u) == 0) continue;
     names += (names.empty() ? "`" : ", `") + std::string(kOutcomeNames[i]) + '`';
   }
   return names;

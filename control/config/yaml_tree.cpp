@@ -1,5 +1,6 @@
 #include "control/config/yaml_tree.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -132,6 +133,8 @@ Stream parse(const std::string& text) {
       }
       stream.documents.push_back(builder.take_document());
     }
+  } catch (const YAML::DeepRecursion& error) {
+    stream.problems.push_back({Code::kSyntax, from(error.mark), "lists and mappings are nested too deeply"});
   } catch (const YAML::Exception& error) {
     stream.problems.push_back({Code::kSyntax, from(error.mark), error.msg});
   }

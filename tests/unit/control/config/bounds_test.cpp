@@ -93,16 +93,16 @@ TEST(Bound, OfPathTemplates) {
 
 TEST(Bound, OfHeaders) {
   const std::size_t free = kHeaderInterestsMax - static_cast<std::size_t>(Header::kCount);
-  const std::size_t by_identities = kIdentitiesMax * kIdentityKeysMax;
-  expect_bound(free, [by_identities](std::size_t n) {
+  constexpr std::size_t kByIdentities = kIdentitiesMax * kIdentityKeysMax;
+  expect_bound(free, [](std::size_t n) {
     std::string text = repeat(kIdentitiesMax, [](std::size_t identity) {
       return document("Identity", identity == 0 ? "web" : "i" + number(identity),
                       "{keys: [" + repeat(kIdentityKeysMax, [identity](std::size_t key) {
                         return "{header: x-" + number(identity * kIdentityKeysMax + key) + "},";
                       }) + "]}");
     });
-    return text + repeat(n - by_identities, [by_identities](std::size_t i) {
-             return small_journey(i, ", dimensions: {d: {from: header.x-" + number(by_identities + i) + ", set: [a]}}");
+    return text + repeat(n - kByIdentities, [](std::size_t i) {
+             return small_journey(i, ", dimensions: {d: {from: header.x-" + number(kByIdentities + i) + ", set: [a]}}");
            });
   });
 }
