@@ -22,7 +22,7 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
   return true;
 }
 
-std::string_view trim(const std::uint8_t* begin, const std::uint8_t* end) {
+std::string_view trim_slowly(const std::uint8_t* begin, const std::uint8_t* end) {
   while (begin < end && is_blank(*begin)) ++begin;
   while (begin < end && is_blank(end[-1])) --end;
   return text({begin, end});
@@ -33,24 +33,13 @@ HttpError header_line_error(Bytes line) {
   while (at < line.size() && kIsToken[line[at]]) ++at;
   if (at == line.size()) return HttpError::kBadHeaderName;
   if (at == 0 && is_blank(line[0])) return HttpError::kFoldedHeader;
-  if (at == 0 || line[at] != ':') {
-    // A line without colon that ends well is a bad name, one that ends badly a bad line end.
-    const bool ends_well = line[at] == '\r' && at + 1 == line.size();
-    return ends_well ? HttpError::kBadHeaderName : line_end_error(line[at], HttpError::kBadHeaderName);
-  }
+  // A line without colon that ends with CR is a bad name; whether LF follows, is not known yet.
+  if (line[at] == '\r' && at > 0) return HttpError::kBadHeaderName;
+  if (at == 0 || line[at] != ':') return line_end_error(line[at], HttpError::kBadHeaderName);
   while (++at < line.size()) {
     if (kIsControl[line[at]]) return line_end_error(line[at], HttpError::kBadHeaderValue);
   }
   return HttpError::kBadHeaderValue;
-}
-
-std::size_t internal::long_name_bytes(const LineIndex& lines, std::size_t begin) {
-  std::size_t bytes = 64;
-  while (true) {
-    const auto more = static_cast<std::size_t>(std::countr_zero(lines.not_token_from(begin + bytes)));
-    bytes += more;
-    if (more < 64) return bytes;
-  }
 }
 
 }  // namespace bellrock::http

@@ -8,70 +8,60 @@
 #include "dataplane/http/char_class.h"
 
 namespace bellrock::http {
-namespace {
 
-std::uint32_t load32(const void* at) {
-  std::uint32_t word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
+HeaderTable::HeaderTable() = default;
 
-bool equal_exactly(const KnownHeader& known, const std::uint8_t* name) {
+bool HeaderTable::matches(const KnownHeader& known, const std::uint8_t* line, std::size_t readable) {
+  if (readable <= known.name_bytes || line[known.name_bytes] != ':') return false;
   for (std::size_t i = 0; i < known.name_bytes; ++i) {
-    if (lower(name[i]) != static_cast<std::uint8_t>(known.name[i])) return false;
+    if (lower(line[i]) != static_cast<std::uint8_t>(known.name[i])) return false;
   }
   return true;
 }
 
-}  // namespace
-
-HeaderTable::HeaderTable() = default;
-
-// Words are compared with 0x20 set: it folds the case of letters and, among token characters, only '^' into '~'.
-bool HeaderTable::matches(const KnownHeader& known, const std::uint8_t* name, std::size_t name_bytes) {
-  if (known.name_bytes != name_bytes) return false;
-  if (known.compare_bytes || name_bytes < 4) return equal_exactly(known, name);
-  const char* const expected = known.name.data();
-  if (name_bytes < 8) {
-    constexpr std::uint32_t kFold = 0x20202020;
-    const std::size_t last = name_bytes - 4;
-    const std::uint32_t differs = (load32(name) ^ load32(expected)) | (load32(name + last) ^ load32(expected + last));
-    return (differs & ~kFold) == 0;
+const KnownHeader* HeaderTable::find_short(const std::uint8_t* line) const {
+  for (std::size_t i = 1; i < known_count_; ++i) {
+    if (known_[i].name_bytes < 3 && matches(known_[i], line, 4)) return &known_[i];
   }
-  constexpr std::uint64_t kFold = 0x2020202020202020;
-  const std::size_t last = name_bytes - 8;
-  std::uint64_t differs = load_le64(name + last) ^ load_le64(expected + last);
-  for (std::size_t at = 0; at < last; at += 8) differs |= load_le64(name + at) ^ load_le64(expected + at);
-  return (differs & ~kFold) == 0;
+  return nullptr;
+}
+
+KnownHeader* HeaderTable::find_equal(std::string_view name) {
+  for (std::size_t i = 1; i < known_count_; ++i) {
+    if (std::string_view(known_[i].name.data(), known_[i].name_bytes) == name) return &known_[i];
+  }
+  return nullptr;
 }
 
 void HeaderTable::add(std::string_view name, HeaderRole role, std::uint8_t slot) {
   KnownHeader header;
-  if (name.empty() || name.size() > header.name.size()) return;
+  if (name.empty() || name.size() >= header.name.size()) return;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(name[i]);
     if (!is_token(byte)) return;
     header.name[i] = static_cast<char>(lower(byte));
   }
-  header.compare_bytes = name.find_first_of("^~_@`") != std::string_view::npos;
   header.name_bytes = static_cast<std::uint8_t>(name.size());
+  header.simple = name.size() <= 16 && name.find_first_of("^~_") == std::string_view::npos;
   header.role = role;
   header.slot = slot;
-  const auto* padded = reinterpret_cast<const std::uint8_t*>(header.name.data());
-  for (std::uint8_t at = first_[hash(padded, name.size())]; at != 0; at = known_[at].next) {
-    KnownHeader& same = known_[at];
-    if (!matches(same, padded, name.size())) continue;
-    if (same.slot == kNoSlot) {
-      same.slot = slot;
+  if (KnownHeader* same = find_equal({header.name.data(), name.size()})) {
+    if (same->slot == kNoSlot) {
+      same->slot = slot;
     } else {
-      copies_[copy_count_++] = {same.slot, slot};
+      copies_[copy_count_++] = {same->slot, slot};
     }
     return;
   }
   CHECK(known_count_ < known_.size());
-  std::uint8_t& first = first_[hash(padded, name.size())];
-  header.next = first;
-  first = known_count_;
+  if (name.size() < 3) {
+    has_short_names_ = true;
+  } else {
+    header.name[name.size()] = ':';  // the fourth byte of a line that begins with a name of three
+    std::uint8_t& first = first_[hash(reinterpret_cast<const std::uint8_t*>(header.name.data()))];
+    header.next = first;
+    first = known_count_;
+  }
   known_[known_count_++] = header;
 }
 

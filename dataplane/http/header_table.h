@@ -1,6 +1,8 @@
-// Which header names matter. Most headers of a message are not looked at beyond their validity: a name's length and
-// first four bytes lead to at most a few candidates. Built at start; read only on the packet path.
+// Which header names matter. Most headers of a message are not looked at beyond their validity: a name's first
+// four bytes lead to at most a few candidates. Built at start; read only on the packet path.
 #pragma once
+
+#include <emmintrin.h>
 
 #include <array>
 #include <cstdint>
@@ -18,13 +20,13 @@ enum class HeaderRole : std::uint8_t { kNone, kHost, kContentLength, kTransferEn
 
 inline constexpr std::uint8_t kNoSlot = 0xff;
 
-struct KnownHeader {
-  std::array<char, 64> name{};  // lower case
+struct alignas(16) KnownHeader {
+  std::array<char, 80> name{};  // lower case
   std::uint8_t name_bytes = 0;
   HeaderRole role = HeaderRole::kNone;
   std::uint8_t slot = kNoSlot;  // in HeaderValues
   std::uint8_t next = 0;        // other name of the same hash; 0: none
-  bool compare_bytes = false;   // has characters that the fast comparison takes for others
+  bool simple = false;          // at most 16 bytes, and none that matches16 takes for another
 };
 
 class HeaderTable {
@@ -35,13 +37,14 @@ class HeaderTable {
   // header name, or too long to be one of ours, is not added: no message can carry it.
   void add(std::string_view name, HeaderRole role, std::uint8_t slot);
 
-  // The known header of this name, or nullptr. Four bytes from `name` on must be readable: the shortest header line
-  // and the empty line behind it have six.
-  [[nodiscard]] const KnownHeader* find(const std::uint8_t* name, std::size_t name_bytes) const {
-    for (std::uint8_t at = first_[hash(name, name_bytes)]; at != 0; at = known_[at].next) {
-      if (matches(known_[at], name, name_bytes)) return &known_[at];
+  // The known header whose name `line` begins with, or nullptr. The name has been checked to be a token and to end with
+  // ':'; `readable` bytes may be read, the shortest header line being 4.
+  [[nodiscard]] const KnownHeader* find(const std::uint8_t* line, std::size_t readable) const {
+    for (std::uint8_t at = first_[hash(line)]; at != 0; at = known_[at].next) {
+      const KnownHeader& known = known_[at];
+      if (readable > 16 && known.simple ? matches16(known, line) : matches(known, line, readable)) return &known;
     }
-    return nullptr;
+    return has_short_names_ ? find_short(line) : nullptr;
   }
 
   struct Copy {
@@ -50,20 +53,31 @@ class HeaderTable {
   [[nodiscard]] std::span<const Copy> copies() const { return {copies_.data(), copy_count_}; }
 
  private:
-  static std::size_t hash(const std::uint8_t* name, std::size_t name_bytes) {
+  // Of the first four bytes; 0x20 folds the case of letters.
+  static std::size_t hash(const std::uint8_t* line) {
     std::uint32_t word;
-    std::memcpy(&word, name, sizeof word);
-    if (name_bytes < 4) word &= (1u << (8 * name_bytes)) - 1;
-    // 0x20 folds the case of letters; what else it folds, `matches` tells apart.
-    return (((word | 0x20202020u) + static_cast<std::uint32_t>(name_bytes)) * 0x9e3779b1u) >> 23;
+    std::memcpy(&word, line, sizeof word);
+    return ((word | 0x20202020u) * 0x9e3779b1u) >> 23;
   }
-  static bool matches(const KnownHeader& known, const std::uint8_t* name, std::size_t name_bytes);
+  static bool matches(const KnownHeader& known, const std::uint8_t* line, std::size_t readable);
+  // 16 bytes at once, with 0x20 set: that folds the case of letters and, among token characters, only '^' into '~'.
+  static bool matches16(const KnownHeader& known, const std::uint8_t* line) {
+    const __m128i fold = _mm_set1_epi8(0x20);
+    const __m128i bytes = _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(line)), fold);
+    const __m128i same = _mm_cmpeq_epi8(bytes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(known.name.data())));
+    const unsigned wanted = (1u << known.name_bytes) - 1;
+    return (static_cast<unsigned>(_mm_movemask_epi8(same)) & wanted) == wanted && line[known.name_bytes] == ':';
+  }
+  // Names of one or two bytes: the first four bytes of their lines are not always the same.
+  [[nodiscard]] const KnownHeader* find_short(const std::uint8_t* line) const;
+  [[nodiscard]] KnownHeader* find_equal(std::string_view name);
 
   std::array<std::uint8_t, 512> first_{};
   std::array<KnownHeader, kHeaderInterestsMax + 8> known_{};  // [0] is none
   std::uint8_t known_count_ = 1;
   std::array<Copy, kHeaderInterestsMax> copies_{};
   std::size_t copy_count_ = 0;
+  bool has_short_names_ = false;
 };
 
 // What requests are read for: the fixed interests of flow/message.h, then `extra` in their order.

@@ -44,12 +44,6 @@ HttpError request_line_error(Bytes line) {
   return version.starts_with("HTTP/") ? HttpError::kBadVersion : HttpError::kBadRequestLine;
 }
 
-bool is_host_text(std::string_view host) {
-  bool valid = true;
-  for (const char c : host) valid &= kIsHost[static_cast<std::uint8_t>(c)];
-  return valid;
-}
-
 }  // namespace
 
 RequestParser::RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers)
@@ -64,17 +58,9 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
     scan.state = ScanState::kBroken;
   }
   const Bytes head = bytes.first(scan.bytes);
-  out.message = HttpRequest{};
-  out.expects = false;
   HttpError error = kNoError;
-  if (lines_.count > 0) {
-    const Bytes line = head.first(lines_.ends[0]);
-    error =
-        head[line.size()] == '\r'
-            ? parse_first_line(line, static_cast<std::size_t>(std::countr_zero(lines_.not_token_from(0))), out.message)
-            : request_line_error(head.first(line.size() + 1));
-  }
-  if (error == kNoError) error = parse_headers(head.data(), out);
+  if (lines_.count > 0) error = parse_first_line(head.first(lines_.ends[0]), out.message);
+  if (error == kNoError) error = parse_headers(head, out);
   if (error != kNoError) return {HeadState::kError, error, 0};
   switch (scan.state) {
     case ScanState::kComplete:
@@ -93,14 +79,14 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
 }
 
 HttpError RequestParser::check_first_line(Bytes line) {
-  std::size_t method_bytes = 0;
-  while (method_bytes < line.size() && kIsToken[line[method_bytes]]) ++method_bytes;
   HttpRequest ignored;
-  return parse_first_line(line, method_bytes, ignored);
+  return parse_first_line(line, ignored);
 }
 
-HttpError RequestParser::parse_first_line(Bytes line, std::size_t method_bytes, HttpRequest& out) {
+HttpError RequestParser::parse_first_line(Bytes line, HttpRequest& out) {
   const std::string_view all = text(line);
+  std::size_t method_bytes = 0;
+  while (method_bytes < line.size() && kIsToken[line[method_bytes]]) ++method_bytes;
   if (method_bytes == 0 || method_bytes > kMethodBytesMax || method_bytes + 1 + kVersionBytes >= all.size() ||
       all[method_bytes] != ' ' || !ends_with_version(all)) {
     return request_line_error(line);
@@ -110,6 +96,7 @@ HttpError RequestParser::parse_first_line(Bytes line, std::size_t method_bytes, 
   if (scan.valid_bytes != target.size()) return request_line_error(line);
   http_1_0_ = all.back() == '0';
   authority_ = {};
+  out.query = {};
   out.method_text = all.substr(0, method_bytes);
   out.method = method_of(out.method_text);
   out.target = target;
@@ -119,7 +106,8 @@ HttpError RequestParser::parse_first_line(Bytes line, std::size_t method_bytes, 
 // RFC 9112 3.2: origin-form, absolute-form, authority-form (CONNECT only), asterisk-form (OPTIONS only).
 HttpError RequestParser::parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out) {
   if (out.method == Method::kConnect) {
-    const bool authority = is_host_text(target) && target.find(':') != std::string_view::npos;
+    out.path = {};
+    const bool authority = is_host(target) && target.find(':') != std::string_view::npos;
     return authority ? kNoError : HttpError::kBadTarget;
   }
   if (target.front() == '/') {
@@ -145,7 +133,7 @@ HttpError RequestParser::parse_absolute(std::string_view target, HttpRequest& ou
   }
   const std::string_view rest = target.substr(scheme_bytes + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  if (authority.empty() || !is_host_text(authority)) return HttpError::kBadTarget;
+  if (authority.empty() || !is_host(authority)) return HttpError::kBadTarget;
   const std::string_view path = rest.substr(authority.size());
   const std::size_t path_bytes = std::min(path.find('?'), path.size());
   out.path = path_bytes == 0 ? std::string_view{"/"} : path.substr(0, path_bytes);
@@ -154,10 +142,14 @@ HttpError RequestParser::parse_absolute(std::string_view target, HttpRequest& ou
   return kNoError;
 }
 
-HttpError RequestParser::parse_headers(const std::uint8_t* head, RequestHead& out) {
+HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
   std::fill_n(values_.begin(), value_count_, std::string_view{});
   out.message.headers = &values_;
+  out.message.body = {};
+  out.message.body_error = BeaconReject::kCount;
+  out.message.body_bytes = 0;
   out.framing = {};
+  out.expects = false;
   bool has_length = false, chunked = false;
   has_host_ = false;
   const HttpError error =
@@ -165,7 +157,7 @@ HttpError RequestParser::parse_headers(const std::uint8_t* head, RequestHead& ou
         if (known.slot != kNoSlot && values_[known.slot].data() == nullptr) values_[known.slot] = value;
         switch (known.role) {
           case HeaderRole::kHost:
-            if (has_host_ || !is_host_text(value)) return HttpError::kBadHeaderValue;
+            if (has_host_ || !is_host(value)) return HttpError::kBadHeaderValue;
             has_host_ = true;
             break;
           case HeaderRole::kContentLength:

@@ -31,11 +31,14 @@ class RequestParser {
   HttpError check_first_line(Bytes line);
 
  private:
-  HttpError parse_first_line(Bytes line, std::size_t method_bytes, HttpRequest& out);
+  HttpError parse_first_line(Bytes line, HttpRequest& out);
   HttpError parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out);
   HttpError parse_absolute(std::string_view target, HttpRequest& out);
-  HttpError parse_headers(const std::uint8_t* head, RequestHead& out);
+  HttpError parse_headers(Bytes head, RequestHead& out);
   void complete_values();
+  [[nodiscard]] bool is_host(std::string_view value) const {
+    return kernel_.is_host(bytes(value).data(), value.size());
+  }
 
   const ScanKernel& kernel_;
   HeaderTable table_;

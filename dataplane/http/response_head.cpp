@@ -61,11 +61,8 @@ HeadResult ResponseParser::parse(Bytes bytes, ResponseHead& out, bool stopped) {
   }
   const Bytes head = bytes.first(scan.bytes);
   HttpError error = kNoError;
-  if (lines_.count > 0) {
-    const Bytes line = head.first(lines_.ends[0]);
-    error = head[line.size()] == '\r' ? check_status_line(line) : check_status_line(head.first(line.size() + 1));
-  }
-  if (error == kNoError) error = parse_headers(head.data(), out);
+  if (lines_.count > 0) error = check_status_line(head.first(lines_.ends[0]));
+  if (error == kNoError) error = parse_headers(head, out);
   if (error != kNoError) return {HeadState::kError, error, 0};
   switch (scan.state) {
     case ScanState::kComplete:
@@ -84,7 +81,7 @@ HeadResult ResponseParser::parse(Bytes bytes, ResponseHead& out, bool stopped) {
   return {HeadState::kError, error == kNoError ? HttpError::kBareLineEnd : error, 0};
 }
 
-HttpError ResponseParser::parse_headers(const std::uint8_t* head, ResponseHead& out) {
+HttpError ResponseParser::parse_headers(Bytes head, ResponseHead& out) {
   bool has_length = false, has_codings = false, chunked = false;
   std::uint64_t length = 0;
   const HttpError error =

@@ -24,7 +24,7 @@ class ResponseParser {
   static HttpError check_first_line(Bytes line);
 
  private:
-  HttpError parse_headers(const std::uint8_t* head, ResponseHead& out);
+  HttpError parse_headers(Bytes head, ResponseHead& out);
 
   const ScanKernel& kernel_;
   HeaderTable table_;

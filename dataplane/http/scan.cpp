@@ -3,31 +3,29 @@
 #include <algorithm>
 
 #include "dataplane/http/char_class.h"
+#include "dataplane/http/head_progress.h"
 
 namespace bellrock::http {
 namespace {
 
-void mark_token(LineIndex& lines, std::size_t at, std::uint8_t byte) {
-  if (at % 64 == 0) lines.not_token[at / 64] = 0;
-  if (!kIsToken[byte]) lines.not_token[at / 64] |= std::uint64_t{1} << (at % 64);
-}
-
-// The reference: one byte after the other. A control byte that is not LF must be followed by LF, and a LF must follow
-// such a byte; that it was a CR, the parser checks (as with the kernels).
+// The reference: one byte after the other.
 HeadScan scan_head(const std::uint8_t* data, std::size_t size, LineIndex& lines) {
   size = std::min(size, kHeadBytesMax);
   lines.count = 0;
+  HeadProgress progress;
   for (std::size_t at = 0; at < size; ++at) {
-    mark_token(lines, at, data[at]);
-    const bool after_cr = at > 0 && kIsControl[data[at - 1]] && data[at - 1] != '\n';
-    if (after_cr != (data[at] == '\n')) return {ScanState::kBroken, at + 1};
-    if (data[at] != '\n') continue;
-    if (at >= 2 && data[at - 2] == '\n') return {ScanState::kComplete, at + 1};
-    if (lines.count == kLinesMax) {
-      lines.count = kLinesMax + 1;
-      return {ScanState::kTooManyLines, at + 1};
+    switch (take_byte(progress, data[at])) {
+      case ByteVerdict::kFine:
+        break;
+      case ByteVerdict::kLineEnd:
+        lines.ends[lines.count++] = static_cast<std::uint16_t>(at - 1);
+        if (lines.count > kLinesMax) return {ScanState::kTooManyLines, at + 1};
+        break;
+      case ByteVerdict::kHeadEnd:
+        return {ScanState::kComplete, at + 1};
+      case ByteVerdict::kBroken:
+        return {ScanState::kBroken, at + 1};
     }
-    lines.ends[lines.count++] = static_cast<std::uint16_t>(at - 1);
   }
   return {ScanState::kPartial, size};
 }
@@ -50,6 +48,10 @@ TargetScan scan_target(const std::uint8_t* data, std::size_t size) {
   return scan;
 }
 
+bool is_host_value(const std::uint8_t* data, std::size_t size) {
+  return std::all_of(data, data + size, [](std::uint8_t byte) { return kIsHost[byte]; });
+}
+
 struct Supported {
   std::array<const ScanKernel*, 4> kernels{&kScalarKernel};
   std::size_t count = 1;
@@ -58,15 +60,15 @@ struct Supported {
     if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt")) kernels[count++] = &kSse42Kernel;
     const bool bmi = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
     if (bmi && __builtin_cpu_supports("avx2")) kernels[count++] = &kAvx2Kernel;
-    if (bmi && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
-      kernels[count++] = &kAvx512Kernel;
-    }
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+    if (bmi && avx512) kernels[count++] = &kAvx512Kernel;
   }
 };
 
 }  // namespace
 
-const ScanKernel kScalarKernel{"scalar", &scan_head, &find_control, &scan_target};
+const ScanKernel kScalarKernel{"scalar", &scan_head, &find_control, &scan_target, &is_host_value};
 
 std::span<const ScanKernel* const> supported_kernels() {
   static const Supported supported;

@@ -2,6 +2,8 @@
 // that lets the compiler use its instructions, and a Block: masks of 64 bytes, one bit per byte.
 #pragma once
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -12,32 +14,36 @@
 namespace bellrock::http {
 
 struct HeadMasks {
-  std::uint64_t control, line_feed, not_token;
+  std::uint64_t control;  // but for CR and LF
+  std::uint64_t carriage_return, line_feed, colon, token;
 };
 struct TargetMasks {
   std::uint64_t invalid, question;
 };
 
-// Classes of a byte as low-nibble table AND high-nibble table. Bits 0-5: a token character of high nibble 2-7;
-// bit 6: a control byte of high nibble 0 (all but TAB); bit 7: of high nibble 1. DEL is compared on its own.
+// Classes of a byte as low-nibble table AND high-nibble table. Bits 0-5: in the set, for high nibbles 2-7; bit 6: a
+// control byte of high nibble 0 (but for TAB, CR and LF); bit 7: of high nibble 1. DEL is compared on its own.
 struct NibbleTables {
   std::array<std::uint8_t, 16> low{}, high{};
 };
-constexpr NibbleTables make_nibble_tables() {
+template <typename F>
+constexpr NibbleTables make_nibble_tables(F&& in_set) {
   NibbleTables tables;
   for (unsigned high = 2; high < 8; ++high) tables.high[high] = static_cast<std::uint8_t>(1u << (high - 2));
   tables.high[0] = 0x40;
   tables.high[1] = 0x80;
   for (unsigned low = 0; low < 16; ++low) {
-    unsigned bits = 0x80 | (is_control(static_cast<std::uint8_t>(low)) ? 0x40u : 0u);
+    const bool line_end = low == '\r' || low == '\n';
+    unsigned bits = 0x80 | (is_control(static_cast<std::uint8_t>(low)) && !line_end ? 0x40u : 0u);
     for (unsigned high = 2; high < 8; ++high) {
-      if (is_token(static_cast<std::uint8_t>(high << 4 | low))) bits |= 1u << (high - 2);
+      if (in_set(static_cast<std::uint8_t>(high << 4 | low))) bits |= 1u << (high - 2);
     }
     tables.low[low] = static_cast<std::uint8_t>(bits);
   }
   return tables;
 }
-inline constexpr NibbleTables kNibbles = make_nibble_tables();
+inline constexpr NibbleTables kTokenNibbles = make_nibble_tables(is_token);
+inline constexpr NibbleTables kHostNibbles = make_nibble_tables(is_host);
 
 }  // namespace bellrock::http
 
@@ -45,63 +51,105 @@ inline constexpr NibbleTables kNibbles = make_nibble_tables();
 namespace bellrock::http {
 namespace {
 
-// Four positions at a time without asking how many there are: a block seldom has more line ends.
-BELLROCK_SCAN_TARGET inline void add_lines(LineIndex& lines, std::size_t base, std::uint64_t line_feeds) {
-  std::size_t at = lines.count;
-  lines.count += static_cast<std::size_t>(std::popcount(line_feeds));
-  do {
-    for (std::size_t i = 0; i < 4; ++i) {
-      lines.ends[at + i] =
-          static_cast<std::uint16_t>(base + static_cast<std::size_t>(std::countr_zero(line_feeds)) - 1);
-      line_feeds &= line_feeds - 1;
-    }
-    at += 4;
-  } while (line_feeds != 0);
+// Tells the compiler to have a mask in a general register: left alone, it moves mask registers back and forth.
+BELLROCK_SCAN_TARGET inline std::uint64_t in_register(std::uint64_t mask) {
+  asm("" : "+r"(mask));
+  return mask;
 }
 
-BELLROCK_SCAN_TARGET inline HeadScan stop(LineIndex& lines, std::size_t base, HeadMasks masks, std::uint64_t broken,
-                                          std::uint64_t end) {
-  const auto broken_at = static_cast<std::size_t>(std::countr_zero(broken));
-  const auto end_at = static_cast<std::size_t>(std::countr_zero(end));
-  const std::size_t at = std::min(broken_at, end_at);
-  if (const std::uint64_t before = masks.line_feed & ((std::uint64_t{1} << at) - 1); before != 0) {
-    add_lines(lines, base, before);
+// Positions of the line feeds in one block, two at a time without asking how many there are: a block seldom has more.
+// Returns the new count.
+[[maybe_unused]] BELLROCK_SCAN_TARGET inline std::size_t add_lines_singly(std::uint16_t* ends, std::size_t count,
+                                                                          std::size_t base, std::uint64_t line_feeds) {
+  std::uint16_t* at = ends + count;
+  const std::size_t before = base - 1;  // a line ends one byte before its line feed
+  count += static_cast<std::size_t>(std::popcount(line_feeds));
+  while (line_feeds != 0) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      *at++ = static_cast<std::uint16_t>(before + static_cast<std::size_t>(std::countr_zero(line_feeds)));
+      line_feeds &= line_feeds - 1;
+    }
   }
-  const std::size_t bytes = base + at + 1;
-  if (lines.count > kLinesMax) return {ScanState::kTooManyLines, bytes};
-  return {broken_at <= end_at ? ScanState::kBroken : ScanState::kComplete, bytes};
+  return count;
+}
+
+// What one block hands to the next: bit 0 of the next block follows a CR, follows a LF, goes on with a header name.
+struct HeadCarry {
+  std::uint64_t after_cr = 0, after_lf = 0;
+  unsigned char in_name = 0;
+};
+
+struct HeadFindings {
+  std::uint64_t broken;   // bytes that may not stand where they do
+  std::uint64_t closing;  // CRs that begin a line: what follows must be the LF that ends the head
+};
+
+BELLROCK_SCAN_TARGET inline HeadFindings find_broken(const HeadMasks& masks, HeadCarry& carry) {
+  const std::uint64_t starts = masks.line_feed << 1 | carry.after_lf;
+  const std::uint64_t line_ends = masks.line_feed ^ (masks.carriage_return << 1 | carry.after_cr);
+  const std::uint64_t closing = starts & masks.carriage_return;
+  // Adding a bit at the beginning of a run of token characters moves it to the first byte behind the run. There must be
+  // a colon, behind at least one character.
+  unsigned long long sum = 0;
+  carry.in_name = _addcarry_u64(carry.in_name, masks.token, starts, &sum);
+  const std::uint64_t name_ends = sum & ~masks.token;
+  const std::uint64_t names = name_ends & ~(masks.colon & ~starts) & ~closing;
+  carry.after_cr = masks.carriage_return >> 63;
+  carry.after_lf = masks.line_feed >> 63;
+  return {masks.control | line_ends | names, closing};
+}
+
+// The first block in which something was found, which begins at `base`.
+template <class Block>
+BELLROCK_SCAN_TARGET HeadScan stop(LineIndex& lines, std::size_t base, const HeadMasks& masks, HeadFindings found) {
+  const auto broken_at = static_cast<std::size_t>(std::countr_zero(found.broken));
+  const auto closing_at = static_cast<std::size_t>(std::countr_zero(found.closing));
+  const std::size_t at = std::min(broken_at, closing_at);
+  lines.count =
+      Block::add_lines(lines.ends.data(), lines.count, base, masks.line_feed & ((std::uint64_t{1} << at) - 1));
+  if (lines.count > kLinesMax) return {ScanState::kTooManyLines, base + at + 1};
+  if (broken_at < closing_at) return {ScanState::kBroken, base + broken_at + 1};
+  return {ScanState::kComplete, base + closing_at + 2};
 }
 
 template <class Block>
 BELLROCK_SCAN_TARGET HeadScan scan_head(const std::uint8_t* data, std::size_t size, LineIndex& lines) {
   size = std::min(size, kHeadBytesMax);
-  lines.count = 0;
-  std::uint64_t cr_before = 0;   // bit 0: the byte before this block is a CR
-  std::uint64_t lfs_before = 0;  // bits 0 and 1: the two bytes before this block are LFs
-  for (std::size_t base = 0; base < size; base += 64) {
-    const HeadMasks masks = size - base >= 64 ? Block::head(data + base) : Block::head_tail(data + base, size - base);
-    lines.not_token[base / 64] = masks.not_token;
-    const std::uint64_t line_feeds = masks.line_feed;
-    // Every control byte that is no LF is taken for a CR here: one that is none is not followed by a LF, or the parser
-    // sees it when it compares the line's last byte with CR.
-    const std::uint64_t crs = masks.control & ~line_feeds;
-    std::uint64_t broken = line_feeds ^ (crs << 1 | cr_before);
-    if (size - base < 64) broken &= (std::uint64_t{1} << (size - base)) - 1;
-    const std::uint64_t end = line_feeds & (line_feeds << 2 | lfs_before);
-    if ((broken | end) != 0) return stop(lines, base, masks, broken, end);
-    if (line_feeds != 0) add_lines(lines, base, line_feeds);
-    if (lines.count > kLinesMax) return {ScanState::kTooManyLines, std::min(size, base + 64)};
-    cr_before = crs >> 63;
-    lfs_before = line_feeds >> 62;
+  std::uint16_t* const ends = lines.ends.data();
+  std::size_t count = 0, base = 0;
+  HeadCarry carry;
+  HeadMasks masks;
+  HeadFindings found{0, 0};
+  for (; base + 64 <= size; base += 64) {
+    masks = Block::head(data + base);
+    found = find_broken(masks, carry);
+    if ((found.broken | found.closing) != 0) break;
+    count = Block::add_lines(ends, count, base, masks.line_feed);
+    if (count > kLinesMax) break;
   }
-  return {ScanState::kPartial, size};
+  if (base + 64 > size && base < size) {
+    masks = Block::head_tail(data + base, size - base);
+    found = find_broken(masks, carry);
+    found.broken &= (std::uint64_t{1} << (size - base)) - 1;
+    if ((found.broken | found.closing) == 0) count = Block::add_lines(ends, count, base, masks.line_feed);
+  }
+  lines.count = count;
+  if (count > kLinesMax) return {ScanState::kTooManyLines, std::min(size, base + 64)};
+  if ((found.broken | found.closing) == 0) return {ScanState::kPartial, size};
+  HeadScan scan = stop<Block>(lines, base, masks, found);
+  if (scan.state != ScanState::kComplete) return scan;
+  // The LF behind the closing CR may be in the next block, missing, or another byte.
+  if (scan.bytes > size) return {ScanState::kPartial, size};
+  if (data[scan.bytes - 1] != '\n') scan.state = ScanState::kBroken;
+  return scan;
 }
 
 template <class Block>
 BELLROCK_SCAN_TARGET std::size_t find_control(const std::uint8_t* data, std::size_t size) {
   for (std::size_t base = 0; base < size; base += 64) {
     const HeadMasks masks = size - base >= 64 ? Block::head(data + base) : Block::head_tail(data + base, size - base);
-    if (masks.control != 0) return base + static_cast<std::size_t>(std::countr_zero(masks.control));
+    const std::uint64_t control = masks.control | masks.carriage_return | masks.line_feed;
+    if (control != 0) return base + static_cast<std::size_t>(std::countr_zero(control));
   }
   return size;
 }
@@ -123,6 +171,14 @@ BELLROCK_SCAN_TARGET TargetScan scan_target(const std::uint8_t* data, std::size_
     }
   }
   return scan;
+}
+
+template <class Block>
+BELLROCK_SCAN_TARGET bool is_host(const std::uint8_t* data, std::size_t size) {
+  for (std::size_t base = 0; base < size; base += 64) {
+    if (Block::not_host(data + base, std::min<std::size_t>(size - base, 64)) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace
