@@ -64,6 +64,21 @@ class FakeCells {
   std::int64_t window_ = 0;
 };
 
+// The least that cells can be: numbers of counts.
+class CountingCells {
+ public:
+  std::uint32_t reserve(const CellKey&) { return reserved_++; }
+  void count(const CellKey&) { ++counts; }
+  void add(const CellKey&, Duration) { ++counts; }
+  void count_at(std::uint32_t) { ++counts; }
+  void add_at(std::uint32_t, Duration) { ++counts; }
+
+  std::uint64_t counts = 0;
+
+ private:
+  std::uint32_t reserved_ = 0;
+};
+
 // Zeroed 64-byte-aligned memory for a session table.
 class TableMemory {
  public:

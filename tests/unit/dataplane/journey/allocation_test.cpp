@@ -1,0 +1,100 @@
+// No message and no event takes memory: not while tables fill, nor when they are full, nor when all deadlines come up.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "tests/unit/dataplane/journey/matcher_fixture.h"
+
+namespace {
+thread_local bool armed = false;
+thread_local std::uint64_t allocations = 0;
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  if (armed) ++allocations;
+  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
+void* operator new[](std::size_t size) { return allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
+void* operator new(std::size_t size, std::align_val_t at) { return allocate(size, static_cast<std::size_t>(at)); }
+void* operator new[](std::size_t size, std::align_val_t at) { return allocate(size, static_cast<std::size_t>(at)); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace bellrock::journey {
+namespace {
+
+TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
+  ShopBuilder shop;
+  shop.d.limits.sessions_per_core = 50;
+  shop.d.limits.attempts_per_core = 80;
+  Counters counters;
+  Matcher matcher(shop.d, kSessionKey, kOwnerKey, counters);
+  CountingCells cells;
+  const TableMemory memory(shop.d.limits.sessions_per_core, shop.d.limits.attempts_per_core);
+  const auto record = std::make_unique<JournalRecord>();
+  Journal journal(memory.span().data(), memory.span().size(), record.get());
+  Tracker<CountingCells> tracker(shop.d, memory.span(), cells, journal, counters);
+
+  std::vector<std::unique_ptr<TextRequest>> opens, pays, posts;
+  for (int v = 0; v < 200; ++v) {
+    const std::string cookie = "theme=dark; sid=visitor" + std::to_string(v);
+    opens.push_back(std::make_unique<TextRequest>(Method::kGet, "GET", "/checkout", cookie));
+    pays.push_back(std::make_unique<TextRequest>(Method::kPost, "POST", "/api/v2/payments?a=%20", cookie));
+    posts.push_back(std::make_unique<TextRequest>(Method::kPost, "POST", "/rum", cookie));
+  }
+  Beacon beacon;
+  beacon.name = "order.confirmed";
+  beacon.attrs[0] = {"pay_to_confirmed_ms", Attr::Type::kNumber, {}, 812.25};
+  beacon.attrs[1] = {"method", Attr::Type::kString, "card", 0};
+  beacon.attr_count = 2;
+
+  Transaction aborted;
+  aborted.end = TransactionEnd::kAborted;
+  Instant now = kDay;
+  std::uint64_t events = 0;
+  const auto apply = [&](Event& event) {
+    event.time = now;
+    tracker.on_event(event);
+    journal.commit();
+    ++events;
+  };
+  const auto ask = [&](const TextRequest& text) {
+    RequestTag tag = text.tag(matcher);
+    matcher.on_request(text.request, tag, apply);
+    return tag;
+  };
+  armed = true;
+  for (int round = 0; round < 20; ++round) {
+    for (std::size_t v = 0; v < opens.size(); ++v) {
+      now = now + kSecond * static_cast<Duration>(1 + round % 7);
+      ask(*opens[v]);
+      const RequestTag tag = ask(*pays[v]);
+      now = now + kMillisecond;
+      if (v % 3 == 0) matcher.on_response({v % 2 == 0 ? 200u : 500u, now}, tag, apply);
+      if (v % 5 == 0) matcher.on_transaction(aborted, tag, apply);
+      if (v % 2 == 0) matcher.on_beacon(beacon, posts[v]->request, posts[v]->tag(matcher), apply);
+    }
+  }
+  tracker.expire(now + 100 * kHour);
+  armed = false;
+  EXPECT_EQ(allocations, 0u);
+  EXPECT_GT(events, 10'000u);
+  EXPECT_GT(counters.pending(counter::id(EventCount::kAttemptsFull)), 0u);
+  EXPECT_GT(tracker.outcomes(checkout::kId, Outcome::kSuccess), 0u);
+  EXPECT_EQ(tracker.live(), 0u);
+  EXPECT_TRUE(tracker.totals(checkout::kId).conserved());
+}
+
+}  // namespace
+}  // namespace bellrock::journey
