@@ -22,13 +22,13 @@ TEST(OutOfOrderStore, KeepsTheFirstCopyOfEveryByteInOrderLikeAMap) {
     std::uint64_t repeats = 0;
     OutOfOrderStore::Repeated repeated;
     for (int i = 0; i < 60; ++i) {
-      const std::uint32_t offset = random() % 8'000;
+      const auto offset = static_cast<std::uint32_t>(random() % 8'000);
       std::string text(1 + random() % (random() % 4 == 0 ? 5'000 : 20), ' ');
       for (char& c : text) c = static_cast<char>('a' + random() % 3);
       for (std::uint32_t k = 0; k < text.size(); ++k) {
         const auto [at, fresh] = model.try_emplace(offset + k, text[k], i);
-        repeats += fresh ? 0 : 1;
-        conflicts += !fresh && at->second.first != text[k] ? 1 : 0;
+        repeats += fresh ? 0U : 1U;
+        conflicts += !fresh && at->second.first != text[k] ? 1U : 0U;
       }
       Piece piece{base + offset, static_cast<std::uint32_t>(i), {i}, bytes(text)};
       ASSERT_EQ(store.insert(queue, piece, kRoom, repeated), StoreResult::kStored);
@@ -38,7 +38,7 @@ TEST(OutOfOrderStore, KeepsTheFirstCopyOfEveryByteInOrderLikeAMap) {
     std::size_t runs = 0;
     std::uint32_t previous = 0xffffffff;
     for (const auto& [offset, byte] : model) {
-      runs += model.begin()->first == offset || offset != previous + 1 ? 1 : 0;
+      runs += model.begin()->first == offset || offset != previous + 1 ? 1U : 0U;
       previous = offset;
     }
     EXPECT_EQ(queue.runs, runs);

@@ -14,12 +14,12 @@ TEST(WaitHeap, GivesTheSoonestThroughAnyChanges) {
   std::map<std::uint32_t, std::int64_t> model;
   std::mt19937 random(1);
   for (int i = 0; i < 50'000; ++i) {
-    const std::uint32_t connection = random() % kConnections;
+    const auto connection = static_cast<std::uint32_t>(random() % kConnections);
     if (random() % 3 == 0) {
       heap.set(connection, kNever);
       model.erase(connection);
     } else {
-      const std::int64_t deadline = random() % 100;
+      const auto deadline = static_cast<std::int64_t>(random() % 100);
       heap.set(connection, {deadline});
       model[connection] = deadline;
     }
