@@ -32,10 +32,12 @@ Verdict by_client_clock(const AttemptTruth& a, Step to, double threshold_ms) {
 struct Objective {
   std::string_view name;
   Verdict (*verdict)(const AttemptTruth&);
+  // An objective is decided when its `to` is reached, or else at the attempt's end.
+  Step to = Step::kCount;
 };
 constexpr std::array<Objective, 1> kSearchObjectives{{{"fast", search_fast}}};
 constexpr std::array<Objective, 3> kCheckoutObjectives{
-    {{"success", checkout_success}, {"pay_ok", checkout_pay_ok}, {"e2e", checkout_e2e}}};
+    {{"success", checkout_success}, {"pay_ok", checkout_pay_ok, Step::kPayOk}, {"e2e", checkout_e2e}}};
 
 }  // namespace
 
@@ -76,7 +78,9 @@ std::string objectives_text(const Truth& truth, JourneyName journey) {
   for (const Objective& objective : objectives) {
     std::array<std::uint64_t, 6> counts{};
     for (const AttemptTruth& a : truth.attempts) {
-      if (a.journey == journey && !is_open(a, truth)) ++counts[static_cast<std::size_t>(objective.verdict(a))];
+      const bool early = objective.to != Step::kCount && reached(a, objective.to);
+      if (a.journey == journey && (early || !is_open(a, truth)))
+        ++counts[static_cast<std::size_t>(objective.verdict(a))];
     }
     fmt::format_to(std::back_inserter(text), R"({}"{}": {{)", text.size() > 1 ? ", " : "", objective.name);
     for (std::size_t v = 0; v < counts.size(); ++v) {
