@@ -38,8 +38,8 @@ void overlap(Packets& packets, Direction direction, const Options& options, std:
     const std::uint32_t middle = packet.payload_bytes / 2;
     PlannedPacket head = packet;
     head.payload_bytes = middle + 40;
-    head.time_us -= 1;
     head.flags = tcp_flag::kAck;
+    packet.time_us += 1;
     packet.sequence += middle;
     packet.payload_bytes -= middle;
     packets.push_back(head);

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <iterator>
-#include <optional>
 #include <span>
 
 #include "tools/traffic/truth_json.h"
@@ -33,7 +32,8 @@ Verdict by_client_clock(const AttemptTruth& a, Step to, double threshold_ms) {
 struct Objective {
   std::string_view name;
   Verdict (*verdict)(const AttemptTruth&);
-  std::optional<Step> decided_by = std::nullopt;  // a step that does not end the attempt, yet decides the verdict
+  // An objective is decided when its `to` is reached, or else at the attempt's end.
+  Step to = Step::kCount;
 };
 constexpr std::array<Objective, 1> kSearchObjectives{{{"fast", search_fast}}};
 constexpr std::array<Objective, 3> kCheckoutObjectives{
@@ -78,8 +78,9 @@ std::string objectives_text(const Truth& truth, JourneyName journey) {
   for (const Objective& objective : objectives) {
     std::array<std::uint64_t, 6> counts{};
     for (const AttemptTruth& a : truth.attempts) {
-      const bool decided = !is_open(a, truth) || (objective.decided_by && reached(a, *objective.decided_by));
-      if (a.journey == journey && decided) ++counts[static_cast<std::size_t>(objective.verdict(a))];
+      const bool early = objective.to != Step::kCount && reached(a, objective.to);
+      if (a.journey == journey && (early || !is_open(a, truth)))
+        ++counts[static_cast<std::size_t>(objective.verdict(a))];
     }
     fmt::format_to(std::back_inserter(text), R"({}"{}": {{)", text.size() > 1 ? ", " : "", objective.name);
     for (std::size_t v = 0; v < counts.size(); ++v) {

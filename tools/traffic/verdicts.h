@@ -13,7 +13,7 @@ Verdict checkout_success(const AttemptTruth& attempt);  // counted from pay
 Verdict checkout_pay_ok(const AttemptTruth& attempt);   // pay to pay_ok in under 800 ms, edge clock
 Verdict checkout_e2e(const AttemptTruth& attempt);      // pay to confirmed in under 3 s, client clock
 
-// JSON: objective → verdict → count, over attempts that are over.
+// JSON: objective → verdict → count, over attempts that are over or have reached what is measured.
 std::string objectives_text(const Truth& truth, JourneyName journey);
 
 }  // namespace bellrock::traffic
