@@ -73,15 +73,14 @@ class Run {
 
  private:
   Status<> open_files() {
-    Duration shift = 0;
     if (options_.rebase_to_now) {
       TRY_ASSIGN(const auto extent, io::measure_pcap(options_.pcap));
       timespec now{};
       clock_gettime(CLOCK_REALTIME, &now);
-      shift = (now.tv_sec * kSecond - extent.last.ns) / kWindow * kWindow;
+      shift_ = (now.tv_sec * kSecond - extent.last.ns) / kWindow * kWindow;
     }
     for (std::uint32_t i = 0; i < options_.workers; ++i) {
-      TRY_ASSIGN(auto file, io::PcapFile::open(options_.pcap, shift));
+      TRY_ASSIGN(auto file, io::PcapFile::open(options_.pcap, shift_));
       lanes_.push_back(std::make_unique<Lane>(Lane{std::move(file), {}, {}}));
     }
     return Done{};
@@ -102,6 +101,14 @@ class Run {
     return Done{};
   }
 
+  // A restarted process opens the capture again and passes over what is done.
+  bool reopen(Lane& lane, std::uint64_t position) {
+    auto file = io::PcapFile::open(options_.pcap, shift_);
+    if (!file.ok()) return false;
+    lane.file = std::move(file).value();
+    return lane.file.seek(position).ok();
+  }
+
   void run_lane(std::uint32_t index) {
     Lane& lane = *lanes_[index];
     const app::WorkerSetup setup{.definition = definition_,
@@ -114,7 +121,7 @@ class Run {
     for (const RestartPoint& point : options_.restarts) {
       UntilPort port{lane.file, point.ordinal};
       run_until_end(setup, port, lane);
-      if (!lane.file.seek(board_->core(index).control.position).ok()) break;
+      if (!reopen(lane, board_->core(index).control.position)) break;
     }
     run_until_end(setup, lane.file, lane);
     running_.fetch_sub(1, std::memory_order_release);
@@ -167,6 +174,7 @@ class Run {
 
   journey::Definition definition_;
   const ReplayOptions& options_;
+  Duration shift_ = 0;
   ReplayResult result_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<board::Board> board_;

@@ -56,9 +56,7 @@ class Fleet:
             check=True, stdout=subprocess.DEVNULL)
         config = self.path("config")
         os.mkdir(config)
-        for name in ("site.yaml", "identity.yaml"):
-            shutil.copy(os.path.join(self.args.config, name), config)
-        shutil.copytree(os.path.join(self.args.config, "journeys"), os.path.join(config, "journeys"))
+        shutil.copytree(self.args.config, os.path.join(config, "shop"))
         with open(os.path.join(config, "processes.yaml"), "w") as f:
             f.write(f"""apiVersion: bellrock/v1
 kind: Edge

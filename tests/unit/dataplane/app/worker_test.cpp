@@ -51,6 +51,26 @@ TEST(Worker, CountsTheShopsJourneysAndKeepsItsSums) {
   expect_outcomes(test, worker->core());
 }
 
+// A kill falls most often where a worker spends its time: waiting for the agent at a window's end.
+TEST(Worker, WhileItWaitsForABankItsPositionIsWhatItHasCounted) {
+  TestBoard test(shop_definition());
+  io::MemoryPort port = read_capture(kShop);
+  static TestBoard* board;
+  static int waits;
+  board = &test;
+  waits = 0;
+  WorkerSetup setup = test.setup();
+  setup.wait = [] {
+    const board::CoreView core = board->board.core(0);
+    EXPECT_EQ(core.control.position, core.counters[counter::id(PacketCount::kPackets)]);
+    ++waits;
+    board->harvest();
+  };
+  auto worker = std::make_unique<Worker<io::MemoryPort>>(setup, port);
+  run_to_end(*worker);
+  EXPECT_GT(waits, 0);
+}
+
 // The process forgets its connections at a packet and another one goes on: sums hold, no packet is counted twice.
 class Restart : public testing::TestWithParam<std::size_t> {};
 
