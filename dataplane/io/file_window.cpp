@@ -43,8 +43,8 @@ void FileWindow::swap(FileWindow& other) noexcept {
   std::swap(read_error_, other.read_error_);
 }
 
-// Moves what is left to the front of the buffer and reads until `count` bytes are there. No further, so that a live pipe
-// never waits for more than the packet that was asked for.
+// Moves what is left to the front of the buffer and reads until `count` bytes are there. No further, so that a live
+// pipe never waits for more than the packet that was asked for.
 bool FileWindow::fill(std::size_t count) {
   starved_ = held_ && !at_end_;
   if (at_end_ || held_) return false;

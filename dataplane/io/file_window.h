@@ -1,8 +1,8 @@
 // The bytes of a file from front to back, a regular one or a pipe, through a buffer of kWindowBytes that grows to the
 // largest single request. One thread.
 // Read rather than mapped: measured on a capture of 740 MB in memory, a mapped page's fault, its cache misses and its
-// release cost 210 ns a packet of 650 B, copying it through a buffer that stays in the cache 130 ns, and whoever looks at
-// the packet next finds it there. Nor can a file that is cut meanwhile kill the process.
+// release cost 210 ns a packet of 650 B, copying it through a buffer that stays in the cache 130 ns, and whoever looks
+// at the packet next finds it there. Nor can a file that is cut meanwhile kill the process.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ class FileWindow {
 
   // The next `count` bytes, not consumed; nullptr if the file ends before, or if bytes would have to move while `held`.
   const std::uint8_t* peek(std::size_t count) {
-    if (left() >= count) [[likely]] return at_;
+    if (left() >= count) [[likely]]
+      return at_;
     return fill(count) ? at_ : nullptr;
   }
   void advance(std::size_t count) { at_ += count; }  // at most what was peeked
