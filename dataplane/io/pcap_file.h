@@ -1,7 +1,7 @@
 // Reads captures: pcap (µs and ns, either byte order) and pcapng (any number of sections and interfaces, their own
 // clocks; enhanced, simple and obsolete packet blocks; other blocks are skipped). A Port; also next() by single
 // packets. One thread. Nothing is copied: packets of a burst, or the one of next(), are borrowed until the next call.
-// Allocates only at opening, at a pcapng interface, and where a stream (not a regular file) needs a longer buffer.
+// Allocates only at opening, at a pcapng interface, and where a block needs a longer buffer than the ones before it.
 // Times never go back: a time before its predecessor's is raised to it and counted. Simple packet blocks have no time
 // and take their predecessor's. Times at or before the epoch become 1 ns, because 0 means "not seen".
 #pragma once
@@ -37,7 +37,7 @@ class PcapFile {
   [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }                // of the next packet
   [[nodiscard]] std::uint64_t time_backwards() const { return time_backwards_; }  // since opening or seek()
   [[nodiscard]] std::uint64_t offset() const { return window_.offset(); }
-  [[nodiscard]] bool is_regular() const { return window_.mapped(); }
+  [[nodiscard]] bool is_regular() const { return window_.is_regular(); }
 
  private:
   enum class Step : std::uint8_t { kPacket, kSkipped, kEnd, kHeld, kFailed };

@@ -1,5 +1,6 @@
 // Any bytes as a capture file. Reading by bursts and one by one must give the same packets and the same end; times
 // never go back; ordinals count; and every packet lies within the file.
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -15,13 +16,8 @@ using namespace bellrock;
 namespace {
 
 const std::string& file_of(const std::uint8_t* data, std::size_t size) {
-  static const int fd = [] {
-    char path[] = "/tmp/bellrock_fuzz_XXXXXX";
-    const int made = mkstemp(path);
-    CHECK(made >= 0);
-    unlink(path);
-    return made;
-  }();
+  static const int fd = memfd_create("capture", 0);
+  CHECK(fd >= 0);
   static const std::string path = "/proc/self/fd/" + std::to_string(fd);
   CHECK(ftruncate(fd, 0) == 0);
   CHECK(pwrite(fd, data, size, 0) == static_cast<ssize_t>(size));
