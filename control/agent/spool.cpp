@@ -215,10 +215,15 @@ void Spool::settle(std::uint64_t number) {
   remove_settled_segments();
 }
 
+// The newest stays: it holds the last sequence number and the ledger.
 void Spool::remove_settled_segments() {
-  while (segments_.size() > 1 && segments_.front().pending == 0) {
-    segments_.front().segment.remove();
-    segments_.pop_front();
+  for (auto at = segments_.begin(); at != segments_.end() && std::next(at) != segments_.end();) {
+    if (at->pending != 0) {
+      ++at;
+      continue;
+    }
+    at->segment.remove();
+    at = segments_.erase(at);
   }
 }
 

