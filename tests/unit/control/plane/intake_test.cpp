@@ -1,0 +1,191 @@
+#include "control/plane/intake.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <future>
+#include <thread>
+
+#include "tests/unit/control/plane/centre.h"
+
+namespace bellrock::plane {
+namespace {
+
+using control::DeltaFrame;
+using proto::ReplyResult;
+using store::Applied;
+using store::StoreError;
+
+TEST(Intake, AppliesAFrameOnceAndSaysWhatBecameOfIt) {
+  const Centre centre;
+  const auto first = centre.send(shop_frame(1));
+  EXPECT_EQ(first.status, 200u);
+  EXPECT_EQ(result_of(first), ReplyResult::kApplied);
+  const auto again = centre.send(shop_frame(1));
+  EXPECT_EQ(again.status, 200u);
+  EXPECT_EQ(result_of(again), ReplyResult::kRepeated);
+  DeltaFrame clone = shop_frame(1);
+  clone.counters["packets"] = 5;
+  const auto conflict = centre.send(clone);
+  EXPECT_EQ(conflict.status, 409u);
+  EXPECT_EQ(result_of(conflict), ReplyResult::kConflict);
+  EXPECT_EQ(centre.json("/api/v1/status")["recorded"]["recorded"], shop_frame(1).recorded);
+}
+
+TEST(Intake, RefusesWhatIsNoFrameByNameAndGoesOn) {
+  const Centre centre;
+  const auto refused = centre.post("this is not zstd");
+  EXPECT_EQ(refused.status, 422u);
+  EXPECT_EQ(result_of(refused), ReplyResult::kRefused);
+  EXPECT_EQ(proto::decode_reply(bytes(refused.body))->reason, "not_zstd");
+  EXPECT_EQ(centre.send(shop_frame(1)).status, 200u);
+  Json status;
+  for (int i = 0; i < 200; ++i) {  // it is kept aside after the answer
+    status = centre.json("/api/v1/status");
+    if (status["frames"]["kept_aside"] == 1) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(status["frames"]["kept_aside"], 1);
+  EXPECT_EQ(status["frames"]["refused"], 1);
+  EXPECT_FALSE(status["healthy"].get<bool>());
+}
+
+TEST(Intake, TakesFramesOfManyNodesAtOnce) {
+  const Centre centre;
+  std::vector<std::thread> threads;
+  std::uint64_t recorded = 0;
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&centre, t] {
+      for (std::uint64_t seq = 1; seq <= 10; ++seq) {
+        DeltaFrame frame = shop_frame(seq);
+        frame.node = "edge-" + std::to_string(t);
+        EXPECT_EQ(centre.send(frame).status, 200u);
+        if (seq % 3 == 0) {
+          EXPECT_EQ(result_of(centre.send(frame)), ReplyResult::kRepeated);
+        }
+        if (seq % 4 == 0) (void)centre.json("/api/v1/slos");
+      }
+    });
+    for (std::uint64_t seq = 1; seq <= 10; ++seq) recorded += shop_frame(seq).recorded;
+  }
+  for (auto& thread : threads) thread.join();
+  const Json status = centre.json("/api/v1/status");
+  EXPECT_EQ(status["recorded"]["recorded"], recorded);
+  EXPECT_EQ(status["recorded"]["kept"], recorded);
+  EXPECT_EQ(status["frames"]["applied"], 60);
+  EXPECT_EQ(status["nodes"]["total"], 6);
+}
+
+// A store that waits until it is let go, and fails for chosen sequence numbers.
+class SlowStore : public store::SeriesStore {
+ public:
+  Result<std::vector<Applied>, StoreError> apply(std::span<const store::ReceivedFrame> frames) override {
+    std::unique_lock lock(mutex_);
+    ++calls_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+    for (const auto& frame : frames) {
+      if (frame.frame->seq == poison) return Failure{StoreError{"disk full", false}};
+    }
+    return std::vector<Applied>(frames.size(), Applied::kApplied);
+  }
+  Status<StoreError> keep_aside(const store::RefusedFrame&) override { return Done{}; }
+  Status<StoreError> trim(std::int64_t, std::int64_t) override { return Done{}; }
+  Result<std::unique_ptr<store::StoreSnapshot>, StoreError> snapshot() override {
+    return Failure{StoreError{"no snapshots here", false}};
+  }
+  void wait_for_call() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return calls_ > 0; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  std::uint64_t poison = 0;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int calls_ = 0;
+  bool open_ = false;
+};
+
+struct Answers {
+  void submit(Intake& intake, const DeltaFrame& frame) {
+    auto promise = std::make_shared<std::promise<net::Response>>();
+    futures.push_back(promise->get_future());
+    intake.submit(std::string(bellrock::text(proto::encode(frame))),
+                  [promise](net::Response response) { promise->set_value(std::move(response)); });
+  }
+  std::vector<std::future<net::Response>> futures;
+};
+
+std::string retry_after(const net::Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Retry-After") return value;
+  }
+  return "";
+}
+
+DeltaFrame of_node(const char* node, std::uint64_t seq) {
+  DeltaFrame frame = shop_frame(seq);
+  frame.node = node;
+  return frame;
+}
+
+TEST(Intake, TellsNodesToWaitWhenItsQueueIsFull) {
+  SlowStore store;
+  Intake intake(store, [] { return kNow * 1'000; }, {.queue_frames_max = 3, .node_frames_max = 2});
+  Answers answers;
+  answers.submit(intake, of_node("a", 1));
+  store.wait_for_call();  // the first is being written, the queue is empty
+  answers.submit(intake, of_node("a", 2));
+  answers.submit(intake, of_node("a", 3));
+  answers.submit(intake, of_node("a", 4));  // a third of this node
+  answers.submit(intake, of_node("b", 1));
+  answers.submit(intake, of_node("c", 1));  // a fourth in all
+  const auto node_full = answers.futures[3].get(), full = answers.futures[5].get();
+  EXPECT_EQ(node_full.status, 429u);
+  EXPECT_EQ(retry_after(node_full), "1");
+  EXPECT_EQ(full.status, 503u);
+  EXPECT_EQ(retry_after(full), "1");
+  store.let_go();
+  for (const std::size_t i : {0u, 1u, 2u, 4u}) EXPECT_EQ(answers.futures[i].get().status, 200u) << i;
+  EXPECT_EQ(intake.counts().busy, 2u);
+  EXPECT_EQ(intake.counts().applied, 4u);
+}
+
+TEST(Intake, OneFrameThatTheStoreCannotTakeHoldsUpNoOther) {
+  SlowStore store;
+  store.poison = 3;
+  Intake intake(store, [] { return kNow * 1'000; });
+  Answers answers;
+  for (std::uint64_t seq = 1; seq <= 5; ++seq) answers.submit(intake, of_node("a", seq));
+  store.let_go();
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto response = answers.futures[i].get();
+    EXPECT_EQ(response.status, i == 2 ? 503u : 200u) << i;
+    if (i == 2) {
+      EXPECT_EQ(retry_after(response), "5");
+    }
+  }
+  EXPECT_EQ(intake.counts().store_failures, 1u);
+  EXPECT_EQ(intake.last_store_error(), "disk full");
+}
+
+TEST(Intake, AnswersWhatItHasBeforeItStops) {
+  SlowStore store;
+  Intake intake(store, [] { return kNow * 1'000; });
+  Answers answers;
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) answers.submit(intake, of_node("a", seq));
+  store.let_go();
+  intake.stop();
+  for (auto& future : answers.futures) EXPECT_EQ(future.get().status, 200u);
+  answers.submit(intake, of_node("a", 4));
+  EXPECT_EQ(answers.futures.back().get().status, 503u);
+}
+
+}  // namespace
+}  // namespace bellrock::plane
