@@ -47,6 +47,8 @@ namespace bellrock::config {
   X(kNeverMatches, "BR1405", "a match that can never hold", "combine only conditions that one message can meet")       \
   X(kStatusAtRequest, "BR1406", "a status on a request", "match it at the response")                                   \
   X(kOperator, "BR1407", "an operator and its value do not fit", "compare sizes with numbers, lists with `in`")        \
+  X(kOpenMatch, "BR1408", "a match that holds where none of its conditions does",                                      \
+    "put the `not` into an `all` beside what the step is")                                                             \
   X(kCountFrom, "BR1501", "a success objective cannot count from this step",                                           \
     "count from the start or from the step of intent")                                                                 \
   X(kNoCommit, "BR1502", "count_from in a journey without commit and ack",                                             \
@@ -66,7 +68,6 @@ namespace bellrock::config {
   X(kUnnamedOutcomes, "BR1901", "outcomes that an objective does not name are left out of it",                         \
     "name them in `bad` or `exclude`")                                                                                 \
   X(kNoTarget, "BR1902", "a latency objective without a target has no status", "add a target, for example 0.95")       \
-  X(kBareNot, "BR1903", "a `not` alone matches nearly every message", "put it into an `all` beside what the step is")  \
   X(kNeverGood, "BR1904", "a success objective in a journey without a success step is never good",                     \
     "add a step of kind success")                                                                                      \
   X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")

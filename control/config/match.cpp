@@ -107,12 +107,18 @@ Leaf read_beacon(const Value& value, Tables& tables) {
   return leaf;
 }
 
+// What a match can hold for.
+struct Reach {
+  std::uint8_t channels = 0;    // kinds of message
+  bool without_leaves = false;  // it holds when none of its leaves does
+};
+
 class MatchReader {
  public:
   explicit MatchReader(Tables& tables) : tables_(tables) {}
 
-  // Reads `value` into nodes[at]; the kinds of message it can hold for, or nothing when it could not be read.
-  std::optional<std::uint8_t> read(const Value& value, std::size_t at, std::size_t depth) {
+  // Reads `value` into nodes[at]; nothing when it could not be read.
+  std::optional<Reach> read(const Value& value, std::size_t at, std::size_t depth) {
     if (depth > kMatchDepthMax) {
       value.error(Code::kTooMany, "a match is nested more than " + std::to_string(kMatchDepthMax) + " deep");
       return std::nullopt;
@@ -152,7 +158,7 @@ class MatchReader {
 
   std::vector<Node>& nodes() { return tables_.definition.nodes; }
 
-  std::optional<std::uint8_t> leaf(const Value& value, Leaf read, std::size_t at) {
+  std::optional<Reach> leaf(const Value& value, Leaf read, std::size_t at) {
     auto& leaves = tables_.definition.leaves;
     const auto responses = [&leaves] {
       return static_cast<std::size_t>(
@@ -165,13 +171,13 @@ class MatchReader {
     nodes()[at] = {NodeOp::kLeaf, static_cast<std::uint16_t>(leaves.size()), 0};
     const LeafKind kind = read.kind;
     leaves.push_back(std::move(read));
-    return kind == LeafKind::kHttpRequest    ? kRequestChannel
-           : kind == LeafKind::kHttpResponse ? kResponseChannel
-                                             : kBeaconChannel;
+    return Reach{kind == LeafKind::kHttpRequest    ? kRequestChannel
+                 : kind == LeafKind::kHttpResponse ? kResponseChannel
+                                                   : kBeaconChannel};
   }
 
-  std::optional<std::uint8_t> group(const Value& value, const std::vector<Value>& children, NodeOp op, std::size_t at,
-                                    std::size_t depth) {
+  std::optional<Reach> group(const Value& value, const std::vector<Value>& children, NodeOp op, std::size_t at,
+                             std::size_t depth) {
     const std::size_t first = nodes().size();
     if (first + children.size() > kMatchNodesMax) {
       value.error(Code::kTooMany, "more than " + std::to_string(kMatchNodesMax) + " conditions in all matches");
@@ -179,18 +185,21 @@ class MatchReader {
     }
     nodes().resize(first + children.size());
     nodes()[at] = {op, static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(children.size())};
-    std::uint8_t any = 0, all = kAllChannels;
+    Reach any, all{kAllChannels, true};
     bool good = true;
     for (std::size_t i = 0; i < children.size(); ++i) {
-      const auto channels = read(children[i], first + i, depth + 1);
-      good = good && channels.has_value();
-      any = static_cast<std::uint8_t>(any | channels.value_or(0));
-      all = static_cast<std::uint8_t>(all & channels.value_or(kAllChannels));
+      const auto child = read(children[i], first + i, depth + 1);
+      good = good && child.has_value();
+      if (!child) continue;
+      any.channels = static_cast<std::uint8_t>(any.channels | child->channels);
+      any.without_leaves = any.without_leaves || child->without_leaves;
+      all.channels = static_cast<std::uint8_t>(all.channels & child->channels);
+      all.without_leaves = all.without_leaves && child->without_leaves;
     }
     if (!good) return std::nullopt;
-    if (op == NodeOp::kNot) return kAllChannels;
+    if (op == NodeOp::kNot) return Reach{kAllChannels, !any.without_leaves};
     if (op == NodeOp::kAny) return any;
-    if (all != 0) return all;
+    if (all.channels != 0) return all;
     value.error(Code::kNeverMatches, "no message is all of these: a request, a response and a beacon are three",
                 "use `any`, or make them steps of their own");
     return std::nullopt;
@@ -209,10 +218,14 @@ std::optional<Match> read_match(const Value& value, Tables& tables) {
   }
   const std::size_t root = nodes.size();
   nodes.emplace_back();
-  const auto channels = MatchReader(tables).read(value, root, 1);
-  if (!channels) return std::nullopt;
-  if (nodes[root].op == NodeOp::kNot) value.warning(Code::kBareNot, "a `not` alone matches nearly every message");
-  return Match{static_cast<std::uint16_t>(root), *channels};
+  const auto reach = MatchReader(tables).read(value, root, 1);
+  if (!reach) return std::nullopt;
+  // The matcher looks at a step when one of its leaves holds: it would never see the messages that this asks for.
+  if (reach->without_leaves) {
+    value.error(Code::kOpenMatch, "this holds for nearly every message: none of its conditions has to");
+    return std::nullopt;
+  }
+  return Match{static_cast<std::uint16_t>(root), reach->channels};
 }
 
 }  // namespace bellrock::config

@@ -61,7 +61,8 @@ TEST(ShippedConfiguration, SurvivesTheSnapshotUnchanged) {
 }
 
 TEST(ShippedConfiguration, StaysUsableWithoutItsExampleOfOneProcess) {
-  const std::vector<std::string> paths{BELLROCK_SOURCE "/config/shop/identity.yaml", BELLROCK_SOURCE "/config/shop/search.yaml"};
+  const std::vector<std::string> paths{BELLROCK_SOURCE "/config/shop/identity.yaml",
+                                       BELLROCK_SOURCE "/config/shop/search.yaml"};
   const Loaded loaded = load(paths);
   EXPECT_EQ(lines(loaded), "");
   EXPECT_EQ(loaded.definition.sites.at(0).beacon_paths, std::vector<std::string>{"/rum"});
@@ -245,6 +246,20 @@ TEST(JourneyReader, ChildrenOfAMatchLieBehindItAndNextToEachOther) {
   EXPECT_EQ(nodes.at(all.first + 1u).op, NodeOp::kNot);
   EXPECT_EQ(nodes.at(all.first + 2u).op, NodeOp::kAny);
   EXPECT_EQ(nodes.at(all.first + 2u).count, 2u);
+}
+
+TEST(JourneyReader, AMatchMustSayWhatAMessageIsAndNotOnlyWhatItIsNot) {
+  const auto accepts = [](const std::string& match) {
+    const Loaded loaded = load_text(journey_text("    - {name: x, kind: observe, match: " + match + "}\n"));
+    EXPECT_EQ(loaded.ok(), !has_code(loaded, "BR1408")) << lines(loaded);
+    return loaded.ok();
+  };
+  EXPECT_TRUE(accepts("{all: [{beacon: {event: a}}, {not: {beacon: {url: /a}}}]}"));
+  EXPECT_TRUE(accepts("{not: {not: {beacon: {event: a}}}}"));
+  EXPECT_TRUE(accepts("{not: {any: [{not: {beacon: {event: a}}}, {beacon: {url: /a}}]}}"));
+  EXPECT_FALSE(accepts("{not: {beacon: {event: a}}}"));
+  EXPECT_FALSE(accepts("{any: [{beacon: {event: a}}, {not: {beacon: {url: /a}}}]}"));
+  EXPECT_FALSE(accepts("{all: [{not: {beacon: {event: a}}}, {not: {beacon: {event: b}}}]}"));
 }
 
 TEST(JourneyReader, PlaceholdersOfAnyNameAreOneTemplate) {
