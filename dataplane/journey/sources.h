@@ -22,9 +22,10 @@ std::string_view cookie_value(std::string_view header, std::string_view name);
 std::string_view subfield_value(std::string_view value, std::string_view name);
 
 enum class Device : std::uint8_t { kUnknown, kPhone, kTablet, kDesktop };
-// Sec-CH-UA-Mobile "?1" is a phone. Otherwise by tokens of the user agent: iPad, Tablet, Kindle or Silk, or Android
-// without Mobile, is a tablet; Mobi, iPhone or iPod a phone; anything else a desktop. (An iPad that asks for desktop
-// sites says Macintosh, and counts as that.) With neither header: unknown.
+// Sec-CH-UA-Mobile "?1" is a phone. Otherwise the user agent's platform: Windows NT, Macintosh and X11 are desktops,
+// iPad a tablet, iPhone and iPod phones. Otherwise its tokens: iPad, Tablet, Kindle or Silk, or Android without Mobi,
+// is a tablet; Mobi, iPhone or iPod a phone; anything else a desktop. (A tablet that asks for desktop sites says
+// Macintosh or X11, and counts as that.) With neither header: unknown.
 Device device_of(std::string_view user_agent, std::string_view mobile_hint);
 
 // A message: a request, and the beacon if it is one of those that the request carried.

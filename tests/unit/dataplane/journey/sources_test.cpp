@@ -51,6 +51,10 @@ TEST(Devices, AreToldByHintAndTokens) {
   EXPECT_EQ(device_of(kChrome, "?1"), Device::kPhone);
   EXPECT_EQ(device_of({}, "?0"), Device::kDesktop);
   EXPECT_EQ(device_of({}, {}), Device::kUnknown);
+  EXPECT_EQ(device_of("Mozilla/5.0 (Windows NT 6.1; Tablet PC 2.0; rv:11.0) like Gecko", {}), Device::kDesktop);
+  EXPECT_EQ(device_of("Opera/9.80 (Android; Opera Mini/36.2) Presto/2.12", {}), Device::kTablet);
+  EXPECT_EQ(device_of("Opera/9.80 (Android; Opera Mobi/36.2) Presto/2.12", {}), Device::kPhone);
+  EXPECT_EQ(device_of("curl/8.0", {}), Device::kDesktop);
 }
 
 class SourceReaders : public testing::Test {
