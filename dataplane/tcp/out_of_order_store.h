@@ -6,11 +6,11 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/tcp/huge_array.h"
 
 namespace bellrock::tcp {
 
@@ -103,7 +103,7 @@ class OutOfOrderStore {
   void link(PieceQueue& queue, BlockIndex previous, BlockIndex block);
   void free_block(BlockIndex block);
 
-  std::vector<Block> blocks_;
+  HugeArray<Block> blocks_;
   BlockIndex first_free_ = kNoBlock;
   std::size_t free_count_ = 0;
 };

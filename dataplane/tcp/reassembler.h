@@ -62,7 +62,7 @@ class Reassembler : public Streams {
   template <class Handler>
   void close_all(Instant now, Handler& handler);
 
-  // Fetches the flow's bucket into the cache; call it for a burst's segments before on_segment.
+  // Fetches the flow's connection into the cache; call it for a burst's segments before on_segment.
   void prefetch(const Flow& flow) const { table_.prefetch(key_of(flow).key); }
 
  private:

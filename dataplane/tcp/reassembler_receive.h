@@ -187,9 +187,9 @@ void Reassembler::receive_open(ConnectionIndex c, unsigned side, const Segment& 
       counters_.add(StreamCount::kOutOfWindowSegments);
       return conclude(c, segment.time, handler);
     }
+    mine.clear(half::kFin);  // of before the jump, or never true
     if (!details_[c].queues[side].empty()) lose_holes(c, side, store_.last_begin(details_[c].queues[side]), handler);
     forget_pieces(c, side);
-    mine.clear(half::kFin);
     skip(c, side, *continues, handler);
   }
   note_sight(mine, sequence, segment.payload.empty());
