@@ -72,6 +72,7 @@ class OutOfOrderStore {
   [[nodiscard]] std::uint32_t begin(const PieceQueue& queue) const { return front(queue).sequence; }
   // Where the last block begins: all holes lie before it.
   [[nodiscard]] std::uint32_t last_begin(const PieceQueue& queue) const { return blocks_[queue.last].begin; }
+  [[nodiscard]] std::uint32_t end(const PieceQueue& queue) const { return blocks_[queue.last].end; }
   [[nodiscard]] std::size_t free_blocks() const { return free_count_; }
 
  private:

@@ -27,7 +27,7 @@ namespace bellrock::tcp {
 struct ConnectionInfo {
   Endpoint client;
   Endpoint server;
-  std::uint64_t first_ordinal = 0;  // of the connection's first packet
+  std::uint64_t first_ordinal = 0;  // of the connection's first packet; on_open may come in another order
   bool mid_stream = false;          // neither SYN nor SYN-ACK was captured
 };
 
