@@ -33,45 +33,37 @@ struct Sum {
   void on_close(ConnectionIndex, CloseReason, Instant) {}
 };
 
-// Frames of many connections, client and server in turn; their sequence numbers are advanced between rounds.
+// Frames of many connections, one behind the other in the order of their arrival, as a port's buffers are: all requests
+// in random order, then all answers. Between rounds their sequence numbers are advanced.
 class Traffic {
  public:
-  explicit Traffic(std::size_t connections) : frames_(2 * connections * kFrameBytes), order_(2 * connections) {
-    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = i;
-    // Each connection's request stays before its answer.
-    std::vector<std::size_t> shuffled(connections);
-    for (std::size_t i = 0; i < connections; ++i) shuffled[i] = i;
-    std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937_64(1));
-    for (std::size_t i = 0; i < connections; ++i) {
-      order_[i] = 2 * shuffled[i];
-      order_[connections + i] = 2 * shuffled[i] + 1;
-    }
-    for (std::size_t i = 0; i < 2 * connections; ++i) write(i);
+  explicit Traffic(std::uint32_t connections) : frames_(2 * std::size_t{connections} * kFrameBytes) {
+    std::vector<std::uint32_t> order(connections);
+    for (std::uint32_t i = 0; i < connections; ++i) order[i] = i;
+    std::shuffle(order.begin(), order.end(), std::mt19937_64(1));
+    for (std::size_t i = 0; i < size(); ++i) write(frame(i), order[i % connections], i < connections);
   }
 
-  [[nodiscard]] std::size_t size() const { return order_.size(); }
+  [[nodiscard]] std::size_t size() const { return frames_.size() / kFrameBytes; }
   [[nodiscard]] Packet packet(std::size_t n, Instant time) const {
-    return {Bytes(frames_.data() + order_[n] * kFrameBytes, kFrameBytes),
-            kFrameBytes,
-            LinkType::kEthernet,
-            time,
-            n,
-            nullptr};
+    const Bytes data(frames_.data() + n * kFrameBytes, kFrameBytes);
+    return {data, kFrameBytes, LinkType::kEthernet, time, n, nullptr};
   }
-  // The next round: each side goes on where it was, and acknowledges what the other has sent before.
+  void prefetch(std::size_t n) const {
+    if (n < size()) __builtin_prefetch(frames_.data() + n * kFrameBytes + wire::kEthernetBytes);
+  }
   void advance() {
     for (std::size_t i = 0; i < size(); ++i) {
-      std::uint8_t* tcp = frames_.data() + i * kFrameBytes + wire::kEthernetBytes + wire::kIpv4Bytes;
+      std::uint8_t* tcp = frame(i) + wire::kEthernetBytes + wire::kIpv4Bytes;
       store_be32(tcp + 4, load_be32(tcp + 4) + kPayloadBytes);
       store_be32(tcp + 8, load_be32(tcp + 8) + kPayloadBytes);
     }
   }
 
  private:
-  void write(std::size_t i) {
-    std::uint8_t* at = frames_.data() + i * kFrameBytes;
-    const auto connection = static_cast<std::uint32_t>(i / 2);
-    const bool by_client = i % 2 == 0;
+  std::uint8_t* frame(std::size_t n) { return frames_.data() + n * kFrameBytes; }
+
+  static void write(std::uint8_t* at, std::uint32_t connection, bool by_client) {
     store_be16(at + 12, wire::kEtherTypeIpv4);
     std::uint8_t* ip = at + wire::kEthernetBytes;
     ip[0] = 0x45;
@@ -89,11 +81,10 @@ class Traffic {
   }
 
   std::vector<std::uint8_t> frames_;
-  std::vector<std::size_t> order_;
 };
 
 void parse_segments(benchmark::State& state) {
-  const Traffic traffic(static_cast<std::size_t>(state.range(0)));
+  const Traffic traffic(static_cast<std::uint32_t>(state.range(0)));
   std::size_t n = 0;
   std::uint64_t bytes = 0;
   std::uint64_t packets = 0;
@@ -119,9 +110,41 @@ void hash_flows(benchmark::State& state) {
 }
 BENCHMARK(hash_flows);
 
+// Look-up and delivery alone: each connection's next request segment, connections in random order.
+void deliver_segments(benchmark::State& state) {
+  const auto connections = static_cast<std::uint32_t>(state.range(0));
+  auto counters = std::make_unique<Counters>();
+  Reassembler reassembler({.connections = 2 * connections, .server_ports = {}}, {1, 2}, *counters);
+  Sum sum;
+  static constexpr std::uint8_t kPayload[kPayloadBytes] = {};
+  std::vector<Segment> segments(connections);
+  for (std::uint32_t i = 0; i < connections; ++i) {
+    std::memcpy(segments[i].flow.source.address.data(), &i, sizeof i);
+    segments[i].flow.source.port = 20'000;
+    segments[i].flow.destination.port = 80;
+    segments[i].flags = tcp_flag::kSyn;
+    segments[i].time = {kSecond};
+    (void)reassembler.on_segment(segments[i], i, sum).ok();
+    segments[i].flags = tcp_flag::kAck;
+    segments[i].payload = kPayload;
+    segments[i].sequence = 1;
+  }
+  std::shuffle(segments.begin(), segments.end(), std::mt19937_64(1));
+  std::size_t n = 0;
+  std::uint64_t ordinal = 0;
+  for (auto _ : state) {
+    reassembler.prefetch(segments[n + 8 < connections ? n + 8 : 0].flow);
+    (void)reassembler.on_segment(segments[n], ordinal++, sum).ok();
+    segments[n].sequence += kPayloadBytes;
+    if (++n == connections) n = 0;
+  }
+  if (sum.bytes != ordinal * kPayloadBytes) state.SkipWithError("bytes lost");
+}
+BENCHMARK(deliver_segments)->Arg(16)->Arg(1'000)->Arg(30'000)->Arg(300'000);
+
 // Bursts, as the worker does it: parse all, prefetch all, then reassemble.
 void reassemble(benchmark::State& state) {
-  Traffic traffic(static_cast<std::size_t>(state.range(0)));
+  Traffic traffic(static_cast<std::uint32_t>(state.range(0)));
   auto counters = std::make_unique<Counters>();
   constexpr std::uint16_t kPorts[] = {80};
   Reassembler reassembler({.connections = 2 * static_cast<std::uint32_t>(state.range(0)), .server_ports = kPorts},
@@ -135,6 +158,7 @@ void reassemble(benchmark::State& state) {
   const auto run_burst = [&] {
     std::size_t count = 0;
     for (; count < kBurst && n < traffic.size(); ++n) {
+      traffic.prefetch(n + 4);
       const auto segment = parse_segment(traffic.packet(n, now), false);
       if (!segment.ok()) continue;
       burst[count] = *segment;
@@ -164,7 +188,7 @@ void reassemble(benchmark::State& state) {
   state.counters["ns_per_packet"] =
       benchmark::Counter(static_cast<double>(packets) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(reassemble)->Arg(16)->Arg(1'000)->Arg(30'000);
+BENCHMARK(reassemble)->Arg(256)->Arg(1'000)->Arg(30'000);
 
 }  // namespace
 }  // namespace bellrock::tcp

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "dataplane/tcp/connection.h"
+#include "dataplane/tcp/huge_array.h"
 
 namespace bellrock::tcp {
 
@@ -19,7 +19,16 @@ class ConnectionTable {
     while (c != kNoConnection && !(connections_[c].key == key)) c = connections_[c].next_in_bucket;
     return c;
   }
-  void prefetch(const ConnectionKey& key) const { __builtin_prefetch(&buckets_[hash_(key) & bucket_mask_]); }
+  // The first of the bucket, most often the right one. Its bucket is read at once: those fit a cache better, and the
+  // processor does not wait for it.
+  void prefetch(const ConnectionKey& key) const {
+    const ConnectionIndex c = buckets_[hash_(key) & bucket_mask_];
+    if (c == kNoConnection) return;
+    const char* connection = reinterpret_cast<const char*>(&connections_[c]);
+    __builtin_prefetch(connection, 1);
+    __builtin_prefetch(connection + 64, 1);
+    __builtin_prefetch(&links_[c], 1);
+  }
 
   [[nodiscard]] bool full() const { return free_ == kNoConnection; }
   // A cleared connection under this key, the youngest of the live. Not when full, not twice for one key.
@@ -56,9 +65,9 @@ class ConnectionTable {
   void unlink(List& list, ConnectionIndex c);
 
   KeyedHash hash_;
-  std::vector<Connection> connections_;
-  std::vector<Links> links_;  // apart from the connections: a touch writes two neighbours, which stay in the L2 cache
-  std::vector<ConnectionIndex> buckets_;
+  HugeArray<Connection> connections_;
+  HugeArray<Links> links_;  // apart from the connections: a touch writes two neighbours, which stay in the L2 cache
+  HugeArray<ConnectionIndex> buckets_;
   std::uint32_t bucket_mask_;
   ConnectionIndex free_ = kNoConnection;
   List live_;

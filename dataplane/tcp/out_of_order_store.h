@@ -6,11 +6,11 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/tcp/huge_array.h"
 
 namespace bellrock::tcp {
 
@@ -72,6 +72,7 @@ class OutOfOrderStore {
   [[nodiscard]] std::uint32_t begin(const PieceQueue& queue) const { return front(queue).sequence; }
   // Where the last block begins: all holes lie before it.
   [[nodiscard]] std::uint32_t last_begin(const PieceQueue& queue) const { return blocks_[queue.last].begin; }
+  [[nodiscard]] std::uint32_t end(const PieceQueue& queue) const { return blocks_[queue.last].end; }
   [[nodiscard]] std::size_t free_blocks() const { return free_count_; }
 
  private:
@@ -103,7 +104,7 @@ class OutOfOrderStore {
   void link(PieceQueue& queue, BlockIndex previous, BlockIndex block);
   void free_block(BlockIndex block);
 
-  std::vector<Block> blocks_;
+  HugeArray<Block> blocks_;
   BlockIndex first_free_ = kNoBlock;
   std::size_t free_count_ = 0;
 };

@@ -27,7 +27,7 @@ namespace bellrock::tcp {
 struct ConnectionInfo {
   Endpoint client;
   Endpoint server;
-  std::uint64_t first_ordinal = 0;  // of the connection's first packet
+  std::uint64_t first_ordinal = 0;  // of the connection's first packet; on_open may come in another order
   bool mid_stream = false;          // neither SYN nor SYN-ACK was captured
 };
 
@@ -62,7 +62,7 @@ class Reassembler : public Streams {
   template <class Handler>
   void close_all(Instant now, Handler& handler);
 
-  // Fetches the flow's bucket into the cache; call it for a burst's segments before on_segment.
+  // Fetches the flow's connection into the cache; call it for a burst's segments before on_segment.
   void prefetch(const Flow& flow) const { table_.prefetch(key_of(flow).key); }
 
  private:

@@ -56,9 +56,6 @@ void Reassembler::deliver_due(ConnectionIndex c, Handler& handler) {
     }
     Piece piece = store_.front(details.queues[side]);
     piece.advance(std::min(piece.bytes.size(), std::size_t{mine.next - piece.sequence}));
-    if (mine.has(half::kFin)) {
-      piece.bytes = piece.bytes.first(std::min(piece.bytes.size(), std::size_t{mine.fin - mine.next}));
-    }
     deliver(c, side, piece.bytes, piece.time, handler);
     store_.pop(details.queues[side]);
   }

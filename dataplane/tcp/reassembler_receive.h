@@ -187,9 +187,9 @@ void Reassembler::receive_open(ConnectionIndex c, unsigned side, const Segment& 
       counters_.add(StreamCount::kOutOfWindowSegments);
       return conclude(c, segment.time, handler);
     }
+    mine.clear(half::kFin);  // of before the jump, or never true
     if (!details_[c].queues[side].empty()) lose_holes(c, side, store_.last_begin(details_[c].queues[side]), handler);
     forget_pieces(c, side);
-    mine.clear(half::kFin);
     skip(c, side, *continues, handler);
   }
   note_sight(mine, sequence, segment.payload.empty());
@@ -212,7 +212,7 @@ void Reassembler::receive_open(ConnectionIndex c, unsigned side, const Segment& 
 template <class Handler>
 void Reassembler::take_bytes(ConnectionIndex c, unsigned side, Piece piece, Instant now, Handler& handler) {
   const Connection& connection = table_[c];
-  const Half& mine = connection.halves[side];
+  Half& mine = table_[c].halves[side];
   const PieceQueue& queue = details_[c].queues[side];
   while (!piece.bytes.empty() && connection.phase == Phase::kOpen && !mine.has(half::kEnded)) {
     if (mine.has(half::kStarted) && before(piece.sequence, mine.next)) {
@@ -221,10 +221,10 @@ void Reassembler::take_bytes(ConnectionIndex c, unsigned side, Piece piece, Inst
       piece.advance(known);
       continue;
     }
-    if (mine.has(half::kFin)) {
-      const std::int32_t room = distance(piece.sequence, mine.fin);
-      if (room <= 0) return counters_.add(StreamCount::kOutOfWindowSegments);
-      piece.bytes = piece.bytes.first(std::min(piece.bytes.size(), static_cast<std::size_t>(room)));
+    // Bytes behind a FIN that is not reached yet: no sender sends them, so the FIN was forged (or they are). It is sent
+    // again if it was not.
+    if (mine.has(half::kFin) && before(mine.fin, piece.sequence + static_cast<std::uint32_t>(piece.bytes.size()))) {
+      mine.clear(half::kFin);
     }
     if (mine.has(half::kStarted) && piece.sequence == mine.next && !held(c, side, piece.ack)) {
       std::size_t count = piece.bytes.size();

@@ -50,6 +50,8 @@ void Streams::latch_fin(ConnectionIndex c, unsigned side, std::uint32_t sequence
   Half& half = table_[c].halves[side];
   if (half.has(half::kFin)) return;
   if (half.has(half::kStarted) && before(sequence, half.next)) return;
+  const PieceQueue& queue = details_[c].queues[side];
+  if (!queue.empty() && before(sequence, store_.end(queue))) return;  // bytes after it: one of them is forged
   half.fin = sequence;
   half.set(half::kFin);
   details_[c].fin_times[side] = segment.time;

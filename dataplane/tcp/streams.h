@@ -6,7 +6,6 @@
 #include <bitset>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "dataplane/base/counters.h"
 #include "dataplane/flow/segment.h"
@@ -84,7 +83,7 @@ class Streams {
   }
 
   ConnectionTable table_;
-  std::vector<Details> details_;
+  HugeArray<Details> details_;
   OutOfOrderStore store_;
   WaitHeap heap_;
   Counters& counters_;

@@ -93,6 +93,19 @@ TEST(Gap, AnAcknowledgementThatIsTakenBackCutsNothing) {
   EXPECT_EQ(tap.log(), "> ask\n> more\n");
 }
 
+TEST(Gap, AForgedFinAheadDoesNotCutAStreamThatGoesOnPastIt) {
+  Tap tap;
+  tap.hands().c(1, "abc", 1).c(8, "", 1, kFin | kAck).c(4, "def", 1).c(7, "ghi", 1).c(10, "jkl", 1, kFin | kAck);
+  EXPECT_EQ(tap.log(), "> abc\n> def\n> ghi\n> jkl\n> end\n");
+}
+
+TEST(Gap, AJumpForgetsAFinOfBeforeIt) {
+  constexpr std::uint32_t kFar = 200'000'000;
+  Tap tap;
+  tap.hands().c(1, "ask", 1).s(9, "", 4, kFin | kAck).after(kSecond).c(4, "next", kFar).s(kFar, "answer", 8);
+  EXPECT_EQ(tap.log(), "> ask\n> next\n< gap 199999999\n< answer\n");
+}
+
 TEST(Gap, SegmentsFarFromTheWindowAreCountedAndIgnored) {
   Tap tap;
   tap.hands().c(1, "ask", 1);
