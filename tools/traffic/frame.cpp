@@ -123,7 +123,7 @@ std::size_t build_frame(std::uint8_t* out, const ConnectionSpec& c, const Planne
   std::memset(tcp + 16, 0, 4);
   std::uint8_t* const data = put_options(tcp + 20, c, p);
   tcp[12] = static_cast<std::uint8_t>((data - tcp) / 4 << 4);
-  std::memcpy(data, payload.data(), payload.size());
+  if (!payload.empty()) std::memcpy(data, payload.data(), payload.size());
   if (p.kind == PacketKind::kConflict) {
     for (std::size_t i = 0; i < payload.size(); ++i) data[i] ^= 0x01;
   }
