@@ -44,7 +44,8 @@ void Draft::reset(Dialect dialect) {
   std::memcpy(static_cast<void*>(static_cast<Beacon*>(&values_)), &kBlank, bytes);
   values_.attr_count = 0;
   values_.dialect = dialect;
-  values_.type_text = values_.text = {};
+  values_.type_text = {};
+  values_.text = {};
   values_.version = Beacon::kAbsent;
   seen_ = bit(Field::kUnknown);
   failures_ = 0;
