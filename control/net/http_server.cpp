@@ -48,9 +48,11 @@ struct HttpServer::State {
     acceptor.async_accept(asio::make_strand(context), [this](error_code error, Tcp::socket socket) {
       if (error == asio::error::operation_aborted || shared->stopping) return;
       if (error) return pause();
-      const bool full = shared->connections >= shared->options.connections_max;
-      const auto session = std::make_shared<Session>(std::move(socket), shared);
-      full ? session->refuse_busy() : session->start();
+      const std::size_t open = shared->connections, most = shared->options.connections_max;
+      if (open < 2 * most) {  // past that the refusals themselves are too many: just closed
+        const auto session = std::make_shared<Session>(std::move(socket), shared);
+        open < most ? session->start() : session->refuse_busy();
+      }
       accept();
     });
   }
@@ -101,13 +103,15 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
     state_->acceptor.close(ignored);
     state_->retry.cancel();
   });
+  std::vector<std::shared_ptr<Session>> sessions;  // let go without the mutex: a session's destructor takes it
   {
     const std::lock_guard lock(shared.mutex);
     for (Session* session : shared.sessions) {
-      // A session whose last reference is going waits for this mutex in its destructor.
-      if (const auto alive = session->weak_from_this().lock()) alive->stop();
+      if (auto alive = session->weak_from_this().lock()) sessions.push_back(std::move(alive));
     }
   }
+  for (const auto& session : sessions) session->stop();
+  sessions.clear();
   const auto until = std::chrono::steady_clock::now() + grace;
   while (shared.connections != 0 && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

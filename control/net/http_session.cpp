@@ -27,8 +27,6 @@ Response refuse(unsigned status, const char* why) {
 Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
     : stream_(std::move(socket)), shared_(std::move(shared)) {
   ++shared_->connections;
-  const std::lock_guard lock(shared_->mutex);
-  shared_->sessions.insert(this);
 }
 
 Session::~Session() {
@@ -41,6 +39,10 @@ Session::~Session() {
 }
 
 void Session::start() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->sessions.insert(this);
+  }
   asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_head(); });
 }
 
