@@ -26,8 +26,9 @@ ALLOWED = {
     "control/net": ["dataplane/base", *_FLOOR_4],
     "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
     "control/slo": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
+    "control/dashboard": [],
     "control/agent": [*_STRUCTS, "dataplane/board", *_FLOOR_4, *_FLOOR_5],
-    "control/plane": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
+    "control/plane": [*_STRUCTS, "control/dashboard", *_FLOOR_4, *_FLOOR_5],
     "control/cli": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
 }
 # `bellrock replay` is the dataplane in one process.
@@ -44,7 +45,11 @@ LIBRARIES = [
 _INCLUDE = re.compile(r"\s*#\s*include\s*([<\"][^>\"]+[>\"])")
 
 
-def _problem(path, target):
+def _made_from_own_proto(root, folder, name):
+    return os.path.exists(os.path.join(root, folder, name[:-len(".pb.h")] + ".proto"))
+
+
+def _problem(root, path, target):
     folder = "/".join(path.split("/")[:2])
     name = target.strip('"')
     if target.startswith("<"):
@@ -52,8 +57,8 @@ def _problem(path, target):
             if library.match(target) and not owner.match(path):
                 return f"{target} is seen only by {owner.pattern}"
         return None
-    if name.startswith("bellrock/v1/"):  # generated messages
-        return None if folder == "control/proto" else "generated messages are seen only by control/proto"
+    if name.endswith(".pb.h"):
+        return None if _made_from_own_proto(root, folder, name) else "generated messages are seen only by their own folder"
     wanted = "/".join(name.split("/")[:2])
     if wanted == folder or (_WHOLE_DATAPLANE.match(path) and wanted.startswith("dataplane/")):
         return None
@@ -73,11 +78,11 @@ def check(root):
                 continue
             target = match.group(1)
             if top in ("dataplane", "control"):
-                problem = _problem(path, target)
+                problem = _problem(root, path, target)
             else:
                 problem = "nothing includes a main.cpp" if target.endswith('main.cpp"') else None
             if problem is None and top in ("dataplane", "control") and target.startswith('"') \
-                    and not target.startswith('"bellrock/v1/') and not os.path.exists(os.path.join(root, target.strip('"'))):
+                    and not target.endswith('.pb.h"') and not os.path.exists(os.path.join(root, target.strip('"'))):
                 problem = f"{target} is not written from the root of the tree"
             if problem:
                 yield source_tree.Breach(path, number, problem)

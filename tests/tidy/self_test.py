@@ -44,6 +44,11 @@ class Tree(unittest.TestCase):
         self.assertEqual(self.include("dataplane/io/pcap_file.cpp", "<rte_mbuf.h>"), [("dataplane/io/pcap_file.cpp", 1)])
         self.assertEqual(self.include("control/plane/a.cpp", "<simdjson.h>"), [("control/plane/a.cpp", 1)])
 
+    def test_floors_keep_generated_messages_in_their_folder(self):
+        proto = ["control/agent/spool.proto"]
+        self.assertEqual(self.include("control/agent/a.cpp", '"spool.pb.h"', proto), [])
+        self.assertEqual(self.include("control/plane/a.cpp", '"spool.pb.h"', proto), [("control/plane/a.cpp", 1)])
+
     def test_floors_want_paths_from_the_root_and_no_main(self):
         self.assertEqual(self.breaches(floors.check, {"dataplane/tcp/a.h": '#include "b.h"\n', "dataplane/tcp/b.h": ""}),
                          [("dataplane/tcp/a.h", 1)])

@@ -42,10 +42,10 @@ TEST(EdgeDocument, BoundsTheLargestBody) {
 }
 
 TEST(AgentDocument, FillsEverySetting) {
-  const Loaded loaded = load_text(
-      spec_of("Agent",
-              "{node: edge-7, board: /tmpfs/board, state_directory: /state, central: \"http://centre:80/\", "
-              "listen: \"[::1]:9000\", spool_bytes_max: 2MiB, harvest_interval: 500ms}"));
+  const Loaded loaded =
+      load_text(spec_of("Agent",
+                        "{node: edge-7, board: /tmpfs/board, state_directory: /state, central: \"http://centre:80/\", "
+                        "listen: \"[::1]:9000\", spool_bytes_max: 2MiB, harvest_interval: 500ms}"));
   ASSERT_EQ(lines(loaded), "");
   EXPECT_TRUE(loaded.agent.given);
   EXPECT_EQ(loaded.agent.node, "edge-7");
