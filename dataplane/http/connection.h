@@ -50,8 +50,11 @@ struct Connection {
   std::uint32_t turnaround_us = UINT32_MAX;
   std::uint16_t untracked = 0;  // requests behind the queue that found no room in it
   bool tail_hole = false;       // requests that were not captured may follow the queue
-  bool server_gap = false;      // responses may have been lost since the last one that was paired
-  bool pipelined = false;       // requests did not wait for responses
+  std::uint8_t tail_owed = 0;   // as Exchange::hole_owed
+  bool interim_seen = false;
+  bool server_gap = false;    // responses may have been lost since the last one that was paired
+  bool gap_adjacent = false;  // and nothing of the server's was seen since
+  bool pipelined = false;     // requests did not wait for responses
   bool server_seen = false;
   bool server_ended = false;
   bool client_ended = false;

@@ -17,6 +17,10 @@ constexpr std::size_t kLargestMessages = 4;
 constexpr std::uint32_t kExchangesShare = 8;
 constexpr std::uint32_t kExchangesMin = 4 * kPipelineMax;
 
+// "HTTP/1.1 100 Continue" without headers, as servers send it: the only gap that is known to hold no response.
+constexpr std::uint64_t kContinueBytes = 25;
+constexpr std::size_t kStatusAt = 9;
+
 }  // namespace
 
 std::size_t Connections::pool_blocks(const HttpLimits& limits) {
@@ -119,6 +123,26 @@ bool Connections::server_readable(const Connection& connection) {
   if (server.phase == Phase::kAbandoned || connection.server_gap) return false;
   if (server.phase != Phase::kResync || connection.queue.count == 0) return true;
   return server.last < front(connection).transaction.request_first;
+}
+
+// What a gap of the server's stream takes with it. Where a response is due, it is the oldest request's, unless the gap
+// may hold no more than interim responses: then that request remains a candidate for what follows.
+Connections::GapContent Connections::judge_gap(ConnectionIndex c, std::uint64_t bytes) {
+  const Connection& connection = connections_[c];
+  const Stream& stream = connection.server;
+  const bool due = (stream.phase == Phase::kIdle || stream.phase == Phase::kHead) && !stream.tentative;
+  if (bytes == 0 || !due || connection.server_gap || connection.queue.count == 0) return GapContent::kUnknown;
+  const Exchange& oldest = front(connection);
+  if (oldest.after_hole || oldest.response_done) return GapContent::kUnknown;
+  if (stream.phase == Phase::kHead && stream.chain.bytes > kStatusAt) {
+    std::uint8_t status_class = 0;
+    pool_.copy(stream.chain, kStatusAt, 1, &status_class);
+    if (status_class >= '2') return GapContent::kOldestResponse;
+  }
+  const bool continues = stream.phase == Phase::kIdle && oldest.expects && oldest.transaction.interim == 0;
+  if (continues && bytes == kContinueBytes) return GapContent::kContinue;
+  const bool interim = oldest.expects || connection.interim_seen || connection.pipelined;
+  return interim ? GapContent::kUnknown : GapContent::kOldestResponse;
 }
 
 // Content of the request in hand.

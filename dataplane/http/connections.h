@@ -156,6 +156,8 @@ class Connections {
   Bytes padded(Bytes body);
   void lose_client(ConnectionIndex c);
   bool server_readable(const Connection& connection);
+  enum class GapContent : std::uint8_t { kUnknown, kContinue, kOldestResponse };
+  GapContent judge_gap(ConnectionIndex c, std::uint64_t bytes);
   Exchange& front(const Connection& connection) { return exchanges_[connection.queue.front]; }
   Exchange& back(const Connection& connection) { return exchanges_[connection.queue.back]; }
 

@@ -35,6 +35,8 @@ std::size_t Connections::client_step(const Call<Sink>& call, Bytes bytes) {
       call.connection.client.tentative = true;
       break;
     case Phase::kResync:
+      note_unread_request(call.connection, exchanges_);
+      [[fallthrough]];
     case Phase::kAbandoned:
       counters_.add(StreamCount::kNotHttpBytes, bytes.size());
       break;
@@ -80,7 +82,8 @@ std::size_t Connections::continue_request(const Call<Sink>& call, Bytes bytes) {
   const bool full = stream.chain.bytes == kHeadBytesMax;
   if (step.event == HeadEvent::kFirstLine) {
     const Bytes line = gather_head(stream, stream.chain.bytes);
-    const HttpError error = request_parser_.check_first_line(line.first(line.size() - 2));
+    HttpError error = request_parser_.check_first_line(line.first(line.size() - 2));
+    if (stream.tentative && !begins_as_request(line)) error = HttpError::kBadRequestLine;  // a name's last letters
     if (error != kNoError) return client_error(call, error, rest), bytes.size();
   }
   if (step.event != HeadEvent::kStop && !full) return step.bytes;
@@ -251,6 +254,8 @@ void Connections::client_gap(const Call<Sink>& call, std::uint64_t bytes) {
     request_done(call, Instant{});
     if (inside == bytes) return;
   }
+  // Between messages or in a head, a request begins in the gap, or before it.
+  if (stream.phase == Phase::kIdle || stream.phase == Phase::kHead) call.connection.tail_owed = 1;
   cut_request(call);
   lose_client(call.c);
 }

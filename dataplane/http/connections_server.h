@@ -10,9 +10,6 @@
 
 namespace bellrock::http {
 
-// "HTTP/1.1 100 Continue", with no headers: what servers send, and the only gap that is known to be no response.
-inline constexpr std::uint64_t kContinueBytes = 25;
-
 template <class Sink>
 void Connections::server_data(const Call<Sink>& call, Bytes bytes) {
   Stream& stream = call.connection.server;
@@ -46,6 +43,8 @@ std::size_t Connections::server_step(const Call<Sink>& call, Bytes bytes) {
     case Phase::kUntilClose:
       return response_body(call, bytes);
     case Phase::kResync:
+      call.connection.gap_adjacent = false;
+      [[fallthrough]];
     case Phase::kAbandoned:
       counters_.add(StreamCount::kNotHttpBytes, bytes.size());
       break;
@@ -122,11 +121,13 @@ void Connections::response_head_done(const Call<Sink>& call, Bytes rest) {
   stream.bound = exchange != nullptr;
   if (status < 200 && status != 101) {
     counters_.add(StreamCount::kInterimResponses);
+    connection.interim_seen = true;
     if (exchange != nullptr) ++exchange->transaction.interim;
     return;
   }
   if (exchange == nullptr) {
     counters_.add(StreamCount::kOrphanResponses);
+    note_orphan(connection, exchanges_);
     if (connection.queue.count == 0 && connection.untracked > 0) --connection.untracked;
   } else {
     exchange->transaction.status = status;
@@ -248,6 +249,8 @@ void Connections::server_gap(const Call<Sink>& call, std::uint64_t bytes) {
   if (in_length || stream.phase == Phase::kUntilClose ||
       (stream.phase == Phase::kChunked && skip(stream.chunk, bytes))) {
     if (stream.bound) front(call.connection).transaction.response_body_bytes += inside;
+    if (stream.phase == Phase::kUntilClose)
+      stream.last = Instant{};  // should nothing follow, the last byte's is unknown
     if (!in_length) return;
     stream.chunk.left -= inside;
     if (stream.chunk.left > 0) return;
@@ -257,31 +260,22 @@ void Connections::server_gap(const Call<Sink>& call, std::uint64_t bytes) {
   lose_response(call, bytes - (in_length ? inside : 0));
 }
 
-// The stream has lost its place. bytes: not captured from here on. Where a response was due, it is the oldest request's
-// that is lost with them; a response that had begun is cut.
+// The stream has lost its place. bytes: not captured from here on. A response that had begun is cut.
 template <class Sink>
 void Connections::lose_response(const Call<Sink>& call, std::uint64_t bytes) {
   Connection& connection = call.connection;
   Stream& stream = connection.server;
-  const Phase phase = stream.phase;
-  const bool due = (phase == Phase::kIdle || phase == Phase::kHead) && bytes > 0 && !stream.tentative;
-  if (phase == Phase::kHead) counters_.add(StreamCount::kNotHttpBytes, stream.chain.bytes);
+  const GapContent content = judge_gap(call.c, bytes);
+  if (content == GapContent::kContinue) return;
+  if (content == GapContent::kOldestResponse) give_up_front(call, TransactionEnd::kUnanswered, Instant{});
+  if (stream.phase == Phase::kHead) counters_.add(StreamCount::kNotHttpBytes, stream.chain.bytes);
+  if (stream.phase >= Phase::kLength && stream.phase <= Phase::kUntilClose) response_done(call, Instant{});
   pool_.clear(stream.chain);
-  if (phase >= Phase::kLength && phase <= Phase::kUntilClose) response_done(call, Instant{});
   const bool tentative = std::exchange(stream.tentative, false);
-  if (due && !connection.server_gap && connection.queue.count > 0) {
-    Exchange& exchange = front(connection);
-    const bool expects = exchange.expects && exchange.transaction.interim == 0;
-    if (expects && phase == Phase::kIdle && bytes == kContinueBytes) return;
-    if (!exchange.after_hole && !exchange.response_done) {
-      // What was lost may have been an interim response only: then this request's response is still to come.
-      if (expects) mark_hole(connection, exchanges_, 1);
-      give_up_front(call, TransactionEnd::kUnanswered, Instant{});
-    }
+  if (bytes > 0 || !tentative) {  // a head that was none told nothing new
+    connection.server_gap = connection.gap_adjacent = true;
+    if (std::exchange(connection.untracked, std::uint16_t{0}) > 0) connection.tail_hole = true;
   }
-  // A head that was none told nothing new.
-  if (!tentative) connection.server_gap = true;
-  if (!tentative && std::exchange(connection.untracked, std::uint16_t{0}) > 0) connection.tail_hole = true;
   stream.phase = Phase::kResync;
 }
 

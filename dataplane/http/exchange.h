@@ -23,6 +23,7 @@ struct Exchange {
   bool response_told = false;  // on_response has been called
   bool overtaken = false;      // made by its response, while the request's head is incomplete
   bool after_hole = false;     // requests that were not captured may precede it
+  std::uint8_t hole_owed = 0;  // responses to them that have not been seen, as far as is known
   bool expects = false;        // an interim response is likely
 };
 

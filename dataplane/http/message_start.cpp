@@ -1,29 +1,24 @@
 #include "dataplane/http/message_start.h"
 
-#include <algorithm>
-
 #include "dataplane/base/counters.h"
 #include "dataplane/http/char_class.h"
 
 namespace bellrock::http {
 namespace {
 
-constexpr std::size_t kMethodBytesMax = 20;
 constexpr std::string_view kVersion = "HTTP/1.";
-
-std::size_t method_bytes(Bytes bytes) {
-  std::size_t at = 0;
-  while (at < bytes.size() && at <= kMethodBytesMax && is_alpha(bytes[at]) && bytes[at] < 'a') ++at;
-  return at;
-}
 
 }  // namespace
 
 bool begins_as_request(Bytes bytes) {
-  const std::size_t method = method_bytes(bytes);
-  if (method == 0 || method > kMethodBytesMax || method + 2 > bytes.size() || bytes[method] != ' ') return false;
-  const std::uint8_t target = bytes[method + 1];
-  return target == '/' || target == '*' || is_alpha(target) || is_digit(target) || target == '[';
+  const std::string_view begin = text(bytes);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Method::kOther); ++i) {
+    const std::string_view method = kMethodNames[i];
+    if (begin.size() < method.size() + 2 || !begin.starts_with(method) || begin[method.size()] != ' ') continue;
+    const std::uint8_t target = bytes[method.size() + 1];
+    return target == '/' || target == '*' || is_alpha(target) || is_digit(target) || target == '[';
+  }
+  return false;
 }
 
 bool begins_like_request(Bytes bytes) {

@@ -6,7 +6,8 @@
 
 namespace bellrock::http {
 
-// "METHOD target…"; a span too short to say is one if it is the beginning of a usual method.
+// "METHOD target…" with one of the usual methods, since the rest of a cut name ("IONS") looks like a method, too. A
+// span too short to say is one if it is the beginning of such a method.
 bool begins_like_request(Bytes bytes);
 // The same, without the benefit of the doubt.
 bool begins_as_request(Bytes bytes);

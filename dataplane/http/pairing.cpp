@@ -32,10 +32,9 @@ Candidates find_candidates(const Connection& connection, ExchangePool& pool) {
   return found;
 }
 
+// One of the candidates, or a missing request, has this response; the others' may still come.
 Pairing give_up(Connection& connection, ExchangePool& pool, unsigned unanswered, unsigned candidates) {
-  mark_hole(connection, pool, unanswered);
-  // Nothing may be concluded from this client's habits any more: it seems to send before it is answered.
-  connection.pipelined |= candidates > 1;
+  mark_hole(connection, pool, unanswered, static_cast<std::uint8_t>(candidates - 1));
   return {false, unanswered};
 }
 
@@ -46,8 +45,9 @@ Pairing pair_in_order(Connection& connection, ExchangePool& pool, const Candidat
     connection.pipelined |= candidates.count > 1;
     return {true, 0};
   }
-  // The server was silent when the request came, and this response is the first thing it sent then.
-  if (candidates.count == 1 && connection.server.quiet && !connection.pipelined) {
+  // The missing requests have been answered as far as can be seen, the server was silent when this one came, and the
+  // response is the first thing it sent then.
+  if (candidates.count == 1 && front.hole_owed == 0 && connection.server.quiet && !connection.pipelined) {
     front.after_hole = false;
     return {true, 0};
   }
@@ -71,7 +71,8 @@ Pairing pair_after_gap(Connection& connection, ExchangePool& pool, const Candida
 }  // namespace
 
 Pairing pair_response(Connection& connection, ExchangePool& pool) {
-  const bool gap = std::exchange(connection.server_gap, false);
+  // A gap that ended before the oldest request was sent does not hold its response.
+  const bool gap = std::exchange(connection.server_gap, false) && (connection.gap_adjacent || !connection.server.quiet);
   if (connection.queue.count == 0 || pool[connection.queue.front].response_done) return {};
   const Candidates candidates = find_candidates(connection, pool);
   if (candidates.count == 0) return {};
@@ -80,9 +81,20 @@ Pairing pair_response(Connection& connection, ExchangePool& pool) {
 
 void note_request(Connection& connection, const Exchange* before, Exchange& request) {
   request.after_hole = std::exchange(connection.tail_hole, false);
+  request.hole_owed = std::exchange(connection.tail_owed, std::uint8_t{0});
   if (before != nullptr && before->transaction.request_last == request.transaction.request_first) {
     connection.pipelined = true;  // in one packet
   }
+}
+
+void note_unread_request(Connection& connection, ExchangePool& pool) {
+  const bool cut = connection.queue.count > 0 && !pool[connection.queue.back].transaction.request_last.seen();
+  if (!cut) connection.tail_owed = 1;
+}
+
+void note_orphan(Connection& connection, ExchangePool& pool) {
+  std::uint8_t& owed = connection.queue.count > 0 ? pool[connection.queue.front].hole_owed : connection.tail_owed;
+  if (owed > 0) --owed;
 }
 
 void note_response(Connection& connection, const Exchange& exchange) {
@@ -92,14 +104,16 @@ void note_response(Connection& connection, const Exchange& exchange) {
   connection.turnaround_us = static_cast<std::uint32_t>(std::min<Duration>(connection.turnaround_us, taken));
 }
 
-void mark_hole(Connection& connection, ExchangePool& pool, unsigned count) {
+void mark_hole(Connection& connection, ExchangePool& pool, unsigned count, std::uint8_t owed) {
   if (count >= connection.queue.count) {
     connection.tail_hole = true;
+    connection.tail_owed = std::max(connection.tail_owed, owed);
     return;
   }
   std::uint32_t index = connection.queue.front;
   for (unsigned i = 0; i < count; ++i) index = pool[index].next;
   pool[index].after_hole = true;
+  pool[index].hole_owed = std::max(pool[index].hole_owed, owed);
 }
 
 }  // namespace bellrock::http

@@ -18,10 +18,16 @@ Pairing pair_response(Connection& connection, ExchangePool& pool);
 // A new request is at the back of the queue; the one before it, if any, is `before`.
 void note_request(Connection& connection, const Exchange* before, Exchange& request);
 
+// Bytes of the client that were not understood: the end of an unknown request, or of the newest one if that was cut.
+void note_unread_request(Connection& connection, ExchangePool& pool);
+
+// A final response belongs to no known request: missing ones are being answered.
+void note_orphan(Connection& connection, ExchangePool& pool);
+
 // A final response has been paired with `exchange`.
 void note_response(Connection& connection, const Exchange& exchange);
 
-// Requests that were not captured may stand behind the first `count` of the queue.
-void mark_hole(Connection& connection, ExchangePool& pool, unsigned count);
+// Unknown requests may stand behind the first `count` of the queue, and `owed` responses to them are still to come.
+void mark_hole(Connection& connection, ExchangePool& pool, unsigned count, std::uint8_t owed);
 
 }  // namespace bellrock::http
