@@ -13,7 +13,7 @@
 namespace bellrock::journey {
 namespace {
 
-constexpr std::uint64_t kEvents = 60'000;
+constexpr std::uint64_t kEvents = 300'000;
 constexpr std::uint64_t kVisitors = 40;
 constexpr std::size_t kCellsMax = 256;
 
@@ -53,20 +53,33 @@ Definition definition() {
   return d;
 }
 
-// The n-th event of a world that is always the same.
-Event nth_event(std::uint64_t n) {
-  std::mt19937_64 random(n);
-  Event event = make_event(random() % kVisitors, kDay + static_cast<Duration>(n) * 3 * kSecond / 2,
-                           static_cast<Channel>(random() % 4));
-  event.aborted = event.channel == Channel::kHttpEnd && random() % 2 == 0;
-  if (n > 40) event.request_time = kDay + static_cast<Duration>(n - random() % 40) * 3 * kSecond / 2;
-  for (const JourneyId journey : {checkout::kId, search::kId}) {
-    const std::size_t steps = journey == checkout::kId ? 8 : 4;
-    if (random() % 3 == 0) add_match(event, journey, static_cast<std::uint8_t>(random() % steps));
+// A world that is always the same. Its events are made beforehand, so that a process spends its life applying them.
+class World {
+ public:
+  World() {
+    std::mt19937_64 random(17);
+    for (std::size_t i = 0; i < kEventKinds; ++i) {
+      Event event = make_event(random() % kVisitors, {}, static_cast<Channel>(random() % 4));
+      event.aborted = event.channel == Channel::kHttpEnd && random() % 2 == 0;
+      for (const JourneyId journey : {checkout::kId, search::kId}) {
+        const std::size_t steps = journey == checkout::kId ? 8 : 4;
+        if (random() % 3 == 0) add_match(event, journey, static_cast<std::uint8_t>(random() % steps));
+      }
+      event.dimensions[event.dimension_count++] = {DimensionId{0}, static_cast<std::uint8_t>(random() % 4)};
+      kinds_.push_back(event);
+    }
   }
-  event.dimensions[event.dimension_count++] = {DimensionId{0}, static_cast<std::uint8_t>(random() % 4)};
-  return event;
-}
+  [[nodiscard]] Event event(std::uint64_t n) const {
+    Event event = kinds_[n % kEventKinds];
+    event.time = event.edge_time = kDay + static_cast<Duration>(n) * 1'500 * kMillisecond;
+    event.request_time = event.time - static_cast<Duration>(n % 40) * 1'500 * kMillisecond;
+    return event;
+  }
+
+ private:
+  static constexpr std::size_t kEventKinds = 4'093;
+  std::vector<Event> kinds_;
+};
 
 // A worker's process: takes over, then applies events until all are done.
 class Process {
@@ -79,9 +92,9 @@ class Process {
         cells_(shared, journal_),
         tracker_(definition, shared.sessions, cells_, journal_, counters_) {}
 
-  void run() {
+  void run(const World& world) {
     while (shared_.position < kEvents) {
-      tracker_.on_event(nth_event(shared_.position));
+      tracker_.on_event(world.event(shared_.position));
       journal_.add(shared_.position, 1);
       journal_.commit();
     }
@@ -128,8 +141,9 @@ Shared& map_shared() {
 
 TEST(JourneyProperty, AProcessKilledAtRandomMomentsCountsEverythingOnce) {
   const Definition d = definition();
+  const World world;
   Shared& calm = map_shared();
-  Process(d, calm).run();
+  Process(d, calm).run(world);
 
   Shared& shaken = map_shared();
   std::mt19937_64 random(4);
@@ -138,10 +152,10 @@ TEST(JourneyProperty, AProcessKilledAtRandomMomentsCountsEverythingOnce) {
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      Process(d, shaken).run();
+      Process(d, shaken).run(world);
       _exit(0);
     }
-    usleep(static_cast<useconds_t>(500 + random() % 3'000));
+    usleep(static_cast<useconds_t>(300 + random() % 1'000));
     kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
