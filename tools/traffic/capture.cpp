@@ -18,10 +18,12 @@ struct Range {
   std::uint32_t begin, end;
 };
 template <typename Seen>
-std::vector<Range> covered(const std::vector<Seen>& seen) {
+std::vector<Range> covered(const std::vector<Seen>& seen, bool with_late) {
   std::vector<Range> ranges;
   ranges.reserve(seen.size());
-  for (const Seen& s : seen) ranges.push_back({s.begin, s.end});
+  for (const Seen& s : seen) {
+    if (with_late || !s.late) ranges.push_back({s.begin, s.end});
+  }
   std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
   std::vector<Range> merged;
   for (const Range& r : ranges) {
@@ -141,7 +143,7 @@ void Capture::emit(Live& live) {
     payload = live.connection->stream(packet.direction).substr(begin, packet.payload_bytes);
     if (packet.kind != PacketKind::kConflict) {
       live.seen[static_cast<std::size_t>(packet.direction)].push_back(
-          {begin, begin + packet.payload_bytes, packet.time_us});
+          {begin, begin + packet.payload_bytes, packet.time_us, packet.kind == PacketKind::kCopy});
     }
   }
   std::array<std::uint8_t, kFrameBytesMax> frame;
@@ -188,10 +190,12 @@ void Capture::complete_times(const Live& live, TransactionTruth& t) {
 
 // A transaction comes after a gap if, when its answer was first seen, bytes before it had not been captured, or if the
 // capture of its connection did not begin exactly where a transaction begins on both sides. With two requests before
-// the first answer, HTTP alone does not say which of them it belongs to: not a good beginning either.
+// the first answer, HTTP alone does not say which of them it belongs to: not a good beginning either. Bytes of its own
+// that only a later copy carried had left a gap when the other side went on.
 void Capture::settle(Live& live) {
-  const std::vector<Range> requests = covered(live.seen[0]);
-  const std::vector<Range> responses = covered(live.seen[1]);
+  const std::vector<Range> requests = covered(live.seen[0], true), responses = covered(live.seen[1], true);
+  const std::vector<Range> prompt_requests = covered(live.seen[0], false),
+                           prompt_responses = covered(live.seen[1], false);
   const auto first = [](const std::vector<Range>& ranges) { return ranges.empty() ? 0 : ranges.front().begin; };
   const std::uint32_t first_request = live.saw_syn ? 0 : first(requests);
   const std::uint32_t first_response = live.saw_syn ? 0 : first(responses);
@@ -208,7 +212,9 @@ void Capture::settle(Live& live) {
     const std::int64_t answer_us = t.response_first_ns == 0 ? kNeverUs - 1 : t.response_first_ns / 1'000;
     const std::uint32_t request_bytes_seen = t.request_visible ? t.request_end : t.request_begin;
     t.after_gap = !good_beginning || asked.complete_us(request_bytes_seen) > answer_us ||
-                  answered.complete_us(t.response_begin) > answer_us;
+                  answered.complete_us(t.response_begin) > answer_us ||
+                  (t.visible && !(contains(prompt_requests, t.request_begin, t.request_end) &&
+                                  contains(prompt_responses, t.response_begin, t.response_end)));
     truth_.transactions.push_back(std::move(t));
   }
 }

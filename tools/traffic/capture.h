@@ -26,6 +26,7 @@ class Capture {
   struct Seen {
     std::uint32_t begin, end;  // offsets in the stream
     std::int64_t time_us;
+    bool late;  // carried by a later copy
   };
   struct Live {
     std::unique_ptr<Connection> connection;

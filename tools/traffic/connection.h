@@ -21,6 +21,7 @@ struct Address {
 };
 std::string to_text(const Address& address);  // "192.0.2.1:80", "[2001:db8::1]:80"
 
+// kCopy: sent again, later. kConflict: the same with other bytes.
 enum class PacketKind : std::uint8_t { kOriginal, kCopy, kConflict };
 
 struct PlannedPacket {

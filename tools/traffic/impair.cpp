@@ -68,7 +68,6 @@ void duplicate(Packets& packets, double chance, Random& random, std::uint64_t& c
     if (!random.chance(chance)) continue;
     PlannedPacket copy = packets[i];
     copy.time_us += random.between(0, 40);
-    if (copy.kind == PacketKind::kOriginal) copy.kind = PacketKind::kCopy;
     ++count;
     packets.push_back(copy);
   }
