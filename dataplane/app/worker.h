@@ -55,7 +55,7 @@ class Worker {
         burst, [this](const Packet& packet) { before(packet.time, packet.ordinal); },
         [this](const Packet& packet) { router_.on_packet_done(packet.ordinal + 1); });
     if (!burst.empty()) next_ordinal_ = burst.back().ordinal + 1;
-    if (pace_ == Pace::kLive) before(std::max(tick, last_), next_ordinal_);
+    if (pace_ == Pace::kLive) pass_time(std::max(tick, last_));
     port_.release(burst);
     if constexpr (CountsItself<Port>) port_.count(core_.packet_counters());
     if constexpr (SeesTimeGoBack<Port>) count_time_backwards();
@@ -78,6 +78,13 @@ class Worker {
   Core& core() { return core_; }
 
  private:
+  // An idle link's time: its connections' deadlines fire, and its windows roll.
+  void pass_time(Instant now) {
+    before(now, next_ordinal_);
+    pipeline_.expire(now, next_ordinal_);
+    router_.on_packet_done(next_ordinal_);
+  }
+
   // Windows roll before the first packet of the next one. Connections that were idle until then end first.
   void before(Instant time, std::uint64_t ordinal) {
     if (time <= last_) return;
