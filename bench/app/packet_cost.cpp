@@ -128,7 +128,9 @@ int main(int argc, char** argv) {
   if (pcap.empty() || !loaded.ok()) return std::fprintf(stderr, "packet_cost: needs --pcap and a valid --config\n"), 2;
   Cost cost;
   if (dpdk) {
-    const std::vector<std::string> eal{"--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--no-telemetry",
+    const std::vector<std::string> eal{"--no-huge",     "-m",
+                                       "512",           "--no-pci",
+                                       "--no-shconf",   "--no-telemetry",
                                        "--log-level=3", "--vdev=net_pcap0,rx_pcap=" + pcap};
     auto env = io::DpdkEnv::start({.eal_arguments = eal});
     if (!env.ok()) return std::fprintf(stderr, "packet_cost: %s\n", env.error().what), 10;
