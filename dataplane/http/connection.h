@@ -29,6 +29,7 @@ struct Stream {
   ChunkReader chunk;             // kLength uses `left`: of the body
   Instant first;                 // first byte of the message
   Instant last;                  // latest byte of the stream
+  Instant silent_since;          // server: the byte before the message
   Chain chain;                   // kHead: the head so far. Later, client only: the head, then the body if it is wanted
   std::uint16_t head_bytes = 0;  // of the chain, once the head is complete
   HeadProgress progress;
@@ -37,8 +38,7 @@ struct Stream {
   bool tentative = false;        // the head began in kResync: if it is none, nothing was wrong
   // The message belongs to an exchange: client, the queue's back; server, its front. Otherwise it is only framed.
   bool bound = false;
-  bool wanted = false;  // client: the body is collected
-  bool quiet = false;   // server: when its message began, nothing had come since the oldest request
+  bool wanted = false;                             // client: the body is collected
   BeaconReject body_error = BeaconReject::kCount;  // client
 };
 

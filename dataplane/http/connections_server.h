@@ -60,7 +60,7 @@ std::size_t Connections::begin_response(const Call<Sink>& call, Bytes bytes) {
   Connection& connection = call.connection;
   Stream& stream = connection.server;
   stream.first = call.now;
-  stream.quiet = connection.queue.count > 0 && stream.last <= front(connection).transaction.request_first;
+  stream.silent_since = stream.last;
   const HeadResult head = response_parser_.parse(bytes, response_);
   if (head.state == HeadState::kError) return server_error(call, head.error, bytes.size());
   if (head.state == HeadState::kComplete) {
@@ -118,13 +118,14 @@ void Connections::response_head_done(const Call<Sink>& call, Bytes rest) {
   stream.phase = Phase::kIdle;
   const unsigned status = response_.status;
   Exchange* const exchange = pair(call);
-  stream.bound = exchange != nullptr;
+  stream.bound = false;
   if (status < 200 && status != 101) {
     counters_.add(StreamCount::kInterimResponses);
     connection.interim_seen = true;
     if (exchange != nullptr) ++exchange->transaction.interim;
     return;
   }
+  stream.bound = exchange != nullptr;
   if (exchange == nullptr) {
     counters_.add(StreamCount::kOrphanResponses);
     note_orphan(connection, exchanges_);
@@ -149,6 +150,11 @@ void Connections::frame_response(const Call<Sink>& call, const Exchange* exchang
   const bool bodiless = method == Method::kHead || status == 204 || status == 304;
   if (bodiless || response_.framing.kind == BodyKind::kNone) return response_done(call, call.now);
   if (exchange == nullptr && begins_as_response(rest)) return response_done(call, call.now);
+  if (exchange == nullptr) {
+    // What is taken for its body may hold other responses, if the request was HEAD.
+    call.connection.server_gap = true;
+    call.connection.gap_adjacent = false;
+  }
   stream.chunk = {};
   stream.chunk.left = response_.framing.length;
   switch (response_.framing.kind) {
@@ -207,8 +213,12 @@ template <class Sink>
 void Connections::response_done(const Call<Sink>& call, Instant last) {
   Connection& connection = call.connection;
   Stream& stream = connection.server;
+  const bool after_body = stream.phase != Phase::kIdle;
   stream.phase = Phase::kIdle;
-  if (!std::exchange(stream.bound, false)) return;
+  if (!std::exchange(stream.bound, false)) {
+    stream.tentative = after_body;
+    return;
+  }
   Exchange& exchange = front(connection);
   exchange.transaction.response_last = last;
   exchange.transaction.end = TransactionEnd::kAnswered;
@@ -244,11 +254,12 @@ void Connections::server_gap(const Call<Sink>& call, std::uint64_t bytes) {
   Stream& stream = call.connection.server;
   call.connection.server_seen = true;
   if (stream.phase >= Phase::kHeld) return;
+  if (!stream.bound) return lose_response(call, bytes);
   const bool in_length = stream.phase == Phase::kLength;
   const std::uint64_t inside = in_length ? std::min(bytes, stream.chunk.left) : bytes;
   if (in_length || stream.phase == Phase::kUntilClose ||
       (stream.phase == Phase::kChunked && skip(stream.chunk, bytes))) {
-    if (stream.bound) front(call.connection).transaction.response_body_bytes += inside;
+    front(call.connection).transaction.response_body_bytes += inside;
     if (stream.phase == Phase::kUntilClose)
       stream.last = Instant{};  // should nothing follow, the last byte's is unknown
     if (!in_length) return;

@@ -12,6 +12,7 @@ struct Candidates {
   bool holes = false;      // unknown requests may stand before one of them
   bool tail_hole = false;  // or behind the last one
   bool spaced = true;      // each began later after the one before it than any response here has taken
+  bool quiet = false;      // the server sent nothing between the last one and this response
 };
 
 Candidates find_candidates(const Connection& connection, ExchangePool& pool) {
@@ -27,6 +28,7 @@ Candidates find_candidates(const Connection& connection, ExchangePool& pool) {
       found.spaced &= pause >= Duration{connection.turnaround_us} * kMicrosecond;
     }
     before = &exchange;
+    found.quiet = connection.server.silent_since <= exchange.transaction.request_first;
   }
   found.tail_hole = found.count < connection.queue.count ? pool[index].after_hole : connection.tail_hole;
   return found;
@@ -47,7 +49,7 @@ Pairing pair_in_order(Connection& connection, ExchangePool& pool, const Candidat
   }
   // The missing requests have been answered as far as can be seen, the server was silent when this one came, and the
   // response is the first thing it sent then.
-  if (candidates.count == 1 && front.hole_owed == 0 && connection.server.quiet && !connection.pipelined) {
+  if (candidates.count == 1 && front.hole_owed == 0 && candidates.quiet && !connection.pipelined) {
     front.after_hole = false;
     return {true, 0};
   }
@@ -58,7 +60,8 @@ Pairing pair_in_order(Connection& connection, ExchangePool& pool, const Candidat
 Pairing pair_after_gap(Connection& connection, ExchangePool& pool, const Candidates& candidates) {
   if (candidates.count == 1 && !candidates.holes && !candidates.tail_hole) return {true, 0};
   // A client that waits for each response has had those before its last request.
-  const bool one_at_a_time = connection.turnaround_us != UINT32_MAX && !connection.pipelined && candidates.spaced;
+  const bool one_at_a_time =
+      connection.turnaround_us != UINT32_MAX && !connection.pipelined && candidates.spaced && candidates.quiet;
   if (one_at_a_time && !candidates.tail_hole) {
     std::uint32_t last = connection.queue.front;
     for (unsigned i = 1; i < candidates.count; ++i) last = pool[last].next;
@@ -71,12 +74,15 @@ Pairing pair_after_gap(Connection& connection, ExchangePool& pool, const Candida
 }  // namespace
 
 Pairing pair_response(Connection& connection, ExchangePool& pool) {
-  // A gap that ended before the oldest request was sent does not hold its response.
-  const bool gap = std::exchange(connection.server_gap, false) && (connection.gap_adjacent || !connection.server.quiet);
+  const bool gap = std::exchange(connection.server_gap, false);
   if (connection.queue.count == 0 || pool[connection.queue.front].response_done) return {};
   const Candidates candidates = find_candidates(connection, pool);
   if (candidates.count == 0) return {};
-  return gap ? pair_after_gap(connection, pool, candidates) : pair_in_order(connection, pool, candidates);
+  // A gap that ended before the oldest request was sent does not hold its response.
+  const Instant oldest = pool[connection.queue.front].transaction.request_first;
+  const bool ended_before = !connection.gap_adjacent && connection.server.silent_since <= oldest;
+  return gap && !ended_before ? pair_after_gap(connection, pool, candidates)
+                              : pair_in_order(connection, pool, candidates);
 }
 
 void note_request(Connection& connection, const Exchange* before, Exchange& request) {
