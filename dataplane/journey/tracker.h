@@ -107,6 +107,7 @@ class Tracker {
 
   Taken count_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
   void record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
+  void set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot);
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
   bool make_room(Now& now);

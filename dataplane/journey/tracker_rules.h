@@ -83,6 +83,11 @@ void Tracker<Cells>::keep_dimensions(Slot slot, const Event& event) {
 
 // --- One function for each kind of step.
 
+constexpr Outcome outcome_of(FailureClass failure_class) {
+  constexpr Outcome kOutcomes[] = {Outcome::kFailedUser, Outcome::kFailedBusiness, Outcome::kFailedSystem};
+  return kOutcomes[static_cast<std::size_t>(failure_class)];
+}
+
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
@@ -96,12 +101,9 @@ typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan
       return ack(now, plan, step);
     case StepKind::kSuccess:
       return success(now, plan, step);
-    case StepKind::kFailure: {
-      const auto outcome =
-          static_cast<std::size_t>(Outcome::kFailedUser) + static_cast<std::size_t>(plan.step(step).failure_class);
-      const Slot slot = is_answer ? attempts.of_answer(now.event) : attempts.of_verdict();
-      return end_by_step(now, plan, step, slot, static_cast<Outcome>(outcome));
-    }
+    case StepKind::kFailure:
+      return end_by_step(now, plan, step, is_answer ? attempts.of_answer(now.event) : attempts.of_verdict(),
+                         outcome_of(plan.step(step).failure_class));
     case StepKind::kCancel:
       return end_by_step(now, plan, step, attempts.of_verdict(), Outcome::kCancelled);
     case StepKind::kObserve:
@@ -127,10 +129,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPla
   const Slot newest = attempts.newest_open();
   if (newest == 0) return retry(now, plan, step);
   const Taken taken = count_step(now, plan, step, newest);
-  if (taken == Taken::kCounted) {
-    if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(newest).commit_request, now.mark);
-    set_committed(now, plan, newest);
-  }
+  if (taken == Taken::kCounted) set_commit_request(now, plan, newest);
   return taken;
 }
 
@@ -145,8 +144,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan
   if (slot == 0) return Taken::kCounted;
   counters_.add(EventCount::kRetried);
   record_step(now, plan, step, slot);
-  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
-  set_committed(now, plan, slot);
+  set_commit_request(now, plan, slot);
   return Taken::kCounted;
 }
 
@@ -240,6 +238,13 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
   }
   journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
   journal_.set(attempt.last_step, now.mark);
+}
+
+// Of several commits of one attempt the last one's answer is waited for.
+template <class Cells>
+void Tracker<Cells>::set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot) {
+  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
+  set_committed(now, plan, slot);
 }
 
 template <class Cells>
