@@ -19,7 +19,7 @@ constexpr Instant saturating_add(Instant at, Duration by) {
 template <class Cells>
 Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells,
                         Journal& journal, Counters& counters)
-    : plans_(make_plans(definition)),
+    : plans_(make_plans(definition, Cells::kJournalWordsMax)),
       table_(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core, journal),
       deadlines_(definition.limits.attempts_per_core),
       recorder_(definition, cells),
@@ -41,16 +41,30 @@ std::uint64_t Tracker<Cells>::live() const {
 template <class Cells>
 void Tracker<Cells>::on_event(const Event& event) {
   expire(event.time);
-  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(event.key)};
+  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(event.key), journal_.room()};
   if (now.visitor != 0) notice(now);
-  for (std::size_t i = 0; i < event.match_count;) {
-    const JourneyId journey = event.matches[i].journey;
-    bool done = false;
-    for (; i < event.match_count && event.matches[i].journey == journey; ++i) {
-      if (!done) done = apply(now, plans_[journey.index()], event.matches[i].step) != Taken::kPassedOver;
-    }
+  const std::span all = std::span(event.matches).first(event.match_count);
+  for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
+    while (end < all.size() && all[end].journey == all[i].journey) ++end;
+    const JourneyPlan& plan = plans_[all[i].journey.index()];
+    if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
+}
+
+template <class Cells>
+bool Tracker<Cells>::fits(const Now& now, const JourneyPlan& plan) {
+  if (now.room_at_first - journal_.room() + plan.words_max <= kEventWordsMax) return true;
+  counters_.add(EventCount::kTooManyMatches);
+  return false;
+}
+
+// The first of the steps that can count wins.
+template <class Cells>
+void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches) {
+  for (const StepMatch& match : matches) {
+    if (apply(now, plan, match.step) != Taken::kPassedOver) return;
+  }
 }
 
 // --- What an event says about its visitor, whatever it matches.
@@ -193,7 +207,7 @@ void Tracker<Cells>::leave_waiting(const Now& now) {
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
     const Attempt& attempt = table_.attempt(slot);
     const Instant sent = request_in_flight(attempt, plan(attempt).journey->has_commit);
-    if (sent != now.event.request_time) continue;
+    if (sent != now.event.request_time || !fits(now, plan(attempt))) continue;
     end(slot, Outcome::kAbandonedWaiting, now.event.time, now.mark, std::max<Duration>(now.mark - sent, 0));
   }
 }
@@ -348,7 +362,7 @@ void Tracker<Cells>::expire(Instant before) {
       continue;
     }
     on_deadline(due.slot, due.at);
-    if (journal_.room() >= kJournalEntriesMax / 2) continue;
+    if (journal_.room() >= kEventWordsMax) continue;
     commit_.commit != nullptr ? commit_.commit(commit_.context) : journal_.commit();
   }
 }

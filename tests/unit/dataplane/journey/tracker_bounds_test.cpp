@@ -95,22 +95,68 @@ TEST_F(TrackerBounds, AnEventThatWasNotCommittedNeverHappened) {
   EXPECT_TRUE(std::equal(before.begin(), before.end(), owner().memory().begin()));
 }
 
-// One event that ends and opens attempts at eight journeys, with full tables: as much as an event can change.
-TEST_F(TrackerBounds, AnEventFitsIntoTheJournalWithRoomToSpare) {
-  for (int i = 0; i < 6; ++i) definition_.journeys.push_back(checkout::make());
-  Event all = make_event(1, at_second(0), Channel::kHttpRequest);
+// Eight journeys of one event, full tables.
+Event event_of_everything(const Definition& definition, double second) {
+  Event all = make_event(1, at_second(second), Channel::kHttpRequest);
   all.dimensions[all.dimension_count++] = {DimensionId{0}, 1};
-  for (std::size_t j = 0; j < definition_.journeys.size(); ++j) add_match(all, JourneyId{j}, 0);
+  for (std::size_t j = 0; j < definition.journeys.size(); ++j) add_match(all, JourneyId{j}, 0);
+  return all;
+}
+
+TEST_F(TrackerBounds, AnEventChangesNoMoreWordsThanItsPlansSay) {
+  definition_.limits.attempts_per_core = 12;
+  for (int i = 0; i < 6; ++i) definition_.journeys.push_back(checkout::make());
+  std::size_t planned = 0;
+  for (const JourneyPlan& plan : make_plans(definition_, 0)) planned += plan.words_max;
   std::size_t most = 0;
   for (int i = 0; i < 20; ++i) {
-    all.time = all.edge_time = at_second(i);
-    owner().tracker().on_event(all);
+    owner().tracker().on_event(event_of_everything(definition_, i));
     most = std::max(most, kJournalEntriesMax - owner().journal().room());
     owner().journal().commit();
   }
   EXPECT_GT(most, 100u);
-  EXPECT_LE(most, event_words_max(definition_, 0));
-  EXPECT_LE(event_words_max(definition_, 64), kJournalEntriesMax);
+  EXPECT_LE(most, planned);
+}
+
+// Cells that each change as many words as they may.
+class CostlyCells {
+ public:
+  static constexpr std::size_t kJournalWordsMax = 64;
+  explicit CostlyCells(Journal& journal, std::span<std::byte> memory) : journal_(journal), memory_(memory) {}
+  std::uint32_t reserve(const CellKey&) { return 0; }
+  void count_at(std::uint32_t) {
+    for (std::size_t i = 0; i < kJournalWordsMax; ++i)
+      journal_.add(reinterpret_cast<std::uint64_t&>(memory_[8 * i]), 1);
+  }
+  void add_at(std::uint32_t, Duration) { count_at(0); }
+  void count(const CellKey&) { count_at(0); }
+  void add(const CellKey&, Duration) { count_at(0); }
+
+ private:
+  Journal& journal_;
+  std::span<std::byte> memory_;
+};
+
+TEST_F(TrackerBounds, AnEventThatWouldChangeTooMuchIsCutAndCounted) {
+  for (int i = 0; i < 6; ++i) definition_.journeys.push_back(checkout::make());
+  for (Journey& journey : definition_.journeys) {
+    while (journey.objectives.size() < kObjectivesMax) journey.objectives.push_back(journey.objectives[0]);
+    journey.dimensions = {DimensionId{0}};
+  }
+  const auto record = std::make_unique<JournalRecord>();
+  alignas(64) static std::array<std::byte, 64 * 1'024> memory;
+  Journal journal(memory.data(), memory.size(), record.get());
+  CostlyCells cells(journal, std::span(memory).first(512));
+  Counters counters;
+  Tracker<CostlyCells> tracker(definition_, std::span(memory).subspan(512), cells, journal, counters);
+  for (int i = 0; i < 4; ++i) {
+    tracker.on_event(event_of_everything(definition_, i));
+    EXPECT_GE(journal.room(), kJournalEntriesMax - kEventWordsMax);
+    journal.commit();
+  }
+  EXPECT_GT(counters.pending(counter::id(EventCount::kTooManyMatches)), 0u);
+  EXPECT_GT(tracker.outcomes(checkout::kId, Outcome::kSuperseded), 0u);
+  EXPECT_TRUE(tracker.totals(checkout::kId).conserved());
 }
 
 TEST_F(TrackerBounds, ManyDeadlinesAtOnceAreCommittedInParts) {
