@@ -17,9 +17,21 @@ bool can_be_required(const Step& step) {
   return !step.optional && step.kind != StepKind::kStart && !ends_attempt(step.kind);
 }
 
-JourneyPlan make_plan(const Definition& definition, JourneyId id) {
+// An attempt ends (12 words), another opens (40, its session included), and up to 16 records that make room go (9
+// each). One attempt may be judged at a step while another one ends; all values are counted in total and by dimension.
+std::size_t words_max(const Journey& journey, std::size_t cell_words) {
+  constexpr std::size_t kRecordWords = 12 + 40 + 16 * 9;
+  const std::size_t start_and_step = 2;
+  const std::size_t outcome_and_verdicts = 2 * (1 + 2 * journey.objectives.size());
+  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words;
+}
+
+JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {
   const Journey& journey = definition.journeys[id.index()];
-  JourneyPlan plan{.journey = &journey, .id = id, .max = definition.identities[journey.identity.index()].max};
+  JourneyPlan plan{.journey = &journey,
+                   .id = id,
+                   .max = definition.identities[journey.identity.index()].max,
+                   .words_max = words_max(journey, cell_words)};
   std::uint32_t earlier = 0;
   for (std::size_t i = 0; i < journey.steps.size(); ++i) {
     const Step& step = journey.steps[i];
@@ -40,24 +52,12 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id) {
 
 }  // namespace
 
-std::vector<JourneyPlan> make_plans(const Definition& definition) {
+std::vector<JourneyPlan> make_plans(const Definition& definition, std::size_t cell_words) {
   std::vector<JourneyPlan> plans;
-  for (std::size_t i = 0; i < definition.journeys.size(); ++i) plans.push_back(make_plan(definition, JourneyId{i}));
+  for (std::size_t i = 0; i < definition.journeys.size(); ++i) {
+    plans.push_back(make_plan(definition, JourneyId{i}, cell_words));
+  }
   return plans;
-}
-
-std::size_t event_words_max(const Definition& definition, std::size_t cell_words) {
-  // At one journey an attempt ends (12 words), another opens (40, its session included), and up to 16 records that make
-  // room go (9 each). One attempt may be judged at a step while another one ends. A message matches so many journeys,
-  // and its request may have been waited for in as many others.
-  constexpr std::size_t kRecordWords = 12 + 40 + 16 * 9;
-  std::size_t objectives = 0;
-  for (const Journey& journey : definition.journeys) objectives = std::max(objectives, journey.objectives.size());
-  const std::size_t cells = 2 + 2 * (1 + 2 * objectives);  // start, step; outcome and verdicts, total and dimensioned
-  // Dimension values: one word of every open attempt of the visitor, and his last activity.
-  const std::size_t dimension_words = definition.journeys.size() * (kPendingAttemptsMax + 1) + 1;
-  const std::size_t journeys = std::min(definition.journeys.size(), 2 * kEventMatchesMax);
-  return journeys * (kRecordWords + cells * cell_words) + dimension_words;
 }
 
 }  // namespace bellrock::journey

@@ -23,16 +23,14 @@ struct StepPlan {
 struct JourneyPlan {
   const Journey* journey = nullptr;
   JourneyId id;
-  Duration max = 0;  // of an attempt: its identity's
+  Duration max = 0;           // of an attempt: its identity's
+  std::size_t words_max = 0;  // on the board, that one event can change at this journey
   std::array<StepPlan, kStepsMax> steps{};
 
   [[nodiscard]] const Step& step(StepId id_of_step) const { return journey->steps[id_of_step.index()]; }
 };
 
-std::vector<JourneyPlan> make_plans(const Definition& definition);
-
-// Most words that one event can change on the board when one cell's update changes `cell_words`: what a journal must
-// have room for before Tracker::on_event. One deadline changes fewer.
-std::size_t event_words_max(const Definition& definition, std::size_t cell_words);
+// `cell_words`: how many words on the board one cell's update changes at most.
+std::vector<JourneyPlan> make_plans(const Definition& definition, std::size_t cell_words);
 
 }  // namespace bellrock::journey

@@ -14,8 +14,9 @@
 //   An ended attempt stays for `idle`, at most kEndedKeptMax of a visitor and journey, so that a late answer or success
 //   is known for what it is. When records run out, those that ended first make room.
 //
-// The board changes through the journal only, and the caller commits: after an event, and in `expire` by the hook. An
-// event changes at most event_words_max (plan.h) words. `on_event` fires deadlines too, so it may only be called with
+// The board changes through the journal only, and the caller commits: after an event, and in `expire` by the hook.
+// `on_event` and `expire` need room for kEventWordsMax words in the journal, and an event changes no more: what it
+// would match beyond that is counted as kTooManyMatches. `on_event` fires deadlines too, so it may only be called with
 // uncommitted changes of an earlier event if that event has the same time.
 #pragma once
 
@@ -42,6 +43,9 @@ namespace bellrock::journey {
 // Ended attempts that a visitor keeps at one journey: one for each that may have been pending.
 inline constexpr std::size_t kEndedKeptMax = kPendingAttemptsMax;
 
+// Half the journal: a few words for each of a handful of cells is what an event needs.
+inline constexpr std::size_t kEventWordsMax = kJournalEntriesMax / 2;
+
 // One ended attempt, for traces.
 struct OutcomeRecord {
   JourneyId journey;
@@ -55,13 +59,13 @@ struct OutcomeRecord {
 };
 using OutcomeSink = std::function<void(const OutcomeRecord&)>;
 
-// Makes what has been changed so far permanent. Called between two deadlines, when the journal is half full.
+// Makes what has been changed so far permanent. Called between two deadlines, when the next one may not fit.
 struct CommitHook {
   void (*commit)(void* context) = nullptr;
   void* context = nullptr;
 };
 
-// Cells is sketch::Shard or, in tests, something with its reserve, count, add, count_at and add_at.
+// Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, count_at and add_at.
 template <class Cells>
 class Tracker {
  public:
@@ -90,9 +94,12 @@ class Tracker {
     const Event& event;
     Instant mark;  // where its step stands
     Slot visitor;  // 0: nobody we know
+    std::size_t room_at_first;
   };
   enum class Taken : std::uint8_t { kPassedOver, kIgnored, kCounted };
 
+  bool fits(const Now& now, const JourneyPlan& plan);
+  void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
   void notice(const Now& now);
   void keep_dimensions(Slot slot, const Event& event);
   Taken apply(Now& now, const JourneyPlan& plan, StepId step);
@@ -107,6 +114,7 @@ class Tracker {
 
   Taken count_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
   void record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
+  void set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot);
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
   bool make_room(Now& now);

@@ -19,7 +19,7 @@ constexpr Instant saturating_add(Instant at, Duration by) {
 template <class Cells>
 Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells,
                         Journal& journal, Counters& counters)
-    : plans_(make_plans(definition)),
+    : plans_(make_plans(definition, Cells::kJournalWordsMax)),
       table_(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core, journal),
       deadlines_(definition.limits.attempts_per_core),
       recorder_(definition, cells),
@@ -41,16 +41,30 @@ std::uint64_t Tracker<Cells>::live() const {
 template <class Cells>
 void Tracker<Cells>::on_event(const Event& event) {
   expire(event.time);
-  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(event.key)};
+  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(event.key), journal_.room()};
   if (now.visitor != 0) notice(now);
-  for (std::size_t i = 0; i < event.match_count;) {
-    const JourneyId journey = event.matches[i].journey;
-    bool done = false;
-    for (; i < event.match_count && event.matches[i].journey == journey; ++i) {
-      if (!done) done = apply(now, plans_[journey.index()], event.matches[i].step) != Taken::kPassedOver;
-    }
+  const std::span all = std::span(event.matches).first(event.match_count);
+  for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
+    while (end < all.size() && all[end].journey == all[i].journey) ++end;
+    const JourneyPlan& plan = plans_[all[i].journey.index()];
+    if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
+}
+
+template <class Cells>
+bool Tracker<Cells>::fits(const Now& now, const JourneyPlan& plan) {
+  if (now.room_at_first - journal_.room() + plan.words_max <= kEventWordsMax) return true;
+  counters_.add(EventCount::kTooManyMatches);
+  return false;
+}
+
+// The first of the steps that can count wins.
+template <class Cells>
+void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches) {
+  for (const StepMatch& match : matches) {
+    if (apply(now, plan, match.step) != Taken::kPassedOver) return;
+  }
 }
 
 // --- What an event says about its visitor, whatever it matches.
@@ -83,6 +97,11 @@ void Tracker<Cells>::keep_dimensions(Slot slot, const Event& event) {
 
 // --- One function for each kind of step.
 
+constexpr Outcome outcome_of(FailureClass failure_class) {
+  constexpr Outcome kOutcomes[] = {Outcome::kFailedUser, Outcome::kFailedBusiness, Outcome::kFailedSystem};
+  return kOutcomes[static_cast<std::size_t>(failure_class)];
+}
+
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
@@ -96,12 +115,9 @@ typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan
       return ack(now, plan, step);
     case StepKind::kSuccess:
       return success(now, plan, step);
-    case StepKind::kFailure: {
-      const auto outcome =
-          static_cast<std::size_t>(Outcome::kFailedUser) + static_cast<std::size_t>(plan.step(step).failure_class);
-      const Slot slot = is_answer ? attempts.of_answer(now.event) : attempts.of_verdict();
-      return end_by_step(now, plan, step, slot, static_cast<Outcome>(outcome));
-    }
+    case StepKind::kFailure:
+      return end_by_step(now, plan, step, is_answer ? attempts.of_answer(now.event) : attempts.of_verdict(),
+                         outcome_of(plan.step(step).failure_class));
     case StepKind::kCancel:
       return end_by_step(now, plan, step, attempts.of_verdict(), Outcome::kCancelled);
     case StepKind::kObserve:
@@ -127,10 +143,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPla
   const Slot newest = attempts.newest_open();
   if (newest == 0) return retry(now, plan, step);
   const Taken taken = count_step(now, plan, step, newest);
-  if (taken == Taken::kCounted) {
-    if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(newest).commit_request, now.mark);
-    set_committed(now, plan, newest);
-  }
+  if (taken == Taken::kCounted) set_commit_request(now, plan, newest);
   return taken;
 }
 
@@ -145,8 +158,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan
   if (slot == 0) return Taken::kCounted;
   counters_.add(EventCount::kRetried);
   record_step(now, plan, step, slot);
-  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
-  set_committed(now, plan, slot);
+  set_commit_request(now, plan, slot);
   return Taken::kCounted;
 }
 
@@ -195,7 +207,7 @@ void Tracker<Cells>::leave_waiting(const Now& now) {
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
     const Attempt& attempt = table_.attempt(slot);
     const Instant sent = request_in_flight(attempt, plan(attempt).journey->has_commit);
-    if (sent != now.event.request_time) continue;
+    if (sent != now.event.request_time || !fits(now, plan(attempt))) continue;
     end(slot, Outcome::kAbandonedWaiting, now.event.time, now.mark, std::max<Duration>(now.mark - sent, 0));
   }
 }
@@ -240,6 +252,13 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
   }
   journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
   journal_.set(attempt.last_step, now.mark);
+}
+
+// Of several commits of one attempt the last one's answer is waited for.
+template <class Cells>
+void Tracker<Cells>::set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot) {
+  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
+  set_committed(now, plan, slot);
 }
 
 template <class Cells>
@@ -343,7 +362,7 @@ void Tracker<Cells>::expire(Instant before) {
       continue;
     }
     on_deadline(due.slot, due.at);
-    if (journal_.room() >= kJournalEntriesMax / 2) continue;
+    if (journal_.room() >= kEventWordsMax) continue;
     commit_.commit != nullptr ? commit_.commit(commit_.context) : journal_.commit();
   }
 }

@@ -29,6 +29,7 @@ struct Shared {
 // One journaled word for each reserved cell.
 class SharedCells {
  public:
+  static constexpr std::size_t kJournalWordsMax = 1;
   SharedCells(Shared& shared, Journal& journal) : shared_(shared), journal_(journal) {}
   std::uint32_t reserve(const CellKey& key) {
     keys.push_back(key);

@@ -1,4 +1,5 @@
-// The rules of journeys once more, slowly: each visitor is a list of attempts, each attempt a list of what it has seen.
+// The rules of journeys once more, slowly; longer than 400 lines because it shares nothing: each visitor is a list of
+// attempts, each attempt a list of what it has seen.
 // No tables, wheels, bit masks or shared code with the tracker; what it counts has the same keys, so that the two can
 // be compared cell by cell and window by window.
 #pragma once
@@ -287,10 +288,10 @@ class Evaluator {
     while (std::count_if(all.begin(), all.end(), is_ended) >= 4)
       all.erase(std::find_if(all.begin(), all.end(), is_ended));
   }
-  static bool went_wrong(Outcome o) {
-    return o == Outcome::kFailedUser || o == Outcome::kFailedBusiness || o == Outcome::kFailedSystem ||
-           o == Outcome::kAbandoned || o == Outcome::kAbandonedWaiting;
+  static bool failed(Outcome o) {
+    return o == Outcome::kFailedUser || o == Outcome::kFailedBusiness || o == Outcome::kFailedSystem;
   }
+  static bool went_wrong(Outcome o) { return failed(o) || o == Outcome::kAbandoned || o == Outcome::kAbandonedWaiting; }
   void become_committed(Visitor& visitor, Attempt& attempt, const Event& event) {
     if (attempt.committed) return;
     attempt.committed = true;
@@ -369,7 +370,7 @@ class Evaluator {
     if (objective.sli == Sli::kLatency) {
       if (!reached(attempt, objective.from, from)) return Verdict::kFunnel;
       if (outcome == Outcome::kSuccess || outcome == Outcome::kUnknown) return Verdict::kUnknown;
-      if (!is_failed(outcome)) return Verdict::kExcluded;
+      if (!failed(outcome)) return Verdict::kExcluded;
       return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
     }
     if (!reached(attempt, objective.count_from, from)) return Verdict::kFunnel;

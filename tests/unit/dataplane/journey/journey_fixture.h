@@ -21,6 +21,7 @@ inline Instant at_second(double seconds) { return kDay + static_cast<Duration>(s
 // What sketch::Shard is to the tracker, with every value kept, by window.
 class FakeCells {
  public:
+  static constexpr std::size_t kJournalWordsMax = 0;
   struct Cell {
     std::uint64_t count = 0;
     std::vector<Duration> values;
@@ -67,6 +68,7 @@ class FakeCells {
 // The least that cells can be: numbers of counts.
 class CountingCells {
  public:
+  static constexpr std::size_t kJournalWordsMax = 0;
   std::uint32_t reserve(const CellKey&) { return reserved_++; }
   void count(const CellKey&) { ++counts; }
   void add(const CellKey&, Duration) { ++counts; }
