@@ -201,6 +201,18 @@ TEST(Http, StopAnswersWhatIsInHandAndClosesTheRest) {
   EXPECT_EQ(http_get(target).error().kind, NetErrorKind::kConnect);
 }
 
+TEST(Http, StopsWhileConnectionsComeAndGo) {
+  for (int round = 0; round < 60; ++round) {
+    const auto server = serve(echo);
+    const std::string target = url(*server, "/");
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 3; ++i) clients.emplace_back([&] { (void)http_get(target, {.timeout = 2s}); });
+    std::this_thread::sleep_for(std::chrono::microseconds(50 * round));
+    server->stop(100ms);
+    for (auto& client : clients) client.join();
+  }
+}
+
 TEST(Http, ClientGivesUpAtItsDeadline) {
   boost::asio::io_context context;
   Tcp::acceptor silent(context,
