@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 constexpr auto kHeartbeat = 10s;  // frames that bring nothing new come this often
 constexpr auto kStalledAfter = 5s;
 constexpr auto kReopen = 1s;
-constexpr int kDeadRounds = 3;  // sealed bank, active bank, and nothing
+constexpr int kFramesPerRound = 16;  // then the rest of the agent has its turn
+constexpr int kDeadRounds = 3;       // sealed bank, active bank, and nothing
 constexpr std::int64_t kFlushMs = 3'000;
 
 }  // namespace
@@ -58,7 +59,9 @@ bool Agent::tick() {
 }
 
 bool Agent::harvest() {
-  while (auto frame = harvester_->collect()) {
+  for (int frames = 0; frames < kFramesPerRound; ++frames) {
+    auto frame = harvester_->collect();
+    if (!frame) return true;
     frame->node = setup_.settings.node;
     Ledger after = ledger_;
     after.add(*frame, harvester_->parts());

@@ -1,11 +1,10 @@
 #include "control/agent/spool_record.h"
 
+#include <spool.pb.h>
 #include <zlib.h>
 
 #include <cstddef>
 #include <cstring>
-
-#include "spool.pb.h"
 
 namespace bellrock::agent {
 
