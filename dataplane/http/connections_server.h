@@ -1,4 +1,6 @@
 // Connections' server side: responses, and how transactions end. Include connections.h.
+// Longer than 400 lines: pairing and response parsing change the same few fields, and stay where they can be read side
+// by side.
 #pragma once
 
 #include <algorithm>

@@ -148,6 +148,7 @@ TEST(Conversation, SpoiltGivesTheSameCallbacksHoweverItIsCut) {
 }
 
 // Nothing invented: whatever is lost, an answered request has the status that was sent to it.
+// Longer than 70 lines: it builds a conversation, loses packets of it, and judges each answer in one go.
 TEST(Conversation, WithLostPacketsPairsNothingWrongly) {
   std::mt19937_64 random(13);
   std::size_t answered = 0, requests = 0, sent = 0, visible = 0, visible_answered = 0;

@@ -23,6 +23,7 @@ const std::string kLine = "GET / HTTP/1.1\r\n";
 const std::string kHost = "GET / HTTP/1.1\r\nHost: a\r\n";
 const std::string kPost = "POST / HTTP/1.1\r\nHost: a\r\n";
 
+// Longer than 70 lines: a table of cases.
 std::vector<Refused> refused() {
   using enum HttpError;
   return {
