@@ -39,6 +39,7 @@ struct Stream {
   bool bound = false;
   bool wanted = false;  // client: the body is collected
   bool quiet = false;   // server: when its message began, nothing had come since the oldest request
+  bool asked = false;   // server: when its message began, a request without response was known
   BeaconReject body_error = BeaconReject::kCount;  // client
 };
 
