@@ -30,7 +30,11 @@ bool Reassembler::pass_through(ConnectionIndex c, unsigned side, const Segment& 
     return false;
   }
   const bool other_is_captured = other.any(half::kSeen | half::kExpected);
-  if (other_is_captured && (!other.has(half::kStarted) || before(other.next, segment.acknowledgement))) return false;
+  if (!other.has(half::kStarted)) {
+    if (other_is_captured || segment.sequence == mine.isn + 1) return false;  // this one may tell where it begins
+  } else if (other_is_captured && before(other.next, segment.acknowledgement)) {
+    return false;
+  }
   mine.ack = segment.acknowledgement;
   mine.set(half::kAcks);
   connection.last = std::max(connection.last, segment.time);
@@ -142,6 +146,7 @@ void Reassembler::receive(ConnectionIndex c, const SidedKey& key, const Segment&
   const std::uint32_t sequence = segment.sequence + (syn ? 1 : 0);  // a SYN takes one number
   if ((segment.flags & tcp_flag::kAck) != 0) note_acknowledgement(c, side, segment.acknowledgement);
   if (connection.phase == Phase::kPickUp) return receive_early(c, side, segment, sequence, handler);
+  if (!syn && (segment.flags & tcp_flag::kAck) != 0) start_by_first_ack(c, side, sequence, segment.acknowledgement);
   receive_open(c, side, segment, sequence, handler);
 }
 

@@ -116,6 +116,20 @@ void Streams::start_by_syn(ConnectionIndex c, const NewSyn& syn) {
     other.next = syn.ack;
     other.set(half::kStarted | half::kExpected);
   }
+  const PieceQueue& early = details_[c].queues[syn.side];  // overtook the SYN
+  if (!early.empty()) start_by_first_ack(c, syn.side, store_.begin(early), store_.front(early).ack);
+}
+
+void Streams::start_by_first_ack(ConnectionIndex c, unsigned side, std::uint32_t sequence, std::uint32_t ack) {
+  const Half& mine = table_[c].halves[side];
+  Half& other = table_[c].halves[1 - side];
+  if (!mine.has(half::kSyn) || sequence != mine.isn + 1 || other.has(half::kStarted)) return;
+  // A copy sent again later acknowledges more: what was seen of the other side may show it.
+  if (!syn_fits_pieces(c, 1 - side, ack - 1)) return;
+  const bool seen = other.has(half::kSeen);
+  if (seen && details_[c].queues[1 - side].empty() && before(other.next, ack)) return;
+  other.next = ack;
+  other.set(seen ? half::kStarted : half::kStarted | half::kExpected);
 }
 
 // Late copies stay with the finished connection; another initial sequence number, or data far away, does not.

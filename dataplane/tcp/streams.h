@@ -46,6 +46,9 @@ class Streams {
   [[nodiscard]] bool confirms_new_syn(ConnectionIndex c, unsigned side, const Segment& segment) const;
   [[nodiscard]] bool syn_fits_pieces(ConnectionIndex c, unsigned side, std::uint32_t isn) const;
   void start_by_syn(ConnectionIndex c, const NewSyn& syn);
+  // The first that a side sent after its SYN acknowledges the other's SYN and nothing else: the other stream begins
+  // there, even if neither its SYN nor its first bytes were captured.
+  void start_by_first_ack(ConnectionIndex c, unsigned side, std::uint32_t sequence, std::uint32_t ack);
   [[nodiscard]] bool opens_anew(const Connection& finished, unsigned side, const Segment& segment) const;
   [[nodiscard]] bool reset_is_valid(const Connection& connection, unsigned side, const Segment& segment) const;
   // A segment outside the window, but the other side's acknowledgements (or, without any, more such segments) agree

@@ -22,6 +22,8 @@ add_link_options(-fuse-ld=lld)
 add_compile_options(-fno-strict-aliasing -fstack-protector-strong)
 if(BELLROCK_SANITIZE)
   add_compile_options(-fsanitize=${BELLROCK_SANITIZE} -fno-sanitize-recover=all)
+  # g++ 12 warns of its own std::regex and std::function when it instruments them.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${BELLROCK_SANITIZE})
 endif()
 if(BELLROCK_SANITIZE MATCHES "thread")

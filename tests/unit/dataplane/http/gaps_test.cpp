@@ -120,6 +120,39 @@ TEST(Gaps, AResponseIsNeverGivenToARequestThatCameAfterIt) {
   EXPECT_EQ(wire.count(StreamCount::kOrphanResponses), 1u);
 }
 
+TEST(Gaps, ARequestOfWhichOnlyALaterCopyWasCapturedStillHasTheResponseBehindIt) {
+  Wire wire;
+  wire.client(get(1), 300);  // its response was captured first and held back
+  wire.server(ok(201), 150);
+  wire.client(get(2), 400);
+  wire.server(ok(202), 460);
+  EXPECT_EQ(statuses(wire), (Statuses{201, 202}));
+}
+
+TEST(Gaps, ALaterCopyOfARequestNeverHasTheResponseOfTheNextOne) {
+  Wire wire;
+  exchange(wire, 1);
+  wire.client_gap(40);
+  wire.client(get(1), 300);
+  wire.server(ok(201), 250);  // of the lost request or of this one
+  wire.client(get(2), 400);
+  wire.server(ok(202), 460);
+  wire.close(500);
+  EXPECT_EQ(statuses(wire)[1], 0u);
+  EXPECT_NE(statuses(wire)[2], 201u);
+}
+
+TEST(Gaps, ARequestThatComesWhileAResponseBeginsIsNotItsOwner) {
+  Wire wire;
+  wire.client_gap(40);
+  wire.server("HTTP/1.1 20", 100);
+  wire.client(get(1), 110);
+  wire.server("1 X\r\nContent-Length: 0\r\n\r\n", 120);
+  wire.close(300);
+  EXPECT_EQ(statuses(wire), (Statuses{0}));
+  EXPECT_EQ(wire.count(StreamCount::kOrphanResponses), 1u);
+}
+
 TEST(Gaps, WithinAPipelineLeaveWhatCannotBeToldUnanswered) {
   Wire wire;
   wire.client(get(1) + get(2) + get(3), 100);

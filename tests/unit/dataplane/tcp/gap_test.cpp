@@ -40,6 +40,28 @@ TEST(Gap, AWholeRequestThatWasNotCapturedIsAGapBeforeItsAnswer) {
   EXPECT_EQ(tap.log(), "> one\n< ONE\n> gap 4\n< TWO\n> three\n");
 }
 
+TEST(Gap, WithoutTheSynAckAnAnswerThatWasNotCapturedIsAGapBeforeTheNextRequest) {
+  for (const bool handshake_ack : {true, false}) {
+    Tap tap;
+    tap.c(0, "", 0, kSyn);
+    if (handshake_ack) tap.c(1, "", 1);
+    tap.c(1, "one", 1).c(4, "two", 4).s(4, "TWO", 7).after(kAckedHoleWait + 1).expire();
+    EXPECT_EQ(tap.log(), "> one\n< gap 3\n> two\n< TWO\n");
+  }
+}
+
+TEST(Gap, AFirstRequestThatOvertookItsSynTellsWhereTheAnswersBegin) {
+  Tap tap;
+  tap.c(1, "one", 1).c(0, "", 0, kSyn).c(4, "two", 4).s(4, "TWO", 7).after(kAckedHoleWait + 1).expire();
+  EXPECT_EQ(tap.log(), "> one\n< gap 3\n> two\n< TWO\n");
+}
+
+TEST(Gap, AFirstSegmentSentAgainDoesNotMoveTheBeginningOfTheAnswers) {
+  Tap tap;
+  tap.c(0, "", 0, kSyn).s(1, "ONE", 4).c(1, "one", 4).finish();
+  EXPECT_EQ(tap.log(), "> one\n< ONE\n");
+}
+
 TEST(Gap, AnUncapturedFinIsNotTakenForAByte) {
   Tap tap;
   tap.hands().c(1, "ask", 1).s(1, "answer", 4).s(7, "", 5, kFin | kAck).after(kAckedHoleWait + 1).expire();
