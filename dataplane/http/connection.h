@@ -38,13 +38,8 @@ struct Stream {
   bool tentative = false;        // the head began in kResync: if it is none, nothing was wrong
   // The message belongs to an exchange: client, the queue's back; server, its front. Otherwise it is only framed.
   bool bound = false;
-<<<<<<< HEAD
-  bool wanted = false;                             // client: the body is collected
-=======
   bool wanted = false;  // client: the body is collected
-  bool quiet = false;   // server: when its message began, nothing had come since the oldest request
   bool asked = false;   // server: when its message began, a request without response was known
->>>>>>> fix
   BeaconReject body_error = BeaconReject::kCount;  // client
 };
 

@@ -62,12 +62,8 @@ std::size_t Connections::begin_response(const Call<Sink>& call, Bytes bytes) {
   Connection& connection = call.connection;
   Stream& stream = connection.server;
   stream.first = call.now;
-<<<<<<< HEAD
   stream.silent_since = stream.last;
-=======
   stream.asked = connection.queue.count > 0;
-  stream.quiet = stream.asked && stream.last <= front(connection).transaction.request_first;
->>>>>>> fix
   const HeadResult head = response_parser_.parse(bytes, response_);
   if (head.state == HeadState::kError) return server_error(call, head.error, bytes.size());
   if (head.state == HeadState::kComplete) {

@@ -85,17 +85,12 @@ Pairing pair_response(Connection& connection, ExchangePool& pool) {
   const bool gap = std::exchange(connection.server_gap, false);
   if (connection.queue.count == 0 || pool[connection.queue.front].response_done) return {};
   const Candidates candidates = find_candidates(connection, pool);
-<<<<<<< HEAD
-  if (candidates.count == 0) return {};
+  if (candidates.count == 0) return pair_late_copy(connection, pool, gap);
   // A gap that ended before the oldest request was sent does not hold its response.
   const Instant oldest = pool[connection.queue.front].transaction.request_first;
   const bool ended_before = !connection.gap_adjacent && connection.server.silent_since <= oldest;
   return gap && !ended_before ? pair_after_gap(connection, pool, candidates)
                               : pair_in_order(connection, pool, candidates);
-=======
-  if (candidates.count == 0) return pair_late_copy(connection, pool, gap);
-  return gap ? pair_after_gap(connection, pool, candidates) : pair_in_order(connection, pool, candidates);
->>>>>>> fix
 }
 
 void note_request(Connection& connection, const Exchange* before, Exchange& request) {
