@@ -15,7 +15,7 @@ namespace bellrock {
 #define BELLROCK_DROPS(X)                                                                               \
   X(kTruncated, "truncated")               /* the capture holds fewer bytes than the headers promise */ \
   X(kUnknownLinkType, "unknown_link_type") /* a link layer that is not read, or too many VLAN tags */   \
-  X(kNotIp, "not_ip")                      /* ARP, LLDP, …: another EtherType or address family */    \
+  X(kNotIp, "not_ip")                      /* ARP, LLDP: another EtherType or address family */         \
   X(kBadIp, "bad_ip")                      /* version, header length or total length is impossible */   \
   X(kIpFragment, "ip_fragment")                                                                         \
   X(kIpv6Chain, "ipv6_chain") /* too many or unknown extension headers */                               \
