@@ -20,7 +20,8 @@ Result<FileWindow> FileWindow::open(const std::string& path) {
   if (S_ISDIR(status.st_mode)) return Failure{Error{"the capture file is a directory, errno", EISDIR}};
   window.regular_ = S_ISREG(status.st_mode);
   if (window.regular_) posix_fadvise(window.fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
-  window.buffer_.resize(kWindowBytes);
+  const auto bytes = window.regular_ ? static_cast<std::size_t>(status.st_size) : kWindowBytes;
+  window.buffer_.resize(std::clamp(bytes, kWindowBytesMin, kWindowBytes));
   window.base_ = window.at_ = window.end_ = window.buffer_.data();
   return window;
 }
