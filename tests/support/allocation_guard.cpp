@@ -5,11 +5,11 @@
 
 namespace {
 
-thread_local bool armed = false;
+thread_local unsigned armed = 0;  // guards alive
 thread_local std::uint64_t allocations = 0;
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
-  if (armed) ++allocations;
+  if (armed > 0) ++allocations;
   void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
@@ -19,12 +19,9 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 
 namespace bellrock::test {
 
-AllocationGuard::AllocationGuard() {
-  allocations = 0;
-  armed = true;
-}
-AllocationGuard::~AllocationGuard() { armed = false; }
-std::uint64_t AllocationGuard::count() const { return allocations; }
+AllocationGuard::AllocationGuard() : before_(allocations) { ++armed; }
+AllocationGuard::~AllocationGuard() { --armed; }
+std::uint64_t AllocationGuard::count() const { return allocations - before_; }
 
 }  // namespace bellrock::test
 

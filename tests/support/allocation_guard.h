@@ -11,7 +11,10 @@ class AllocationGuard {
   ~AllocationGuard();
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
-  [[nodiscard]] std::uint64_t count() const;  // since it was made
+  [[nodiscard]] std::uint64_t count() const;  // since it was made; guards may nest
+
+ private:
+  std::uint64_t before_;
 };
 
 }  // namespace bellrock::test

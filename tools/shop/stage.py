@@ -98,7 +98,7 @@ class Stage:
         self.processes.append(process)
         return process
 
-    def walk(self, rounds=1, timeout_s=240):
+    def walk(self, rounds=1, timeout_s=600):
         """Sends the visitors through the shop; returns what they did, one entry each."""
         if not (HERE / "node_modules").is_dir():
             subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True)

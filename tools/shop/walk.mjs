@@ -187,6 +187,7 @@ const scenarios = {
 async function visit(browser, name, n) {
   const device = n % 3 === 1 ? 'phone' : 'desktop';
   const context = await browser.newContext(device === 'phone' ? phone : {});
+  context.setDefaultTimeout(120_000); // a loaded machine is slow, not broken
   const visitor = new Visitor(await context.newPage());
   await scenarios[name](visitor);
   const sid = (await context.cookies()).find((cookie) => cookie.name === 'sid')?.value;
