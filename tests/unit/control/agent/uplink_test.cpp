@@ -113,7 +113,7 @@ TEST_F(UplinkTest, FlushStopsAtTheFirstFailure) {
   const auto before = std::chrono::steady_clock::now();
   uplink.flush_and_stop(60'000);
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
-  EXPECT_EQ(calls, 2u);  // once more when it was told to flush
+  EXPECT_LE(calls, 2u);  // at most once more when it was told to flush
   EXPECT_EQ(spool_->status().pending, 1u);
 }
 
