@@ -43,12 +43,16 @@ TEST(SqliteStoreCrash, HoldsExactlyWhatWasAcknowledgedAfterKills) {
       write_until_killed(folder.file("db"), ends[1]);
     }
     ::close(ends[1]);
-    ::usleep(static_cast<useconds_t>(3'000 + random() % 40'000));
+    std::uint64_t acknowledged = applied, seq = 0;
+    const bool at_work = round % 3 != 0;  // else it may be killed while it opens and recovers
+    if (at_work) {
+      ASSERT_EQ(::read(ends[0], &acknowledged, sizeof acknowledged), ssize_t{sizeof acknowledged});
+    }
+    ::usleep(static_cast<useconds_t>(random() % 40'000));
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the writer failed by itself: " << WEXITSTATUS(status);
-    std::uint64_t acknowledged = applied, seq = 0;
     while (::read(ends[0], &seq, sizeof seq) == sizeof seq) acknowledged = seq;
     ::close(ends[0]);
 
@@ -62,7 +66,7 @@ TEST(SqliteStoreCrash, HoldsExactlyWhatWasAcknowledgedAfterKills) {
     const auto all = (*(*store)->snapshot())->conservation();
     EXPECT_EQ(all->recorded, all->kept);
   }
-  EXPECT_GT(applied, 30u);
+  EXPECT_GE(applied, 20u);
 }
 
 }  // namespace
