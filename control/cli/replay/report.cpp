@@ -58,8 +58,8 @@ Json series_report(const control::SeriesKey& key, const control::Histogram& hist
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
   for (const double q : {0.5, 0.75, 0.9, 0.95, 0.99}) {
-    if (const auto seconds = control::quantile(histogram, q); seconds.has_value()) {
-      quantiles[fmt::format("{:g}", q)] = *seconds;
+    if (const auto ns = control::quantile(histogram, q); ns.has_value()) {
+      quantiles[fmt::format("{:g}", q)] = *ns;
     }
   }
   Json buckets = Json::array();
