@@ -21,7 +21,6 @@ using journey::outcome_bit;
 using journey::Sli;
 using journey::SourceKind;
 using journey::Step;
-using journey::StepKind;
 
 const Loaded& shipped() {
   static const Loaded loaded = [] {
