@@ -1,6 +1,11 @@
 #include "control/agent/agent.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <thread>
 
 namespace bellrock::agent {
 
@@ -176,9 +181,21 @@ void Agent::publish() {
   if (harvester_) {
     current_.damaged_cells = harvester_->damaged_cells();
     current_.damaged_banks = harvester_->damaged_banks();
+    const std::uint64_t recorded = live_counter(counter::id(EventCount::kRecorded));
+    const std::uint64_t kept = recorded - live_counter(counter::id(EventCount::kValueRejected));
+    current_.recorded_live = kept > ledger_.harvested ? kept - ledger_.harvested : 0;
   }
   const std::lock_guard lock(mutex_);
   published_ = current_;
+}
+
+// A counter as it is at this moment, which matches nothing else exactly.
+std::uint64_t Agent::live_counter(CounterId id) {
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; board_ && i < board_->workers(); ++i) {
+    sum += std::atomic_ref(board_->core(i).counters[id]).load(std::memory_order_relaxed);
+  }
+  return sum;
 }
 
 AgentStatus Agent::status() const {

@@ -68,6 +68,7 @@ class Agent {
   bool harvest();
   bool worth_spooling(const control::DeltaFrame& frame) const;
   bool fail(const std::string& why);
+  std::uint64_t live_counter(CounterId id);
   void publish();
 
   AgentSetup setup_;

@@ -15,9 +15,8 @@ namespace {
 
 Failure<AgentError> board_failure(const std::string& path, const board::BoardError& error) {
   std::string message = path + ": " + error.what;
-  if (error.fault == board::BoardFault::kWorkers) message += " (" + std::to_string(error.detail) + ")";
-  if (error.fault == board::BoardFault::kSystem)
-    message += std::string(": ") + std::strerror(static_cast<int>(error.detail));
+  const bool is_errno = error.fault != board::BoardFault::kWorkers && error.fault != board::BoardFault::kForeign;
+  if (is_errno && error.detail != 0) message += std::string(": ") + std::strerror(static_cast<int>(error.detail));
   switch (error.fault) {
     case board::BoardFault::kNoRights:
       return Failure{AgentError{kNoRights, message}};

@@ -93,6 +93,7 @@ void add_conservation(Page& page, const AgentStatus& status) {
   for (const auto& sum : sums) page.sample({{"sum", sum.name}, {"journey", sum.journey}}, sum.out);
   page.family("bellrock_conservation_broken", "gauge", "1 where the two differ.");
   for (const auto& sum : sums) page.sample({{"sum", sum.name}, {"journey", sum.journey}}, sum.broken());
+  page.gauge("bellrock_recorded_live", "Values in banks that are not harvested yet.", status.recorded_live);
   page.family("bellrock_attempts_open", "gauge", "Attempts under way.");
   for (const auto& [journey, totals] : status.ledger.journeys) page.sample({{"journey", journey}}, totals.open);
 }

@@ -26,6 +26,7 @@ struct AgentStatus {
   // As of the last frame, so that they match each other exactly.
   Ledger ledger;
   std::map<std::string, std::uint64_t> counters;
+  std::uint64_t recorded_live = 0;  // counted since, in banks that are not harvested yet
   SpoolStatus spool;
   UplinkStatus uplink;
 };

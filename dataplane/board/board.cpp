@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +21,7 @@ namespace {
 constexpr SipKey kChecksumKey{0x62656c6c726f636b, 0x626f6172645f6872};
 constexpr std::size_t kPathBytesMax = 4'096;
 constexpr Duration kLockRetry = 5 * kMillisecond;
+constexpr Duration kTakeOverGrace = 2 * kSecond;  // the agent holds the edge's lock while it does a dead edge's work
 
 Failure<BoardError> failure(BoardFault fault, const char* what, std::int64_t detail = 0) {
   return Failure{BoardError{fault, what, detail}};
@@ -225,6 +227,7 @@ bool Board::held_by_other(Role role) const {
 }
 
 Status<BoardError> Board::take_edge(std::uint32_t wanted_workers, Duration wait) {
+  wait = std::max(wait, kTakeOverGrace);
   Status<BoardError> locked = lock(Role::kEdge);
   for (Duration waited = 0; !locked.ok() && locked.error().fault == BoardFault::kInUse && waited < wait;
        waited += kLockRetry) {

@@ -73,8 +73,8 @@ class Board {
   Board& operator=(const Board&) = delete;
   ~Board();
 
-  // The edge's take-over: its lock (tried for up to `wait`), then every core's journal is rolled back and its workers
-  // are compared with `workers`.
+  // The edge's take-over: its lock, the number of workers, then every core's journal is rolled back. The lock is tried
+  // for up to `wait`, at least for as long as the agent may hold it for a dead edge.
   Status<BoardError> take_edge(std::uint32_t workers, Duration wait);
   // One try. The agent takes kAgent for its life, and kEdge while it does a dead edge's work.
   Status<BoardError> lock(Role role);
