@@ -57,6 +57,7 @@ int exit_code(board::BoardFault fault) {
       return kUnreachable;
     case board::BoardFault::kNoRights:
       return kNoRights;
+    case board::BoardFault::kWorkers:
     case board::BoardFault::kInUse:
     case board::BoardFault::kForeign:
       return kConflict;

@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 #include "tests/unit/dataplane/board/board_fixture.h"
 
@@ -131,6 +133,18 @@ TEST_F(BoardTest, EachSideHasOneHolderAndTheSidesDoNotMeet) {
   }
   EXPECT_FALSE(made.held_by_other(Role::kEdge));
   EXPECT_TRUE(attach().take_edge(2, 0).ok());
+}
+
+// The agent holds the edge's side for a moment while it does a dead edge's work: a restart must not fail on that.
+TEST_F(BoardTest, AnEdgeThatStartsMeanwhileWaitsForTheAgentToLetGo) {
+  Board agent = create();
+  ASSERT_TRUE(agent.lock(Role::kEdge).ok());
+  std::thread dead_edges_work([&agent] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    agent.unlock(Role::kEdge);
+  });
+  EXPECT_TRUE(attach().take_edge(2, 0).ok());
+  dead_edges_work.join();
 }
 
 TEST_F(BoardTest, AnotherNumberOfWorkersIsRefusedAndTheSideStaysFree) {
