@@ -38,7 +38,7 @@ inline std::string_view trim(const std::uint8_t* begin, const std::uint8_t* end)
   return trim_slowly(begin, end);
 }
 
-// The error of a header line that the scan stopped in: `line` ends with the byte where it showed.
+// The error of a header line: a complete one, with its CR, or one that ends with the byte where the scan stopped.
 HttpError header_line_error(Bytes line);
 
 // An error that showed at `byte`.
@@ -46,20 +46,27 @@ inline HttpError line_end_error(std::uint8_t byte, HttpError otherwise) {
   return byte == '\r' || byte == '\n' ? HttpError::kBareLineEnd : otherwise;
 }
 
-// Calls on_known(const KnownHeader&, std::string_view value) -> HttpError for each header line that the table knows;
-// the scan has checked the lines themselves.
+// Checks the names of the header lines, and calls on_known(const KnownHeader&, std::string_view value) -> HttpError for
+// each that the table knows. `readable` bytes of the head and behind it may be read.
 template <class OnKnown>
-HttpError walk_headers(Bytes head, const LineIndex& lines, const HeaderTable& table, OnKnown&& on_known) {
+HttpError walk_headers(const std::uint8_t* head, std::size_t readable, LineIndex& lines, const ScanKernel& kernel,
+                       const HeaderTable& table, OnKnown&& on_known) {
   const std::size_t count = lines.count < kLinesMax ? lines.count : kLinesMax;
-  for (std::size_t i = 1; i < count; ++i) {
-    const std::size_t begin = lines.begin(i);
-    const std::uint8_t* const line = head.data() + begin;
-    if (const KnownHeader* known = table.find(line, head.size() - begin)) {
-      const HttpError error = on_known(*known, trim(line + known->name_bytes + 1, head.data() + lines.ends[i]));
+  const std::size_t named = kernel.scan_names(head, readable, lines, count);
+  std::size_t begin = lines.begin(1);
+  for (std::size_t i = 1; i < named; ++i) {
+    const std::uint8_t* const line = head + begin;
+    const std::size_t name_bytes = lines.name_bytes[i];
+    const std::size_t end = lines.ends[i];
+    if (const KnownHeader* known = table.find(line, name_bytes, readable - begin)) {
+      const HttpError error = on_known(*known, trim(line + name_bytes + 1, head + end));
       if (error != kNoError) [[unlikely]]
         return error;
     }
+    begin = end + 2;
   }
+  if (named < count) [[unlikely]]
+    return header_line_error({head + begin, lines.ends[named] + 1 - begin});
   return kNoError;
 }
 

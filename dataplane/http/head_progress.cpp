@@ -6,7 +6,7 @@ HeadStep advance(HeadProgress& progress, Bytes bytes, const ScanKernel& kernel) 
   using At = HeadProgress::At;
   std::size_t at = 0;
   while (at < bytes.size()) {
-    if (progress.at == At::kFirstLine || progress.at == At::kValue) {
+    if (progress.at == At::kLine) {
       at += kernel.find_control(bytes.data() + at, bytes.size() - at);
       if (at == bytes.size()) break;
     }

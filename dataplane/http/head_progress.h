@@ -1,6 +1,6 @@
-// The rule of a head, byte by byte: a first line, header lines that begin with a token and ':', an empty line, each
-// ended by CRLF, no other control byte. The scalar scanner runs it over a whole head; a head that arrives in pieces
-// keeps its state between them, so that each byte is looked at once and what is wrong shows at the same byte.
+// The rule of a head, byte by byte: lines that end with CRLF, the last of them empty, no other control byte. The scalar
+// scanner runs it over a whole head; a head that arrives in pieces keeps its state between them, so that each byte is
+// looked at once and what is wrong shows at the same byte.
 #pragma once
 
 #include "dataplane/base/bytes.h"
@@ -10,8 +10,8 @@
 namespace bellrock::http {
 
 struct HeadProgress {
-  enum class At : std::uint8_t { kFirstLine, kNameStart, kName, kValue, kCr, kLastCr };
-  At at = At::kFirstLine;
+  enum class At : std::uint8_t { kLine, kLineStart, kCr, kLastCr };
+  At at = At::kLine;
   std::uint8_t lines = 0;  // complete ones
 };
 
@@ -19,25 +19,18 @@ enum class ByteVerdict : std::uint8_t { kFine, kLineEnd, kHeadEnd, kBroken };
 
 inline ByteVerdict take_byte(HeadProgress& progress, std::uint8_t byte) {
   using At = HeadProgress::At;
-  switch (progress.at) {
-    case At::kFirstLine:
-    case At::kValue:
-      if (!kIsControl[byte]) return ByteVerdict::kFine;
-      progress.at = At::kCr;
-      return byte == '\r' ? ByteVerdict::kFine : ByteVerdict::kBroken;
-    case At::kNameStart:
-      progress.at = byte == '\r' ? At::kLastCr : At::kName;
-      return byte == '\r' || kIsToken[byte] ? ByteVerdict::kFine : ByteVerdict::kBroken;
-    case At::kName:
-      if (byte == ':') progress.at = At::kValue;
-      return byte == ':' || kIsToken[byte] ? ByteVerdict::kFine : ByteVerdict::kBroken;
-    case At::kCr:
-      progress.at = At::kNameStart;
-      return byte == '\n' ? ByteVerdict::kLineEnd : ByteVerdict::kBroken;
-    case At::kLastCr:
-      break;
+  const At before = progress.at;
+  if (before == At::kCr) {
+    progress.at = At::kLineStart;
+    return byte == '\n' ? ByteVerdict::kLineEnd : ByteVerdict::kBroken;
   }
-  return byte == '\n' ? ByteVerdict::kHeadEnd : ByteVerdict::kBroken;
+  if (before == At::kLastCr) return byte == '\n' ? ByteVerdict::kHeadEnd : ByteVerdict::kBroken;
+  if (byte == '\r') {
+    progress.at = before == At::kLineStart ? At::kLastCr : At::kCr;
+    return ByteVerdict::kFine;
+  }
+  progress.at = At::kLine;
+  return kIsControl[byte] ? ByteVerdict::kBroken : ByteVerdict::kFine;
 }
 
 enum class HeadEvent : std::uint8_t {

@@ -1,6 +1,6 @@
 #include "dataplane/http/header_table.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/check.h"
@@ -9,19 +9,16 @@
 
 namespace bellrock::http {
 
-HeaderTable::HeaderTable() = default;
-
-bool HeaderTable::matches(const KnownHeader& known, const std::uint8_t* line, std::size_t readable) {
-  if (readable <= known.name_bytes || line[known.name_bytes] != ':') return false;
+bool HeaderTable::equals(const KnownHeader& known, const std::uint8_t* line) {
   for (std::size_t i = 0; i < known.name_bytes; ++i) {
     if (lower(line[i]) != static_cast<std::uint8_t>(known.name[i])) return false;
   }
   return true;
 }
 
-const KnownHeader* HeaderTable::find_short(const std::uint8_t* line) const {
+const KnownHeader* HeaderTable::find_short(const std::uint8_t* line, std::size_t name_bytes) const {
   for (std::size_t i = 1; i < known_count_; ++i) {
-    if (known_[i].name_bytes < 3 && matches(known_[i], line, 4)) return &known_[i];
+    if (known_[i].name_bytes == name_bytes && equals(known_[i], line)) return &known_[i];
   }
   return nullptr;
 }
@@ -34,15 +31,16 @@ KnownHeader* HeaderTable::find_equal(std::string_view name) {
 }
 
 void HeaderTable::add(std::string_view name, HeaderRole role, std::uint8_t slot) {
+  if (name.empty() || name.size() > kHeaderNameBytesMax) return;
   KnownHeader header;
-  if (name.empty() || name.size() >= header.name.size()) return;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(name[i]);
     if (!is_token(byte)) return;
     header.name[i] = static_cast<char>(lower(byte));
+    if (i < header.begin.size()) header.begin[i] = static_cast<std::uint8_t>(byte | 0x20);
   }
   header.name_bytes = static_cast<std::uint8_t>(name.size());
-  header.simple = name.size() <= 16 && name.find_first_of("^~_") == std::string_view::npos;
+  header.exact = name.size() <= header.begin.size() && name.find_first_of("^~_") == std::string_view::npos;
   header.role = role;
   header.slot = slot;
   if (KnownHeader* same = find_equal({header.name.data(), name.size()})) {
@@ -54,13 +52,10 @@ void HeaderTable::add(std::string_view name, HeaderRole role, std::uint8_t slot)
     return;
   }
   CHECK(known_count_ < known_.size());
-  if (name.size() < 3) {
+  if (name.size() < 4) {
     has_short_names_ = true;
   } else {
-    header.name[name.size()] = ':';  // the fourth byte of a line that begins with a name of three
-    std::uint8_t& first = first_[hash(reinterpret_cast<const std::uint8_t*>(header.name.data()))];
-    header.next = first;
-    first = known_count_;
+    header.next = std::exchange(first_[hash(header.begin.data(), name.size())], known_count_);
   }
   known_[known_count_++] = header;
 }

@@ -58,6 +58,7 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
     scan.state = ScanState::kBroken;
   }
   const Bytes head = bytes.first(scan.bytes);
+  readable_end_ = bytes.data() + bytes.size();
   HttpError error = kNoError;
   if (lines_.count > 0) error = parse_first_line(head.first(lines_.ends[0]), out.message);
   if (error == kNoError) error = parse_headers(head, out);
@@ -80,6 +81,7 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
 
 HttpError RequestParser::check_first_line(Bytes line) {
   HttpRequest ignored;
+  readable_end_ = line.data() + line.size();
   return parse_first_line(line, ignored);
 }
 
@@ -92,7 +94,8 @@ HttpError RequestParser::parse_first_line(Bytes line, HttpRequest& out) {
     return request_line_error(line);
   }
   const std::string_view target = all.substr(method_bytes + 1, all.size() - method_bytes - 1 - kVersionBytes);
-  const TargetScan scan = kernel_.scan_target(line.data() + method_bytes + 1, target.size());
+  const TargetScan scan = kernel_.scan_target(bytes(target).data(), target.size(),
+                                              static_cast<std::size_t>(readable_end_ - bytes(target).data()));
   if (scan.valid_bytes != target.size()) return request_line_error(line);
   http_1_0_ = all.back() == '0';
   authority_ = {};
@@ -153,33 +156,34 @@ HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
   bool has_length = false, chunked = false;
   has_host_ = false;
   const HttpError error =
-      walk_headers(head, lines_, table_, [&](const KnownHeader& known, std::string_view value) -> HttpError {
-        if (known.slot != kNoSlot && values_[known.slot].data() == nullptr) values_[known.slot] = value;
-        switch (known.role) {
-          case HeaderRole::kHost:
-            if (has_host_ || !is_host(value)) return HttpError::kBadHeaderValue;
-            has_host_ = true;
-            break;
-          case HeaderRole::kContentLength:
-            if (has_length || chunked) return HttpError::kConflictingLength;
-            if (!parse_length(value, out.framing.length)) return HttpError::kBadContentLength;
-            has_length = true;
-            break;
-          case HeaderRole::kTransferEncoding:
-            if (has_length) return HttpError::kConflictingLength;
-            if (chunked || http_1_0_ || !equals_ignoring_case(value, "chunked")) {
-              return HttpError::kBadTransferEncoding;
-            }
-            chunked = true;
-            break;
-          case HeaderRole::kExpect:
-            out.expects = true;
-            break;
-          case HeaderRole::kNone:
-            break;
-        }
-        return kNoError;
-      });
+      walk_headers(head.data(), static_cast<std::size_t>(readable_end_ - head.data()), lines_, kernel_, table_,
+                   [&](const KnownHeader& known, std::string_view value) -> HttpError {
+                     if (known.slot != kNoSlot && values_[known.slot].data() == nullptr) values_[known.slot] = value;
+                     switch (known.role) {
+                       case HeaderRole::kHost:
+                         if (has_host_ || !is_host(value)) return HttpError::kBadHeaderValue;
+                         has_host_ = true;
+                         break;
+                       case HeaderRole::kContentLength:
+                         if (has_length || chunked) return HttpError::kConflictingLength;
+                         if (!parse_length(value, out.framing.length)) return HttpError::kBadContentLength;
+                         has_length = true;
+                         break;
+                       case HeaderRole::kTransferEncoding:
+                         if (has_length) return HttpError::kConflictingLength;
+                         if (chunked || http_1_0_ || !equals_ignoring_case(value, "chunked")) {
+                           return HttpError::kBadTransferEncoding;
+                         }
+                         chunked = true;
+                         break;
+                       case HeaderRole::kExpect:
+                         out.expects = true;
+                         break;
+                       case HeaderRole::kNone:
+                         break;
+                     }
+                     return kNoError;
+                   });
   if (error != kNoError) return error;
   if (chunked) out.framing.kind = BodyKind::kChunked;
   if (out.framing.length > 0) out.framing.kind = BodyKind::kLength;

@@ -36,13 +36,16 @@ class RequestParser {
   HttpError parse_absolute(std::string_view target, HttpRequest& out);
   HttpError parse_headers(Bytes head, RequestHead& out);
   void complete_values();
+  // A part of the head in hand.
   [[nodiscard]] bool is_host(std::string_view value) const {
-    return kernel_.is_host(bytes(value).data(), value.size());
+    const std::uint8_t* const begin = bytes(value).data();
+    return kernel_.is_host(begin, value.size(), static_cast<std::size_t>(readable_end_ - begin));
   }
 
   const ScanKernel& kernel_;
   HeaderTable table_;
   std::size_t value_count_;
+  const std::uint8_t* readable_end_ = nullptr;  // of the bytes in hand
   bool http_1_0_ = false;
   bool has_host_ = false;
   std::string_view authority_;  // of an absolute-form target

@@ -84,20 +84,20 @@ HeadResult ResponseParser::parse(Bytes bytes, ResponseHead& out, bool stopped) {
 HttpError ResponseParser::parse_headers(Bytes head, ResponseHead& out) {
   bool has_length = false, has_codings = false, chunked = false;
   std::uint64_t length = 0;
-  const HttpError error =
-      walk_headers(head, lines_, table_, [&](const KnownHeader& known, std::string_view value) -> HttpError {
-        if (known.role == HeaderRole::kTransferEncoding) {
-          has_codings = true;
-          chunked = ends_chunked(value);
-          return kNoError;
-        }
-        std::uint64_t again = 0;
-        if (!parse_length(value, again)) return HttpError::kBadContentLength;
-        if (has_length && again != length) return HttpError::kConflictingLength;
-        has_length = true;
-        length = again;
-        return kNoError;
-      });
+  const HttpError error = walk_headers(head.data(), head.size(), lines_, kernel_, table_,
+                                       [&](const KnownHeader& known, std::string_view value) -> HttpError {
+                                         if (known.role == HeaderRole::kTransferEncoding) {
+                                           has_codings = true;
+                                           chunked = ends_chunked(value);
+                                           return kNoError;
+                                         }
+                                         std::uint64_t again = 0;
+                                         if (!parse_length(value, again)) return HttpError::kBadContentLength;
+                                         if (has_length && again != length) return HttpError::kConflictingLength;
+                                         has_length = true;
+                                         length = again;
+                                         return kNoError;
+                                       });
   if (error != kNoError) return error;
   out.framing = {};
   if (chunked) {

@@ -4,6 +4,7 @@
 
 #include "dataplane/http/char_class.h"
 #include "dataplane/http/head_progress.h"
+#include "dataplane/http/scan_kernel.h"
 
 namespace bellrock::http {
 namespace {
@@ -30,13 +31,23 @@ HeadScan scan_head(const std::uint8_t* data, std::size_t size, LineIndex& lines)
   return {ScanState::kPartial, size};
 }
 
+std::size_t scan_names(const std::uint8_t* head, std::size_t, LineIndex& lines, std::size_t count) {
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::uint8_t* const line = head + lines.begin(i);
+    const std::size_t bytes = name_bytes_of(line, lines.ends[i] - lines.begin(i));
+    lines.name_bytes[i] = static_cast<std::uint16_t>(bytes);
+    if (bytes == 0 || line[bytes] != ':') return i;
+  }
+  return count;
+}
+
 std::size_t find_control(const std::uint8_t* data, std::size_t size) {
   std::size_t at = 0;
   while (at < size && !kIsControl[data[at]]) ++at;
   return at;
 }
 
-TargetScan scan_target(const std::uint8_t* data, std::size_t size) {
+TargetScan scan_target(const std::uint8_t* data, std::size_t size, std::size_t) {
   TargetScan scan{size, size};
   for (std::size_t at = 0; at < size; ++at) {
     if (!kIsTarget[data[at]]) {
@@ -48,7 +59,7 @@ TargetScan scan_target(const std::uint8_t* data, std::size_t size) {
   return scan;
 }
 
-bool is_host_value(const std::uint8_t* data, std::size_t size) {
+bool is_host_value(const std::uint8_t* data, std::size_t size, std::size_t) {
   return std::all_of(data, data + size, [](std::uint8_t byte) { return kIsHost[byte]; });
 }
 
@@ -68,7 +79,14 @@ struct Supported {
 
 }  // namespace
 
-const ScanKernel kScalarKernel{"scalar", &scan_head, &find_control, &scan_target, &is_host_value};
+const ScanKernel kScalarKernel{"scalar", &scan_head, &scan_names, &find_control, &scan_target, &is_host_value};
+
+// The byte behind a line is its CR.
+std::size_t name_bytes_of(const std::uint8_t* line, std::size_t size) {
+  std::size_t bytes = 0;
+  while (bytes < size && kIsToken[line[bytes]]) ++bytes;
+  return bytes;
+}
 
 std::span<const ScanKernel* const> supported_kernels() {
   static const Supported supported;

@@ -20,6 +20,7 @@ struct LineIndex {
   // Position of each line's CR. A block of 64 bytes can add 32 lines before the bound is checked, and is written in
   // steps of up to 16.
   std::array<std::uint16_t, kLinesMax + 48> ends{};
+  std::array<std::uint16_t, kLinesMax> name_bytes{};  // of header lines, by scan_names
 
   [[nodiscard]] std::size_t begin(std::size_t line) const { return line == 0 ? 0 : ends[line - 1] + std::size_t{2}; }
 };
@@ -44,11 +45,15 @@ struct ScanKernel {
   const char* name;
   // At most kHeadBytesMax bytes are looked at.
   HeadScan (*scan_head)(const std::uint8_t* data, std::size_t size, LineIndex& lines);
+  // The names of the lines from 1 to below `count`, at most kLinesMax: sets name_bytes up to the first line that does
+  // not begin with a token and ':', and returns that line, or `count`. `size` bytes may be read.
+  std::size_t (*scan_names)(const std::uint8_t* head, std::size_t size, LineIndex& lines, std::size_t count);
   // Position of the first control byte (CR and LF are such; TAB is not), or `size`.
   std::size_t (*find_control)(const std::uint8_t* data, std::size_t size);
-  TargetScan (*scan_target)(const std::uint8_t* data, std::size_t size);
+  // readable: bytes from `data` on that may be read, at least `size`; with 64 it is faster.
+  TargetScan (*scan_target)(const std::uint8_t* data, std::size_t size, std::size_t readable);
   // Whether all bytes may be in a Host value.
-  bool (*is_host)(const std::uint8_t* data, std::size_t size);
+  bool (*is_host)(const std::uint8_t* data, std::size_t size, std::size_t readable);
 };
 
 extern const ScanKernel kScalarKernel;

@@ -11,16 +11,13 @@
 namespace bellrock::http {
 namespace {
 
-// Classes of the 128 ASCII characters, for one two-register lookup.
+// Sets among the 128 ASCII characters, for one two-register lookup.
 inline constexpr std::uint8_t kToken = 1;
-inline constexpr std::uint8_t kControl = 2;
-inline constexpr std::uint8_t kHost = 4;
+inline constexpr std::uint8_t kHost = 2;
 constexpr std::array<std::uint8_t, 128> make_classes() {
   std::array<std::uint8_t, 128> classes{};
   for (std::uint8_t byte = 0; byte < 128; ++byte) {
-    classes[byte] = static_cast<std::uint8_t>((is_token(byte) ? kToken : 0) |
-                                              (is_control(byte) && byte != '\r' && byte != '\n' ? kControl : 0) |
-                                              (http::is_host(byte) ? kHost : 0));
+    classes[byte] = static_cast<std::uint8_t>((is_token(byte) ? kToken : 0) | (http::is_host(byte) ? kHost : 0));
   }
   return classes;
 }
@@ -33,10 +30,8 @@ alignas(64) constexpr std::array<std::uint8_t, 64> kPositions = [] {
 }();
 
 struct Avx512Block {
-  BELLROCK_SCAN_TARGET static inline __mmask64 first(std::size_t size) { return ~__mmask64{0} >> (64 - size); }
-  BELLROCK_SCAN_TARGET static inline __m512i load(const std::uint8_t* at, std::size_t size) {
-    return _mm512_maskz_loadu_epi8(first(size), at);
-  }
+  static constexpr std::size_t kNameBytes = 64;
+
   BELLROCK_SCAN_TARGET static inline __mmask64 equal(__m512i data, char byte) {
     return _mm512_cmpeq_epi8_mask(data, _mm512_set1_epi8(byte));
   }
@@ -47,17 +42,18 @@ struct Avx512Block {
   }
 
   BELLROCK_SCAN_TARGET static inline HeadMasks head_of(__m512i data) {
-    const __m512i classes = classes_of(data);
-    return {in_register(_mm512_test_epi8_mask(classes, _mm512_set1_epi8(kControl))), in_register(equal(data, '\r')),
-            in_register(equal(data, '\n')), in_register(equal(data, ':')),
-            in_register(_mm512_test_epi8_mask(classes, _mm512_set1_epi8(kToken)))};
+    const __mmask64 low = _mm512_cmplt_epu8_mask(data, _mm512_set1_epi8(0x20));
+    const __mmask64 control = _mm512_mask_cmpneq_epi8_mask(low, data, _mm512_set1_epi8('\t')) | equal(data, 0x7f);
+    return {in_register(control), in_register(equal(data, '\r')), in_register(equal(data, '\n'))};
   }
   BELLROCK_SCAN_TARGET static inline HeadMasks head(const std::uint8_t* at) { return head_of(_mm512_loadu_si512(at)); }
   BELLROCK_SCAN_TARGET static inline HeadMasks head_tail(const std::uint8_t* at, std::size_t size) {
-    HeadMasks masks = head_of(load(at, size));
-    masks.control &= first(size);  // what was not loaded reads as 0: control bytes, and not token characters
-    masks.token |= ~first(size);
-    return masks;
+    const __mmask64 valid = ~__mmask64{0} >> (64 - size);
+    return head_of(_mm512_mask_loadu_epi8(_mm512_set1_epi8('a'), valid, at));
+  }
+
+  BELLROCK_SCAN_TARGET static inline std::uint64_t not_token(const std::uint8_t* at) {
+    return _mm512_testn_epi8_mask(classes_of(_mm512_loadu_si512(at)), _mm512_set1_epi8(kToken));
   }
 
   BELLROCK_SCAN_TARGET static inline std::size_t add_lines(std::uint16_t* ends, std::size_t count, std::size_t base,
@@ -72,27 +68,24 @@ struct Avx512Block {
     return count + lines;
   }
 
-  BELLROCK_SCAN_TARGET static inline TargetMasks target_of(__m512i data) {
+  BELLROCK_SCAN_TARGET static inline TargetMasks target(const std::uint8_t* at) {
+    const __m512i data = _mm512_loadu_si512(at);
     return {_mm512_cmple_epu8_mask(data, _mm512_set1_epi8(0x20)) | equal(data, 0x7f) | equal(data, '#'),
             equal(data, '?')};
   }
-  BELLROCK_SCAN_TARGET static inline TargetMasks target(const std::uint8_t* at) {
-    return target_of(_mm512_loadu_si512(at));
-  }
-  BELLROCK_SCAN_TARGET static inline TargetMasks target_tail(const std::uint8_t* at, std::size_t size) {
-    TargetMasks masks = target_of(load(at, size));
-    masks.invalid &= first(size);
-    return masks;
-  }
 
-  BELLROCK_SCAN_TARGET static inline std::uint64_t not_host(const std::uint8_t* at, std::size_t size) {
-    return _mm512_testn_epi8_mask(classes_of(load(at, size)), _mm512_set1_epi8(kHost)) & first(size);
+  BELLROCK_SCAN_TARGET static inline std::uint64_t not_host(const std::uint8_t* at) {
+    return _mm512_testn_epi8_mask(classes_of(_mm512_loadu_si512(at)), _mm512_set1_epi8(kHost));
   }
 };
 
 }  // namespace
 
-const ScanKernel kAvx512Kernel{"avx512", &scan_head<Avx512Block>, &find_control<Avx512Block>, &scan_target<Avx512Block>,
+const ScanKernel kAvx512Kernel{"avx512",
+                               &scan_head<Avx512Block>,
+                               &scan_names<Avx512Block>,
+                               &find_control<Avx512Block>,
+                               &scan_target<Avx512Block>,
                                &is_host<Avx512Block>};
 
 }  // namespace bellrock::http

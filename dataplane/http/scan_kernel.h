@@ -2,8 +2,6 @@
 // that lets the compiler use its instructions, and a Block: masks of 64 bytes, one bit per byte.
 #pragma once
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -14,36 +12,33 @@
 namespace bellrock::http {
 
 struct HeadMasks {
-  std::uint64_t control;  // but for CR and LF
-  std::uint64_t carriage_return, line_feed, colon, token;
+  std::uint64_t control, carriage_return, line_feed;
 };
 struct TargetMasks {
   std::uint64_t invalid, question;
 };
 
-// Classes of a byte as low-nibble table AND high-nibble table. Bits 0-5: in the set, for high nibbles 2-7; bit 6: a
-// control byte of high nibble 0 (but for TAB, CR and LF); bit 7: of high nibble 1. DEL is compared on its own.
+// Whether a byte is in a set, as low-nibble table AND high-nibble table: a bit for each high nibble from 2 to 7.
 struct NibbleTables {
   std::array<std::uint8_t, 16> low{}, high{};
 };
 template <typename F>
 constexpr NibbleTables make_nibble_tables(F&& in_set) {
   NibbleTables tables;
-  for (unsigned high = 2; high < 8; ++high) tables.high[high] = static_cast<std::uint8_t>(1u << (high - 2));
-  tables.high[0] = 0x40;
-  tables.high[1] = 0x80;
-  for (unsigned low = 0; low < 16; ++low) {
-    const bool line_end = low == '\r' || low == '\n';
-    unsigned bits = 0x80 | (is_control(static_cast<std::uint8_t>(low)) && !line_end ? 0x40u : 0u);
-    for (unsigned high = 2; high < 8; ++high) {
-      if (in_set(static_cast<std::uint8_t>(high << 4 | low))) bits |= 1u << (high - 2);
+  for (unsigned high = 2; high < 8; ++high) {
+    tables.high[high] = static_cast<std::uint8_t>(1u << high);
+    for (unsigned low = 0; low < 16; ++low) {
+      if (!in_set(static_cast<std::uint8_t>(high << 4 | low))) continue;
+      tables.low[low] = static_cast<std::uint8_t>(tables.low[low] | 1u << high);
     }
-    tables.low[low] = static_cast<std::uint8_t>(bits);
   }
   return tables;
 }
 inline constexpr NibbleTables kTokenNibbles = make_nibble_tables(is_token);
 inline constexpr NibbleTables kHostNibbles = make_nibble_tables(is_host);
+
+// The scalar way, for the last lines before the end of the bytes and for long names.
+std::size_t name_bytes_of(const std::uint8_t* line, std::size_t size);
 
 }  // namespace bellrock::http
 
@@ -73,10 +68,9 @@ BELLROCK_SCAN_TARGET inline std::uint64_t in_register(std::uint64_t mask) {
   return count;
 }
 
-// What one block hands to the next: bit 0 of the next block follows a CR, follows a LF, goes on with a header name.
+// What one block hands to the next: bit 0 of the next block follows a CR, follows a LF.
 struct HeadCarry {
   std::uint64_t after_cr = 0, after_lf = 0;
-  unsigned char in_name = 0;
 };
 
 struct HeadFindings {
@@ -87,16 +81,10 @@ struct HeadFindings {
 BELLROCK_SCAN_TARGET inline HeadFindings find_broken(const HeadMasks& masks, HeadCarry& carry) {
   const std::uint64_t starts = masks.line_feed << 1 | carry.after_lf;
   const std::uint64_t line_ends = masks.line_feed ^ (masks.carriage_return << 1 | carry.after_cr);
-  const std::uint64_t closing = starts & masks.carriage_return;
-  // Adding a bit at the beginning of a run of token characters moves it to the first byte behind the run. There must be
-  // a colon, behind at least one character.
-  unsigned long long sum = 0;
-  carry.in_name = _addcarry_u64(carry.in_name, masks.token, starts, &sum);
-  const std::uint64_t name_ends = sum & ~masks.token;
-  const std::uint64_t names = name_ends & ~(masks.colon & ~starts) & ~closing;
+  const std::uint64_t others = masks.control & ~(masks.carriage_return | masks.line_feed);
   carry.after_cr = masks.carriage_return >> 63;
   carry.after_lf = masks.line_feed >> 63;
-  return {masks.control | line_ends | names, closing};
+  return {others | line_ends, starts & masks.carriage_return};
 }
 
 // The first block in which something was found, which begins at `base`.
@@ -110,6 +98,13 @@ BELLROCK_SCAN_TARGET HeadScan stop(LineIndex& lines, std::size_t base, const Hea
   if (lines.count > kLinesMax) return {ScanState::kTooManyLines, base + at + 1};
   if (broken_at < closing_at) return {ScanState::kBroken, base + broken_at + 1};
   return {ScanState::kComplete, base + closing_at + 2};
+}
+
+// The last 64 bytes, of which the first `known` have been seen in the block before.
+template <class Block>
+BELLROCK_SCAN_TARGET inline HeadMasks last_block(const std::uint8_t* data, std::size_t known) {
+  const HeadMasks masks = Block::head(data);
+  return {masks.control >> known, masks.carriage_return >> known, masks.line_feed >> known};
 }
 
 template <class Block>
@@ -128,7 +123,7 @@ BELLROCK_SCAN_TARGET HeadScan scan_head(const std::uint8_t* data, std::size_t si
     if (count > kLinesMax) break;
   }
   if (base + 64 > size && base < size) {
-    masks = Block::head_tail(data + base, size - base);
+    masks = size < 64 ? Block::head_tail(data, size) : last_block<Block>(data + size - 64, base + 64 - size);
     found = find_broken(masks, carry);
     found.broken &= (std::uint64_t{1} << (size - base)) - 1;
     if ((found.broken | found.closing) == 0) count = Block::add_lines(ends, count, base, masks.line_feed);
@@ -145,28 +140,62 @@ BELLROCK_SCAN_TARGET HeadScan scan_head(const std::uint8_t* data, std::size_t si
 }
 
 template <class Block>
+BELLROCK_SCAN_TARGET std::size_t scan_names(const std::uint8_t* head, std::size_t size, LineIndex& lines,
+                                            std::size_t count) {
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::size_t begin = lines.begin(i);
+    const std::uint8_t* const line = head + begin;
+    std::size_t bytes = Block::kNameBytes;
+    if (size - begin >= Block::kNameBytes) {
+      bytes = static_cast<std::size_t>(std::countr_zero(Block::not_token(line)));
+    }
+    if (bytes >= Block::kNameBytes) [[unlikely]]
+      bytes = name_bytes_of(line, lines.ends[i] - begin);
+    lines.name_bytes[i] = static_cast<std::uint16_t>(bytes);
+    if (bytes == 0 || line[bytes] != ':') [[unlikely]]
+      return i;
+  }
+  return count;
+}
+
+template <class Block>
 BELLROCK_SCAN_TARGET std::size_t find_control(const std::uint8_t* data, std::size_t size) {
   for (std::size_t base = 0; base < size; base += 64) {
     const HeadMasks masks = size - base >= 64 ? Block::head(data + base) : Block::head_tail(data + base, size - base);
-    const std::uint64_t control = masks.control | masks.carriage_return | masks.line_feed;
-    if (control != 0) return base + static_cast<std::size_t>(std::countr_zero(control));
+    if (masks.control != 0) return base + static_cast<std::size_t>(std::countr_zero(masks.control));
   }
   return size;
 }
 
+// 64 bytes at `at` if they may be read, else a copy of `size` of them.
+struct Window {
+  BELLROCK_SCAN_TARGET inline const std::uint8_t* open(const std::uint8_t* at, std::size_t size, std::size_t readable) {
+    if (readable >= 64) return at;
+    std::memset(copy, 0, sizeof copy);
+    std::memcpy(copy, at, size);
+    return copy;
+  }
+  alignas(64) std::uint8_t copy[64];
+};
+
+// Bits of the first `size` bytes of a block.
+BELLROCK_SCAN_TARGET inline std::uint64_t first_bits(std::size_t size) { return ~std::uint64_t{0} >> (64 - size); }
+
 template <class Block>
-BELLROCK_SCAN_TARGET TargetScan scan_target(const std::uint8_t* data, std::size_t size) {
+BELLROCK_SCAN_TARGET TargetScan scan_target(const std::uint8_t* data, std::size_t size, std::size_t readable) {
   TargetScan scan{size, size};
   for (std::size_t base = 0; base < size; base += 64) {
-    const TargetMasks masks =
-        size - base >= 64 ? Block::target(data + base) : Block::target_tail(data + base, size - base);
-    // Bits below the first invalid byte, all bits when there is none.
-    const std::uint64_t question = masks.question & (masks.invalid ^ (masks.invalid - 1));
+    const std::size_t part = std::min<std::size_t>(size - base, 64);
+    Window window;
+    const TargetMasks masks = Block::target(window.open(data + base, part, readable - base));
+    const std::uint64_t invalid = masks.invalid & first_bits(part);
+    // Bits up to the first invalid byte, all bits when there is none.
+    const std::uint64_t question = masks.question & first_bits(part) & (invalid ^ (invalid - 1));
     if (question != 0 && scan.path_bytes == size) {
       scan.path_bytes = base + static_cast<std::size_t>(std::countr_zero(question));
     }
-    if (masks.invalid != 0) {
-      scan.valid_bytes = base + static_cast<std::size_t>(std::countr_zero(masks.invalid));
+    if (invalid != 0) {
+      scan.valid_bytes = base + static_cast<std::size_t>(std::countr_zero(invalid));
       break;
     }
   }
@@ -174,9 +203,11 @@ BELLROCK_SCAN_TARGET TargetScan scan_target(const std::uint8_t* data, std::size_
 }
 
 template <class Block>
-BELLROCK_SCAN_TARGET bool is_host(const std::uint8_t* data, std::size_t size) {
+BELLROCK_SCAN_TARGET bool is_host(const std::uint8_t* data, std::size_t size, std::size_t readable) {
   for (std::size_t base = 0; base < size; base += 64) {
-    if (Block::not_host(data + base, std::min<std::size_t>(size - base, 64)) != 0) return false;
+    const std::size_t part = std::min<std::size_t>(size - base, 64);
+    Window window;
+    if ((Block::not_host(window.open(data + base, part, readable - base)) & first_bits(part)) != 0) return false;
   }
   return true;
 }

@@ -7,7 +7,7 @@ namespace bellrock::http {
 namespace {
 
 struct Sse42Block {
-  static constexpr std::uint64_t kAll = 0xffff;  // bits of one register
+  static constexpr std::size_t kNameBytes = 32;
 
   BELLROCK_SCAN_TARGET static inline std::uint64_t bits(__m128i data) {
     return static_cast<std::uint32_t>(_mm_movemask_epi8(data));
@@ -18,14 +18,14 @@ struct Sse42Block {
   BELLROCK_SCAN_TARGET static inline __m128i equal(__m128i data, char byte) {
     return _mm_cmpeq_epi8(data, _mm_set1_epi8(byte));
   }
-  BELLROCK_SCAN_TARGET static inline __m128i classes_of(__m128i data, const NibbleTables& tables) {
+  BELLROCK_SCAN_TARGET static inline __m128i members_of(__m128i data, const NibbleTables& tables) {
     const __m128i nibble = _mm_set1_epi8(0x0f);
     const __m128i low = _mm_shuffle_epi8(load(tables.low.data()), _mm_and_si128(data, nibble));
     const __m128i high = _mm_shuffle_epi8(load(tables.high.data()), _mm_and_si128(_mm_srli_epi16(data, 4), nibble));
     return _mm_and_si128(low, high);
   }
-  BELLROCK_SCAN_TARGET static inline __m128i not_in_set(__m128i classes) {
-    return _mm_cmpeq_epi8(_mm_and_si128(classes, _mm_set1_epi8(0x3f)), _mm_setzero_si128());
+  BELLROCK_SCAN_TARGET static inline std::uint64_t not_in(const std::uint8_t* at, const NibbleTables& tables) {
+    return bits(_mm_cmpeq_epi8(members_of(load(at), tables), _mm_setzero_si128()));
   }
   // As in scan_avx2.cpp.
   struct Tail {
@@ -38,10 +38,9 @@ struct Sse42Block {
 
   BELLROCK_SCAN_TARGET static inline HeadMasks head_quarter(const std::uint8_t* at) {
     const __m128i data = load(at);
-    const __m128i classes = classes_of(data, kTokenNibbles);
-    const __m128i control = _mm_or_si128(_mm_or_si128(classes, _mm_slli_epi16(classes, 1)), equal(data, 0x7f));
-    return {bits(control), bits(equal(data, '\r')), bits(equal(data, '\n')), bits(equal(data, ':')),
-            ~bits(not_in_set(classes)) & kAll};
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(data, _mm_set1_epi8(0x1f)), data);  // < 0x20
+    const __m128i control = _mm_or_si128(_mm_andnot_si128(equal(data, '\t'), low), equal(data, 0x7f));
+    return {bits(control), bits(equal(data, '\r')), bits(equal(data, '\n'))};
   }
   BELLROCK_SCAN_TARGET static inline HeadMasks head(const std::uint8_t* at) {
     HeadMasks masks{};
@@ -50,8 +49,6 @@ struct Sse42Block {
       masks.control |= quarter.control << i;
       masks.carriage_return |= quarter.carriage_return << i;
       masks.line_feed |= quarter.line_feed << i;
-      masks.colon |= quarter.colon << i;
-      masks.token |= quarter.token << i;
     }
     return masks;
   }
@@ -81,24 +78,24 @@ struct Sse42Block {
     }
     return masks;
   }
-  BELLROCK_SCAN_TARGET static inline TargetMasks target_tail(const std::uint8_t* at, std::size_t size) {
-    const Tail tail(at, size);
-    return target(tail.bytes);
-  }
 
-  BELLROCK_SCAN_TARGET static inline std::uint64_t not_host(const std::uint8_t* at, std::size_t size) {
-    const Tail tail(at, size);
+  BELLROCK_SCAN_TARGET static inline std::uint64_t not_token(const std::uint8_t* at) {
+    return not_in(at, kTokenNibbles) | not_in(at + 16, kTokenNibbles) << 16 | std::uint64_t{1} << 32;
+  }
+  BELLROCK_SCAN_TARGET static inline std::uint64_t not_host(const std::uint8_t* at) {
     std::uint64_t masks = 0;
-    for (unsigned i = 0; i < 64; i += 16) {
-      masks |= bits(not_in_set(classes_of(load(tail.bytes + i), kHostNibbles))) << i;
-    }
+    for (unsigned i = 0; i < 64; i += 16) masks |= not_in(at + i, kHostNibbles) << i;
     return masks;
   }
 };
 
 }  // namespace
 
-const ScanKernel kSse42Kernel{"sse4.2", &scan_head<Sse42Block>, &find_control<Sse42Block>, &scan_target<Sse42Block>,
+const ScanKernel kSse42Kernel{"sse4.2",
+                              &scan_head<Sse42Block>,
+                              &scan_names<Sse42Block>,
+                              &find_control<Sse42Block>,
+                              &scan_target<Sse42Block>,
                               &is_host<Sse42Block>};
 
 }  // namespace bellrock::http

@@ -47,6 +47,11 @@ void expect_equal_scans(const ScanKernel& kernel, Bytes head) {
   }
   ASSERT_EQ(lines.count, expected.count);
   for (std::size_t i = 0; i < lines.count; ++i) ASSERT_EQ(lines.ends[i], expected.ends[i]) << kernel.name;
+  const std::size_t named = kernel.scan_names(head.data(), head.size(), lines, lines.count);
+  ASSERT_EQ(named, kScalarKernel.scan_names(head.data(), head.size(), expected, lines.count)) << kernel.name;
+  for (std::size_t i = 1; i < std::min(named + 1, lines.count); ++i) {
+    ASSERT_EQ(lines.name_bytes[i], expected.name_bytes[i]) << kernel.name;
+  }
 }
 
 TEST(Scan, KernelsAgreeWithTheReferenceOnRandomHeads) {
@@ -118,7 +123,7 @@ TEST(Scan, KernelsFindTheSameControlByteAndTargetEnd) {
     const std::size_t question = std::string_view(data).substr(0, valid).find('?');
     for (const ScanKernel* kernel : supported_kernels()) {
       ASSERT_EQ(kernel->find_control(bytes.data(), bytes.size()), control) << kernel->name;
-      const TargetScan target = kernel->scan_target(bytes.data(), bytes.size());
+      const TargetScan target = kernel->scan_target(bytes.data(), bytes.size(), bytes.size());
       ASSERT_EQ(target.valid_bytes, valid) << kernel->name;
       ASSERT_EQ(target.path_bytes, question == std::string_view::npos ? data.size() : question) << kernel->name;
     }
