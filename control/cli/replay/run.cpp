@@ -13,6 +13,7 @@
 #include "dataplane/app/worker.h"
 #include "dataplane/io/pcap_file.h"
 #include "dataplane/journey/snapshot.h"
+#include "dataplane/sketch/bank_reader.h"
 
 namespace bellrock::cli {
 namespace {
@@ -67,6 +68,7 @@ class Run {
     harvester_->finish(on_frame);
     result_.counters = harvester_->counters();
     result_.open = harvester_->open();
+    result_.live = count_live();
     collect_traces();
     return std::move(result_);
   }
@@ -149,6 +151,22 @@ class Run {
       for (const auto& [key, histogram] : window) control::merge(result_.series[key], histogram);
     }
     if (options_.on_frame) options_.on_frame(frame);
+  }
+
+  // What is still in the banks when everything has been harvested: it must be nothing, so it is counted, not assumed.
+  std::uint64_t count_live() {
+    std::uint64_t n = 0;
+    sketch::CellCounts cell;
+    for (std::uint32_t core = 0; core < options_.workers; ++core) {
+      const sketch::BankReader reader(board_->core(core).shard, board_->sizes().cells, board_->sizes().pages);
+      for (unsigned bank = 0; bank < 2; ++bank) {
+        for (std::uint32_t i = 0; i < reader.used(); ++i) {
+          const auto read = reader.read(bank, i, cell);
+          if (read.ok() && *read) n += cell.n;
+        }
+      }
+    }
+    return n;
   }
 
   void collect_traces() {

@@ -52,7 +52,7 @@ class Fleet:
     def prepare(self):
         subprocess.run(
             [self.binary("bellrock-traffic"), "--out", self.capture, "--truth", self.path("truth.json"),
-             "--transactions", str(self.args.transactions), "--seed", str(self.args.seed)],
+             "--transactions", str(self.args.transactions), "--seed", str(self.args.seed), "--duration", str(self.args.duration)],
             check=True, stdout=subprocess.DEVNULL)
         config = self.path("config")
         os.mkdir(config)
@@ -231,6 +231,8 @@ def main():
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--transactions", type=int, default=30000)
     parser.add_argument("--pause", type=float, default=0.15, help="longest time between two kills, in seconds")
+    parser.add_argument("--duration", type=int, default=3600,
+                        help="seconds of the capture: the edge waits for the agent at each window of ten, which is its pace")
     parser.add_argument("--stop-seconds", type=float, default=30)
     parser.add_argument("--seconds", type=float, default=300, help="longest time until the capture's end")
     parser.add_argument("--keep", action="store_true", help="leave the directory behind")
@@ -252,6 +254,11 @@ def main():
             print("differs:", key, "expected", want, "found", got)
         if wrong or not expected:
             return f"{len(wrong)} of {len(expected)} series differ after {kills} kills"
+        # A capture that ended before the kills did would show nothing.
+        if args.what != "stop" and kills < args.kills:
+            return f"only {kills} of {args.kills} kills before the capture's end: use a longer --duration"
+        if args.what in ("edge", "both") and not restarts:
+            return "no kill fell into the middle of the capture"
         print(f"{args.what}: {kills} kills, {len(restarts)} resumed in the middle, {len(expected)} series equal, "
               f"{sum(v[0] for v in found.values())} counts")
         return 0
