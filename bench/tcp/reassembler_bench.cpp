@@ -133,7 +133,7 @@ void deliver_segments(benchmark::State& state) {
   std::size_t n = 0;
   std::uint64_t ordinal = 0;
   for (auto _ : state) {
-    reassembler.prefetch(segments[n + 8 < connections ? n + 8 : 0].flow);
+    (void)reassembler.prefetch(reassembler.locate(segments[n + 8 < connections ? n + 8 : 0].flow));
     (void)reassembler.on_segment(segments[n], ordinal++, sum).ok();
     segments[n].sequence += kPayloadBytes;
     if (++n == connections) n = 0;
@@ -153,6 +153,7 @@ void reassemble(benchmark::State& state) {
   Instant now{kSecond};
   std::uint64_t ordinal = 0;
   std::array<Segment, kBurst> burst;
+  std::array<SidedKey, kBurst> keys{};
   std::uint64_t expected = 0;
   std::size_t n = 0;
   const auto run_burst = [&] {
@@ -162,10 +163,12 @@ void reassemble(benchmark::State& state) {
       const auto segment = parse_segment(traffic.packet(n, now), false);
       if (!segment.ok()) continue;
       burst[count] = *segment;
-      reassembler.prefetch(burst[count++].flow);
+      keys[count] = reassembler.locate(burst[count].flow);
+      ++count;
     }
+    for (std::size_t i = 0; i < count; ++i) (void)reassembler.prefetch(keys[i]);
     now.ns += kMicrosecond;
-    for (std::size_t i = 0; i < count; ++i) (void)reassembler.on_segment(burst[i], ordinal++, sum).ok();
+    for (std::size_t i = 0; i < count; ++i) (void)reassembler.on_segment(burst[i], keys[i], ordinal++, sum).ok();
     expected += count * kPayloadBytes;
     return count;
   };

@@ -22,20 +22,25 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
       reader_(definition.limits.body_bytes_max),
       infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
 
-// A first pass over the burst touches headers and flow table lines, so that the second finds them in the cache.
+// Three passes over the burst, so that each finds in the cache what the one before has named: headers and buckets,
+// connections, and then (on_parsed) bytes.
 void Pipeline::parse(std::span<const Packet> burst) {
   for (std::size_t i = 0; i < burst.size(); ++i) {
     Parsed& parsed = parsed_[i];
-    auto segment = tcp::parse_segment(burst[i], verify_checksums_);
-    if (!segment.ok()) {
-      parsed.drop = segment.error();
+    const auto status = tcp::parse_segment(burst[i], verify_checksums_, parsed.segment);
+    if (!status.ok()) {
+      parsed.drop = status.error();
       parsed.mine = burst[i].ordinal % share_.workers == share_.worker;
       continue;
     }
     parsed.drop = Drop::kCount;
-    parsed.segment = *segment;
     parsed.mine = share_.workers == 1 || tcp::flow_hash(parsed.segment.flow) % share_.workers == share_.worker;
-    if (parsed.mine) reassembler_.prefetch(parsed.segment.flow);
+    if (parsed.mine) parsed.key = reassembler_.locate(parsed.segment.flow);
+  }
+  for (std::size_t i = 0; i < burst.size(); ++i) {
+    if (parsed_[i].drop != Drop::kCount || !parsed_[i].mine) continue;
+    const tcp::ConnectionIndex c = reassembler_.prefetch(parsed_[i].key);
+    if (c != tcp::kNoConnection && !parsed_[i].segment.payload.empty()) http_.prefetch(c);
   }
 }
 
@@ -47,7 +52,7 @@ void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
   counters_.add(PacketCount::kPackets);
   counters_.add(PacketCount::kBytes, packet.wire_bytes);
   if (parsed.drop != Drop::kCount) return counters_.add(parsed.drop);
-  const auto status = reassembler_.on_segment(parsed.segment, packet.ordinal, *this);
+  const auto status = reassembler_.on_segment(parsed.segment, parsed.key, packet.ordinal, *this);
   if (!status.ok()) return counters_.add(status.error());
   counters_.add(PacketCount::kPassed);
 }

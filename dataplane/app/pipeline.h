@@ -78,6 +78,7 @@ class Pipeline {
  private:
   struct Parsed {
     Segment segment;
+    tcp::SidedKey key{};
     Drop drop = Drop::kCount;  // kCount: parsed
     bool mine = true;
   };

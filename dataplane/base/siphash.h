@@ -32,9 +32,7 @@ class SipState {
   void absorb(Bytes data) {
     const std::size_t whole = data.size() / 8 * 8;
     for (std::size_t at = 0; at < whole; at += 8) word(load_le64(data.data() + at));
-    std::uint64_t last = static_cast<std::uint64_t>(data.size()) << 56;
-    for (std::size_t at = whole; at < data.size(); ++at) last |= std::uint64_t{data[at]} << (8 * (at - whole));
-    word(last);
+    word(std::uint64_t{data.size()} << 56 | rest(data, data.size() - whole));
   }
   std::uint64_t finish(std::uint8_t tweak) {
     v2_ ^= tweak;
@@ -46,6 +44,16 @@ class SipState {
   }
 
  private:
+  // The last `bytes` (0-7) of the data. With a whole word before them there is no loop, whose end nobody can predict.
+  static std::uint64_t rest(Bytes data, std::size_t bytes) {
+    if (data.size() >= 8) {
+      const std::uint64_t word = load_le64(data.data() + data.size() - 8);
+      return bytes == 0 ? 0 : word >> (64 - 8 * bytes);
+    }
+    std::uint64_t word = 0;
+    for (std::size_t at = 0; at < bytes; ++at) word |= std::uint64_t{data[at]} << (8 * at);
+    return word;
+  }
   void word(std::uint64_t m) {
     v3_ ^= m;
     round();

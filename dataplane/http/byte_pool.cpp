@@ -5,7 +5,7 @@
 
 namespace bellrock::http {
 
-BytePool::BytePool(std::size_t blocks) : blocks_(new Block[blocks]), free_count_(blocks) {
+BytePool::BytePool(std::size_t blocks) : blocks_(blocks), free_count_(blocks) {
   for (std::size_t i = 0; i < blocks; ++i) blocks_[i].next = static_cast<std::uint32_t>(i + 1);
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/base/huge_array.h"
 
 namespace bellrock::http {
 
@@ -40,7 +40,7 @@ class BytePool {
   static std::size_t blocks_of(std::size_t bytes) { return (bytes + kDataBytes - 1) / kDataBytes; }
   std::uint32_t take();
 
-  std::unique_ptr<Block[]> blocks_;
+  HugeArray<Block> blocks_;
   std::uint32_t free_ = 0;
   std::size_t free_count_ = 0;
 };

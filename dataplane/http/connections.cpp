@@ -37,7 +37,7 @@ Connections::Connections(const HttpLimits& limits, std::span<const std::string> 
     : body_bytes_max_(limits.body_bytes_max),
       counters_(counters),
       kernel_(kernel),
-      connections_(std::make_unique<Connection[]>(limits.connections)),
+      connections_(limits.connections),
       exchanges_(limits.connections, shared_exchanges(limits)),
       pool_(pool_blocks(limits)),
       request_parser_(kernel, extra_headers),

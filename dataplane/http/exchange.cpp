@@ -5,7 +5,7 @@
 namespace bellrock::http {
 
 ExchangePool::ExchangePool(std::uint32_t connections, std::uint32_t shared)
-    : count_(connections + shared), exchanges_(new Exchange[count_]), free_(shared == 0 ? kNoExchange : connections) {
+    : count_(connections + shared), exchanges_(count_), free_(shared == 0 ? kNoExchange : connections) {
   for (std::uint32_t i = connections; i < count_; ++i) exchanges_[i].next = i + 1 < count_ ? i + 1 : kNoExchange;
 }
 

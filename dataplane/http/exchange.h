@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/huge_array.h"
 #include "dataplane/flow/message.h"
 
 namespace bellrock::http {
@@ -42,6 +42,7 @@ class ExchangePool {
 
   Exchange& operator[](std::uint32_t index) { return exchanges_[index]; }
 
+  void prefetch_own(std::uint32_t connection) const { __builtin_prefetch(&exchanges_[connection], 1); }
   // A fresh exchange at the back, or nullptr: kPipelineMax wait already, or the pool is empty.
   Exchange* push(std::uint32_t connection, ExchangeQueue& queue);
   void pop(std::uint32_t connection, ExchangeQueue& queue);
@@ -50,7 +51,7 @@ class ExchangePool {
 
  private:
   std::uint32_t count_;
-  std::unique_ptr<Exchange[]> exchanges_;
+  HugeArray<Exchange> exchanges_;
   std::uint32_t free_;
 };
 

@@ -35,6 +35,7 @@ struct ConnectionKey {
 struct SidedKey {
   ConnectionKey key;
   unsigned side;
+  std::uint32_t hash = 0;  // of the key, in the table that is asked
 };
 
 inline SidedKey key_of(const Flow& flow) {
@@ -49,9 +50,9 @@ inline SidedKey key_of(const Flow& flow) {
     source_is_low = source[0] < destination[0];
   }
   if (source_is_low) {
-    return {{source, destination, flow.source.port, flow.destination.port, flow.vlans}, 0};
+    return {{source, destination, flow.source.port, flow.destination.port, flow.vlans}, 0, 0};
   }
-  return {{destination, source, flow.destination.port, flow.source.port, flow.vlans}, 1};
+  return {{destination, source, flow.destination.port, flow.source.port, flow.vlans}, 1, 0};
 }
 
 inline Endpoint endpoint_of(const ConnectionKey& key, unsigned side) {

@@ -16,13 +16,13 @@ ConnectionTable::ConnectionTable(std::uint32_t capacity, SipKey secret)
   }
 }
 
-ConnectionIndex ConnectionTable::acquire(const ConnectionKey& key) {
+ConnectionIndex ConnectionTable::acquire(const SidedKey& sided) {
   const ConnectionIndex c = free_;
   Connection& connection = connections_[c];
   free_ = connection.next_in_bucket;
   connection = Connection{};
-  connection.key = key;
-  connection.hash = hash_(key);
+  connection.key = sided.key;
+  connection.hash = sided.hash;
   ConnectionIndex& bucket = buckets_[connection.hash & bucket_mask_];
   connection.next_in_bucket = bucket;
   bucket = c;

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "dataplane/base/huge_array.h"
 #include "dataplane/tcp/connection.h"
-#include "dataplane/tcp/huge_array.h"
 
 namespace bellrock::tcp {
 
@@ -14,25 +14,31 @@ class ConnectionTable {
  public:
   ConnectionTable(std::uint32_t capacity, SipKey secret);
 
-  [[nodiscard]] ConnectionIndex find(const ConnectionKey& key) const {
-    ConnectionIndex c = buckets_[hash_(key) & bucket_mask_];
-    while (c != kNoConnection && !(connections_[c].key == key)) c = connections_[c].next_in_bucket;
+  [[nodiscard]] SidedKey locate(const Flow& flow) const {
+    SidedKey sided = key_of(flow);
+    sided.hash = hash_(sided.key);
+    return sided;
+  }
+  [[nodiscard]] ConnectionIndex find(const SidedKey& sided) const {
+    ConnectionIndex c = buckets_[sided.hash & bucket_mask_];
+    while (c != kNoConnection && !(connections_[c].key == sided.key)) c = connections_[c].next_in_bucket;
     return c;
   }
-  // The first of the bucket, most often the right one. Its bucket is read at once: those fit a cache better, and the
-  // processor does not wait for it.
-  void prefetch(const ConnectionKey& key) const {
-    const ConnectionIndex c = buckets_[hash_(key) & bucket_mask_];
-    if (c == kNoConnection) return;
+  void prefetch_bucket(std::uint32_t hash) const { __builtin_prefetch(&buckets_[hash & bucket_mask_]); }
+  // Fetches the first of the bucket, most often the right one, and says which that is (kNoConnection: none).
+  [[nodiscard]] ConnectionIndex prefetch_connection(std::uint32_t hash) const {
+    const ConnectionIndex c = buckets_[hash & bucket_mask_];
+    if (c == kNoConnection) return c;
     const char* connection = reinterpret_cast<const char*>(&connections_[c]);
     __builtin_prefetch(connection, 1);
     __builtin_prefetch(connection + 64, 1);
     __builtin_prefetch(&links_[c], 1);
+    return c;
   }
 
   [[nodiscard]] bool full() const { return free_ == kNoConnection; }
   // A cleared connection under this key, the youngest of the live. Not when full, not twice for one key.
-  ConnectionIndex acquire(const ConnectionKey& key);
+  ConnectionIndex acquire(const SidedKey& sided);
   void release(ConnectionIndex c);
   // Live and just heard.
   void touch(ConnectionIndex c) {

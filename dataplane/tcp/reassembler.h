@@ -52,7 +52,11 @@ class Reassembler : public Streams {
 
   // Drop::kConnectionsFull only when there is no room for even one connection.
   template <class Handler>
-  Status<Drop> on_segment(const Segment& segment, std::uint64_t ordinal, Handler& handler);
+  Status<Drop> on_segment(const Segment& segment, const SidedKey& located, std::uint64_t ordinal, Handler& handler);
+  template <class Handler>
+  Status<Drop> on_segment(const Segment& segment, std::uint64_t ordinal, Handler& handler) {
+    return on_segment(segment, locate(segment.flow), ordinal, handler);
+  }
 
   // Gives up the holes and closes the idle connections whose time was before `now`. Costs only what is due.
   template <class Handler>
@@ -62,8 +66,17 @@ class Reassembler : public Streams {
   template <class Handler>
   void close_all(Instant now, Handler& handler);
 
-  // Fetches the flow's connection into the cache; call it for a burst's segments before on_segment.
-  void prefetch(const Flow& flow) const { table_.prefetch(key_of(flow).key); }
+  // For bursts, so that the second pass finds in the cache what the first has named: locate every segment (its bucket
+  // is fetched), then prefetch every one (its connection is fetched), then on_segment.
+  [[nodiscard]] SidedKey locate(const Flow& flow) const {
+    const SidedKey located = table_.locate(flow);
+    table_.prefetch_bucket(located.hash);
+    return located;
+  }
+  // The connection that it most likely is, for those who keep something by index; kNoConnection: a new one.
+  [[nodiscard]] ConnectionIndex prefetch(const SidedKey& located) const {
+    return table_.prefetch_connection(located.hash);
+  }
 
  private:
   template <class Handler>

@@ -8,9 +8,9 @@
 namespace bellrock::tcp {
 
 template <class Handler>
-Status<Drop> Reassembler::on_segment(const Segment& segment, std::uint64_t ordinal, Handler& handler) {
-  const SidedKey key = key_of(segment.flow);
-  const ConnectionIndex c = table_.find(key.key);
+Status<Drop> Reassembler::on_segment(const Segment& segment, const SidedKey& key, std::uint64_t ordinal,
+                                     Handler& handler) {
+  const ConnectionIndex c = table_.find(key);
   if (c != kNoConnection && pass_through(c, key.side, segment, handler)) return Done{};
   return on_unusual(c, key, segment, ordinal, handler);
 }
@@ -76,7 +76,7 @@ ConnectionIndex Reassembler::begin(const SidedKey& key, const Segment& segment, 
       close(table_.oldest_live(), CloseReason::kEvicted, segment.time, handler);
     }
   }
-  const ConnectionIndex c = table_.acquire(key.key);
+  const ConnectionIndex c = table_.acquire(key);
   Connection& connection = table_[c];
   Details& details = details_[c];
   details = Details{};
@@ -106,7 +106,7 @@ ConnectionIndex Reassembler::replace(ConnectionIndex c, const SidedKey& key, con
   first.sequence = syn.isn;
   first.acknowledgement = syn.ack;
   first.flags = static_cast<std::uint8_t>(tcp_flag::kSyn | (syn.answers ? tcp_flag::kAck : 0));
-  return begin({key.key, syn.side}, first, syn.ordinal, handler);
+  return begin({key.key, syn.side, key.hash}, first, syn.ordinal, handler);
 }
 
 template <class Handler>

@@ -11,7 +11,15 @@
 namespace bellrock::tcp {
 
 // verify_checksums: also check the IPv4 header's and TCP's checksum. Off by default: packets captured on the host that
-// sends them have not got theirs yet (offload).
-Result<Segment, Drop> parse_segment(const Packet& packet, bool verify_checksums);
+// sends them have not got theirs yet (offload). The segment is built in place, and meaningless after a Drop.
+Status<Drop> parse_segment(const Packet& packet, bool verify_checksums, Segment& segment);
+
+inline Result<Segment, Drop> parse_segment(const Packet& packet, bool verify_checksums) {
+  Segment segment;
+  if (const auto parsed = parse_segment(packet, verify_checksums, segment); !parsed.ok()) {
+    return Failure{parsed.error()};
+  }
+  return segment;
+}
 
 }  // namespace bellrock::tcp

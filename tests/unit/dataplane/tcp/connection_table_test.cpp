@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
 #include <random>
 
 namespace bellrock::tcp {
 namespace {
 
-ConnectionKey key(std::uint64_t n) { return {{n, 1}, {2, 3}, 4, 5, 6}; }
+SidedKey key(const ConnectionTable& table, std::uint64_t n) {
+  Flow flow{.source = {{}, 4}, .destination = {{}, 5}, .vlans = 6};
+  std::memcpy(flow.source.address.data(), &n, sizeof n);
+  return table.locate(flow);
+}
 
 TEST(ConnectionTable, FindsWhatWasAcquiredAndNothingElse) {
   ConnectionTable table(100, {1, 2});
@@ -17,12 +22,12 @@ TEST(ConnectionTable, FindsWhatWasAcquiredAndNothingElse) {
   for (int i = 0; i < 20'000; ++i) {
     const std::uint64_t n = random() % 150;
     const auto held = model.find(n);
-    ASSERT_EQ(table.find(key(n)), held == model.end() ? kNoConnection : held->second);
+    ASSERT_EQ(table.find(key(table, n)), held == model.end() ? kNoConnection : held->second);
     if (held != model.end()) {
       table.release(held->second);
       model.erase(held);
     } else if (!table.full()) {
-      model[n] = table.acquire(key(n));
+      model[n] = table.acquire(key(table, n));
     }
     ASSERT_EQ(table.live(), model.size());
     ASSERT_EQ(table.full(), model.size() == 100);
@@ -31,9 +36,9 @@ TEST(ConnectionTable, FindsWhatWasAcquiredAndNothingElse) {
 
 TEST(ConnectionTable, KnowsTheLongestUntouched) {
   ConnectionTable table(3, {1, 2});
-  const ConnectionIndex a = table.acquire(key(1));
-  const ConnectionIndex b = table.acquire(key(2));
-  const ConnectionIndex c = table.acquire(key(3));
+  const ConnectionIndex a = table.acquire(key(table, 1));
+  const ConnectionIndex b = table.acquire(key(table, 2));
+  const ConnectionIndex c = table.acquire(key(table, 3));
   EXPECT_EQ(table.oldest_live(), a);
   table.touch(a);
   EXPECT_EQ(table.oldest_live(), b);
