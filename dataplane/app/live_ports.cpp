@@ -66,14 +66,14 @@ bool LivePort::ended() const {
 }
 
 // Asking the device is a system call for some drivers, so it is done once in many polls, for all queues by the first.
-void LivePort::count_device(Counters& counters) {
-  if (!first_ || ++polls_ % kPollsPerStats != 0) return;
+void LivePort::count_device(Counters& counters, bool last) {
+  if (!first_ || (++polls_ % kPollsPerStats != 0 && !last)) return;
   const io::DpdkStats stats = env_->stats();
   counters.add(PacketCount::kPortMissed, stats.missed - std::exchange(missed_, stats.missed));
   counters.add(PacketCount::kPortNoBuffer, stats.no_buffer - std::exchange(no_buffer_, stats.no_buffer));
 }
 
-void LivePort::count(Counters& counters) {
+void LivePort::count(Counters& counters, bool last) {
   if (full_ > 0) {
     counters.add(PacketCount::kPackets, full_);
     counters.add(PacketCount::kBytes, full_bytes_);
@@ -81,7 +81,7 @@ void LivePort::count(Counters& counters) {
     full_ = full_bytes_ = 0;
   }
   if (port_ == nullptr) return;
-  count_device(counters);
+  count_device(counters, last);
   counters.add(PacketCount::kTimeBackwards,
                port_->time_backwards() - std::exchange(backwards_, port_->time_backwards()));
 }

@@ -23,14 +23,15 @@ class LivePort {
   std::span<const Packet> rx_burst(Instant tick);
   void release(std::span<const Packet> burst);
   [[nodiscard]] bool ended() const;
-  // Moves what never reached a burst, since the last call, into the counters.
-  void count(Counters& counters);
+  // Moves what never reached a burst, since the last call, into the counters. `last`: the device's own counts too,
+  // which are otherwise only asked for now and then.
+  void count(Counters& counters, bool last);
 
  private:
   friend class LivePorts;
   static constexpr std::uint32_t kPollsPerStats = 16'384;
   std::span<const Packet> distribute(std::span<const Packet> burst);
-  void count_device(Counters& counters);
+  void count_device(Counters& counters, bool last);
 
   io::DpdkEnv* env_ = nullptr;
   io::DpdkPort* port_ = nullptr;   // polled by this worker; none: packets come over `lane_`
@@ -50,6 +51,8 @@ class LivePorts {
 
   // A device that plays a capture has the capture's times and an end.
   [[nodiscard]] bool plays_capture() const { return env_->finite() && env_->capture_times(); }
+  // That the device is polled on; fewer than workers: packets are handed on.
+  [[nodiscard]] std::uint16_t queues() const { return env_->queues(); }
   [[nodiscard]] LivePort& of(std::uint32_t worker) { return *workers_[worker]; }
 
  private:

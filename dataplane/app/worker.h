@@ -26,7 +26,7 @@ struct WorkerSetup {
 // A port that knows of packets which never reached a burst.
 template <typename P>
 concept CountsItself = requires(P port, Counters& counters) {
-  port.count(counters);
+  port.count(counters, false);
 };
 
 template <typename P>
@@ -57,7 +57,7 @@ class Worker {
     if (!burst.empty()) next_ordinal_ = burst.back().ordinal + 1;
     if (pace_ == Pace::kLive) pass_time(std::max(tick, last_));
     port_.release(burst);
-    if constexpr (CountsItself<Port>) port_.count(core_.packet_counters());
+    if constexpr (CountsItself<Port>) port_.count(core_.packet_counters(), false);
     if constexpr (SeesTimeGoBack<Port>) count_time_backwards();
     core_.view().control.polls.store(++polls_);
     router_.publish(next_ordinal_);
@@ -70,6 +70,7 @@ class Worker {
 
   // Stopped from outside, between two bursts: what was read is committed, and the bank is given to the agent.
   void stop() {
+    count_last();
     core_.commit_position(next_ordinal_);
     core_.seal_if_possible();
   }
@@ -95,6 +96,10 @@ class Worker {
     router_.on_window(time, ordinal);
   }
 
+  void count_last() {
+    if constexpr (CountsItself<Port>) port_.count(core_.packet_counters(), true);
+  }
+
   void count_time_backwards() {
     // A capture is read by all workers, but its times are counted once.
     const std::uint64_t total = port_.time_backwards();
@@ -103,6 +108,7 @@ class Worker {
   }
 
   bool finish() {
+    count_last();
     pipeline_.finish(last_);
     core_.set_connections(0);
     core_.commit_position(next_ordinal_);

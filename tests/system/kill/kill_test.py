@@ -13,128 +13,17 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support"))
+from fleet import Fleet  # noqa: E402
 
 KINDS = ["start", "step", "outcome", "objective"]
 SCOPES = ["total", "dimensioned", "overflow"]
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Fleet:
-    """The three processes of one test, and how to start each of them again."""
-
-    def __init__(self, args):
-        self.args = args
-        self.dir = tempfile.mkdtemp(prefix="bellrock-kill-")
-        self.board = os.path.join("/dev/shm", os.path.basename(self.dir) + ".board")
-        self.capture = os.path.join(self.dir, "traffic.pcap")
-        self.agent_port, self.central_port = free_port(), free_port()
-        self.processes = {}
-        self.logs = {}
-        self.restarts = []
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def prepare(self):
-        subprocess.run(
-            [self.binary("bellrock-traffic"), "--out", self.capture, "--truth", self.path("truth.json"),
-             "--transactions", str(self.args.transactions), "--seed", str(self.args.seed), "--duration", str(self.args.duration)],
-            check=True, stdout=subprocess.DEVNULL)
-        config = self.path("config")
-        os.mkdir(config)
-        shutil.copytree(self.args.config, os.path.join(config, "shop"))
-        with open(os.path.join(config, "processes.yaml"), "w") as f:
-            f.write(f"""apiVersion: bellrock/v1
-kind: Edge
-spec:
-  workers: {self.args.workers}
-  port: {{pcap: {self.capture}}}
----
-apiVersion: bellrock/v1
-kind: Agent
-spec:
-  node: killed
-  board: {self.board}
-  state_directory: {self.path("agent")}
-  central: http://127.0.0.1:{self.central_port}
-  listen: 127.0.0.1:{self.agent_port}
-  harvest_interval: 20ms
----
-apiVersion: bellrock/v1
-kind: Central
-spec:
-  listen: 127.0.0.1:{self.central_port}
-  database: {self.path("central.db")}
-""")
-        self.config = config
-
-    def binary(self, name):
-        return os.path.join(self.args.bin, name)
-
-    def start(self, name):
-        command = {
-            "edge": [self.binary("bellrock-edge"), "--board", self.board, "--wait", "20s"],
-            "agent": [self.binary("bellrock-agent"), "--config", self.config],
-            "central": [self.binary("bellrock-central"), "--config", self.config],
-        }[name]
-        log = open(self.path(f"{name}.log"), "a")
-        self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def kill(self, name):
-        process = self.processes[name]
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-    def finished(self):
-        """True when the edge has come to its capture's end by itself."""
-        code = self.processes["edge"].poll()
-        if code is None or code == -signal.SIGKILL:
-            return False
-        if code != 0:
-            raise SystemExit(f"bellrock-edge ended with {code}:\n{self.log('edge')}")
-        return True
-
-    def log(self, name):
-        with open(self.path(f"{name}.log")) as f:
-            return f.read()
-
-    def metrics(self):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.agent_port}/metrics", timeout=5) as reply:
-                return reply.read().decode()
-        except OSError:
-            return ""
-
-    def check_conservation(self):
-        broken = [line for line in self.metrics().splitlines()
-                  if line.startswith("bellrock_conservation_broken{") and not line.endswith(" 0")]
-        if broken:
-            raise SystemExit("conservation is broken: " + "; ".join(broken))
-
-    def stop(self):
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.kill()
-                process.wait()
-        if os.path.exists(self.board):
-            os.unlink(self.board)
-        if not self.args.keep:
-            shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def stored_series(database):
@@ -179,7 +68,11 @@ def disturb(fleet, random_, victims):
 
 def run(fleet):
     args, random_ = fleet.args, random.Random(fleet.args.seed)
-    fleet.prepare()
+    subprocess.run(
+        [fleet.binary("bellrock-traffic"), "--out", fleet.path("traffic.pcap"), "--truth", fleet.path("truth.json"),
+         "--transactions", str(args.transactions), "--seed", str(args.seed), "--duration", str(args.duration)],
+        check=True, stdout=subprocess.DEVNULL)
+    fleet.prepare("{pcap: " + fleet.path("traffic.pcap") + "}")
     for name in ("central", "agent", "edge"):
         fleet.start(name)
     victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"], "stop": []}[args.what]
@@ -241,7 +134,7 @@ def main():
     try:
         kills = run(fleet)
         restarts = re.findall(r"goes on at packet (\d+)", fleet.log("edge"))
-        replay = [fleet.binary("bellrock"), "replay", "--config", fleet.config, "--pcap", fleet.capture, "-o", "json"]
+        replay = [fleet.binary("bellrock"), "replay", "--config", fleet.config, "--pcap", fleet.path("traffic.pcap"), "-o", "json"]
         if restarts:
             replay += ["--restart-at", ",".join(restarts)]
         document = json.loads(subprocess.run(replay, check=True, capture_output=True).stdout)
