@@ -7,19 +7,16 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
-#include <thread>
 
+#include "bench/app/centre.h"
 #include "control/config/loader.h"
-#include "control/harvest/harvester.h"
 #include "dataplane/app/worker.h"
 #include "dataplane/io/dpdk_port.h"
 #include "dataplane/io/pcap_file.h"
-#include "dataplane/journey/snapshot.h"
 
 namespace {
 
@@ -29,11 +26,6 @@ double cpu_ns() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-void wait_for_harvest() {
-  const timespec pause{0, 50'000};
-  nanosleep(&pause, nullptr);
 }
 
 struct Cost {
@@ -55,45 +47,13 @@ Cost read_and_free(Port& port) {
   return cost;
 }
 
-// A board, and a thread that drains its banks.
-class Centre {
- public:
-  explicit Centre(const journey::Definition& definition)
-      : board_(make(definition)), harvester_(board_, definition), thread_([this] { run(); }) {}
-  ~Centre() {
-    stop_ = true;
-    thread_.join();
-  }
-  board::Board& board() { return board_; }
-  [[nodiscard]] std::uint64_t counter(CounterId id) { return board_.core(0).counters[id]; }
-
- private:
-  static board::Board make(const journey::Definition& definition) {
-    const auto snapshot = journey::encode(definition);
-    board::BoardSpec spec;
-    spec.sizes = board::sizes_for(definition, snapshot.size());
-    spec.snapshot = snapshot;
-    return board::Board::create_anonymous(spec).value();
-  }
-  void run() {
-    while (!stop_) {
-      while (harvester_.collect().has_value()) harvester_.mark_drained();
-      wait_for_harvest();
-    }
-  }
-  board::Board board_;
-  harvest::Harvester harvester_;
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
-};
-
 template <typename Port>
 Cost work_through(Port& port, const journey::Definition& definition) {
-  Centre centre(definition);
+  bench::Centre centre(definition);
   const app::WorkerSetup setup{.definition = definition,
                                .board = centre.board(),
                                .keys = {.session = {1, 2}, .owner = {3, 4}, .flows = {5, 6}},
-                               .wait = wait_for_harvest};
+                               .wait = bench::wait_for_harvest};
   auto worker = std::make_unique<app::Worker<Port>>(setup, port);
   const double begin = cpu_ns();
   while (worker->run_once({})) {
