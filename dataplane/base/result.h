@@ -24,55 +24,78 @@ struct Failure {
 template <typename E>
 Failure(E) -> Failure<E>;
 
-template <typename T, typename E = Error>
-class [[nodiscard]] Result {
- public:
-  Result(T value) : value_(std::move(value)), ok_(true) {}
-  template <typename F>
-  requires std::is_convertible_v<F, E> Result(Failure<F> failure) : error_(std::move(failure.error)), ok_(false) {}
-  Result(const Result& other) : ok_(other.ok_) { construct(other); }
-  Result(Result&& other) noexcept : ok_(other.ok_) { construct(std::move(other)); }
-  Result& operator=(Result other) noexcept {
+namespace internal {
+
+// Where a Result is plain data it is copied as such, which the compiler keeps in registers.
+template <typename T, typename E, bool = std::is_trivially_copyable_v<T>&& std::is_trivially_copyable_v<E>>
+struct ResultStorage {
+  explicit ResultStorage(T&& from) : value(std::move(from)), ok(true) {}
+  explicit ResultStorage(Failure<E>&& from) : error(std::move(from.error)), ok(false) {}
+  union {
+    T value;
+    E error;
+  };
+  bool ok;
+};
+
+template <typename T, typename E>
+struct ResultStorage<T, E, false> {
+  explicit ResultStorage(T&& from) : value(std::move(from)), ok(true) {}
+  explicit ResultStorage(Failure<E>&& from) : error(std::move(from.error)), ok(false) {}
+  ResultStorage(const ResultStorage& other) : ok(other.ok) { construct(other); }
+  ResultStorage(ResultStorage&& other) noexcept : ok(other.ok) { construct(std::move(other)); }
+  ResultStorage& operator=(ResultStorage other) noexcept {
     destroy();
-    ok_ = other.ok_;
+    ok = other.ok;
     construct(std::move(other));
     return *this;
   }
-  ~Result() { destroy(); }
+  ~ResultStorage() { destroy(); }
 
-  [[nodiscard]] bool ok() const { return ok_; }
-  explicit operator bool() const { return ok_; }
-  [[nodiscard]] T& value() & { return CHECK(ok_), value_; }
-  [[nodiscard]] const T& value() const& { return CHECK(ok_), value_; }
-  [[nodiscard]] T&& value() && { return CHECK(ok_), std::move(value_); }
-  [[nodiscard]] const E& error() const { return CHECK(!ok_), error_; }
+  template <typename R>
+  void construct(R&& other) {
+    if (ok) {
+      new (&value) T(std::forward<R>(other).value);
+    } else {
+      new (&error) E(std::forward<R>(other).error);
+    }
+  }
+  void destroy() {
+    if (ok) {
+      value.~T();
+    } else {
+      error.~E();
+    }
+  }
+  union {
+    T value;
+    E error;
+  };
+  bool ok;
+};
+
+}  // namespace internal
+
+template <typename T, typename E = Error>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : stored_(std::move(value)) {}
+  template <typename F>
+  requires std::is_convertible_v<F, E> Result(Failure<F> failure) : stored_(Failure<E>{std::move(failure.error)}) {}
+
+  [[nodiscard]] bool ok() const { return stored_.ok; }
+  explicit operator bool() const { return stored_.ok; }
+  [[nodiscard]] T& value() & { return CHECK(stored_.ok), stored_.value; }
+  [[nodiscard]] const T& value() const& { return CHECK(stored_.ok), stored_.value; }
+  [[nodiscard]] T&& value() && { return CHECK(stored_.ok), std::move(stored_.value); }
+  [[nodiscard]] const E& error() const { return CHECK(!stored_.ok), stored_.error; }
   T& operator*() { return value(); }
   const T& operator*() const { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
  private:
-  template <typename R>
-  void construct(R&& other) {
-    if (ok_) {
-      new (&value_) T(std::forward<R>(other).value_);
-    } else {
-      new (&error_) E(std::forward<R>(other).error_);
-    }
-  }
-  void destroy() {
-    if (ok_) {
-      value_.~T();
-    } else {
-      error_.~E();
-    }
-  }
-
-  union {
-    T value_;
-    E error_;
-  };
-  bool ok_;
+  internal::ResultStorage<T, E> stored_;
 };
 
 struct Done {};

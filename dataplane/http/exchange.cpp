@@ -1,5 +1,7 @@
 #include "dataplane/http/exchange.h"
 
+#include <new>
+
 #include "dataplane/base/limits.h"
 
 namespace bellrock::http {
@@ -19,7 +21,7 @@ Exchange* ExchangePool::push(std::uint32_t connection, ExchangeQueue& queue) {
   } else {
     queue.own_taken = true;
   }
-  exchanges_[index] = Exchange{};
+  new (&exchanges_[index]) Exchange{};
   if (queue.count == 0) {
     queue.front = index;
   } else {

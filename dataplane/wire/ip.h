@@ -32,7 +32,8 @@ struct Ip {
   Bytes payload;          // exactly what the lengths promise; link-layer padding is cut off
 };
 
-inline Result<Ip, Drop> parse_ipv4(Bytes packet, bool verify_checksum) {
+// In place, since a copy of a header just written costs more than reading it.
+inline Status<Drop> parse_ipv4(Bytes packet, bool verify_checksum, Ip& ip) {
   if (packet.size() < kIpv4Bytes) return Failure{Drop::kTruncated};
   const std::uint8_t* at = packet.data();
   const std::size_t header_bytes = std::size_t{at[0] & 0x0fU} * 4;
@@ -43,8 +44,13 @@ inline Result<Ip, Drop> parse_ipv4(Bytes packet, bool verify_checksum) {
   if (total > packet.size()) return Failure{Drop::kTruncated};
   if (verify_checksum && !sum_is_valid(add_to_sum(0, packet.first(header_bytes)))) return Failure{Drop::kBadChecksum};
   if ((load_be16(at + 6) & 0x3fff) != 0) return Failure{Drop::kIpFragment};  // more fragments, or an offset
-  return Ip{packet.subspan(12, 4), packet.subspan(16, 4), at[9], false,
-            packet.subspan(header_bytes, total - header_bytes)};
+  ip = {packet.subspan(12, 4), packet.subspan(16, 4), at[9], false, packet.subspan(header_bytes, total - header_bytes)};
+  return Done{};
+}
+inline Result<Ip, Drop> parse_ipv4(Bytes packet, bool verify_checksum) {
+  Ip ip;
+  TRY(parse_ipv4(packet, verify_checksum, ip));
+  return ip;
 }
 
 namespace ipv6_header {

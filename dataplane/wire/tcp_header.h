@@ -29,16 +29,22 @@ constexpr bool flags_are_possible(std::uint8_t flags) {
   return (flags & (kRst | kAck)) != 0;
 }
 
-// `segment` is the whole IP payload.
-inline Result<TcpHeader, Drop> parse_tcp(Bytes segment) {
+// `segment` is the whole IP payload. In place, since a copy of a header just written costs more than reading it.
+inline Status<Drop> parse_tcp(Bytes segment, TcpHeader& header) {
   if (segment.size() < kTcpBytes) return Failure{Drop::kBadTcp};
   const std::uint8_t* at = segment.data();
   const std::size_t header_bytes = std::size_t{at[12]} / 16 * 4;
   if (header_bytes < kTcpBytes || header_bytes > segment.size()) return Failure{Drop::kBadTcp};
   const std::uint8_t flags = at[13];
   if (!flags_are_possible(flags)) return Failure{Drop::kBadTcp};
-  return TcpHeader{
+  header = {
       load_be16(at), load_be16(at + 2), load_be32(at + 4), load_be32(at + 8), flags, segment.subspan(header_bytes)};
+  return Done{};
+}
+inline Result<TcpHeader, Drop> parse_tcp(Bytes segment) {
+  TcpHeader header;
+  TRY(parse_tcp(segment, header));
+  return header;
 }
 
 }  // namespace bellrock::wire
