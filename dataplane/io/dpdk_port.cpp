@@ -26,22 +26,20 @@ std::span<const Packet> DpdkPort::rx_burst(Instant tick) {
   empty_polls_ = count == 0 ? empty_polls_ + 1 : 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (i + 4 < count) rte_prefetch0(rte_pktmbuf_mtod(buffers[i + 4], const void*));
-    burst_[i] = view(buffers[i], tick);
+    view(buffers[i], tick, burst_[i]);
   }
   return {burst_.data(), count};
 }
 
-Packet DpdkPort::view(rte_mbuf*& buffer, Instant tick) {
-  const std::uint32_t wire_bytes = buffer->pkt_len;
-  const Instant time = time_of(*buffer, tick);
+void DpdkPort::view(rte_mbuf* buffer, Instant tick, Packet& packet) {
+  packet.wire_bytes = buffer->pkt_len;
+  packet.time = time_of(*buffer, tick);
   if (buffer->nb_segs > 1) [[unlikely]]
     buffer = joined(buffer);
-  return {.data = Bytes(rte_pktmbuf_mtod(buffer, const std::uint8_t*), buffer->data_len),
-          .wire_bytes = wire_bytes,
-          .link = LinkType::kEthernet,
-          .time = time,
-          .ordinal = ordinal_++,
-          .buffer = buffer};
+  packet.data = Bytes(rte_pktmbuf_mtod(buffer, const std::uint8_t*), buffer->data_len);
+  packet.link = LinkType::kEthernet;
+  packet.ordinal = ordinal_++;
+  packet.buffer = buffer;
 }
 
 Instant DpdkPort::time_of(const rte_mbuf& buffer, Instant tick) {

@@ -33,7 +33,7 @@ class DpdkPort {
 
  private:
   void attach_thread();
-  [[nodiscard]] Packet view(rte_mbuf*& buffer, Instant tick);
+  void view(rte_mbuf* buffer, Instant tick, Packet& packet);
   [[nodiscard]] Instant time_of(const rte_mbuf& buffer, Instant tick);
   [[nodiscard]] rte_mbuf* joined(rte_mbuf* chain);
 
