@@ -2,6 +2,7 @@
 // engine. Times are seconds since kDay.
 #pragma once
 
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -16,7 +17,7 @@
 namespace bellrock::journey {
 
 inline constexpr Instant kDay{1'764'000'000 * kSecond};
-inline Instant at_second(double seconds) { return kDay + static_cast<Duration>(seconds * 1e9 + 0.5); }
+inline Instant at_second(double seconds) { return kDay + std::llround(seconds * 1e9); }
 
 // What sketch::Shard is to the tracker, with every value kept, by window.
 class FakeCells {
