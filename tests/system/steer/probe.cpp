@@ -96,7 +96,7 @@ int run(const char* interface, std::uint16_t queues, const std::vector<steer::Ru
   if (!steering.ok()) return fail("steering", steering.error());
   const std::vector<std::string> eal{
       "--no-huge", "-m", "128", "--no-pci", "--no-shconf", "--no-telemetry", steering->device(0, queues)};
-  auto env = io::DpdkEnv::start({.eal_arguments = eal, .queues = queues});
+  auto env = io::DpdkEnv::start({.eal_arguments = eal, .queues = queues, .one_direction = true});
   if (!env.ok()) return fail("port", env.error());
   if (const auto confirmed = steering->confirm(); !confirmed.ok()) return fail("steering", confirmed.error());
   std::vector<std::unique_ptr<io::DpdkPort>> ports;

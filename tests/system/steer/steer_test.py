@@ -35,6 +35,7 @@ class Stage(Namespaces):
 class Probe:
     def __init__(self, stage, program, rules=RULES):
         self.process = stage.start(stage.edge, program, stage.interface, 1, *rules, stdout=subprocess.PIPE, text=True)
+        self.log = stage.directory / "steer_probe.log"
         self.said = []
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -45,7 +46,7 @@ class Probe:
     def ready(self):
         wait_until(lambda: self.said or self.process.poll() is not None, "steer_probe")
         if not self.said:
-            raise RuntimeError(f"steer_probe ended with {self.process.returncode}")
+            raise RuntimeError(f"steer_probe ended with {self.process.returncode}: {self.log.read_text()}")
         return self
 
     def state(self):
