@@ -18,7 +18,8 @@ std::uint32_t mode_flag(const Attached& attached) { return attached.native ? XDP
 }  // namespace
 
 Result<Attached> attached_to(std::uint32_t interface) {
-  LIBBPF_OPTS(bpf_xdp_query_opts, found);
+  bpf_xdp_query_opts found = {};
+  found.sz = sizeof found;
   const int error = bpf_xdp_query(static_cast<int>(interface), 0, &found);
   if (error != 0) return Failure{Error{"the interface's XDP program cannot be asked for, errno", -error}};
   Attached attached;
@@ -49,7 +50,9 @@ bool is_ours(const Attached& attached, std::span<const Tag> tags) {
 }
 
 Status<> detach(std::uint32_t interface, const Attached& attached) {
-  LIBBPF_OPTS(bpf_xdp_attach_opts, only, .old_prog_fd = attached.program.fd());
+  bpf_xdp_attach_opts only = {};
+  only.sz = sizeof only;
+  only.old_prog_fd = attached.program.fd();
   const int error = bpf_xdp_detach(static_cast<int>(interface), mode_flag(attached) | XDP_FLAGS_REPLACE, &only);
   if (error != 0) return Failure{Error{"the steering program cannot be detached, errno", -error}};
   return Done{};

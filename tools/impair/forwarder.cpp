@@ -23,8 +23,8 @@ std::int64_t now() {
 
 }  // namespace
 
-Forwarder::Forwarder(std::array<Link, 2> links, std::array<Impairment, 2> impairments)
-    : links_(std::move(links)), impairments_(std::move(impairments)) {}
+Forwarder::Forwarder(std::array<Link, 2> links, const std::array<Impairment, 2>& impairments)
+    : links_(std::move(links)), impairments_(impairments) {}
 
 bool Forwarder::later(const Waiting& a, const Waiting& b) {
   return a.due_us != b.due_us ? a.due_us > b.due_us : a.order > b.order;

@@ -23,7 +23,7 @@ struct Passed {
 class Forwarder {
  public:
   // Direction 0 is from links[0] to links[1], direction 1 is back.
-  Forwarder(std::array<Link, 2> links, std::array<Impairment, 2> impairments);
+  Forwarder(std::array<Link, 2> links, const std::array<Impairment, 2>& impairments);
 
   // Until `*stopped` is not 0 (set by a signal handler) or the time is over; 0: no time.
   void run(const volatile int* stopped, std::int64_t duration_us);

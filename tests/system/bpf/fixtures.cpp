@@ -17,7 +17,7 @@ void tcp(Fixtures& to) {
   to.push_back({"IPv6, first of 16 ports", over6(kShared6).tcp(8'001), STEER_TCP});
   to.push_back({"IPv6, last of 16 ports", over6(kShared6).tcp(8'016), STEER_TCP});
   to.push_back({"IPv6, behind the last port", over6(kShared6).tcp(8'017), STEER_PASS_PORT});
-  to.push_back({"IPv6, a port of zeros behind the list", over6(kShared6).tcp(0), STEER_PASS_PORT});
+  to.push_back({"IPv4, port 0, as the unused rest of the list", over4(kShared).tcp(0), STEER_PASS_PORT});
   to.push_back({"IPv6, another address", over6(kOther6).tcp(80), STEER_PASS_ADDRESS});
   to.push_back({"IPv6, an IPv4 address mapped", over6("::ffff:" + kShared).tcp(80), STEER_TCP});
   to.push_back({"owned IPv4, configured port", over4(kOwned).tcp(80), STEER_TCP});
@@ -70,7 +70,9 @@ void neighbours(Fixtures& to) {
   to.push_back({"solicitation, owned", solicitation(kOwned6), STEER_NEIGHBOUR});
   to.push_back({"solicitation, shared", solicitation(kShared6), STEER_PASS_ICMP});
   to.push_back({"solicitation, other", solicitation(kOther6), STEER_PASS_ICMP});
-  to.push_back({"advertisement", over6(kOwned6, 58).icmp(136).append_v6(kOther6), STEER_PASS_ICMP});
+  // Neighbours in number, which name an owned address as well.
+  to.push_back({"advertisement", over6(kShared6, 58).icmp(136).append_v6(kOwned6), STEER_PASS_ICMP});
+  to.push_back({"router's advertisement", over6(kShared6, 58).icmp(134).append_v6(kOwned6), STEER_PASS_ICMP});
 }
 
 void icmp(Fixtures& to) {

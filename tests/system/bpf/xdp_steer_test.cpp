@@ -53,9 +53,13 @@ class XdpSteer : public testing::Test {
   static Run run_program(int program, const Frame& frame, int repeat) {
     const auto& in = frame.bytes();
     std::vector<std::uint8_t> out(4'096);
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in.data(), .data_out = out.data(),
-                .data_size_in = static_cast<std::uint32_t>(in.size()),
-                .data_size_out = static_cast<std::uint32_t>(out.size()), .repeat = repeat);
+    bpf_test_run_opts options = {};
+    options.sz = sizeof options;
+    options.data_in = in.data();
+    options.data_size_in = static_cast<std::uint32_t>(in.size());
+    options.data_out = out.data();
+    options.data_size_out = static_cast<std::uint32_t>(out.size());
+    options.repeat = repeat;
     EXPECT_EQ(bpf_prog_test_run_opts(program, &options), 0) << errno;
     out.resize(options.data_size_out);
     return {options.retval, out == in, options.duration};
