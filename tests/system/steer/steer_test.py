@@ -6,6 +6,7 @@ after kill -9, and the next start cleans up by itself. Needs root.
 import argparse
 import json
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -56,8 +57,8 @@ class Probe:
         return self.said[-1]
 
 
-def tcp(stage, address, port, seconds=1.0):
-    """How a connection from the client ends: "open", "refused" or "silence"."""
+def tcp(stage, address, port, seconds=10):
+    """How a connection from the client ends: "open", "refused" or, after so many seconds, "silence"."""
     code = f"""import socket
 try:
     socket.create_connection(({address!r}, {port}), {seconds}).close(); print("open")
@@ -66,8 +67,9 @@ except TimeoutError: print("silence")"""
     return stage.run_in(stage.client, sys.executable, "-c", code).stdout.strip()
 
 
-def ping(stage, address):
-    return subprocess.run(stage.command_in(stage.client, "ping", "-c", "1", "-W", "1", address), capture_output=True).returncode == 0
+def ping(stage, address, seconds=10):
+    command = stage.command_in(stage.client, "ping", "-c", "1", "-W", seconds, address)
+    return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def check(what, found, expected):
@@ -85,19 +87,37 @@ def kernel_still_serves(stage, when):
     check(f"{when}, another TCP port", [tcp(stage, EDGE, 9000), tcp(stage, EDGE6, 9000)], ["open", "open"])
 
 
+def arrived(state):
+    return sum(state["seen"].values())
+
+
+def redirected(state):
+    return sum(state["counts"][name] for name in ("tcp", "owned_tcp", "arp", "neighbour", "echo"))
+
+
+def settled(probe):
+    """A state between two packets: retries of what was asked may be between the program and the port."""
+    states = []
+
+    def same():
+        states.append(probe.state())
+        return arrived(states[-1]) == redirected(states[-1])
+    wait_until(same, "as many at the port as were redirected")
+    return states[-1]
+
+
 def steered(stage, probe):
     """Everything that is configured arrives at the port, and nothing else does."""
     stage.run_in(stage.client, "ip", "neighbour", "flush", "dev", f"sc{stage.tag}")
     check("configured ports answer nothing, for the probe is silent",
-          [tcp(stage, EDGE, 8080), tcp(stage, EDGE, 8443), tcp(stage, EDGE6, 8080)],
+          [tcp(stage, *place, seconds=1) for place in ((EDGE, 8080), (EDGE, 8443), (EDGE6, 8080))],
           ["silence", "silence", "silence"])
-    check("an owned address is not the kernel's", [ping(stage, OWNED), ping(stage, OWNED6)], [False, False])
+    check("an owned address is not the kernel's", [ping(stage, OWNED, 1), ping(stage, OWNED6, 1)], [False, False])
     kernel_still_serves(stage, "steered")
-    state = probe.state()
+    state = settled(probe)
     seen, counts = state["seen"], state["counts"]
     check("kinds that arrived", sorted(seen), ["8080", "8443", "arp", "icmp6"])
-    ours = sum(counts[name] for name in ("tcp", "owned_tcp", "arp", "neighbour", "echo"))
-    check("what was redirected is what arrived", sum(seen.values()), ours)
+    check("what was redirected is what arrived", arrived(state), redirected(state))
     check("connections to configured ports", counts["tcp"], seen["8080"] + seen["8443"])
     check("questions for owned addresses", [counts["arp"], counts["neighbour"]], [seen["arp"], seen["icmp6"]])
     check("packets without a socket", counts["pass_no_socket"], 0)
@@ -122,6 +142,21 @@ for port in (8080, 8080, 9000):
     after = probe.state()
     check("through two tags, configured port", after["seen"]["8080"] - before["seen"]["8080"], 2)
     check("through two tags, another port", after["counts"]["pass_port"] - before["counts"]["pass_port"], 1)
+
+
+def killed_at_any_moment(stage, program, kills=12):
+    """Whatever a start was doing when it was killed, the next one works."""
+    moments = random.Random(3)
+    for _ in range(kills):
+        probe = Probe(stage, program)
+        time.sleep(moments.uniform(0, 0.6))
+        probe.process.kill()
+        probe.process.wait()
+    probe = Probe(stage, program).ready()
+    check(f"after {kills} kills of a start, configured ports", tcp(stage, EDGE, 8080, seconds=1), "silence")
+    check("and what arrived", list(settled(probe)["seen"]), ["8080"])
+    kernel_still_serves(stage, "and then")
+    namespaces.stop(probe.process)
 
 
 def foreign_is_left_alone(stage, program):
@@ -155,7 +190,7 @@ while True: s.accept()[0].close()"""
 
         second = Probe(stage, program)
         check("a second one on the same machine is refused", second.process.wait(10), 10)
-        check("and the first still works", tcp(stage, EDGE, 8080), "silence")
+        check("and the first still works", tcp(stage, EDGE, 8080, seconds=1), "silence")
 
         pinging = stage.start(stage.client, "ping", "-q", "-i", "0.02", EDGE, stdout=subprocess.PIPE, text=True)
         first.process.send_signal(signal.SIGKILL)
@@ -177,6 +212,7 @@ while True: s.accept()[0].close()"""
         check("a clean end leaves no program", [third.process.returncode, program_of(stage)], [0, False])
         check("and no pins", [pin for pin in PINS if pathlib.Path("/sys/fs/bpf", pin).exists()], [])
 
+        killed_at_any_moment(stage, program)
         foreign_is_left_alone(stage, program)
 
 
