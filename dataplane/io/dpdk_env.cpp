@@ -159,7 +159,7 @@ Status<> start_device(DpdkEnv::State& state, const DpdkSettings& settings) {
   error = rte_eth_dev_start(state.device);
   if (error != 0) return Failure{eal_error("the device does not start, errno", error)};
   state.started = true;
-  error = rte_eth_promiscuous_enable(state.device);
+  error = settings.one_direction ? 0 : rte_eth_promiscuous_enable(state.device);
   if (error != 0 && error != -ENOTSUP) return Failure{eal_error("the device refuses promiscuous mode, errno", error)};
   find_timestamps(state);
   return Done{};

@@ -18,7 +18,8 @@ struct DpdkSettings {
   std::uint16_t device = 0;                    // port id
   std::uint16_t queues = 1;                    // asked for: one per worker
   // Only packets to this machine arrive, so it does not matter on which queue a connection's other direction would be:
-  // as many queues as asked for where the device has them, each with a transmit queue of its own.
+  // as many queues as asked for where the device has them, each with a transmit queue of its own. Then the device is
+  // not promiscuous either: what is another machine's is not ours to answer.
   bool one_direction = false;
 };
 

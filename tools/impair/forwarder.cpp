@@ -26,39 +26,26 @@ std::int64_t now() {
 Forwarder::Forwarder(std::array<Link, 2> links, const std::array<Impairment, 2>& impairments)
     : links_(std::move(links)), impairments_(impairments) {}
 
-bool Forwarder::later(const Waiting& a, const Waiting& b) {
-  return a.due_us != b.due_us ? a.due_us > b.due_us : a.order > b.order;
-}
-
 void Forwarder::run(const volatile int* stopped, std::int64_t duration_us) {
   const std::int64_t end_us = duration_us > 0 ? now() + duration_us : std::numeric_limits<std::int64_t>::max();
   for (std::int64_t now_us = now(); *stopped == 0 && now_us < end_us; now_us = now()) {
     for (const int direction : {0, 1}) take(direction, now_us);
     send_due(now());
-    const std::int64_t next_us = heap_.empty() ? end_us : std::min(end_us, heap_.front().due_us);
-    wait(next_us);
+    wait(std::min(end_us, line_.next_us().value_or(end_us)));
   }
 }
 
 void Forwarder::take(int direction, std::int64_t now_us) {
   for (int i = 0; i < kTurn && links_[static_cast<std::size_t>(direction)].receive(frame_); ++i) {
-    out_.clear();
     impairments_[static_cast<std::size_t>(direction)].apply(frame_, out_);
-    for (Outgoing& out : out_) {
-      const int leaves = out.to_sender ? 1 - direction : direction;
-      heap_.push_back({now_us + out.delay_us, order_++, leaves, std::move(out.frame)});
-      std::push_heap(heap_.begin(), heap_.end(), later);
-    }
+    line_.put(now_us, direction, std::move(out_));
   }
 }
 
 void Forwarder::send_due(std::int64_t now_us) {
-  while (!heap_.empty() && heap_.front().due_us <= now_us) {
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    const Waiting& due = heap_.back();
-    const auto direction = static_cast<std::size_t>(due.direction);
-    ++(links_[1 - direction].send(due.frame) ? passed_[direction].sent : passed_[direction].refused);
-    heap_.pop_back();
+  while (const auto due = line_.take(now_us)) {
+    const auto direction = static_cast<std::size_t>(due->direction);
+    ++(links_[1 - direction].send(due->frame) ? passed_[direction].sent : passed_[direction].refused);
   }
 }
 
@@ -76,7 +63,7 @@ const Statistics& Forwarder::statistics(int direction) const {
 Passed Forwarder::passed(int direction) {
   Passed passed = passed_[static_cast<std::size_t>(direction)];
   passed.missed = links_[static_cast<std::size_t>(direction)].missed();
-  for (const Waiting& waiting : heap_) passed.held += waiting.direction == direction ? 1 : 0;
+  passed.held = line_.held(direction);
   return passed;
 }
 

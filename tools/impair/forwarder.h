@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tools/impair/delay_line.h"
 #include "tools/impair/impairment.h"
 #include "tools/impair/link.h"
 
@@ -31,13 +32,6 @@ class Forwarder {
   [[nodiscard]] Passed passed(int direction);
 
  private:
-  struct Waiting {
-    std::int64_t due_us;
-    std::uint64_t order;
-    int direction;  // whose out link it leaves on
-    Frame frame;
-  };
-  static bool later(const Waiting& a, const Waiting& b);
   void take(int direction, std::int64_t now_us);
   void send_due(std::int64_t now_us);
   void wait(std::int64_t until_us) const;
@@ -45,10 +39,9 @@ class Forwarder {
   std::array<Link, 2> links_;
   std::array<Impairment, 2> impairments_;
   std::array<Passed, 2> passed_{};
-  std::vector<Waiting> heap_;
+  DelayLine line_;
   std::vector<Outgoing> out_;
   Frame frame_;
-  std::uint64_t order_ = 0;
 };
 
 }  // namespace bellrock::impair

@@ -187,6 +187,8 @@ while True: s.accept()[0].close()"""
 
         first = Probe(stage, program).ready()
         steered(stage, first)
+        check("the interface takes no other machine's frames",
+              "PROMISC" in stage.run_in(stage.edge, "ip", "link", "show", "dev", stage.interface).stdout, False)
 
         second = Probe(stage, program)
         check("a second one on the same machine is refused", second.process.wait(10), 10)
