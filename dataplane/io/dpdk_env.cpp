@@ -83,14 +83,18 @@ std::array<std::uint8_t, 64> symmetric_key() {
   return key;
 }
 
-Status<> configure(DpdkEnv::State& state, const rte_eth_dev_info& info, std::uint16_t wanted) {
+Status<> configure(DpdkEnv::State& state, const rte_eth_dev_info& info, std::uint16_t wanted, bool one_direction) {
   constexpr std::uint64_t kFlows =
       RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP;
   std::array<std::uint8_t, 64> key = symmetric_key();
   const auto key_bytes = static_cast<std::uint8_t>(info.hash_key_size != 0 ? info.hash_key_size : 40);
   const std::uint64_t flows = info.flow_type_rss_offloads & kFlows;
-  const bool rss = wanted > 1 && info.max_rx_queues >= wanted && flows != 0 && key_bytes <= key.size();
-  state.queues = rss ? wanted : 1;
+  const bool several = wanted > 1 && info.max_rx_queues >= wanted;
+  const bool rss = several && flows != 0 && key_bytes <= key.size();
+  // Without RSS of its own the device (AF_XDP) has what the NIC below it spreads.
+  const bool spread_below = several && one_direction && info.max_tx_queues >= wanted;
+  state.queues = rss || spread_below ? wanted : 1;
+  state.transmit_queues = spread_below ? wanted : 1;
   state.symmetric_rss = rss;
   rte_eth_conf settings = {};
   if (rss) {
@@ -101,7 +105,7 @@ Status<> configure(DpdkEnv::State& state, const rte_eth_dev_info& info, std::uin
   }
   if ((info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) != 0) settings.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;
   // Observing never sends; one transmit queue, because some drivers refuse to have none.
-  const int error = rte_eth_dev_configure(state.device, state.queues, 1, &settings);
+  const int error = rte_eth_dev_configure(state.device, state.queues, state.transmit_queues, &settings);
   if (error != 0) return Failure{eal_error("the device cannot be configured, errno", error)};
   return Done{};
 }
@@ -121,8 +125,10 @@ Status<> set_up_queues(DpdkEnv::State& state, const rte_eth_dev_info& info) {
     error = rte_eth_rx_queue_setup(state.device, queue, rx, static_cast<unsigned>(socket), &settings, state.pool);
     if (error != 0) return Failure{eal_error("a receive queue cannot be set up, errno", error)};
   }
-  error = rte_eth_tx_queue_setup(state.device, 0, tx, static_cast<unsigned>(socket), &info.default_txconf);
-  if (error != 0) return Failure{eal_error("the transmit queue cannot be set up, errno", error)};
+  for (std::uint16_t queue = 0; queue < state.transmit_queues; ++queue) {
+    error = rte_eth_tx_queue_setup(state.device, queue, tx, static_cast<unsigned>(socket), &info.default_txconf);
+    if (error != 0) return Failure{eal_error("a transmit queue cannot be set up, errno", error)};
+  }
   return Done{};
 }
 
@@ -148,12 +154,12 @@ Status<> start_device(DpdkEnv::State& state, const DpdkSettings& settings) {
   std::array<char, RTE_ETH_NAME_MAX_LEN> name{};
   rte_eth_dev_get_name_by_port(state.device, name.data());
   state.finite = state.driver == "net_pcap" && plays_a_file(settings.eal_arguments, name.data());
-  TRY(configure(state, info, std::max<std::uint16_t>(settings.queues, 1)));
+  TRY(configure(state, info, std::max<std::uint16_t>(settings.queues, 1), settings.one_direction));
   TRY(set_up_queues(state, info));
   error = rte_eth_dev_start(state.device);
   if (error != 0) return Failure{eal_error("the device does not start, errno", error)};
   state.started = true;
-  error = rte_eth_promiscuous_enable(state.device);
+  error = settings.one_direction ? 0 : rte_eth_promiscuous_enable(state.device);
   if (error != 0 && error != -ENOTSUP) return Failure{eal_error("the device refuses promiscuous mode, errno", error)};
   find_timestamps(state);
   return Done{};

@@ -17,6 +17,10 @@ struct DpdkSettings {
   std::span<const std::string> eal_arguments;  // without the program's name
   std::uint16_t device = 0;                    // port id
   std::uint16_t queues = 1;                    // asked for: one per worker
+  // Only packets to this machine arrive, so it does not matter on which queue a connection's other direction would be:
+  // as many queues as asked for where the device has them, each with a transmit queue of its own. Then the device is
+  // not promiscuous either: what is another machine's is not ours to answer.
+  bool one_direction = false;
 };
 
 struct DpdkStats {
@@ -36,8 +40,8 @@ class DpdkEnv {
   [[nodiscard]] std::uint16_t device() const;
   // Receive queues that there are: fewer than asked for where the device has fewer, and then 1.
   [[nodiscard]] std::uint16_t queues() const;
-  // Whether the device keeps both directions of a connection on one queue. False with several queues cannot happen;
-  // with one queue, several workers need distribution in software.
+  // Whether the device keeps both directions of a connection on one queue. False with several queues happens only with
+  // `one_direction`; with one queue, several workers need distribution in software.
   [[nodiscard]] bool symmetric_rss() const;
   // Whether the device plays a capture file once, so that it can come to an end (DpdkPort::ended).
   [[nodiscard]] bool finite() const;

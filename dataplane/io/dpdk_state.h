@@ -12,7 +12,8 @@ namespace bellrock::io {
 
 struct DpdkEnv::State {
   std::uint16_t device = 0;
-  std::uint16_t queues = 0;
+  std::uint16_t queues = 0;  // receive queues
+  std::uint16_t transmit_queues = 1;
   bool started = false;
   bool symmetric_rss = false;
   bool finite = false;

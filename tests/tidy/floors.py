@@ -13,12 +13,14 @@ _STRUCTS = ["dataplane/base", "dataplane/flow", "dataplane/journey"]
 _CONFIG = ["dataplane/base", *_FLOOR_4, "dataplane/flow", "dataplane/journey", "dataplane/sketch", "dataplane/board"]
 
 ALLOWED = {
+    "bpf/abi": [],
     "dataplane/base": [],
     "dataplane/flow": ["dataplane/base"],
     "dataplane/wire": ["dataplane/base"],
     **{folder: _FLOOR_1 for folder in _FLOOR_2},
+    "dataplane/steer": ["bpf/abi", "dataplane/base"],
     "dataplane/board": _FLOOR_1 + _FLOOR_2,
-    "dataplane/app": _FLOOR_1 + _FLOOR_2 + ["dataplane/board"],
+    "dataplane/app": _FLOOR_1 + _FLOOR_2 + ["dataplane/board", "dataplane/steer"],
     "control/flow": ["dataplane/base", "dataplane/flow", "dataplane/sketch"],
     "control/proto": ["dataplane/base", "control/flow"],
     "control/config": _CONFIG,
@@ -37,6 +39,7 @@ _WHOLE_DATAPLANE = re.compile(r"control/cli/(replay/|commands/replay)")
 # Libraries that only some files may see.
 LIBRARIES = [
     (re.compile(r"<rte_"), re.compile(r"dataplane/io/dpdk_")),
+    (re.compile(r"<bpf/"), re.compile(r"dataplane/steer/")),
     (re.compile(r"<simdjson"), re.compile(r"dataplane/beacon/")),
     (re.compile(r"<yaml-cpp/"), re.compile(r"control/config/")),
     (re.compile(r"<sqlite3"), re.compile(r"control/store/")),
@@ -57,6 +60,8 @@ def _problem(root, path, target):
             if library.match(target) and not owner.match(path):
                 return f"{target} is seen only by {owner.pattern}"
         return None
+    if name.endswith(".skel.h"):
+        return None if folder == "dataplane/steer" else "skeletons of kernel programs are seen only by dataplane/steer"
     if name.endswith(".pb.h"):
         return None if _made_from_own_proto(root, folder, name) else "generated messages are seen only by their own folder"
     wanted = "/".join(name.split("/")[:2])
@@ -82,7 +87,7 @@ def check(root):
             else:
                 problem = "nothing includes a main.cpp" if target.endswith('main.cpp"') else None
             if problem is None and top in ("dataplane", "control") and target.startswith('"') \
-                    and not target.endswith('.pb.h"') and not os.path.exists(os.path.join(root, target.strip('"'))):
+                    and not target.endswith(('.pb.h"', '.skel.h"')) and not os.path.exists(os.path.join(root, target.strip('"'))):
                 problem = f"{target} is not written from the root of the tree"
             if problem:
                 yield source_tree.Breach(path, number, problem)

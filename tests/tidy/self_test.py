@@ -49,6 +49,11 @@ class Tree(unittest.TestCase):
         self.assertEqual(self.include("control/agent/a.cpp", '"spool.pb.h"', proto), [])
         self.assertEqual(self.include("control/plane/a.cpp", '"spool.pb.h"', proto), [("control/plane/a.cpp", 1)])
 
+    def test_floors_show_skeletons_and_libbpf_to_steering_only(self):
+        for target in ('"xdp_steer.skel.h"', "<bpf/libbpf.h>"):
+            self.assertEqual(self.include("dataplane/steer/object.cpp", target), [])
+            self.assertEqual(self.include("dataplane/io/dpdk_env.cpp", target), [("dataplane/io/dpdk_env.cpp", 1)])
+
     def test_floors_want_paths_from_the_root_and_no_main(self):
         self.assertEqual(self.breaches(floors.check, {"dataplane/tcp/a.h": '#include "b.h"\n', "dataplane/tcp/b.h": ""}),
                          [("dataplane/tcp/a.h", 1)])

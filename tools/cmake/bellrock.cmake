@@ -129,3 +129,28 @@ function(bellrock_bench name)
   add_test(NAME ${name}_smoke COMMAND ${name} --benchmark_min_time=0.01)
   set_tests_properties(${name}_smoke PROPERTIES LABELS bench-smoke TIMEOUT 120)
 endfunction()
+
+# bellrock_bpf(name): compiles name.bpf.c of this folder for the kernel and makes bellrock_bpf_<name>, whose one header
+# <name>.skel.h holds the object's bytes and opens them. Always clang 14, whatever compiles the rest: g++ 12 has no BTF
+# for maps.
+function(bellrock_bpf name)
+  find_program(BELLROCK_BPF_CLANG NAMES clang-14 REQUIRED)
+  find_program(BELLROCK_BPFTOOL NAMES bpftool PATHS /usr/sbin /usr/local/sbin REQUIRED)
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
+  set(skeleton ${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${BELLROCK_BPF_CLANG} -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -I${CMAKE_SOURCE_DIR}
+            -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+            -MD -MF ${object}.d -MT ${object} -c ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c -o ${object}
+    DEPFILE ${object}.d
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c VERBATIM)
+  add_custom_command(
+    OUTPUT ${skeleton}
+    COMMAND sh -c "\"$1\" gen skeleton \"$2\" name \"$3\" > \"$4\"" skeleton ${BELLROCK_BPFTOOL} ${object} ${name} ${skeleton}
+    DEPENDS ${object} VERBATIM)
+  add_custom_target(bellrock_bpf_${name}_made DEPENDS ${skeleton})
+  add_library(bellrock_bpf_${name} INTERFACE)
+  add_dependencies(bellrock_bpf_${name} bellrock_bpf_${name}_made)
+  target_include_directories(bellrock_bpf_${name} SYSTEM INTERFACE ${CMAKE_CURRENT_BINARY_DIR})
+endfunction()

@@ -7,60 +7,28 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
-import tempfile
-import time
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from namespaces import Namespaces, stop, wait_until  # noqa: E402, F401
+
 SERVER_ADDRESS = "203.0.113.10"
 VISITOR_ADDRESS = "203.0.113.77"
 ORIGIN = "http://shop.example"
-# net_af_packet and tcpdump must see packets as they were sent: no merging, no cutting, checksums filled in.
-OFFLOADS = ("tso", "gso", "gro", "tx")
 
 
-def ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
-
-
-class Stage:
+class Stage(Namespaces):
     def __init__(self):
-        tag = f"{os.getpid() % 100000}x{time.monotonic_ns() % 1000}"
-        self.server_namespace, self.visitor_namespace = f"shop-s{tag}", f"shop-v{tag}"
-        self.server_interface, self.visitor_interface = f"ss{tag}", f"sv{tag}"
-        self.processes = []
+        super().__init__("shop")
+        self.server_interface, self.visitor_interface = f"ss{self.tag}", f"sv{self.tag}"
 
-    def __enter__(self):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bellrock-shop-"))
-        os.chmod(self.directory, 0o755)
-        try:
-            self._make_network()
-            self._start_shop()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        for process in reversed(self.processes):
-            stop(process)
-        for namespace in (self.server_namespace, self.visitor_namespace):
-            subprocess.run(["ip", "netns", "delete", namespace], capture_output=True)
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def _make_network(self):
-        sides = ((self.server_namespace, self.server_interface, SERVER_ADDRESS),
-                 (self.visitor_namespace, self.visitor_interface, VISITOR_ADDRESS))
-        for namespace, _, _ in sides:
-            ip("netns", "add", namespace)
-        ip("link", "add", self.server_interface, "netns", self.server_namespace, "type", "veth",
-           "peer", "name", self.visitor_interface, "netns", self.visitor_namespace)
-        for namespace, interface, address in sides:
-            self.run_in(namespace, "ethtool", "-K", interface, *(word for name in OFFLOADS for word in (name, "off")))
-            ip("-n", namespace, "address", "add", f"{address}/24", "dev", interface)
-            ip("-n", namespace, "link", "set", interface, "up")
-            ip("-n", namespace, "link", "set", "lo", "up")
+    def build(self):
+        self.server_namespace, self.visitor_namespace = self.add("s"), self.add("v")
+        self.join((self.server_namespace, self.server_interface, f"{SERVER_ADDRESS}/24"),
+                  (self.visitor_namespace, self.visitor_interface, f"{VISITOR_ADDRESS}/24"))
+        self._start_shop()
 
     def _start_shop(self):
         site = self.directory / "site"
@@ -82,21 +50,6 @@ class Stage:
         """Empties what the server has written down so far."""
         for name in ("access.jsonl", "beacons.jsonl"):
             (self.directory / name).write_text("")
-
-    def command_in(self, namespace, *command):
-        return ["nsenter", f"--net=/run/netns/{namespace}", *map(str, command)]
-
-    def run_in(self, namespace, *command, **options):
-        return subprocess.run(self.command_in(namespace, *command), check=True, capture_output=True, text=True, **options)
-
-    def start(self, namespace, *command, **options):
-        """Starts a process that ends with the stage."""
-        log = open(self.directory / f"{pathlib.Path(str(command[0])).name}.log", "ab")
-        options = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL, "start_new_session": True, **options}
-        process = subprocess.Popen(self.command_in(namespace, *command), **options)
-        log.close()
-        self.processes.append(process)
-        return process
 
     def walk(self, rounds=1, timeout_s=600):
         """Sends the visitors through the shop; returns what they did, one entry each."""
@@ -154,23 +107,3 @@ def agree(journeys, requests, beacons):
     wrong = {what: pair for what, pair in pairs.items() if pair[0] != pair[1]}
     if wrong:
         raise RuntimeError(f"the visitors and the server disagree (visitors, server): {wrong}")
-
-
-def wait_until(holds, what, seconds=10):
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            raise RuntimeError(f"{what} did not start within {seconds} s")
-        time.sleep(0.05)
-
-
-def stop(process):
-    """Ends a process and the session it leads."""
-    if process.poll() is None:
-        for sign, seconds in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-            try:
-                os.killpg(process.pid, sign)
-                process.wait(seconds)
-                break
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue

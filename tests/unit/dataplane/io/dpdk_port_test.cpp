@@ -55,6 +55,29 @@ TEST(DpdkEnv, SaysPlainlyWhatDoesNotStart) {
   EXPECT_EXIT(try_start(arguments("net_null0"), 7, "no device"), testing::ExitedWithCode(0), "no device.* 7");
 }
 
+TEST(DpdkEnv, UsesQueuesThatTheDeviceSpreadsInItsOwnWayOnlyForOneDirection) {
+  const std::string path = write_capture();
+  const auto eal = arguments("net_pcap0,rx_pcap=" + path + ",rx_pcap=" + path);  // two queues, no RSS
+  const auto try_queues = [&](bool one_direction, std::uint16_t expected) {
+    auto env = DpdkEnv::start({.eal_arguments = eal, .queues = 2, .one_direction = one_direction});
+    if (!env.ok() || env->queues() != expected || env->symmetric_rss()) std::_Exit(1);
+    for (std::uint16_t queue = 0; queue < env->queues(); ++queue) {
+      DpdkPort port(*env, queue);
+      std::size_t seen = 0;
+      while (!port.ended()) {
+        const auto burst = port.rx_burst(Instant{1});
+        seen += burst.size();
+        port.release(burst);
+      }
+      if (seen != kFrames) std::_Exit(2);
+    }
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(try_queues(false, 1), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(try_queues(true, 2), testing::ExitedWithCode(0), "");
+  std::remove(path.c_str());
+}
+
 TEST(DpdkPort, GivesEveryFrameOfAFileOnceAndEnds) {
   const std::string path = write_capture();
   cpu_set_t before, after;
