@@ -132,6 +132,13 @@ void Streams::start_by_first_ack(ConnectionIndex c, unsigned side, std::uint32_t
   other.set(seen ? half::kStarted : half::kStarted | half::kExpected);
 }
 
+void Streams::note_awaited(ConnectionIndex c, unsigned side, std::uint32_t ack) {
+  Half& other = table_[c].halves[1 - side];
+  if (other.has(half::kStarted) || (other.awaited && !before(ack, other.isn))) return;
+  other.isn = ack;
+  other.awaited = true;
+}
+
 // Late copies stay with the finished connection; another initial sequence number, or data far away, does not.
 bool Streams::opens_anew(const Connection& finished, unsigned side, const Segment& segment) const {
   const Half& mine = finished.halves[side];
@@ -306,13 +313,21 @@ std::optional<unsigned> Streams::soonest_side(ConnectionIndex c) const {
 
 void Streams::start_where_seen(ConnectionIndex c, unsigned side) {
   Half& mine = table_[c].halves[side];
+  const Half& other = table_[c].halves[1 - side];
   const Details& details = details_[c];
-  if (mine.has(half::kStarted) || !mine.has(half::kSeen)) return;
+  const bool seen = mine.has(half::kSeen);
+  if (mine.has(half::kStarted) || !(seen || mine.awaited)) return;
+  const bool told = mine.awaited || other.has(half::kAcks);
+  const std::uint32_t awaited = mine.awaited ? mine.isn : other.ack;
   if (!details.queues[side].empty()) {
     mine.next = store_.begin(details.queues[side]);
   } else if (mine.has(half::kFin)) {
     mine.next = mine.fin;
+  } else if (!seen) {
+    mine.next = awaited;
   }  // else `next` is where its empty segments were
+  const std::int32_t missed = distance(awaited, mine.next);
+  if (told && missed > 0 && missed <= kSequenceWindow) mine.next = awaited;
   mine.set(half::kStarted);
 }
 
