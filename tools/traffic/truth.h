@@ -63,6 +63,7 @@ struct TransactionTruth {
   bool request_visible = false;  // every byte of the request was captured
   bool visible = false;          // and of the response
   bool after_gap = false;        // bytes before it on its connection were missing when its answer was captured
+  bool pipelines = false;        // it or one before it on its connection was in flight together with another
 };
 
 enum class JourneyName : std::uint8_t { kSearch, kCheckout };

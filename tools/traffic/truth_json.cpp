@@ -54,12 +54,13 @@ std::string transaction_lines(const Truth& truth) {
         R"({{"stream":{},"client":"{}","server":"{}","method":"{}","target":"{}","host":"{}","status":{},)"
         R"("request_first_ns":{},"request_last_ns":{},"response_first_ns":{},"response_last_ns":{},)"
         R"("request_body_bytes":{},"response_body_bytes":{},"interim":{},"aborted":{},)"
-        R"("template":"{}","end":"{}","cut":{},"request_cut":{},"visible":{},"request_visible":{},"after_gap":{}}})"
+        R"("template":"{}","end":"{}","cut":{},"request_cut":{},"visible":{},"request_visible":{},"after_gap":{},)"
+        R"("pipelines":{}}})"
         "\n",
         t.stream, t.client, t.server, t.method, escaped(t.target), t.host, t.status, t.request_first_ns,
         t.request_last_ns, t.response_first_ns, t.response_last_ns, t.request_body_bytes, t.response_body_bytes,
         t.interim, t.end == TransactionEnd::kAborted, kRouteTexts[static_cast<std::size_t>(t.route)], end_text(t.end),
-        t.cut, t.request_cut, t.visible, t.request_visible, t.after_gap);
+        t.cut, t.request_cut, t.visible, t.request_visible, t.after_gap, t.pipelines);
   }
   return out;
 }

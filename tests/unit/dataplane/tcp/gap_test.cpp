@@ -71,7 +71,11 @@ TEST(Gap, AtAPickUpAnAnswerThatWasNotCapturedIsAGapBehindItsQuestion) {
 
 TEST(Gap, AQuestionThatWasNotCapturedAtAPickUpIsAGapBeforeItsAnswer) {
   Tap tap;
-  tap.s(50, "HTTP/1.1 1", 20).c(26, "GET /3", 70).s(60, "HTTP/1.1 2", 26).after(kAckedHoleWait + kPickUpWait + 2).expire();
+  tap.s(50, "HTTP/1.1 1", 20)
+      .c(26, "GET /3", 70)
+      .s(60, "HTTP/1.1 2", 26)
+      .after(kAckedHoleWait + kPickUpWait + 2)
+      .expire();
   EXPECT_EQ(tap.log(), "< HTTP/1.1 1\n> gap 6\n< HTTP/1.1 2\n> GET /3\n");
 }
 
