@@ -314,19 +314,18 @@ std::optional<unsigned> Streams::soonest_side(ConnectionIndex c) const {
 void Streams::start_where_seen(ConnectionIndex c, unsigned side) {
   Half& mine = table_[c].halves[side];
   const Half& other = table_[c].halves[1 - side];
-  const Details& details = details_[c];
-  const bool seen = mine.has(half::kSeen);
-  if (mine.has(half::kStarted) || !(seen || mine.awaited)) return;
-  const bool told = mine.awaited || other.has(half::kAcks);
+  const PieceQueue& queue = details_[c].queues[side];
+  if (mine.has(half::kStarted) || !(mine.has(half::kSeen) || mine.awaited)) return;
   const std::uint32_t awaited = mine.awaited ? mine.isn : other.ack;
-  if (!details.queues[side].empty()) {
-    mine.next = store_.begin(details.queues[side]);
+  if (!queue.empty()) {
+    mine.next = store_.begin(queue);
   } else if (mine.has(half::kFin)) {
     mine.next = mine.fin;
-  } else if (!seen) {
+  } else if (!mine.has(half::kSeen)) {
     mine.next = awaited;
   }  // else `next` is where its empty segments were
   const std::int32_t missed = distance(awaited, mine.next);
+  const bool told = mine.awaited || other.has(half::kAcks);
   if (told && missed > 0 && missed <= kSequenceWindow) mine.next = awaited;
   mine.set(half::kStarted);
 }
