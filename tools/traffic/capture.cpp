@@ -214,14 +214,13 @@ void Capture::settle(Live& live) {
     t.visible = t.request_visible && contains(responses, t.response_begin, t.response_end);
     const bool alone = i + 1 == all.size() || !all[i + 1].pipelined;
     t.pipelines = pipelines |= !alone;
-    const bool prompt = contains(prompt_requests, t.request_begin, t.request_end) &&
-                        contains(prompt_responses, t.response_begin, t.response_end);
-    good_beginning |=
-        alone && t.request_begin == first_request && t.response_begin == first_response && (prompt || !t.visible);
+    const bool prompt = (!t.request_visible || contains(prompt_requests, t.request_begin, t.request_end)) &&
+                        (!t.visible || contains(prompt_responses, t.response_begin, t.response_end));
+    good_beginning |= alone && t.request_begin == first_request && t.response_begin == first_response && prompt;
     const std::int64_t answer_us = t.response_first_ns == 0 ? kNeverUs - 1 : t.response_first_ns / 1'000;
     const std::uint32_t request_bytes_seen = t.request_visible ? t.request_end : t.request_begin;
     t.after_gap = !good_beginning || asked.complete_us(request_bytes_seen) > answer_us ||
-                  answered.complete_us(t.response_begin) > answer_us || (t.visible && !prompt) ||
+                  answered.complete_us(t.response_begin) > answer_us || !prompt ||
                   (pipelines && !(contains(prompt_requests, first_request, t.request_begin) &&
                                   contains(prompt_responses, first_response, t.response_begin)));
     truth_.transactions.push_back(std::move(t));
