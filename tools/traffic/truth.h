@@ -100,6 +100,7 @@ struct AttemptTruth {
   Outcome outcome = Outcome::kUnknown;
   std::int64_t start_ns = 0, end_ns = 0;  // undecided: end_ns is the deadline
   std::int64_t pay_ns = 0, pay_ok_ns = 0, waited_ns = 0;
+  std::int64_t forgotten_ns = 0;           // nobody answers its payment: the connection's idle limit; 0: somebody does
   ClientClock clock = ClientClock::kNone;  // the success beacon's client duration
   double client_ms = 0;
 };
