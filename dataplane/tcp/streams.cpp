@@ -325,8 +325,7 @@ void Streams::start_where_seen(ConnectionIndex c, unsigned side) {
     mine.next = awaited;
   }  // else `next` is where its empty segments were
   const std::int32_t missed = distance(awaited, mine.next);
-  const bool told = mine.awaited || other.has(half::kAcks);
-  if (told && missed > 0 && missed <= kSequenceWindow) mine.next = awaited;
+  if ((mine.awaited || other.has(half::kAcks)) && missed > 0 && missed <= kSequenceWindow) mine.next = awaited;
   mine.set(half::kStarted);
 }
 
