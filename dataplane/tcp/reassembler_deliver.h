@@ -56,8 +56,9 @@ void Reassembler::deliver_due(ConnectionIndex c, Handler& handler) {
     }
     Piece piece = store_.front(details.queues[side]);
     piece.advance(std::min(piece.bytes.size(), std::size_t{mine.next - piece.sequence}));
-    deliver(c, side, piece.bytes, piece.time, handler);
-    store_.pop(details.queues[side]);
+    const std::size_t known = known_to_next(c, side, piece);
+    deliver(c, side, piece.bytes.first(known), piece.time, handler);
+    if (known == piece.bytes.size()) store_.pop(details.queues[side]);
   }
 }
 

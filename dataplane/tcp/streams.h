@@ -63,6 +63,9 @@ class Streams {
   [[nodiscard]] bool ready(ConnectionIndex c, unsigned side) const;
   // The side whose next piece or end is due, or none.
   [[nodiscard]] std::optional<unsigned> next_due(ConnectionIndex c) const;
+  // How much of the next piece of a side goes before the other's next piece, if that one's turn is not now: all, unless
+  // the piece was sent again with new bytes behind those that the other acknowledges.
+  [[nodiscard]] std::size_t known_to_next(ConnectionIndex c, unsigned side, const Piece& piece) const;
   [[nodiscard]] bool only_fin_missing(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] bool reset_reached(ConnectionIndex c) const;
 

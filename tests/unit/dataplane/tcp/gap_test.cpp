@@ -100,6 +100,12 @@ TEST(Gap, OnlyTheAcknowledgedPartOfASegmentGoesBeforeWhatItsReceiverSaidNext) {
   EXPECT_EQ(tap.log(), "> ask\n< gap 3\n< def\n> next\n< GH\n");
 }
 
+TEST(Gap, AtAPickUpTooOnlyThatPartGoesBefore) {
+  Tap tap;
+  tap.c(20, "GET /2", 50).s(46, "/1.1HTTP/1.1 2", 26).s(42, "HTTP/1.1", 20).after(kPickUpWait + 1).expire();
+  EXPECT_EQ(tap.log(), "< HTTP\n< /1.1\n> GET /2\n< HTTP/1.1 2\n");
+}
+
 TEST(Gap, AnUncapturedFinIsNotTakenForAByte) {
   Tap tap;
   tap.hands().c(1, "ask", 1).s(1, "answer", 4).s(7, "", 5, kFin | kAck).after(kAckedHoleWait + 1).expire();
