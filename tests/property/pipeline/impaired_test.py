@@ -20,7 +20,7 @@ IMPAIRMENTS = [
 ]
 # Of the transactions behind a gap of a connection that does not pipeline, no more than this share, or these few, may stay
 # unanswered: pairs that could be another request's answer are rightly left alone.
-UNFOUND_SHARE_MAX = 0.1
+UNFOUND_SHARE_MAX = 0.15
 UNFOUND_FEW = 3
 
 
