@@ -36,6 +36,10 @@ void Core::advance(Instant now) {
   }
 }
 
+void Core::expire(Instant now) {
+  if (opened() && banks_.window() == window_of(now)) tracker_.expire(now);
+}
+
 bool Core::seal(std::int64_t next_window) {
   if (!banks_.may_seal()) {
     if (pace_ == Pace::kLive) {

@@ -30,6 +30,8 @@ class Core {
   void on_event(const Event& event);
   // Fires what is due before `now` and seals the windows that end at or before it. Commits by itself.
   void advance(Instant now);
+  // The deadlines before `now` of the window that is open. The caller commits.
+  void expire(Instant now);
   // Seals the current window early if the agent asked for it; at the end of a poll iteration only.
   void seal_if_asked();
   // Before a stop: hands over what was counted, unless the agent is not there to take it.

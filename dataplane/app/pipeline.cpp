@@ -98,8 +98,9 @@ void Pipeline::on_reset(std::uint32_t c, Direction sender, Instant at) { http_.o
 // An idle connection ended at its last packet plus the limit, whenever that is noticed.
 void Pipeline::on_close(std::uint32_t c, tcp::CloseReason reason, Instant at) {
   const Instant noticed = now_;
-  if (reason == tcp::CloseReason::kIdle) now_ = at;
-  http_.on_close(c, at, *this);
+  const bool waited = reason == tcp::CloseReason::kIdle;
+  if (waited || reason == tcp::CloseReason::kIdleOneSided) now_ = at;
+  http_.on_close(c, waited, at, *this);
   now_ = noticed;
 }
 

@@ -107,13 +107,17 @@ class Worker {
     time_backwards_ = total;
   }
 
+  // What was due before the last packet's time happens, though no later packet shows it.
   bool finish() {
     count_last();
+    pipeline_.expire(last_, next_ordinal_);
+    router_.on_packet_done(next_ordinal_);
     pipeline_.finish(last_);
     core_.set_connections(0);
     core_.commit_position(next_ordinal_);
     router_.finish();
     core_.advance(last_);
+    core_.expire(last_);
     core_.commit_position(next_ordinal_);
     core_.seal_last();
     return false;

@@ -53,7 +53,8 @@ struct HttpResponse {
 enum class TransactionEnd : std::uint8_t {
   kAnswered,    // the final response is complete, or was cut after its head
   kAborted,     // the client's FIN or RST came while the request was pending
-  kUnanswered,  // the server's FIN or RST came first, or the connection ended, with no response head seen
+  kUnanswered,  // the server's FIN or RST came first, or the connection's idle limit, with no response head seen
+  kUnknown,     // nor was one seen here, but it may have been missed
 };
 
 struct Transaction {

@@ -59,8 +59,9 @@ class Connections {
   void on_end(ConnectionIndex c, Direction direction, Instant at, Sink& sink);
   template <class Sink>
   void on_reset(ConnectionIndex c, Direction sender, Instant at, Sink& sink);
+  // waited: both sides were captured, and nothing came from either for the connection's idle limit.
   template <class Sink>
-  void on_close(ConnectionIndex c, Instant at, Sink& sink);
+  void on_close(ConnectionIndex c, bool waited, Instant at, Sink& sink);
 
   // Of what the next bytes of a connection will touch.
   void prefetch(ConnectionIndex c) const {

@@ -201,7 +201,7 @@ void Connections::emit_request(const Call<Sink>& call, Instant last) {
   if (connection.untracked > 0) {
     RequestTag tag;
     Transaction transaction;
-    transaction.end = TransactionEnd::kUnanswered;
+    transaction.end = TransactionEnd::kUnknown;
     transaction.request_first = stream.first;
     transaction.request_last = last;
     transaction.request_body_bytes = message.body_bytes;
@@ -217,7 +217,7 @@ void Connections::emit_request(const Call<Sink>& call, Instant last) {
   if (exchange.response_done) {
     finish_front(call);
   } else if (connection.server_ended) {
-    give_up_front(call, TransactionEnd::kUnanswered, Instant{});
+    settle(call, server_readable(connection) ? TransactionEnd::kUnanswered : TransactionEnd::kUnknown, Instant{});
   }
 }
 

@@ -108,7 +108,7 @@ Exchange* Connections::pair(const Call<Sink>& call) {
   Connection& connection = call.connection;
   const bool after_gap = connection.server_gap;
   const Pairing pairing = pair_response(connection, exchanges_);
-  for (unsigned i = 0; i < pairing.unanswered; ++i) give_up_front(call, TransactionEnd::kUnanswered, Instant{});
+  for (unsigned i = 0; i < pairing.unanswered; ++i) give_up_front(call, TransactionEnd::kUnknown, Instant{});
   if (pairing.found) return &front(connection);
   return after_gap ? nullptr : overtake_request(call.c);
 }
@@ -182,7 +182,7 @@ void Connections::become_tunnel(const Call<Sink>& call) {
   if (call.connection.client.phase == Phase::kHead) lose_client(call.c);
   call.connection.client.phase = Phase::kEnded;
   call.connection.server.phase = Phase::kEnded;
-  settle(call, TransactionEnd::kUnanswered, Instant{});
+  settle(call, TransactionEnd::kUnknown, Instant{});
 }
 
 template <class Sink>
@@ -281,7 +281,7 @@ void Connections::lose_response(const Call<Sink>& call, std::uint64_t bytes) {
   Stream& stream = connection.server;
   const GapContent content = judge_gap(call.c, bytes);
   if (content == GapContent::kContinue) return;
-  if (content == GapContent::kOldestResponse) give_up_front(call, TransactionEnd::kUnanswered, Instant{});
+  if (content == GapContent::kOldestResponse) give_up_front(call, TransactionEnd::kUnknown, Instant{});
   if (stream.phase == Phase::kHead) counters_.add(StreamCount::kNotHttpBytes, stream.chain.bytes);
   if (stream.phase >= Phase::kLength && stream.phase <= Phase::kUntilClose) response_done(call, Instant{});
   pool_.clear(stream.chain);
@@ -331,12 +331,18 @@ void Connections::give_up_front(const Call<Sink>& call, TransactionEnd end, Inst
   if (!exchange.request_open) finish_front(call);
 }
 
-// All requests that wait get this end. One that is still being sent can only be the last.
+// All requests that wait get this end, unless requests before them are unknown: a response that was nobody's may have
+// been theirs. One that is still being sent can only be the last.
 template <class Sink>
 void Connections::settle(const Call<Sink>& call, TransactionEnd end, Instant closed) {
   ExchangeQueue& queue = call.connection.queue;
   while (queue.count > 0) {
-    const bool open = front(call.connection).request_open;
+    const Exchange& oldest = front(call.connection);
+    const bool open = oldest.request_open;
+    if (oldest.after_hole) {
+      end = TransactionEnd::kUnknown;
+      closed = Instant{};
+    }
     give_up_front(call, end, closed);
     if (open) return;
   }
@@ -353,7 +359,8 @@ template <class Sink>
 void Connections::finish(const Call<Sink>& call, const Transaction& transaction, const RequestTag& tag) {
   counters_.add(StreamCount::kTransactions);
   if (transaction.end == TransactionEnd::kAborted) counters_.add(StreamCount::kTransactionsAborted);
-  if (transaction.end == TransactionEnd::kUnanswered) counters_.add(StreamCount::kTransactionsUnanswered);
+  const bool no_answer = transaction.end == TransactionEnd::kUnanswered || transaction.end == TransactionEnd::kUnknown;
+  if (no_answer) counters_.add(StreamCount::kTransactionsUnanswered);
   call.sink.on_transaction(call.c, transaction, tag);
 }
 
@@ -384,7 +391,8 @@ void Connections::on_end(ConnectionIndex c, Direction direction, Instant at, Sin
   connection.server_seen = true;
   const bool readable = server_readable(connection);
   end_server(call, true);
-  if (!connection.client_ended || !readable) return settle(call, TransactionEnd::kUnanswered, Instant{});
+  if (!readable) return settle(call, TransactionEnd::kUnknown, Instant{});
+  if (!connection.client_ended) return settle(call, TransactionEnd::kUnanswered, Instant{});
   settle(call, TransactionEnd::kAborted, connection.client_end);
 }
 
@@ -396,20 +404,24 @@ void Connections::on_reset(ConnectionIndex c, Direction sender, Instant at, Sink
   const bool readable = server_readable(connection);
   end_client(call);
   end_server(call, false);
-  if (had_ended && readable) return settle(call, TransactionEnd::kAborted, connection.client_end);
-  if (sender == Direction::kToServer && readable) return settle(call, TransactionEnd::kAborted, at);
+  if (!readable) return settle(call, TransactionEnd::kUnknown, Instant{});
+  if (had_ended) return settle(call, TransactionEnd::kAborted, connection.client_end);
+  if (sender == Direction::kToServer) return settle(call, TransactionEnd::kAborted, at);
   settle(call, TransactionEnd::kUnanswered, Instant{});
 }
 
-// A server that never showed itself (one direction captured) cannot be said to have been left.
+// A server that never showed itself (one direction captured) can be said neither to have been left nor to be silent.
 template <class Sink>
-void Connections::on_close(ConnectionIndex c, Instant at, Sink& sink) {
+void Connections::on_close(ConnectionIndex c, bool waited, Instant at, Sink& sink) {
   Connection& connection = connections_[c];
   const Call<Sink> call{c, connection, at, sink};
-  const bool aborted = connection.client_ended && connection.server_seen && server_readable(connection);
+  const bool readable = server_readable(connection);
+  const bool left = connection.client_ended;
+  const bool shown = connection.server_seen;
   end_client(call);
   end_server(call, false);
-  settle(call, aborted ? TransactionEnd::kAborted : TransactionEnd::kUnanswered, connection.client_end);
+  if (readable && left && (shown || waited)) return settle(call, TransactionEnd::kAborted, connection.client_end);
+  settle(call, readable && waited ? TransactionEnd::kUnanswered : TransactionEnd::kUnknown, Instant{});
 }
 
 }  // namespace bellrock::http

@@ -149,8 +149,9 @@ bool Matcher::read_response(const HttpResponse& response, const RequestTag& tag)
 
 bool Matcher::read_end(TransactionEnd end, const RequestTag& tag) {
   if (end == TransactionEnd::kAnswered) return false;
-  const bool aborted = end == TransactionEnd::kAborted;
-  match_answer(tag, [&](const Leaf& leaf) { return aborted ? leaf.aborted : leaf.none; });
+  match_answer(tag, [&](const Leaf& leaf) {
+    return (end == TransactionEnd::kAborted && leaf.aborted) || (end == TransactionEnd::kUnanswered && leaf.none);
+  });
   return has_visitor(tag);
 }
 

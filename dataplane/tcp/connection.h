@@ -39,6 +39,7 @@ struct Half {
   std::uint32_t isn = 0;
   std::uint32_t fin = 0;  // the sequence number of its FIN
   std::uint8_t flags = 0;
+  bool awaited = false;  // no SYN seen, `isn` is where the other side's first captured bytes awaited this stream
 
   [[nodiscard]] bool has(unsigned mask) const { return (flags & mask) == mask; }
   [[nodiscard]] bool any(unsigned mask) const { return (flags & mask) != 0; }

@@ -32,9 +32,10 @@ struct ConnectionInfo {
 };
 
 enum class CloseReason : std::uint8_t {
-  kFinished,  // both FINs, a RST, or another connection of the same flow took its place
-  kIdle,      // at its last packet + ReassemblyLimits::idle
-  kEvicted,   // the table was full
+  kFinished,      // both FINs, a RST, or another connection of the same flow took its place
+  kIdle,          // at its last packet + ReassemblyLimits::idle
+  kIdleOneSided,  // likewise, but of one side nothing was ever captured
+  kEvicted,       // the table was full
   kEndOfCapture
 };
 

@@ -56,8 +56,9 @@ void Reassembler::deliver_due(ConnectionIndex c, Handler& handler) {
     }
     Piece piece = store_.front(details.queues[side]);
     piece.advance(std::min(piece.bytes.size(), std::size_t{mine.next - piece.sequence}));
-    deliver(c, side, piece.bytes, piece.time, handler);
-    store_.pop(details.queues[side]);
+    const std::size_t known = known_to_next(c, side, piece);
+    deliver(c, side, piece.bytes.first(known), piece.time, handler);
+    if (known == piece.bytes.size()) store_.pop(details.queues[side]);
   }
 }
 
@@ -134,7 +135,8 @@ void Reassembler::settle(ConnectionIndex c, Instant now, Handler& handler) {
     if (due < now && due <= idle_at) {
       fire(c, due, handler);
     } else if (idle_at < now) {
-      close(c, CloseReason::kIdle, idle_at, handler);
+      const bool both = connection.halves[0].has(half::kSeen) && connection.halves[1].has(half::kSeen);
+      close(c, both ? CloseReason::kIdle : CloseReason::kIdleOneSided, idle_at, handler);
     } else {
       return;
     }

@@ -31,7 +31,7 @@ bool Reassembler::pass_through(ConnectionIndex c, unsigned side, const Segment& 
   }
   const bool other_is_captured = other.any(half::kSeen | half::kExpected);
   if (!other.has(half::kStarted)) {
-    if (other_is_captured || segment.sequence == mine.isn + 1) return false;  // this one may tell where it begins
+    if (other_is_captured || segment.sequence == mine.isn + 1 || !other.awaited) return false;  // it may tell where
   } else if (other_is_captured && before(other.next, segment.acknowledgement)) {
     return false;
   }
@@ -144,7 +144,10 @@ void Reassembler::receive(ConnectionIndex c, const SidedKey& key, const Segment&
   }
 
   const std::uint32_t sequence = segment.sequence + (syn ? 1 : 0);  // a SYN takes one number
-  if ((segment.flags & tcp_flag::kAck) != 0) note_acknowledgement(c, side, segment.acknowledgement);
+  if ((segment.flags & tcp_flag::kAck) != 0) {
+    note_acknowledgement(c, side, segment.acknowledgement);
+    if (!syn && !segment.payload.empty()) note_awaited(c, side, segment.acknowledgement);
+  }
   if (connection.phase == Phase::kPickUp) return receive_early(c, side, segment, sequence, handler);
   if (!syn && (segment.flags & tcp_flag::kAck) != 0) start_by_first_ack(c, side, sequence, segment.acknowledgement);
   receive_open(c, side, segment, sequence, handler);
@@ -207,8 +210,15 @@ void Reassembler::receive_open(ConnectionIndex c, unsigned side, const Segment& 
   }
   const Half& other = table_[c].halves[1 - side];
   const bool acks = (segment.flags & tcp_flag::kAck) != 0;
-  const bool late = other.has(half::kAcks) && before(sequence, other.ack);
-  const Piece piece{sequence, acks ? segment.acknowledgement : other.next, segment.time, segment.payload, late};
+  Piece piece{sequence, acks ? segment.acknowledgement : other.next, segment.time, segment.payload, false};
+  if (other.has(half::kAcks) && before(sequence, other.ack)) {
+    // Sent before. What stands behind them in the same segment is new.
+    Piece known = piece;
+    known.bytes = piece.bytes.first(std::min(piece.bytes.size(), std::size_t{other.ack - sequence}));
+    known.late = true;
+    piece.advance(known.bytes.size());
+    take_bytes(c, side, known, segment.time, handler);
+  }
   take_bytes(c, side, piece, segment.time, handler);
   conclude(c, segment.time, handler);
 }

@@ -1,5 +1,6 @@
 #include "dataplane/tcp/streams.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace bellrock::tcp {
@@ -12,6 +13,8 @@ bool overtook_syn(const Half& half, std::uint32_t isn) {
   const std::int32_t overtaken = distance(isn + 1, half.next);
   return overtaken >= 0 && overtaken <= kSequenceWindow;
 }
+
+std::uint32_t end_of(const Piece& piece) { return piece.sequence + static_cast<std::uint32_t>(piece.bytes.size()); }
 
 }  // namespace
 
@@ -132,6 +135,13 @@ void Streams::start_by_first_ack(ConnectionIndex c, unsigned side, std::uint32_t
   other.set(seen ? half::kStarted : half::kStarted | half::kExpected);
 }
 
+void Streams::note_awaited(ConnectionIndex c, unsigned side, std::uint32_t ack) {
+  Half& other = table_[c].halves[1 - side];
+  if (other.has(half::kStarted) || (other.awaited && !before(ack, other.isn))) return;
+  other.isn = ack;
+  other.awaited = true;
+}
+
 // Late copies stay with the finished connection; another initial sequence number, or data far away, does not.
 bool Streams::opens_anew(const Connection& finished, unsigned side, const Segment& segment) const {
   const Half& mine = finished.halves[side];
@@ -209,8 +219,9 @@ Piece Streams::due(ConnectionIndex c, unsigned side) const {
   return store_.front(details.queues[side]);
 }
 
-// If each side's next piece acknowledges bytes that the other's next piece is or follows, one of them is a copy sent
-// again with a newer acknowledgement than the first time: that one goes first, or else the one captured first.
+// If each side's next piece acknowledges bytes that the other's next piece is or follows, one of them was sent again
+// with a newer acknowledgement than the first time: that one goes first. It is the one known to be late, or the one
+// with new bytes behind those that the other acknowledges, or else the one captured first.
 std::optional<unsigned> Streams::next_due(ConnectionIndex c) const {
   const bool low_ready = ready(c, 0);
   const bool high_ready = ready(c, 1);
@@ -222,7 +233,16 @@ std::optional<unsigned> Streams::next_due(ConnectionIndex c) const {
   if (low_free != high_free) return low_free ? 0U : 1U;
   if (!low_ready || !high_ready) return std::nullopt;
   if (!low_free && low.late != high.late) return low.late ? 0U : 1U;
+  const bool low_repacks = before(high.ack, end_of(low));
+  const bool high_repacks = before(low.ack, end_of(high));
+  if (!low_free && low_repacks != high_repacks) return low_repacks ? 0U : 1U;
   return high.time < low.time ? 1U : 0U;
+}
+
+std::size_t Streams::known_to_next(ConnectionIndex c, unsigned side, const Piece& piece) const {
+  if (!held(c, side, piece.ack) || !ready(c, 1 - side)) return piece.bytes.size();
+  const std::int32_t known = distance(piece.sequence, due(c, 1 - side).ack);
+  return known <= 0 ? piece.bytes.size() : std::min(piece.bytes.size(), static_cast<std::size_t>(known));
 }
 
 bool Streams::reset_reached(ConnectionIndex c) const {
@@ -306,13 +326,19 @@ std::optional<unsigned> Streams::soonest_side(ConnectionIndex c) const {
 
 void Streams::start_where_seen(ConnectionIndex c, unsigned side) {
   Half& mine = table_[c].halves[side];
-  const Details& details = details_[c];
-  if (mine.has(half::kStarted) || !mine.has(half::kSeen)) return;
-  if (!details.queues[side].empty()) {
-    mine.next = store_.begin(details.queues[side]);
+  const Half& other = table_[c].halves[1 - side];
+  const PieceQueue& queue = details_[c].queues[side];
+  if (mine.has(half::kStarted) || !(mine.has(half::kSeen) || mine.awaited)) return;
+  const std::uint32_t awaited = mine.awaited ? mine.isn : other.ack;
+  if (!queue.empty()) {
+    mine.next = store_.begin(queue);
   } else if (mine.has(half::kFin)) {
     mine.next = mine.fin;
+  } else if (!mine.has(half::kSeen)) {
+    mine.next = awaited;
   }  // else `next` is where its empty segments were
+  const std::int32_t missed = distance(awaited, mine.next);
+  if ((mine.awaited || other.has(half::kAcks)) && missed > 0 && missed <= kSequenceWindow) mine.next = awaited;
   mine.set(half::kStarted);
 }
 
@@ -358,30 +384,6 @@ StoreResult Streams::keep(ConnectionIndex c, unsigned side, Piece& piece) {
   counters_.add(StreamCount::kRetransmittedBytes, repeated.bytes);
   counters_.add(StreamCount::kConflictingBytes, repeated.conflicting);
   return result;
-}
-
-// 1: like a client, -1: like a server, 0: no idea.
-int Streams::looks_like(ConnectionIndex c, unsigned side) const {
-  const PieceQueue& queue = details_[c].queues[side];
-  if (queue.empty()) return 0;
-  const std::string_view start = text(store_.front(queue).bytes);
-  if (start.starts_with("HTTP/1.")) return -1;
-  for (const std::string_view method :
-       {"GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT "}) {
-    if (start.starts_with(method)) return 1;
-  }
-  return 0;
-}
-
-unsigned Streams::guess_client(ConnectionIndex c) const {
-  const ConnectionKey& key = table_[c].key;
-  const bool low_serves = server_ports_.test(key.low_port);
-  const bool high_serves = server_ports_.test(key.high_port);
-  if (low_serves != high_serves) return low_serves ? 1 : 0;
-  const int low = looks_like(c, 0) - looks_like(c, 1);
-  if (low != 0) return low > 0 ? 0 : 1;
-  if (key.low_port != key.high_port) return key.low_port < key.high_port ? 1 : 0;
-  return details_[c].first_sender;
 }
 
 }  // namespace bellrock::tcp

@@ -49,6 +49,8 @@ class Streams {
   // The first that a side sent after its SYN acknowledges the other's SYN and nothing else: the other stream begins
   // there, even if neither its SYN nor its first bytes were captured.
   void start_by_first_ack(ConnectionIndex c, unsigned side, std::uint32_t sequence, std::uint32_t ack);
+  // `side` sends bytes while it is not known where the other stream begins: not behind `ack`.
+  void note_awaited(ConnectionIndex c, unsigned side, std::uint32_t ack);
   [[nodiscard]] bool opens_anew(const Connection& finished, unsigned side, const Segment& segment) const;
   [[nodiscard]] bool reset_is_valid(const Connection& connection, unsigned side, const Segment& segment) const;
   // A segment outside the window, but the other side's acknowledgements (or, without any, more such segments) agree
@@ -61,6 +63,9 @@ class Streams {
   [[nodiscard]] bool ready(ConnectionIndex c, unsigned side) const;
   // The side whose next piece or end is due, or none.
   [[nodiscard]] std::optional<unsigned> next_due(ConnectionIndex c) const;
+  // How much of the next piece of a side goes before the other's next piece, if that one's turn is not now: all, unless
+  // the piece was sent again with new bytes behind those that the other acknowledges.
+  [[nodiscard]] std::size_t known_to_next(ConnectionIndex c, unsigned side, const Piece& piece) const;
   [[nodiscard]] bool only_fin_missing(ConnectionIndex c, unsigned side) const;
   [[nodiscard]] bool reset_reached(ConnectionIndex c) const;
 
@@ -68,7 +73,8 @@ class Streams {
   // Looks what each side waits for and sets deadlines; `now` is when that became known.
   void await(ConnectionIndex c, Instant now);
   [[nodiscard]] std::optional<unsigned> soonest_side(ConnectionIndex c) const;
-  // A side that no SYN gave a beginning begins with the first that was captured of it.
+  // A side that no SYN gave a beginning begins with the first that was captured of it, or where the other side awaited
+  // it when it sent the first that was captured there: what lies between was missed.
   void start_where_seen(ConnectionIndex c, unsigned side);
   // A side's deadline has come: up to where its holes are lost now, if they are.
   std::optional<std::uint32_t> lost_until(ConnectionIndex c, unsigned side);

@@ -137,12 +137,15 @@ void Capture::emit(Live& live) {
   }
   live.saw_syn |= (packet.flags & tcp_flag::kSyn) != 0;
   if (live.stream < 0) live.stream = static_cast<std::int64_t>(truth_.connections++);
+  const auto side = static_cast<std::size_t>(packet.direction);
+  if (packet.sequence > 0) live.from[side] = std::min(live.from[side], packet.sequence - 1);
   std::string_view payload;
   if (packet.payload_bytes > 0) {
     const std::uint32_t begin = packet.sequence - 1;
+    if (packet.acknowledgement > 0) live.from[1 - side] = std::min(live.from[1 - side], packet.acknowledgement - 1);
     payload = live.connection->stream(packet.direction).substr(begin, packet.payload_bytes);
     if (packet.kind != PacketKind::kConflict) {
-      live.seen[static_cast<std::size_t>(packet.direction)].push_back(
+      live.seen[side].push_back(
           {begin, begin + packet.payload_bytes, packet.time_us, packet.kind == PacketKind::kCopy});
     }
   }
@@ -191,16 +194,18 @@ void Capture::complete_times(const Live& live, TransactionTruth& t) {
 // A transaction comes after a gap if, when its answer was first seen, bytes before it had not been captured, or if the
 // capture of its connection did not begin exactly where a transaction begins on both sides. With two requests before
 // the first answer, HTTP alone does not say which of them it belongs to: not a good beginning either. Bytes of its own
-// that only a later copy carried had left a gap when the other side went on.
+// that only a later copy carried had left a gap when the other side went on; a beginning that only a later copy shows
+// was in the middle of a message when it was captured. On a connection that pipelines, such bytes before it count as
+// well: no later request shows that whatever was missing has been answered.
 void Capture::settle(Live& live) {
   const std::vector<Range> requests = covered(live.seen[0], true), responses = covered(live.seen[1], true);
   const std::vector<Range> prompt_requests = covered(live.seen[0], false),
                            prompt_responses = covered(live.seen[1], false);
-  const auto first = [](const std::vector<Range>& ranges) { return ranges.empty() ? 0 : ranges.front().begin; };
-  const std::uint32_t first_request = live.saw_syn ? 0 : first(requests);
-  const std::uint32_t first_response = live.saw_syn ? 0 : first(responses);
+  const std::uint32_t first_request = live.saw_syn ? 0 : live.from[0];
+  const std::uint32_t first_response = live.saw_syn ? 0 : live.from[1];
   const Prefix asked(live.seen[0], first_request), answered(live.seen[1], first_response);
   bool good_beginning = live.saw_syn;
+  bool pipelines = false;
   std::vector<TransactionTruth>& all = live.connection->transactions;
   for (std::size_t i = 0; i < all.size(); ++i) {
     TransactionTruth& t = all[i];
@@ -208,13 +213,16 @@ void Capture::settle(Live& live) {
     t.request_visible = contains(requests, t.request_begin, t.request_end);
     t.visible = t.request_visible && contains(responses, t.response_begin, t.response_end);
     const bool alone = i + 1 == all.size() || !all[i + 1].pipelined;
-    good_beginning |= alone && t.request_begin == first_request && t.response_begin == first_response;
+    t.pipelines = pipelines |= !alone;
+    const bool prompt = (!t.request_visible || contains(prompt_requests, t.request_begin, t.request_end)) &&
+                        (!t.visible || contains(prompt_responses, t.response_begin, t.response_end));
+    good_beginning |= alone && t.request_begin == first_request && t.response_begin == first_response && prompt;
     const std::int64_t answer_us = t.response_first_ns == 0 ? kNeverUs - 1 : t.response_first_ns / 1'000;
     const std::uint32_t request_bytes_seen = t.request_visible ? t.request_end : t.request_begin;
     t.after_gap = !good_beginning || asked.complete_us(request_bytes_seen) > answer_us ||
-                  answered.complete_us(t.response_begin) > answer_us ||
-                  (t.visible && !(contains(prompt_requests, t.request_begin, t.request_end) &&
-                                  contains(prompt_responses, t.response_begin, t.response_end)));
+                  answered.complete_us(t.response_begin) > answer_us || !prompt ||
+                  (pipelines && !(contains(prompt_requests, first_request, t.request_begin) &&
+                                  contains(prompt_responses, first_response, t.response_begin)));
     truth_.transactions.push_back(std::move(t));
   }
 }

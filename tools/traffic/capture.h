@@ -36,6 +36,9 @@ class Capture {
     bool saw_syn = false;
     std::int64_t hidden_before_us = 0;
     std::vector<Seen> seen[2];
+    // Where the capture of each stream begins: the lowest offset that a captured packet stood at, or that one with
+    // bytes awaited from the other side. What was sent from there on has passed the capture.
+    std::uint32_t from[2] = {UINT32_MAX, UINT32_MAX};
     std::int64_t time_us() const { return connection->packets()[next].time_us; }
   };
   struct Later {

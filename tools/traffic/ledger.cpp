@@ -69,6 +69,9 @@ std::vector<AttemptTruth> Ledger::leave(std::int64_t last_activity_us) {
     attempt.outcome = attempt.committed ? Outcome::kUnknown : Outcome::kAbandoned;
     const std::int64_t idle = attempt.journey == JourneyName::kSearch ? kSearchIdleUs : kCheckoutIdleUs;
     attempt.end_ns = (last_activity_us + idle) * 1'000;
+    if (attempt.forgotten_ns == 0 || attempt.forgotten_ns > attempt.end_ns) continue;
+    attempt.outcome = Outcome::kFailedSystem;
+    attempt.end_ns = attempt.forgotten_ns;
   }
   return std::move(attempts_);
 }

@@ -13,6 +13,7 @@ namespace bellrock::traffic {
 
 inline constexpr std::int64_t kSearchIdleUs = 300'000'000;
 inline constexpr std::int64_t kCheckoutIdleUs = 1'800'000'000;
+inline constexpr std::int64_t kConnectionIdleUs = 300'000'000;  // the default of limits.connection_idle
 
 class Ledger {
  public:

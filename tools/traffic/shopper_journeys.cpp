@@ -173,7 +173,9 @@ bool Shopper::pay(bool again) {
   const bool alone = ledger_.pending(kCheckout) == 0;
   const bool tries_again = alone && random.chance(0.5);
   if (random.chance(options_.hang)) {
-    intent(visitor_.hang(0, now_us_, ask).request.last_us);
+    const Done done = visitor_.hang(0, now_us_, ask);
+    intent(done.request.last_us);
+    ledger_.newest(kCheckout).forgotten_ns = (done.response.last_us + kConnectionIdleUs) * 1'000;
     return false;
   }
   const auto meets = random.weighted(std::array{0.86, 0.04, 0.02, 0.025, 0.015, 0.04});

@@ -63,6 +63,7 @@ struct TransactionTruth {
   bool request_visible = false;  // every byte of the request was captured
   bool visible = false;          // and of the response
   bool after_gap = false;        // bytes before it on its connection were missing when its answer was captured
+  bool pipelines = false;        // it or one before it on its connection was in flight together with another
 };
 
 enum class JourneyName : std::uint8_t { kSearch, kCheckout };
@@ -99,6 +100,7 @@ struct AttemptTruth {
   Outcome outcome = Outcome::kUnknown;
   std::int64_t start_ns = 0, end_ns = 0;  // undecided: end_ns is the deadline
   std::int64_t pay_ns = 0, pay_ok_ns = 0, waited_ns = 0;
+  std::int64_t forgotten_ns = 0;           // nobody answers its payment: the connection's idle limit; 0: somebody does
   ClientClock clock = ClientClock::kNone;  // the success beacon's client duration
   double client_ms = 0;
 };

@@ -14,6 +14,16 @@ namespace bellrock::traffic {
 namespace {
 
 using Counts = std::map<std::string, std::uint64_t>;
+using Steps = std::array<std::uint32_t, 11>;
+
+// A request that nobody has answered until its connection's idle limit is a step as well, once that has come.
+Steps steps_of(const AttemptTruth& a, const Truth& truth) {
+  Steps steps = a.steps;
+  if (a.forgotten_ns != 0 && a.end_ns == a.forgotten_ns && !is_open(a, truth)) {
+    ++steps[static_cast<std::size_t>(Step::kBroken)];
+  }
+  return steps;
+}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -54,12 +64,13 @@ std::string transaction_lines(const Truth& truth) {
         R"({{"stream":{},"client":"{}","server":"{}","method":"{}","target":"{}","host":"{}","status":{},)"
         R"("request_first_ns":{},"request_last_ns":{},"response_first_ns":{},"response_last_ns":{},)"
         R"("request_body_bytes":{},"response_body_bytes":{},"interim":{},"aborted":{},)"
-        R"("template":"{}","end":"{}","cut":{},"request_cut":{},"visible":{},"request_visible":{},"after_gap":{}}})"
+        R"("template":"{}","end":"{}","cut":{},"request_cut":{},"visible":{},"request_visible":{},"after_gap":{},)"
+        R"("pipelines":{}}})"
         "\n",
         t.stream, t.client, t.server, t.method, escaped(t.target), t.host, t.status, t.request_first_ns,
         t.request_last_ns, t.response_first_ns, t.response_last_ns, t.request_body_bytes, t.response_body_bytes,
         t.interim, t.end == TransactionEnd::kAborted, kRouteTexts[static_cast<std::size_t>(t.route)], end_text(t.end),
-        t.cut, t.request_cut, t.visible, t.request_visible, t.after_gap);
+        t.cut, t.request_cut, t.visible, t.request_visible, t.after_gap, t.pipelines);
   }
   return out;
 }
@@ -94,8 +105,9 @@ std::string outcome_lines(const Truth& truth) {
   for (const AttemptTruth& a : truth.attempts) {
     const bool open = is_open(a, truth);
     std::string steps;
-    for (std::size_t s = 0; s < a.steps.size(); ++s) {
-      if (a.steps[s] > 0)
+    const Steps reached = steps_of(a, truth);
+    for (std::size_t s = 0; s < reached.size(); ++s) {
+      if (reached[s] > 0)
         fmt::format_to(std::back_inserter(steps), R"({}"{}")", steps.empty() ? "" : ",", kStepTexts[s]);
     }
     fmt::format_to(at, R"({{"journey":"{}","outcome":"{}","start_ns":{},"duration_ns":{},"steps":[{}],)",
@@ -176,8 +188,9 @@ std::string journey_text(const Truth& truth, JourneyName journey) {
       ++open;
     else
       ++outcomes[std::string(kOutcomeNames[static_cast<std::size_t>(a.outcome)])];
-    for (std::size_t s = 0; s < a.steps.size(); ++s) {
-      if (a.steps[s] > 0) steps[std::string(kStepTexts[s])] += a.steps[s];
+    const Steps reached = steps_of(a, truth);
+    for (std::size_t s = 0; s < reached.size(); ++s) {
+      if (reached[s] > 0) steps[std::string(kStepTexts[s])] += reached[s];
     }
   }
   return fmt::format(R"({{"starts": {}, "open": {}, "retried": {}, "outcomes": {}, "steps": {}, "objectives": {}}})",

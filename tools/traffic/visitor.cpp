@@ -186,6 +186,12 @@ Done Visitor::hang(std::size_t slot, std::int64_t at_us, const Ask& ask) {
   t.end = TransactionEnd::kUnanswered;
   Done done;
   done.request = send_request(c, std::max(at_us, c.client_ready_us()), ask, t);
+  // The first acknowledgement of the whole request is the last that is heard of the connection.
+  done.response.last_us = INT64_MAX;
+  for (const PlannedPacket& p : c.packets()) {
+    if (p.direction != Direction::kToClient || p.time_us < done.request.last_us) continue;
+    done.response.last_us = std::min(done.response.last_us, p.time_us);
+  }
   c.abandon();
   return done;
 }

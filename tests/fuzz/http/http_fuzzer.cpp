@@ -107,7 +107,7 @@ struct Run {
           break;
       }
     }
-    http.on_close(1, now, sink);
+    http.on_close(1, false, now, sink);
     CHECK(sink.requests == sink.transactions.size());
     CHECK(sink.requests == count(StreamCount::kTransactions));
     CHECK(sink.tags_returned);

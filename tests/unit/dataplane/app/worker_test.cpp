@@ -15,6 +15,13 @@ void run_to_end(Worker<Port>& worker) {
   }
 }
 
+Instant last_time(const std::string& path, std::size_t packets) {
+  auto file = io::PcapFile::open(path);
+  Packet packet;
+  while (packets-- > 0) EXPECT_TRUE(file->next(packet).ok());
+  return packet.time;
+}
+
 // Sums that must hold for everything the board says, whatever happened to the process.
 void expect_conservation(TestBoard& test) {
   const auto counters = test.board.core(0).counters;
@@ -49,6 +56,27 @@ TEST(Worker, CountsTheShopsJourneysAndKeepsItsSums) {
   EXPECT_GT(test.total(CellKind::kOutcome, "search", "success"), 0u);
   expect_conservation(test);
   expect_outcomes(test, worker->core());
+}
+
+// No event and no window's end comes behind the deadlines: the last packet is nobody's, and in the window of the
+// others.
+TEST(Worker, AtTheEndOfAFileWhatWasDueBeforeItsLastPacketHasHappened) {
+  journey::Definition definition = shop_definition();
+  for (auto& journey : definition.journeys) journey.idle = kMillisecond;
+  TestBoard test(std::move(definition));
+  const std::size_t packets = read_capture(kShop).size() / 2;
+  io::MemoryPort port = read_capture(kShop, packets);
+  const std::uint8_t nobodys[64] = {};
+  const Instant last = last_time(kShop, packets);
+  ASSERT_EQ(window_of(last), window_of(last + 10 * kMillisecond));
+  port.add(last + 10 * kMillisecond, nobodys, sizeof nobodys, LinkType::kEthernet);
+  auto worker = std::make_unique<Worker<io::MemoryPort>>(test.setup(), port);
+  run_to_end(*worker);
+  test.harvest();
+  EXPECT_GT(test.total(CellKind::kStart, "checkout"), 0u);
+  for (std::size_t j = 0; j < test.definition.journeys.size(); ++j) {
+    EXPECT_EQ(worker->core().tracker().open(JourneyId{j}), 0u) << test.definition.journeys[j].name;
+  }
 }
 
 // A kill falls most often where a worker spends its time: waiting for the agent at a window's end.

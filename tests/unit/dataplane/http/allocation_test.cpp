@@ -53,7 +53,7 @@ TEST(Allocation, TakesNoMemoryAfterConstruction) {
       }
     }
     http.on_end(c, Direction::kToServer, Instant{1}, sink);
-    http.on_close(c, Instant{2}, sink);
+    http.on_close(c, false, Instant{2}, sink);
   }
   EXPECT_EQ(allocations.load(), before);
   EXPECT_GT(sink.requests, 200u);

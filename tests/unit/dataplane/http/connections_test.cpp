@@ -175,7 +175,7 @@ TEST(Connections, CallsAResponseWithoutRequestAnOrphan) {
   wire.close(3);
   EXPECT_EQ(wire.count(StreamCount::kOrphanResponses), 1u);
   ASSERT_EQ(wire.sink.transactions.size(), 1u);
-  EXPECT_EQ(wire.sink.transactions[0].end, TransactionEnd::kUnanswered);
+  EXPECT_EQ(wire.sink.transactions[0].end, TransactionEnd::kUnknown);
 }
 
 TEST(Connections, SkipsOneEmptyLineBeforeARequest) {
@@ -241,7 +241,7 @@ TEST(Connections, CountsItsExhaustedBuffersAndGivesThemBack) {
   }
   EXPECT_GT(wire.count(StreamCount::kHttpBuffersFull), 0u);
   EXPECT_EQ(wire.sink.requests, 0u);
-  for (ConnectionIndex c = 0; c < 400; ++c) wire.http.on_close(c, Wire::at(2), wire.sink);
+  for (ConnectionIndex c = 0; c < 400; ++c) wire.http.on_close(c, false, Wire::at(2), wire.sink);
   EXPECT_EQ(wire.http.free_blocks(), blocks);
 }
 

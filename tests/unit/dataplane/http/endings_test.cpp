@@ -71,6 +71,41 @@ TEST(Endings, AServersFinOrResetLeavesARequestUnanswered) {
   }
 }
 
+TEST(Endings, AServerThatIsSilentUntilTheConnectionIsIdleLeavesARequestUnanswered) {
+  for (const bool waited : {true, false}) {
+    Wire wire;
+    wire.client(kGet, 1);
+    waited ? wire.idle(9) : wire.close(9);
+    EXPECT_EQ(only(wire).end, waited ? TransactionEnd::kUnanswered : TransactionEnd::kUnknown);
+  }
+}
+
+TEST(Endings, AClientsFinAndNothingUntilTheConnectionIsIdleIsAnAbort) {
+  Wire wire;
+  wire.client(kGet, 1);
+  wire.client_fin(2);
+  wire.idle(9);
+  EXPECT_EQ(only(wire).end, TransactionEnd::kAborted);
+  EXPECT_EQ(only(wire).closed, Wire::at(2));
+}
+
+TEST(Endings, NothingIsSaidOfARequestBehindOneThatWasMissed) {
+  for (const int how : {0, 1, 2, 3}) {
+    Wire wire;
+    wire.client(kGet, 1);
+    wire.server(kOk, 2);
+    wire.client_gap(30);
+    wire.client(kGet, 3);
+    if (how == 0) wire.server_fin(4);
+    if (how == 1) wire.client_reset(4);
+    if (how == 2) wire.server_reset(4);
+    if (how == 3) wire.idle(4);
+    ASSERT_EQ(wire.sink.transactions.size(), 2u);
+    EXPECT_EQ(wire.sink.transactions[1].end, TransactionEnd::kUnknown);
+    EXPECT_FALSE(wire.sink.transactions[1].closed.seen());
+  }
+}
+
 TEST(Endings, AResponseCutBehindItsHeadIsAnAnswer) {
   for (const int how : {0, 1, 2, 3}) {
     Wire wire;
@@ -143,7 +178,7 @@ TEST(Endings, AnUnreadableServerIsNotSaidToHaveBeenLeft) {
   wire.client(kGet, 1);
   wire.server("not HTTP at all\r\n", 2);
   wire.client_reset(3);
-  EXPECT_EQ(only(wire).end, TransactionEnd::kUnanswered);
+  EXPECT_EQ(only(wire).end, TransactionEnd::kUnknown);
   EXPECT_EQ(wire.count(HttpError::kBadStatusLine), 1u);
 }
 

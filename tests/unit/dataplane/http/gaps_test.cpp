@@ -90,14 +90,14 @@ TEST(Gaps, BeyondAChunkCutTheResponseAndTheNextOneIsFound) {
   EXPECT_TRUE(wire.sink.errors.empty());
 }
 
-TEST(Gaps, ALostResponseLeavesItsRequestUnansweredAndTheNextPairWhole) {
+TEST(Gaps, ALostResponseLeavesItsRequestsEndUnknownAndTheNextPairWhole) {
   Wire wire;
   wire.client(get(1), 100);
   wire.server_gap(500);
   wire.client(get(2), 200);
   wire.server(ok(202), 260);
   EXPECT_EQ(statuses(wire), (Statuses{0, 202}));
-  EXPECT_EQ(wire.sink.transactions[0].end, TransactionEnd::kUnanswered);
+  EXPECT_EQ(wire.sink.transactions[0].end, TransactionEnd::kUnknown);
 }
 
 TEST(Gaps, ALostResponseThatIsNoticedLateIsStillThatOfTheOldestRequest) {
@@ -294,7 +294,7 @@ TEST(Gaps, DoNotTurnACloseIntoAnAbort) {
   wire.server_fin(5);
   wire.close(6);
   ASSERT_EQ(statuses(wire), (Statuses{200, 0}));
-  EXPECT_EQ(wire.sink.transactions[1].end, TransactionEnd::kUnanswered);
+  EXPECT_EQ(wire.sink.transactions[1].end, TransactionEnd::kUnknown);
 }
 
 TEST(MidStream, FindsTheFirstMessagesOfBothSides) {
@@ -367,7 +367,7 @@ TEST(OneWay, TellsEveryRequestOfACapturedClientAndNoEnd) {
   wire.close(300);
   EXPECT_EQ(wire.sink.requests, 100u);
   EXPECT_EQ(wire.sink.transactions.size(), 100u);
-  for (const Transaction& t : wire.sink.transactions) EXPECT_EQ(t.end, TransactionEnd::kUnanswered);
+  for (const Transaction& t : wire.sink.transactions) EXPECT_EQ(t.end, TransactionEnd::kUnknown);
   EXPECT_EQ(wire.count(StreamCount::kTransactionsUnanswered), 100u);
 }
 

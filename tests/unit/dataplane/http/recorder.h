@@ -60,7 +60,7 @@ struct Recorder {
   void on_transaction(ConnectionIndex, const Transaction& t, const RequestTag& tag) {
     mark(tag, 2);
     transactions.push_back(t);
-    constexpr std::array<const char*, 3> kEnds{"answered", "aborted", "unanswered"};
+    constexpr std::array<const char*, 4> kEnds{"answered", "aborted", "unanswered", "unknown"};
     lines.push_back("transaction " + std::to_string(tag.trace) + " " + kEnds[static_cast<std::size_t>(t.end)] + " " +
                     std::to_string(t.status) + " interim=" + std::to_string(t.interim) +
                     " times=" + std::to_string(t.request_first.ns) + "," + std::to_string(t.request_last.ns) + "," +
@@ -115,7 +115,8 @@ class Wire {
   void server_fin(std::int64_t us) { http.on_end(kIndex, Direction::kToClient, at(us), sink); }
   void client_reset(std::int64_t us) { http.on_reset(kIndex, Direction::kToServer, at(us), sink); }
   void server_reset(std::int64_t us) { http.on_reset(kIndex, Direction::kToClient, at(us), sink); }
-  void close(std::int64_t us) { http.on_close(kIndex, at(us), sink); }
+  void close(std::int64_t us) { http.on_close(kIndex, false, at(us), sink); }
+  void idle(std::int64_t us) { http.on_close(kIndex, true, at(us), sink); }
   void open_mid_stream() { http.on_open(kIndex, true); }
 
   // Data is handed over in memory of exactly its size, so that a sanitizer sees a read past it.

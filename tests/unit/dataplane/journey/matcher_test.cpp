@@ -154,6 +154,14 @@ TEST_F(MatcherTest, NoneAndAbortedAreToldApart) {
   EXPECT_EQ(aborted[0].request_time, kDay);
 }
 
+TEST_F(MatcherTest, AnAnswerThatMayHaveBeenMissedIsNeitherNoneNorAborted) {
+  request(TextRequest(Method::kPost, "POST", "/api/v1/payments", "sid=v1"));
+  for (const Event& event : ends(TransactionEnd::kUnknown)) {
+    EXPECT_TRUE(steps(event).empty());
+    EXPECT_FALSE(event.aborted);
+  }
+}
+
 TEST_F(MatcherTest, ARequestWithoutAStepMayBeAbortedButIsNotAnswered) {
   request(TextRequest(Method::kGet, "GET", "/style.css", "sid=v1"));
   EXPECT_TRUE(response(200).empty());

@@ -62,6 +62,50 @@ TEST(Gap, AFirstSegmentSentAgainDoesNotMoveTheBeginningOfTheAnswers) {
   EXPECT_EQ(tap.log(), "> one\n< ONE\n");
 }
 
+TEST(Gap, AtAPickUpAnAnswerThatWasNotCapturedIsAGapBehindItsQuestion) {
+  Tap tap;
+  tap.c(20, "GET /1", 50).s(90, "HTTP/1.1 2", 26).c(26, "GET /3", 100);
+  tap.after(kPickUpWait + kAckedHoleWait + 2).expire();
+  EXPECT_EQ(tap.log(), "> GET /1\n< gap 40\n< HTTP/1.1 2\n> GET /3\n");
+}
+
+TEST(Gap, AQuestionThatWasNotCapturedAtAPickUpIsAGapBeforeItsAnswer) {
+  Tap tap;
+  tap.s(50, "HTTP/1.1 1", 20)
+      .c(26, "GET /3", 70)
+      .s(60, "HTTP/1.1 2", 26)
+      .after(kAckedHoleWait + kPickUpWait + 2)
+      .expire();
+  EXPECT_EQ(tap.log(), "< HTTP/1.1 1\n> gap 6\n< HTTP/1.1 2\n> GET /3\n");
+}
+
+TEST(Gap, AnAnswerThatWasNotCapturedIsAGapEvenIfItsSideIsSeenOnlyLater) {
+  Tap tap;
+  tap.c(20, "GET /1", 50).after(kPickUpWait + 1).expire().after(kSecond).c(26, "GET /2", 90).s(90, "HTTP/1.1 2", 32);
+  tap.after(kAckedHoleWait + kPickUpWait + 2).expire();
+  EXPECT_EQ(tap.log(), "> GET /1\n> GET /2\n< gap 40\n< HTTP/1.1 2\n");
+}
+
+TEST(Gap, AnswersBeforeTheFirstQuestionOfAPickUpAreNotMissed) {
+  Tap tap;
+  tap.c(20, "", 50).after(kPickUpWait + 1).expire().after(kSecond).c(20, "GET /1", 90).s(90, "HTTP/1.1 1", 26);
+  tap.after(kPickUpWait + 1).expire();
+  EXPECT_EQ(tap.log(), "> GET /1\n< HTTP/1.1 1\n");
+}
+
+// A sender that repeats may put new bytes behind the old ones: those follow what it had received.
+TEST(Gap, OnlyTheAcknowledgedPartOfASegmentGoesBeforeWhatItsReceiverSaidNext) {
+  Tap tap;
+  tap.hands().c(1, "ask", 1).c(4, "next", 7).s(4, "defGH", 8).after(kAckedHoleWait + 1).expire();
+  EXPECT_EQ(tap.log(), "> ask\n< gap 3\n< def\n> next\n< GH\n");
+}
+
+TEST(Gap, AtAPickUpTooOnlyThatPartGoesBefore) {
+  Tap tap;
+  tap.c(20, "GET /2", 50).s(46, "/1.1HTTP/1.1 2", 26).s(42, "HTTP/1.1", 20).after(kPickUpWait + 1).expire();
+  EXPECT_EQ(tap.log(), "< HTTP\n< /1.1\n> GET /2\n< HTTP/1.1 2\n");
+}
+
 TEST(Gap, AnUncapturedFinIsNotTakenForAByte) {
   Tap tap;
   tap.hands().c(1, "ask", 1).s(1, "answer", 4).s(7, "", 5, kFin | kAck).after(kAckedHoleWait + 1).expire();

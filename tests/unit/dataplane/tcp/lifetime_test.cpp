@@ -137,6 +137,16 @@ TEST(Lifetime, AnIdleConnectionEndsAtItsLastPacketPlusTheLimitWheneverThatIsNoti
   }
 }
 
+TEST(Lifetime, AnIdleEndSaysWhetherBothSidesWereCaptured) {
+  for (const bool both : {true, false}) {
+    Tap tap;
+    tap.c(0, "", 0, kSyn).c(1, "ask", 1);
+    if (both) tap.s(1, "", 4);
+    tap.after(10 * kMinute).expire();
+    EXPECT_EQ(tap.only().reason, both ? CloseReason::kIdle : CloseReason::kIdleOneSided);
+  }
+}
+
 TEST(Lifetime, APacketAtTheIdleLimitStillBelongs) {
   Tap tap;
   tap.hands().c(1, "ask", 1).after(kMinute).c(4, "more", 1);
