@@ -3,7 +3,11 @@
 With one worker the centre's totals after any number of kills must equal those of a replay that forgets its connections
 at the same packets. Every restart of the edge says at which packet it goes on; those are the replay's --restart-at.
 
-  kill_test.py --bin DIR --config DIR --what edge|agent|both|stop [--kills N] [--seed N] [--workers N]
+  kill_test.py --bin DIR --config DIR --what edge|agent|both|stop|workers [--kills N] [--seed N] [--workers N]
+
+`workers` kills both and starts them with another number of workers, and kills them again while the board is moved. With
+--kills 1 it is moved once, and the totals must equal a replay's; else every packet must be counted once and every
+attempt that started must have ended or be open.
 
 Everything listens on 127.0.0.1 and lives in a temporary directory. Exit code 0: nothing lost, nothing doubled.
 """
@@ -54,14 +58,18 @@ class Fleet:
             [self.binary("bellrock-traffic"), "--out", self.capture, "--truth", self.path("truth.json"),
              "--transactions", str(self.args.transactions), "--seed", str(self.args.seed), "--duration", str(self.args.duration)],
             check=True, stdout=subprocess.DEVNULL)
-        config = self.path("config")
-        os.mkdir(config)
-        shutil.copytree(self.args.config, os.path.join(config, "shop"))
-        with open(os.path.join(config, "processes.yaml"), "w") as f:
+        self.config = self.path("config")
+        os.mkdir(self.config)
+        shutil.copytree(self.args.config, os.path.join(self.config, "shop"))
+        self.configure(self.args.workers)
+
+    def configure(self, workers):
+        self.workers = workers
+        with open(os.path.join(self.config, "processes.yaml"), "w") as f:
             f.write(f"""apiVersion: bellrock/v1
 kind: Edge
 spec:
-  workers: {self.args.workers}
+  workers: {workers}
   port: {{pcap: {self.capture}}}
 ---
 apiVersion: bellrock/v1
@@ -80,7 +88,6 @@ spec:
   listen: 127.0.0.1:{self.central_port}
   database: {self.path("central.db")}
 """)
-        self.config = config
 
     def binary(self, name):
         return os.path.join(self.args.bin, name)
@@ -118,6 +125,13 @@ spec:
                 return reply.read().decode()
         except OSError:
             return ""
+
+    def wait_for_agent(self):
+        deadline = time.monotonic() + 20
+        while not self.metrics():
+            if time.monotonic() > deadline:
+                raise SystemExit("the agent does not answer\n" + self.log("agent")[-2000:])
+            time.sleep(0.01)
 
     def check_conservation(self):
         broken = [line for line in self.metrics().splitlines()
@@ -177,12 +191,34 @@ def disturb(fleet, random_, victims):
     return True
 
 
+def change_workers(fleet, random_):
+    """Kills both and starts them with another number of workers; some more kills fall while the board is moved."""
+    time.sleep(random_.uniform(0.0, fleet.args.pause))
+    if fleet.finished():
+        return False
+    for victim in ("edge", "agent"):
+        fleet.kill(victim)
+    exact = fleet.args.kills == 1
+    fleet.configure(random_.choice([n for n in (1, 2, 3, 4) if n != fleet.workers]) if not exact else 3)
+    for again in range(1 if exact else random_.randint(1, 4)):
+        if again > 0:
+            time.sleep(random_.uniform(0.0, 0.15))
+            if fleet.finished():
+                return True
+            for victim in ("edge", "agent"):
+                fleet.kill(victim)
+        fleet.start("agent")
+        fleet.wait_for_agent()  # an edge that is faster would go on with the number that there was
+        fleet.start("edge")
+    return True
+
+
 def run(fleet):
     args, random_ = fleet.args, random.Random(fleet.args.seed)
     fleet.prepare()
     for name in ("central", "agent", "edge"):
         fleet.start(name)
-    victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"], "stop": []}[args.what]
+    victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"]}.get(args.what, [])[args.what]
     kills = 0
     if args.what == "stop":
         time.sleep(0.3)
@@ -192,7 +228,9 @@ def run(fleet):
             raise SystemExit("the agent does not report core_stalled")
         fleet.processes["edge"].send_signal(signal.SIGCONT)
     else:
-        while kills < args.kills and disturb(fleet, random_, victims):
+        change = (lambda: change_workers(fleet, random_)) if args.what == "workers" else (
+            lambda: disturb(fleet, random_, victims))
+        while kills < args.kills and change():
             kills += 1
             if kills % 10 == 0:
                 fleet.check_conservation()
@@ -203,6 +241,39 @@ def run(fleet):
             raise SystemExit("the edge does not come to the end of its capture\n" + fleet.log("edge")[-2000:])
         time.sleep(0.05)
     return kills
+
+
+def recorded_by_agent(fleet):
+    last = -1
+    while True:  # its last harvest is done when the number stands still
+        found = re.search(r'^bellrock_events(?:_total)?\{[^}]*"recorded"[^}]*\} (\d+)$', fleet.metrics(), re.MULTILINE)
+        now = int(found.group(1)) if found else 0
+        if now == last:
+            return now
+        last = now
+        time.sleep(1)
+
+
+def check_moved(fleet, packets):
+    """What must hold however often the number of workers changed: each packet counted once, no attempt lost."""
+    moves = len(re.findall(r"moved the board", fleet.log("agent")))
+    counted = re.search(r"^bellrock_packets(?:_total)? (\d+)$", fleet.metrics(), re.MULTILINE)
+    if counted is None or int(counted.group(1)) != packets:
+        return f"{packets} packets in the capture, counted: {counted and counted.group(1)}"
+    totals = {}
+    for (journey, _, kind, *_, scope, _), (n, *_) in stored_series(fleet.path("central.db")).items():
+        if scope == "total" and kind in ("start", "outcome"):
+            counts = totals.setdefault(journey, {"start": 0, "outcome": 0})
+            counts[kind] += n
+    levels = dict(re.findall(r'^bellrock_attempts_open\{journey="([^"]+)"\} (\d+)$', fleet.metrics(), re.MULTILINE))
+    for journey, counts in totals.items():
+        if counts["start"] != counts["outcome"] + int(levels.get(journey, 0)):
+            return f"{journey}: {counts['start']} starts, {counts['outcome']} outcomes, {levels.get(journey, 0)} open"
+    if moves < fleet.args.kills / 2 or not totals:
+        return f"only {moves} moves for {fleet.args.kills} changes of the number of workers"
+    starts = sum(counts["start"] for counts in totals.values())
+    print(f"workers: {fleet.args.kills} changes, {moves} moves, {packets} packets once, {starts} starts conserved")
+    return 0
 
 
 def settle(fleet, expected_recorded):
@@ -221,11 +292,24 @@ def settle(fleet, expected_recorded):
     fleet.check_conservation()
 
 
+def restarts_of(log):
+    """Where the edge went on, as --restart-at takes it. Several workers that stand at one packet are one restart."""
+    restarts = []
+    for line in log.splitlines():
+        position = re.search(r"worker (\d+) goes on at packet (\d+)", line)
+        part = re.search(r"has counted (\d+) events of packet (\d+)", line)
+        if position and position.group(1) == "0":
+            restarts.append(position.group(2))
+        elif part and restarts:
+            restarts[-1] = f"{part.group(2)}:{part.group(1)}"
+    return restarts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True)
     parser.add_argument("--config", required=True)
-    parser.add_argument("--what", choices=["edge", "agent", "both", "stop"], required=True)
+    parser.add_argument("--what", choices=["edge", "agent", "both", "stop", "workers"], required=True)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
@@ -240,12 +324,15 @@ def main():
     fleet = Fleet(args)
     try:
         kills = run(fleet)
-        restarts = re.findall(r"goes on at packet (\d+)", fleet.log("edge"))
+        restarts = restarts_of(fleet.log("edge"))
         replay = [fleet.binary("bellrock"), "replay", "--config", fleet.config, "--pcap", fleet.capture, "-o", "json"]
         if restarts:
             replay += ["--restart-at", ",".join(restarts)]
         document = json.loads(subprocess.run(replay, check=True, capture_output=True).stdout)
         expected = replayed_series(document)
+        if args.what == "workers" and args.kills > 1:
+            settle(fleet, recorded_by_agent(fleet))
+            return check_moved(fleet, document["packets"])
         settle(fleet, document["recorded"]["harvested"])
         found = stored_series(fleet.path("central.db"))
         wrong = [(key, expected.get(key), found.get(key)) for key in sorted(set(expected) | set(found), key=str)
