@@ -79,6 +79,8 @@ Status<AgentError> Agent::adopt(board::Board found) {
       current_.configuration_pending && board_->workers() != setup_.definition.limits.workers && differs_in_size_only();
   board_->want_workers(may_rehash_ ? setup_.definition.limits.workers : board_->workers());
   clear_spooled();
+  // What the ledger's sums have to match, until the next frame brings newer ones.
+  if (spool_->ledger().board_id == board_->board_id()) current_.counters = harvester_->counters();
   if (current_.configuration_pending && board_->held_by_other(board::Role::kEdge)) {
     spdlog::warn("the edge runs under an older configuration: it is kept until the edge stops");
   }
@@ -150,7 +152,11 @@ void Agent::rehash_board() {
   board_.reset();
   may_rehash_ = current_.configuration_pending = false;
   const auto used = use(std::move(made).value(), false);
-  if (!used.ok()) fail(used.error().message);
+  if (!used.ok()) {
+    fail(used.error().message);
+    return;
+  }
+  current_.counters = harvester_->counters();
 }
 
 // A bank that went into the spool before a kill, but was not cleared: its counts must not go out twice.

@@ -6,6 +6,7 @@
 
 #include "control/cli/replay/run.h"
 #include "control/proto/frame_codec.h"
+#include "dataplane/app/until_port.h"
 #include "tests/unit/dataplane/app/capture.h"
 #include "tests/unit/dataplane/app/test_board.h"
 
@@ -90,12 +91,19 @@ TEST_F(RotationTest, AKillOnEitherSideOfMidnightLosesNoSession) {
   for (const std::uint64_t stop : {boundary - 20, boundary, boundary + 1, boundary + 2, boundary + 50, packets}) {
     auto part = io::PcapFile::open(pcap);
     ASSERT_TRUE(part->seek(test.board.core(0).control.position).ok());
-    io::MemoryPort port;
-    for (auto more = part->next(packet); more.ok() && *more && packet.ordinal < stop; more = part->next(packet)) {
-      port.add(packet.time, packet.data, packet.wire_bytes, packet.link);
+    UntilPort port{*part, stop};
+    auto worker = std::make_unique<Worker<UntilPort>>(test.setup(), port);
+    while (!port.stopped && worker->run_once({})) {
     }
-    auto worker = std::make_unique<Worker<io::MemoryPort>>(test.setup(), port);
-    while (!port.ended()) worker->run_once({});
+  }
+  test.harvest();
+  Journal journal = test.board.journal(0);
+  const journey::SessionTable table(test.board.core(0).sessions, test.board.sizes().sessions,
+                                    test.board.sizes().attempts, journal);
+  for (std::size_t j = 0; j < test.definition.journeys.size(); ++j) {
+    const journey::JourneyTotals& totals = table.totals(JourneyId{j});
+    EXPECT_TRUE(totals.conserved());
+    EXPECT_EQ(test.total(CellKind::kStart, test.definition.journeys[j].name), totals.starts);
   }
   const auto& chain = test.board.core(0).control.session_keys;
   EXPECT_EQ(chain.day, journey::key_day_of(kMidnight));
