@@ -52,7 +52,7 @@ Cost work_through(Port& port, const journey::Definition& definition) {
   bench::Centre centre(definition);
   const app::WorkerSetup setup{.definition = definition,
                                .board = centre.board(),
-                               .keys = {.session = {1, 2}, .owner = {3, 4}, .flows = {5, 6}},
+                               .keys = {.owner = {3, 4}, .flows = {5, 6}},
                                .wait = bench::wait_for_harvest};
   auto worker = std::make_unique<app::Worker<Port>>(setup, port);
   const double begin = cpu_ns();

@@ -164,7 +164,7 @@ void whole_worker(benchmark::State& state) {
     bench::Centre centre(loaded.definition);
     const WorkerSetup setup{.definition = loaded.definition,
                             .board = centre.board(),
-                            .keys = {.session = {1, 2}, .owner = {3, 4}, .flows = {5, 6}},
+                            .keys = {.owner = {3, 4}, .flows = {5, 6}},
                             .wait = bench::wait_for_harvest};
     auto worker = std::make_unique<Worker<io::MemoryPort>>(setup, made.port);
     made.port.rewind();

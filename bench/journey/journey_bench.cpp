@@ -37,7 +37,7 @@ class MatcherBench : public benchmark::Fixture {
  protected:
   ShopBuilder shop_;
   Counters counters_;
-  Matcher matcher_{shop_.d, kSessionKey, kOwnerKey, counters_};
+  Matcher matcher_{shop_.d, {kSessionKey}, kOwnerKey, counters_};
 };
 
 BENCHMARK_F(MatcherBench, RequestOfNobody)(benchmark::State& state) {

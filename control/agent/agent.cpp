@@ -124,7 +124,10 @@ void Agent::take_over_dead_edge() {
   const std::uint64_t attaches = board_->attaches();
   if (drain_dead_edge()) {
     settled_attaches_ = attaches;
-    if (current_.configuration_pending || current_.board_file_gone) return replace_board();
+    if (may_rehash_ && !current_.board_file_gone) {
+      if (board_->settled()) return rehash_board();  // else the next edge settles it first
+    } else if (current_.configuration_pending || current_.board_file_gone)
+      return replace_board();
   }
   board_->unlock(board::Role::kEdge);
 }

@@ -54,9 +54,11 @@ class Agent {
   Status<AgentError> open_board();
   Status<AgentError> adopt(board::Board board);
   Status<AgentError> create_board();
+  [[nodiscard]] board::BoardSpec spec_with(Bytes snapshot) const;
   Status<AgentError> use(board::Board board, bool made_here);
   Status<AgentError> report_lost_board();
   bool refresh_snapshot();
+  [[nodiscard]] bool differs_in_size_only() const;
   void clear_spooled();
 
   void watch();
@@ -64,6 +66,7 @@ class Agent {
   void take_over_dead_edge();
   bool drain_dead_edge();
   void replace_board();
+  void rehash_board();
   // Harvests all that is sealed. False: the spool could not take it.
   bool harvest();
   bool worth_spooling(const control::DeltaFrame& frame) const;
@@ -81,6 +84,7 @@ class Agent {
   Clock::time_point next_ask_{}, last_spooled_{}, next_open_{};
   std::optional<std::uint64_t> settled_attaches_;  // the edge of this attach is dead and drained
   bool found_ = false;
+  bool may_rehash_ = false;  // what is pending is another number of workers (or other sizes), and nothing else
   struct Pulse {
     std::uint64_t polls = 0;
     Clock::time_point since{};

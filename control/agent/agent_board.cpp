@@ -47,16 +47,21 @@ Status<AgentError> Agent::open_board() {
   return create_board();
 }
 
-Status<AgentError> Agent::create_board() {
-  const std::vector<std::uint8_t> snapshot = journey::encode(setup_.definition);
+board::BoardSpec Agent::spec_with(Bytes snapshot) const {
   board::BoardSpec spec;
   spec.sizes = board::sizes_for(setup_.definition, snapshot.size());
   spec.snapshot = snapshot;
   spec.snapshot_hash = setup_.snapshot_hash;
+  return spec;
+}
+
+Status<AgentError> Agent::create_board() {
+  const std::vector<std::uint8_t> snapshot = journey::encode(setup_.definition);
+  board::BoardSpec spec = spec_with(snapshot);
   spec.created_unix_ns = unix_ms() * kMillisecond;
   fill_random(spec.board_id.data(), spec.board_id.size());
-  fill_random(&spec.keys, sizeof spec.keys);
-  spec.keys.rotations = spec.keys.reserved = 0;
+  fill_random(&spec.keys.owner, sizeof spec.keys.owner);
+  fill_random(&spec.session_key, sizeof spec.session_key);
   auto made = board::Board::create(setup_.settings.board.c_str(), spec);
   if (!made.ok()) return board_failure(setup_.settings.board, made.error());
   spdlog::info("made the board {} for {} workers", setup_.settings.board, spec.sizes.workers);
@@ -67,16 +72,15 @@ Status<AgentError> Agent::create_board() {
 Status<AgentError> Agent::adopt(board::Board found) {
   const auto locked = found.lock(board::Role::kAgent);
   if (!locked.ok()) return board_failure(setup_.settings.board, locked.error());
-  if (found.workers() != setup_.definition.limits.workers) {
-    return Failure{AgentError{kInUse, setup_.settings.board + ": the board was made for " +
-                                          std::to_string(found.workers()) + " workers, the configuration says " +
-                                          std::to_string(setup_.definition.limits.workers) +
-                                          "; stop the edge and remove the board, its open attempts will be unknown"}};
-  }
   if (found.board_id() != spool_->ledger().board_id) TRY(report_lost_board());
   TRY(use(std::move(found), false));
   current_.configuration_pending = !refresh_snapshot();
+  may_rehash_ =
+      current_.configuration_pending && board_->workers() != setup_.definition.limits.workers && differs_in_size_only();
+  board_->want_workers(may_rehash_ ? setup_.definition.limits.workers : board_->workers());
   clear_spooled();
+  // What the ledger's sums have to match, until the next frame brings newer ones.
+  if (spool_->ledger().board_id == board_->board_id()) current_.counters = harvester_->counters();
   if (current_.configuration_pending && board_->held_by_other(board::Role::kEdge)) {
     spdlog::warn("the edge runs under an older configuration: it is kept until the edge stops");
   }
@@ -115,6 +119,44 @@ bool Agent::refresh_snapshot() {
   if (!fits(board_->sizes(), board::sizes_for(setup_.definition, wanted.size()))) return false;
   const auto present = board_->snapshot();
   return (present.ok() && *present == wanted) || board_->replace_snapshot(wanted).ok();
+}
+
+// Journeys, identities and all that gives them their meaning are the board's own.
+bool Agent::differs_in_size_only() const {
+  journey::Definition same = definition_;
+  same.limits = setup_.definition.limits;
+  same.port = setup_.definition.port;
+  return journey::encode(same) == journey::encode(setup_.definition);
+}
+
+// For another number of workers. Both of the old board's locks are held and its counts are in the spool; its sessions,
+// open attempts and counters move to a board of the same name and identity, so that for the centre it is one board.
+void Agent::rehash_board() {
+  const std::vector<std::uint8_t> snapshot = journey::encode(setup_.definition);
+  board::BoardSpec spec = spec_with(snapshot);
+  spec.board_id = board_->board_id();
+  spec.created_unix_ns = board_->created().ns;
+  auto made = board::Board::create_from(setup_.settings.board.c_str(), spec, *board_, setup_.definition);
+  if (!made.ok() && made.error().fault == board::BoardFault::kForeign) {
+    spdlog::error("the board cannot be moved to another number of workers: {}", made.error().what);
+    return replace_board();
+  }
+  if (!made.ok()) {
+    board_->unlock(board::Role::kEdge);
+    fail("cannot move the board to " + std::to_string(spec.sizes.workers) + " workers: " + made.error().what);
+    return;
+  }
+  spdlog::info("moved the board {} from {} to {} workers", setup_.settings.board, board_->workers(),
+               spec.sizes.workers);
+  harvester_.reset();
+  board_.reset();
+  may_rehash_ = current_.configuration_pending = false;
+  const auto used = use(std::move(made).value(), false);
+  if (!used.ok()) {
+    fail(used.error().message);
+    return;
+  }
+  current_.counters = harvester_->counters();
 }
 
 // A bank that went into the spool before a kill, but was not cleared: its counts must not go out twice.

@@ -100,7 +100,6 @@ void read_latency(Fields& fields, std::optional<StepId> to, Objective& objective
   objective.to = *to;
   if (!check_order(*from_value, *from, *to, scope)) return;
   if (clock_good) choose_clock(fields.map(), objective, scope);
-  objective.from_mark_set = true;
   mark_step(*from_value, *from, scope);
 }
 

@@ -1,11 +1,30 @@
 #include "dataplane/app/core.h"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 
 namespace bellrock::app {
 
+namespace {
+
+// How long after a rotation a record can still be under the key before: an attempt's longest life, and as long again as
+// it stays when it has ended.
+Duration record_life_max(const journey::Definition& definition) {
+  Duration longest = 0;
+  for (const journey::Journey& journey : definition.journeys) {
+    const Duration life = std::min(definition.identities[journey.identity.index()].max, journey::kKeyLife);
+    longest = std::max(longest, life + std::min(journey.idle, journey::kKeyLife));
+  }
+  return longest;
+}
+
+}  // namespace
+
 Core::Core(const journey::Definition& definition, board::Board& board, std::uint32_t index, Pace pace, void (*wait)())
     : view_(board.core(index)),
+      keys_(board.keys()),
+      previous_key_keep_(record_life_max(definition)),
       pace_(pace),
       wait_(wait),
       journey_count_(definition.journeys.size()),
@@ -85,10 +104,26 @@ void Core::commit_position(std::uint64_t next_ordinal) {
   commit();
 }
 
+// The position stays: what the packets since then counted of themselves is counted when they are read again.
 void Core::commit_part(std::uint64_t ordinal, std::uint64_t events_done) {
-  if (view_.control.position != ordinal) journal_.set(view_.control.position, ordinal);
+  if (view_.control.part_end != ordinal + 1) journal_.set(view_.control.part_end, ordinal + 1);
   journal_.set(view_.control.events_done, events_done);
   commit();
+}
+
+// The first day is the board's, so that workers which start on both sides of a midnight mean the same key.
+journey::SessionKeys Core::session_keys(Instant now) {
+  journey::KeyChain& chain = view_.control.session_keys;
+  const std::int64_t day = journey::key_day_of(now);
+  if (now.seen() && day > chain.day) {
+    commit();
+    std::int64_t first = 0;
+    if (chain.day == 0 && !std::atomic_ref(keys_.first_day).compare_exchange_strong(first, day)) {
+      journey::rotate_to(chain, first, journal_);
+    }
+    journey::rotate_to(chain, day, journal_);
+  }
+  return journey::keys_at(chain, now, previous_key_keep_);
 }
 
 std::uint64_t Core::position() const { return view_.control.position; }

@@ -9,6 +9,7 @@
 #include "dataplane/board/board.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/tracker.h"
 #include "dataplane/sketch/shard.h"
 
@@ -42,11 +43,16 @@ class Core {
   void commit();
   // Together with all that the packets before `next_ordinal` counted.
   void commit_position(std::uint64_t next_ordinal);
-  // In the middle of a packet with very many events: the first `events_done` of packet `ordinal` are permanent.
+  // In the middle of a packet with very many events: the first `events_done` of packet `ordinal` are permanent. A
+  // restart reads from the position again, and leaves those out.
   void commit_part(std::uint64_t ordinal, std::uint64_t events_done);
-  // Where a restart goes on: the next packet, and how many of its events are counted already.
+  // Where a restart goes on: the next packet, and how many events of the packet before `part_end` are counted already.
   [[nodiscard]] std::uint64_t position() const;
   [[nodiscard]] std::uint64_t events_done() const;
+  [[nodiscard]] std::uint64_t part_end() const { return view_.control.part_end; }
+
+  // The keys of session keys for what is read from `now` on. Rotates them when its day is another than theirs; commits.
+  journey::SessionKeys session_keys(Instant now);
 
   // Connections that the pipeline follows: what a restart would lose.
   void set_connections(std::uint32_t live) { connections_ = live; }
@@ -66,6 +72,8 @@ class Core {
   [[nodiscard]] bool opened() const { return banks_.window() != board::kNoWindow; }
 
   board::CoreView view_;
+  board::Keys& keys_;
+  const Duration previous_key_keep_;
   std::uint64_t connections_ = 0;
   std::int64_t late_window_ = board::kNoWindow;  // the window that could not be entered in time
   const Pace pace_;

@@ -2,20 +2,25 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "dataplane/app/live_ports.h"
+#include "dataplane/app/until_port.h"
 #include "dataplane/app/worker.h"
 #include "dataplane/io/pcap_file.h"
 #include "dataplane/journey/snapshot.h"
@@ -24,6 +29,7 @@ namespace bellrock::app {
 namespace {
 
 constexpr int kDone = 0, kBadSnapshot = 3, kUnreachable = 6, kNoRights = 7, kConflict = 8, kUnusable = 10;
+constexpr long kNextBoardMs = 20'000;  // the agent drains the old board first, and looks every harvest interval
 
 std::atomic<bool> stop_requested{false};
 
@@ -110,26 +116,44 @@ void run_port(const WorkerSetup& setup, Port& port) {
   worker->stop();
 }
 
-int run_capture(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
-                const Keys& keys) {
-  const std::string path = options.pcap.empty() ? definition.port.pcap_file : options.pcap;
-  Duration shift = 0;
-  if (options.rebase_to_now) {
-    // The board's age fixes the shift, so a restart shifts by the same time; whole windows keep their borders.
-    const auto extent = io::measure_pcap(path);
-    if (!extent.ok()) return fail(kUnusable, path.c_str(), describe(extent.error()));
-    shift = (board.created().ns - extent->last.ns) / kWindow * kWindow;
-  }
+// Each worker's own view of the capture, where it goes on.
+Result<std::vector<io::PcapFile>> open_capture(const std::string& path, Duration shift, board::Board& board) {
   std::vector<io::PcapFile> files;
   for (std::uint32_t i = 0; i < board.workers(); ++i) {
-    auto file = io::PcapFile::open(path, shift);
-    if (!file.ok()) return fail(kUnusable, path.c_str(), describe(file.error()));
-    const std::uint64_t position = board.core(i).control.position;
-    if (position > 0) std::fprintf(stderr, "bellrock-edge: worker %u goes on at packet %" PRIu64 "\n", i, position);
-    const auto found = file->seek(position);
-    if (!found.ok()) return fail(kUnusable, path.c_str(), describe(found.error()));
-    files.push_back(std::move(file).value());
+    TRY_ASSIGN(auto file, io::PcapFile::open(path, shift));
+    const board::CoreControl& control = board.core(i).control;
+    if (control.position > 0) {
+      std::fprintf(stderr, "bellrock-edge: worker %u goes on at packet %" PRIu64 "\n", i, control.position);
+    }
+    if (control.events_done > 0) {
+      std::fprintf(stderr, "bellrock-edge: worker %u has counted %" PRIu64 " events of packet %" PRIu64 "\n", i,
+                   control.events_done, control.part_end - 1);
+    }
+    TRY(file.seek(control.position));
+    files.push_back(std::move(file));
   }
+  return files;
+}
+
+// The board's age fixes the shift, so a restart shifts by the same time; whole windows keep their borders.
+Result<Duration> shift_of(const EdgeOptions& options, const std::string& path, const board::Board& board) {
+  if (!options.rebase_to_now) return Duration{0};
+  TRY_ASSIGN(const auto extent, io::measure_pcap(path));
+  return (board.created().ns - extent.last.ns) / kWindow * kWindow;
+}
+
+std::string capture_of(const EdgeOptions& options, const journey::Definition& definition) {
+  return options.pcap.empty() ? definition.port.pcap_file : options.pcap;
+}
+
+int run_capture(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
+                const WorkerKeys& keys) {
+  const std::string path = capture_of(options, definition);
+  const auto shift = shift_of(options, path, board);
+  if (!shift.ok()) return fail(kUnusable, path.c_str(), describe(shift.error()));
+  auto opened = open_capture(path, *shift, board);
+  if (!opened.ok()) return fail(kUnusable, path.c_str(), describe(opened.error()));
+  std::vector<io::PcapFile>& files = *opened;
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
   run_workers(board.workers(), [&](std::uint32_t i) {
     const WorkerSetup setup{.definition = definition,
@@ -145,7 +169,8 @@ int run_capture(const EdgeOptions& options, const journey::Definition& definitio
   return kDone;
 }
 
-int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board, const Keys& keys) {
+int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
+             const WorkerKeys& keys) {
   auto ports = LivePorts::open(definition.port.eal, board.workers());
   if (!ports.ok()) return fail(kUnusable, "port", describe(ports.error()));
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
@@ -163,11 +188,86 @@ int run_live(const EdgeOptions& options, const journey::Definition& definition, 
   return kDone;
 }
 
-}  // namespace
+// A port that never gave anything: live packets are not read while a board is settled.
+struct NoPort {
+  std::span<const Packet> rx_burst(Instant) { return {}; }
+  void release(std::span<const Packet>) {}
+  [[nodiscard]] bool ended() const { return true; }
+};
 
-void request_stop() { stop_requested.store(true, std::memory_order_relaxed); }
+template <typename Port>
+void settle_worker(const WorkerSetup& setup, Port& port) {
+  auto worker = std::make_unique<Worker<Port>>(setup, port);
+  if constexpr (std::is_same_v<Port, UntilPort>) {
+    while (!port.stopped && !stop_requested.load(std::memory_order_relaxed) && worker->run_once({})) {
+    }
+    if (stop_requested.load(std::memory_order_relaxed)) _exit(kDone);
+  }
+  worker->settle();
+}
 
-int run_edge(const EdgeOptions& options) {
+// For another number of workers: those of the board read up to its settle point, so that all stand at the same packet,
+// and apply what they handed to each other. A kill in between leaves a board to be settled again.
+int settle(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
+           const WorkerKeys& keys, bool live) {
+  const std::string path = capture_of(options, definition);
+  std::vector<io::PcapFile> files;
+  if (!live) {
+    const auto shift = shift_of(options, path, board);
+    if (!shift.ok()) return fail(kUnusable, path.c_str(), describe(shift.error()));
+    auto opened = open_capture(path, *shift, board);
+    if (!opened.ok()) return fail(kUnusable, path.c_str(), describe(opened.error()));
+    files = std::move(opened).value();
+  }
+  if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
+  const std::uint64_t point = board.settle_point();
+  run_workers(board.workers(), [&](std::uint32_t i) {
+    const WorkerSetup setup{.definition = definition,
+                            .board = board,
+                            .keys = keys,
+                            .index = i,
+                            .workers = board.workers(),
+                            .pace = live ? Pace::kLive : Pace::kFile,
+                            .ordered = !live,
+                            .wait = wait_for_agent};
+    NoPort none;
+    if (live) return settle_worker(setup, none);
+    UntilPort port{files[i], point};
+    settle_worker(setup, port);
+  });
+  board.mark_settled();
+  return kDone;
+}
+
+// In a process of its own, which has no rights: this one has yet to attach to the board that comes next.
+int settle_apart(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
+                 const WorkerKeys& keys, bool live) {
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) return fail(kUnusable, "cannot settle the board", std::strerror(errno));
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    _exit(getppid() == parent ? settle(options, definition, board, keys, live) : kUnusable);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    if (stop_requested.load()) kill(child, SIGTERM);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kUnusable;
+}
+
+// Until the agent has put another board in this one's place.
+bool wait_for_next(const EdgeOptions& options, const board::Board& board) {
+  const long patience_ms = std::max(options.wait_ms, kNextBoardMs);
+  for (long waited_ms = 0; waited_ms < patience_ms && !stop_requested.load(); waited_ms += 50) {
+    if (!board.still_at(options.board.c_str())) return true;
+    pause_ns(50 * kMillisecond);
+  }
+  return false;
+}
+
+// What one board asks of this process. Nothing: it was settled and another one has taken its place.
+std::optional<int> run_board(const EdgeOptions& options) {
   auto board = attach(options);
   if (!board.ok()) return fail(exit_code(board.error().fault), options.board.c_str(), board.error().what);
   const auto snapshot = board->snapshot();
@@ -175,12 +275,36 @@ int run_edge(const EdgeOptions& options) {
   const auto definition = journey::decode(*snapshot);
   if (!definition.ok()) return fail(kBadSnapshot, options.board.c_str(), definition.error().what);
   const auto taken = board->take_edge(definition->limits.workers, options.wait_ms * kMillisecond);
+  if (!taken.ok() && taken.error().fault == board::BoardFault::kMissing && !board->still_at(options.board.c_str()) &&
+      access(options.board.c_str(), F_OK) == 0) {
+    return std::nullopt;  // replaced while its lock was waited for
+  }
   if (!taken.ok()) return fail(exit_code(taken.error().fault), options.board.c_str(), taken.error().what);
 
-  const board::Keys& on_board = board->keys();
-  const Keys keys{.session = on_board.session_current, .owner = on_board.owner, .flows = on_board.owner};
+  const SipKey on_board = board->keys().owner;
+  const WorkerKeys keys{.owner = on_board, .flows = on_board};
   const bool live = options.pcap.empty() && definition->port.pcap_file.empty();
-  return live ? run_live(options, *definition, *board, keys) : run_capture(options, *definition, *board, keys);
+  const std::uint64_t wanted = board->wanted_workers();
+  if (wanted == 0 || wanted == board->workers()) {
+    return live ? run_live(options, *definition, *board, keys) : run_capture(options, *definition, *board, keys);
+  }
+  std::fprintf(stderr, "bellrock-edge: settles the board of %u workers for %" PRIu64 "\n", board->workers(), wanted);
+  const int settled = settle_apart(options, *definition, *board, keys, live);
+  if (settled != kDone || stop_requested.load()) return settled;
+  board->unlock(board::Role::kEdge);
+  if (wait_for_next(options, *board)) return std::nullopt;
+  if (stop_requested.load()) return kDone;
+  return fail(kUnreachable, options.board.c_str(), "the agent does not make the board for the other number of workers");
+}
+
+}  // namespace
+
+void request_stop() { stop_requested.store(true, std::memory_order_relaxed); }
+
+int run_edge(const EdgeOptions& options) {
+  for (;;) {
+    if (const auto code = run_board(options); code.has_value()) return *code;
+  }
 }
 
 }  // namespace bellrock::app

@@ -21,7 +21,7 @@ namespace bellrock::app {
 
 // Keyed hashes of one board: session keys rotate, owners never move while the board lives.
 struct Keys {
-  SipKey session;
+  journey::SessionKeys session;
   SipKey owner;
   SipKey flows;
 };
@@ -57,6 +57,8 @@ class Pipeline {
   void expire(Instant now, std::uint64_t ordinal);
   // The capture is over: every connection ends here.
   void finish(Instant now);
+
+  void set_session_keys(const journey::SessionKeys& keys) { matcher_.set_session_keys(keys); }
 
   [[nodiscard]] std::uint32_t connections() const { return reassembler_.live(); }
 

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 
 namespace bellrock::app {
@@ -14,7 +15,7 @@ constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered)
     : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered) {
-  resumed_ordinal_ = core_.position();
+  resumed_part_end_ = core_.part_end();
   events_to_skip_ = core_.events_done();
   if (!direct()) resume();
 }
@@ -31,29 +32,37 @@ void Router::resume() {
     pushed_[to] = std::max(committed, known);
     to_skip_[to] = pushed_[to] - committed;
   }
-  publish(resumed_ordinal_);
+  publish(core_.position());
 }
 
 void Router::route(const Event& event) {
+  if (dead_) return;
   if (direct()) return apply(event);
   push(event, event.owner_hash % workers_);
 }
 
 // A packet is committed as a whole, unless its events would not fit into the journal.
 void Router::apply(const Event& event) {
-  if (events_to_skip_ > 0 && event.ordinal == resumed_ordinal_) {
+  if (events_to_skip_ > 0 && event.ordinal + 1 == resumed_part_end_) {
     --events_to_skip_;
     return;
   }
   core_.on_event(event);
+  if (event.ordinal == dies_in_ && event.index + std::uint64_t{1} == dies_after_) {
+    core_.commit_part(event.ordinal, event.index + 1);
+    dead_ = true;
+    return;
+  }
   if (core_.room() < kJournalEntriesMax / 2) core_.commit_part(event.ordinal, event.index + 1);
 }
 
 void Router::push(const Event& event, std::uint32_t owner) {
-  if (to_skip_[owner] > 0 && event.ordinal == resumed_ordinal_) {
+  if (to_skip_[owner] > 0 && event.ordinal + 1 == resumed_part_end_) {
     --to_skip_[owner];
     return;
   }
+  // Says which packet the numbers that are not committed yet belong to; in place before the first of them is.
+  std::atomic_ref(core_.view().control.part_end).store(event.ordinal + 1, std::memory_order_release);
   auto& ring = board_.ring(worker_, owner);
   const board::RingEvent entry{pushed_[owner] + 1, event};
   while (!ring.push(entry)) {
@@ -74,6 +83,7 @@ void Router::on_window(Instant time, std::uint64_t ordinal) {
 }
 
 void Router::on_packet_done(std::uint64_t next_ordinal) {
+  if (dead_) return;
   if (direct()) {
     if (core_.dirty()) core_.commit_position(next_ordinal);
     return;

@@ -44,6 +44,12 @@ class Router {
 
   // Applies what may be applied. Returns whether anything was.
   bool consume();
+  // A replayed kill: the process is taken to die when `events` of packet `ordinal` are done. One worker only.
+  void die_in(std::uint64_t ordinal, std::uint64_t events) {
+    dies_in_ = ordinal;
+    dies_after_ = events;
+  }
+  [[nodiscard]] bool dead() const { return dead_; }
   // The capture is over for this worker: go on consuming until every worker has come to its end.
   void finish();
   [[nodiscard]] bool direct() const { return workers_ == 1; }
@@ -68,9 +74,11 @@ class Router {
   const bool ordered_;
   std::array<std::uint64_t, kWorkersMax> pushed_{};  // last number per ring from this worker
   std::array<std::uint64_t, kWorkersMax>
-      to_skip_{};  // events of the first packet that were handed over before a restart
-  std::uint64_t resumed_ordinal_ = 0;
-  std::uint64_t events_to_skip_ = 0;  // the same without rings
+      to_skip_{};                               // events that were handed over, but not committed, before a restart
+  std::uint64_t resumed_part_end_ = 0;          // … which is the packet before this one
+  std::uint64_t events_to_skip_ = 0;            // the same without rings
+  std::uint64_t dies_in_ = 0, dies_after_ = 0;  // replays: of no packet's events when the second is 0
+  bool dead_ = false;
   bool pushed_any_ = false;
   // Windows this worker has read into but not applied; a full list makes it consume before it reads on.
   std::array<Boundary, 64> boundaries_;

@@ -11,10 +11,16 @@
 
 namespace bellrock::app {
 
+// Those that last as long as the board; its core has the one that rotates.
+struct WorkerKeys {
+  SipKey owner;
+  SipKey flows;
+};
+
 struct WorkerSetup {
   const journey::Definition& definition;
   board::Board& board;
-  Keys keys;
+  WorkerKeys keys;
   std::uint32_t index = 0;
   std::uint32_t workers = 1;
   Pace pace = Pace::kFile;
@@ -43,8 +49,9 @@ class Worker {
         counts_time_(setup.index == 0 || !setup.ordered),
         core_(setup.definition, setup.board, setup.index, setup.pace, setup.wait),
         router_(core_, setup.board, setup.index, setup.workers, setup.ordered),
-        pipeline_(setup.definition, setup.keys, setup.ordered ? Share{setup.index, setup.workers} : Share{},
-                  core_.packet_counters(), router_, setup.trace) {}
+        pipeline_(setup.definition, {core_.session_keys({}), setup.keys.owner, setup.keys.flows},
+                  setup.ordered ? Share{setup.index, setup.workers} : Share{}, core_.packet_counters(), router_,
+                  setup.trace) {}
 
   // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.
   // False: the port has ended and everything it gave is on the board.
@@ -54,6 +61,7 @@ class Worker {
     pipeline_.on_burst(
         burst, [this](const Packet& packet) { before(packet.time, packet.ordinal); },
         [this](const Packet& packet) { router_.on_packet_done(packet.ordinal + 1); });
+    if (router_.dead()) return false;
     if (!burst.empty()) next_ordinal_ = burst.back().ordinal + 1;
     if (pace_ == Pace::kLive) pass_time(std::max(tick, last_));
     port_.release(burst);
@@ -66,6 +74,16 @@ class Worker {
     core_.commit_position(next_ordinal_);
     core_.seal_if_asked();
     return true;
+  }
+
+  // A replayed kill, when `events` of packet `ordinal` are done: run_once ends there, and nothing more is committed.
+  void die_in(std::uint64_t ordinal, std::uint64_t events) { router_.die_in(ordinal, events); }
+  [[nodiscard]] bool dead() const { return router_.dead(); }
+
+  // All workers have read up to the same packet: what was handed over is applied, and nothing is left in the rings.
+  void settle() {
+    router_.finish();
+    stop();
   }
 
   // Stopped from outside, between two bursts: what was read is committed, and the bank is given to the agent.
@@ -94,6 +112,7 @@ class Worker {
     window_ = window_of(time);
     pipeline_.expire(time, ordinal);
     router_.on_window(time, ordinal);
+    pipeline_.set_session_keys(core_.session_keys(time));
   }
 
   void count_last() {

@@ -30,6 +30,7 @@ using ClockId = Id<struct ClockTag, std::uint8_t>;          // index into Defini
 struct SessionKey {
   std::array<std::uint64_t, 2> words{};
   friend constexpr auto operator<=>(const SessionKey&, const SessionKey&) = default;
+  [[nodiscard]] constexpr bool none() const { return words[0] == 0 && words[1] == 0; }
 };
 
 }  // namespace bellrock

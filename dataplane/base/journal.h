@@ -77,6 +77,14 @@ class Journal {
     std::atomic_ref(record_->count).store(0, std::memory_order_release);
   }
 
+  // For what must not be recovered: commits, and overwrites the old values, which a plain commit leaves where they are.
+  void commit_and_forget() {
+    const std::size_t used = count_;
+    commit();
+    for (std::size_t i = 0; i < used; ++i)
+      std::atomic_ref(record_->entries[i].before).store(0, std::memory_order_release);
+  }
+
   // For whoever takes over from a dead writer, before anything else is read. False: the record is damaged.
   bool roll_back() {
     const std::uint64_t count = std::atomic_ref(record_->count).load(std::memory_order_acquire);

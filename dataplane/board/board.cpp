@@ -14,6 +14,8 @@
 #include <cstring>
 #include <new>
 
+#include "dataplane/board/rehash.h"
+
 namespace bellrock::board {
 
 namespace {
@@ -82,6 +84,22 @@ std::uint64_t file_bytes(int fd, std::uint64_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
+class TemporaryName {
+ public:
+  static Result<TemporaryName, BoardError> beside(const char* path) {
+    TemporaryName name;
+    const int written = std::snprintf(name.text_, sizeof name.text_, "%s.new", path);
+    if (written < 0 || static_cast<std::size_t>(written) >= sizeof name.text_) {
+      return failure(BoardFault::kSystem, "the board's path is too long");
+    }
+    return name;
+  }
+  [[nodiscard]] const char* text() const { return text_; }
+
+ private:
+  char text_[kPathBytesMax];
+};
+
 Status<BoardError> check_header(const Header& header, std::uint64_t file_size) {
   if (header.magic != kMagic) return failure(BoardFault::kForeign, "not a board");
   if (header.abi != abi_hash()) return failure(BoardFault::kForeign, "the board is of another version");
@@ -119,37 +137,52 @@ void Board::initialise(const BoardSpec& spec) {
   for (std::uint32_t from = 0; from < workers(); ++from) {
     for (std::uint32_t to_core = 0; to_core < workers(); ++to_core) new (&ring(from, to_core)) EventRing;
   }
+  for (std::uint32_t i = 0; i < workers(); ++i) core(i).control.session_keys.current = spec.session_key;
   board_id_ = spec.board_id;
   snapshot_hash_ = spec.snapshot_hash;
 }
 
-Result<Board, BoardError> Board::create(const char* path, const BoardSpec& spec) {
+// A new board under its temporary name, with the agent's lock.
+Result<Board, BoardError> Board::create_beside(const char* temporary, const BoardSpec& spec) {
   const Result<Layout> layout = Layout::make(spec.sizes);
   if (!layout.ok()) return failure(BoardFault::kSystem, layout.error().what, layout.error().detail);
   if (spec.snapshot.size() > spec.sizes.snapshot_bytes_max) {
     return failure(BoardFault::kNoRoom, "the snapshot does not fit");
   }
-  char temporary[kPathBytesMax];
-  const int written = std::snprintf(temporary, sizeof temporary, "%s.new", path);
-  if (written < 0 || static_cast<std::size_t>(written) >= sizeof temporary) {
-    return failure(BoardFault::kSystem, "the board's path is too long");
-  }
   ::unlink(temporary);  // of a creation that was cut off
   File file(::open(temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.get() < 0) return system_failure("cannot create the board", errno);
-  const auto abandon = [&temporary](Failure<BoardError> why) {
-    ::unlink(temporary);
-    return why;
-  };
   // All pages now: a file system that fills up later would be a SIGBUS.
   const int full = ::posix_fallocate(file.get(), 0, static_cast<off_t>(file_bytes(file.get(), layout->bytes())));
-  if (full != 0) return abandon(system_failure("cannot allocate the board", full));
+  if (full != 0) return system_failure("cannot allocate the board", full);
   Result<Board, BoardError> board = map(file.release(), *layout, true);
-  if (!board.ok()) return abandon(Failure{board.error()});
+  if (!board.ok()) return board;
   board->initialise(spec);
-  if (const auto locked = board->lock(Role::kAgent); !locked.ok()) return abandon(Failure{locked.error()});
-  if (::link(temporary, path) != 0) return abandon(system_failure("cannot put the board in place", errno));
-  ::unlink(temporary);
+  if (const auto locked = board->lock(Role::kAgent); !locked.ok()) return Failure{locked.error()};
+  return board;
+}
+
+Result<Board, BoardError> Board::create(const char* path, const BoardSpec& spec) {
+  TRY_ASSIGN(const TemporaryName temporary, TemporaryName::beside(path));
+  Result<Board, BoardError> board = create_beside(temporary.text(), spec);
+  if (board.ok() && ::link(temporary.text(), path) != 0) {
+    board = system_failure("cannot put the board in place", errno);
+  }
+  ::unlink(temporary.text());
+  return board;
+}
+
+Result<Board, BoardError> Board::create_from(const char* path, const BoardSpec& spec, Board& old,
+                                             const journey::Definition& definition) {
+  TRY_ASSIGN(const TemporaryName temporary, TemporaryName::beside(path));
+  Result<Board, BoardError> board = create_beside(temporary.text(), spec);
+  if (board.ok()) {
+    if (const auto filled = rehash(old, *board, definition); !filled.ok()) board = Failure{filled.error()};
+  }
+  if (board.ok() && ::rename(temporary.text(), path) != 0) {
+    board = system_failure("cannot put the board in place", errno);
+  }
+  if (!board.ok()) ::unlink(temporary.text());
   return board;
 }
 
@@ -248,6 +281,7 @@ Status<BoardError> Board::take_edge(std::uint32_t wanted_workers, Duration wait)
     return refuse(failure(BoardFault::kWorkers, "the board was made for another number of workers", workers()));
   }
   if (const auto rolled = roll_back(); !rolled.ok()) return refuse(Failure{rolled.error()});
+  header().settled.store(0);
   header().attaches.store(header().attaches.load() + 1);
   return Done{};
 }
@@ -258,6 +292,17 @@ Status<BoardError> Board::roll_back() {
   }
   return Done{};
 }
+
+std::uint64_t Board::settle_point() {
+  std::uint64_t point = 0;
+  for (std::uint32_t i = 0; i < workers(); ++i) {
+    const CoreControl& control = core(i).control;
+    point = std::max({point, control.position, control.part_end});
+  }
+  return point;
+}
+
+bool Board::settled() { return header().settled.load() == 1 || (workers() == 1 && core(0).control.events_done == 0); }
 
 bool Board::still_at(const char* path) const {
   struct stat mine {

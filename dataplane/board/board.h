@@ -34,7 +34,8 @@ struct BoardSpec {
   Sizes sizes;
   Id128 board_id{};
   Keys keys;
-  Bytes snapshot;  // journey::encode
+  SipKey session_key;  // the first one, of all cores
+  Bytes snapshot;      // journey::encode
   Hash256 snapshot_hash{};
   std::int64_t created_unix_ns = 0;
 };
@@ -62,6 +63,9 @@ class Board {
  public:
   // Makes the file under a temporary name, takes the agent's lock, and links it into place: nobody sees half a board.
   static Result<Board, BoardError> create(const char* path, const BoardSpec& spec);
+  // The same for another number of workers: filled from `old` (rehash.h), whose name it takes at one stroke.
+  static Result<Board, BoardError> create_from(const char* path, const BoardSpec& spec, Board& old,
+                                               const journey::Definition& definition);
   // Without a name: replay and tests. Needs no locks.
   static Result<Board, BoardError> create_anonymous(const BoardSpec& spec);
   // Checks magic, ABI, checksum and sizes. Takes no lock.
@@ -97,6 +101,15 @@ class Board {
   // or the new one.
   Status<BoardError> replace_snapshot(Bytes snapshot);
 
+  // Another number of workers. The agent says that it wants one; the next edge then settles the board instead of
+  // running on it: every worker reads up to the settle point, applies what was handed over, and says so.
+  void want_workers(std::uint32_t workers) { header().wanted_workers.store(workers); }
+  [[nodiscard]] std::uint64_t wanted_workers() const { return header().wanted_workers.load(); }
+  [[nodiscard]] std::uint64_t settle_point();  // ordinal of a packet of which, and behind which, nothing is counted
+  void mark_settled() { header().settled.store(1); }
+  // No edge has run since; or there is one worker only, which is nowhere but at its position.
+  [[nodiscard]] bool settled();
+
   [[nodiscard]] Keys& keys() { return *at<Keys>(layout_.keys()); }
   [[nodiscard]] CoreView core(std::uint32_t core);
   [[nodiscard]] EventRing& ring(std::uint32_t from, std::uint32_t to) { return *at<EventRing>(layout_.ring(from, to)); }
@@ -108,6 +121,7 @@ class Board {
  private:
   Board(int fd, std::byte* base, const Layout& layout, bool named)
       : fd_(fd), base_(base), layout_(layout), named_(named) {}
+  static Result<Board, BoardError> create_beside(const char* temporary, const BoardSpec& spec);
   static Result<Board, BoardError> map(int fd, const Layout& layout, bool named);
   void initialise(const BoardSpec& spec);
   void write_snapshot(unsigned slot, Bytes snapshot);

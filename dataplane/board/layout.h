@@ -1,6 +1,6 @@
 // Every struct on the board, the shared-memory contract between edge and agent, and where each lies. Offsets are
 // computed from the sizes in the header, never stored, so a hostile writer cannot move them. Who writes what:
-// the agent: header, snapshot, keys, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
+// the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
 //   2 × shard bank, sessions; EventRing[from][to]
@@ -21,6 +21,7 @@
 #include "dataplane/base/siphash.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/sketch/memory.h"
 
@@ -63,11 +64,14 @@ struct CoreControl {
 
   // Journaled, the worker's own. Where it goes on after a restart:
   alignas(128) std::uint64_t position;  // ordinal of the packet to read next …
-  std::uint64_t events_done;            // … and how many of its events are done already
+  std::uint64_t events_done;            // … and how many events of packet `part_end` - 1 are done already
   std::int64_t last_time_ns;            // of the last packet
   std::int64_t window;                  // of the active bank, as the worker sees it
   std::uint64_t connections;            // that the worker follows; a restart forgets them
-  std::uint64_t reserved[11];
+  journey::KeyChain session_keys;       // of session keys
+  std::uint64_t part_end;               // one past the packet that `events_done` is about, which may be a later one;
+                                        // with several workers (not journaled): past the packet last handed over from
+  std::uint64_t reserved[5];
   std::array<std::uint64_t, kWorkersMax> pushed;     // hand-over numbers: the last one given to each ring
   std::array<std::uint64_t, kWorkersMax> last_seen;  // … and the last one taken from each ring
 };
@@ -88,12 +92,12 @@ struct RingEvent {
 };
 using EventRing = boost::lockfree::spsc_queue<RingEvent, boost::lockfree::capacity<kHandoverEventsMax>>;
 
-// Hashing keys. They live only here: the board is never dumped, and is gone with the machine's memory.
+// Hashing keys live only on the board: it is never dumped, and is gone with the machine's memory. The key of session
+// keys is not among these: each core has its own copy of it, which its worker rotates by packet time (the agent may be
+// dead then, and two cores need not come to midnight in the same moment).
 struct Keys {
-  SipKey session_current;   // of session keys; rotates
-  SipKey session_previous;  // still valid for attempts that began under it
-  SipKey owner;             // picks a session's core; as old as the board
-  std::uint64_t rotations = 0;
+  SipKey owner;                // picks a session's core; as old as the board
+  std::int64_t first_day = 0;  // of the first session key, which the first worker that sees a packet decides
   std::uint64_t reserved = 0;
 };
 
@@ -110,6 +114,8 @@ struct alignas(128) Header {
   std::uint64_t checksum;            // over all of the above
   alignas(128) SharedWord attaches;  // edge: times a worker process took the board over
   SharedWord snapshot_slot;          // agent: which of the two slots counts
+  SharedWord wanted_workers;         // agent: what the configuration says now; 0: as many as there are
+  SharedWord settled;                // edge: 1 when it has settled the board for that (rehash.h)
 };
 
 struct SnapshotSlot {

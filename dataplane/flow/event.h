@@ -37,8 +37,7 @@ struct Event {
   std::uint32_t index = 0;       // within the packet
   std::uint32_t owner_hash = 0;  // picks the owner core; does not rotate
   SessionKey key;
-  std::uint64_t page_view = 0;  // hash of the beacon's pv; 0: none
-  std::uint32_t sequence = 0;   // the beacon's n + 1; 0: none
+  SessionKey previous_key;  // under the key of the day before, while that may still be asked for; all zero: none
   IdentityId identity;
   Channel channel = Channel::kBeacon;
   bool activity = true;  // keeps a session alive: all but kHttpEnd do

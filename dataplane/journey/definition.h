@@ -129,7 +129,6 @@ struct Objective {
   Duration waited_over = 0;  // kAbandonedWaiting in `bad`: bad only if the wait was longer, else excluded
   // kLatency: from -> to, compared with the threshold.
   StepId from, to;
-  bool from_mark_set = false;
   bool or_equal = false;  // op lte
   Duration threshold = 0;
   FailedRule failed = FailedRule::kBad;

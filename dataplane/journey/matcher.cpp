@@ -37,9 +37,9 @@ std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const B
 
 }  // namespace
 
-Matcher::Matcher(const Definition& definition, SipKey session_key, SipKey owner_key, Counters& counters)
+Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, SipKey owner_key, Counters& counters)
     : definition_(definition),
-      session_key_(session_key),
+      session_keys_(session_keys),
       owner_key_(owner_key),
       counters_(counters),
       sites_(definition.sites),
@@ -227,8 +227,12 @@ void Matcher::hash_key(std::size_t identity, std::string_view value, RequestTag&
   key_text_[name.size()] = 0;
   std::memcpy(key_text_.data() + name.size() + 1, value.data(), value.size());
   const Bytes text(key_text_.data(), name.size() + 1 + value.size());
-  const Hash128 hash = siphash128(session_key_, text);
-  tag.keys[identity] = {{hash.low, hash.high}};
+  const auto key_under = [text](SipKey key) {
+    const Hash128 hash = siphash128(key, text);
+    return SessionKey{{hash.low, hash.high}};
+  };
+  tag.keys[identity] = key_under(session_keys_.current);
+  previous_keys_[identity] = session_keys_.use_previous ? key_under(session_keys_.previous) : SessionKey{};
   tag.owner_hashes[identity] = static_cast<std::uint32_t>(siphash64(owner_key_, text));
   tag.key_mask = static_cast<std::uint8_t>(tag.key_mask | 1u << identity);
 }
@@ -260,6 +264,9 @@ void Matcher::set_visitor(std::size_t identity, const RequestTag& tag, Event& ev
   event.identity = IdentityId{identity};
   event.key = tag.keys[identity];
   event.owner_hash = tag.owner_hashes[identity];
+  // An answer's visitor was asked for under both keys by its request.
+  const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
+  event.previous_key = asks ? previous_keys_[identity] : SessionKey{};
   event.match_count = 0;
   for (const std::uint16_t index : matched_) {
     const StepRef& step = steps_.step(index);

@@ -11,6 +11,7 @@
 // the RequestTag keeps which of those conditions held, and the status is looked at when it comes.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <span>
@@ -24,6 +25,7 @@
 #include "dataplane/flow/event.h"
 #include "dataplane/flow/message.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/site_matcher.h"
 #include "dataplane/journey/sources.h"
 #include "dataplane/journey/step_matcher.h"
@@ -34,7 +36,9 @@ namespace bellrock::journey {
 class Matcher {
  public:
   // `definition` and `counters` outlive the matcher.
-  Matcher(const Definition& definition, SipKey session_key, SipKey owner_key, Counters& counters);
+  Matcher(const Definition& definition, const SessionKeys& session_keys, SipKey owner_key, Counters& counters);
+  // From the next message on. Answers to requests of before keep the keys that those had.
+  void set_session_keys(const SessionKeys& keys) { session_keys_ = keys; }
 
   [[nodiscard]] bool is_beacon_path(std::string_view host, std::string_view path) const {
     return sites_.is_beacon_path(host, path);
@@ -121,7 +125,7 @@ class Matcher {
   }
 
   const Definition& definition_;
-  const SipKey session_key_;
+  SessionKeys session_keys_;
   const SipKey owner_key_;
   Counters& counters_;
   SiteMatcher sites_;
@@ -138,7 +142,8 @@ class Matcher {
   StepMatcher steps_;
   std::span<const std::uint16_t> matched_;  // of the message being read
   RequestTag beacon_tag_;
-  std::vector<std::uint8_t> key_text_;  // identity name, 0, raw value
+  std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
+  std::vector<std::uint8_t> key_text_;                      // identity name, 0, raw value
 };
 
 }  // namespace bellrock::journey

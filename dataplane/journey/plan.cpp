@@ -17,10 +17,11 @@ bool can_be_required(const Step& step) {
   return !step.optional && step.kind != StepKind::kStart && !ends_attempt(step.kind);
 }
 
-// An attempt ends (12 words), another opens (40, its session included), and up to 16 records that make room go (9
-// each). One attempt may be judged at a step while another one ends; all values are counted in total and by dimension.
+// A session's key changes (4 words), an attempt ends (12), another opens (40, its session included), and up to 16
+// records that make room go (16 each, their sessions included). One attempt may be judged at a step while another one
+// ends; all values are counted in total and by dimension.
 std::size_t words_max(const Journey& journey, std::size_t cell_words) {
-  constexpr std::size_t kRecordWords = 12 + 40 + 16 * 9;
+  constexpr std::size_t kRecordWords = 4 + 12 + 40 + 16 * 16;
   const std::size_t start_and_step = 2;
   const std::size_t outcome_and_verdicts = 2 * (1 + 2 * journey.objectives.size());
   return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words;

@@ -23,13 +23,26 @@ SessionTable::SessionTable(std::span<std::byte> memory, std::uint32_t sessions, 
   buckets_ = {reinterpret_cast<Slot*>(at), bucket_count(sessions)};
 }
 
-// The key is a keyed hash already: its low bits are as good as any.
-Slot& SessionTable::bucket(const SessionKey& key) const { return buckets_[key.words[0] & (buckets_.size() - 1)]; }
+// The hash is a keyed one, but its remainder has picked this core: multiplying spreads what is left of it (Knuth, The
+// Art of Computer Programming, volume 3, 6.4).
+Slot& SessionTable::bucket(std::uint32_t hash) const {
+  const std::uint64_t spread = std::uint64_t{hash} * 0x9e37'79b9'7f4a'7c15;
+  return buckets_[(spread >> 32) & (buckets_.size() - 1)];
+}
 
-Slot SessionTable::find(const SessionKey& key) const {
-  Slot slot = bucket(key);
-  while (slot != 0 && session(slot).key != key) slot = session(slot).next;
+Slot SessionTable::find(const Visitor& visitor) const {
+  Slot slot = bucket(visitor.hash);
+  while (slot != 0 && !session(slot).is(visitor)) slot = session(slot).next;
   return slot;
+}
+
+void SessionTable::rekey(Slot slot, const Visitor& visitor) {
+  Session& known = session(slot);
+  if (known.key == visitor.key || known.key != visitor.previous) return;  // an answer from before moves nothing back
+  Session changed = known;
+  changed.previous = known.key;
+  changed.key = visitor.key;
+  journal_.set_record(known, changed);
 }
 
 bool SessionTable::sessions_full() const {
@@ -40,7 +53,7 @@ bool SessionTable::attempts_full() const {
   return header_->free_attempt == 0 && header_->attempts_used == attempts_.size();
 }
 
-Slot SessionTable::add_session(const SessionKey& key, IdentityId identity, Instant now) {
+Slot SessionTable::add_session(const Visitor& visitor, IdentityId identity, Instant now) {
   DCHECK(!sessions_full());
   Slot slot = header_->free_session;
   if (slot != 0) {
@@ -49,8 +62,13 @@ Slot SessionTable::add_session(const SessionKey& key, IdentityId identity, Insta
     slot = header_->sessions_used + 1;
     journal_.set(header_->sessions_used, slot);
   }
-  Slot& head = bucket(key);
-  journal_.set_record(session(slot), Session{.key = key, .last_activity = now, .next = head, .identity = identity});
+  Slot& head = bucket(visitor.hash);
+  journal_.set_record(session(slot), Session{.key = visitor.key,
+                                             .previous = visitor.previous,
+                                             .last_activity = now,
+                                             .next = head,
+                                             .hash = visitor.hash,
+                                             .identity = identity});
   journal_.set(head, slot);
   return slot;
 }
@@ -84,12 +102,15 @@ void SessionTable::remove_attempt(Slot slot) {
   if (session(owner).newest == 0) remove_session(owner);
 }
 
+// A free record keeps nothing of its visitor.
 void SessionTable::remove_session(Slot slot) {
   Session& gone = session(slot);
-  Slot* link = &bucket(gone.key);
+  Slot* link = &bucket(gone.hash);
   while (*link != slot) link = &session(*link).next;
   journal_.set(*link, gone.next);
-  journal_.set(gone.next, header_->free_session);
+  Session free{};
+  free.next = header_->free_session;
+  journal_.set_record(gone, free);
   journal_.set(header_->free_session, slot);
 }
 

@@ -23,13 +23,27 @@ namespace bellrock::journey {
 
 using Slot = std::uint32_t;  // 1 + index of a record; 0: none
 
+// Who an event is about. The keys rotate (session_keys.h), the hash never does: it picks the owner core and the bucket.
+struct Visitor {
+  SessionKey key;
+  SessionKey previous{};  // under the key before; all zero: not asked for
+  std::uint32_t hash = 0;
+};
+
 struct Session {
   SessionKey key;
+  SessionKey previous;  // what `key` was before the last rotation, for answers to requests of before; all zero: none
   Instant last_activity;
   Slot next = 0;    // in the same bucket, or in the free list
   Slot newest = 0;  // attempt, of any journey
+  std::uint32_t hash = 0;
   IdentityId identity;
-  std::array<std::uint8_t, 31> reserved{};
+  std::array<std::uint8_t, 11> reserved{};
+
+  [[nodiscard]] bool is(const Visitor& visitor) const {
+    return key == visitor.key || (!visitor.previous.none() && key == visitor.previous) ||
+           (!previous.none() && previous == visitor.key);
+  }
 };
 static_assert(sizeof(Session) == 64);
 
@@ -88,7 +102,9 @@ class SessionTable {
 
   SessionTable(std::span<std::byte> memory, std::uint32_t sessions, std::uint32_t attempts, Journal& journal);
 
-  [[nodiscard]] Slot find(const SessionKey& key) const;
+  [[nodiscard]] Slot find(const Visitor& visitor) const;
+  // The visitor was found under his previous key: from here on the record is under his current one.
+  void rekey(Slot session, const Visitor& visitor);
   Session& session(Slot slot) { return sessions_[slot - 1]; }
   Attempt& attempt(Slot slot) { return attempts_[slot - 1]; }
   [[nodiscard]] const Session& session(Slot slot) const { return sessions_[slot - 1]; }
@@ -99,7 +115,7 @@ class SessionTable {
   [[nodiscard]] bool sessions_full() const;
   [[nodiscard]] bool attempts_full() const;
   // Both need room. A session without an attempt lasts only until one is added.
-  Slot add_session(const SessionKey& key, IdentityId identity, Instant now);
+  Slot add_session(const Visitor& visitor, IdentityId identity, Instant now);
   Slot add_attempt(Slot session, Attempt attempt);
   // Frees the record, and its session's if that was its last attempt.
   void remove_attempt(Slot slot);
@@ -122,7 +138,7 @@ class SessionTable {
   static_assert(sizeof(Header) % 64 == 0);
 
   static constexpr std::size_t bucket_count(std::uint32_t sessions) { return std::bit_ceil(std::size_t{sessions} * 2); }
-  [[nodiscard]] Slot& bucket(const SessionKey& key) const;
+  [[nodiscard]] Slot& bucket(std::uint32_t hash) const;
   void remove_session(Slot slot);
   void unlink_ended(Slot slot);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -126,6 +127,10 @@ Status<> check_objective(const Definition& d, const Journey& journey, const Obje
   const std::size_t steps = journey.steps.size();
   TRY(require(o.count_from.index() < steps && o.from.index() < steps && o.to.index() < steps,
               "an objective names a step that is not listed", index));
+  // Without its time every attempt would seem not to have come that far.
+  const bool keeps_from = journey.steps[o.from.index()].kind == StepKind::kStart ||
+                          std::find(journey.marks.begin(), journey.marks.end(), o.from) != journey.marks.end();
+  TRY(require(o.sli != Sli::kLatency || keeps_from, "an objective measures from a step whose time is not kept", index));
   TRY(require((o.bad & o.exclude) == 0 && ((o.bad | o.exclude) & ~kOutcomeMask) == 0,
               "an objective's outcomes contradict each other", index));
   TRY(require(!o.has_client_clock || o.client_clock.index() < d.clocks.size(),

@@ -90,10 +90,10 @@ void visit(A& a, Seen<A, Step>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Objective>& o) {
-  auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, from_mark_set, or_equal, threshold,
-         failed, has_client_clock, client_clock, edge_clock, target, max_unknown, has_max_unknown, strict] = o;
+  auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, or_equal, threshold, failed,
+         has_client_clock, client_clock, edge_clock, target, max_unknown, has_max_unknown, strict] = o;
   a(name, sli, version, count_from, bad, exclude, waited_over);
-  a(from, to, from_mark_set, or_equal, threshold, failed, has_client_clock, client_clock, edge_clock);
+  a(from, to, or_equal, threshold, failed, has_client_clock, client_clock, edge_clock);
   a(target, max_unknown, has_max_unknown, strict);
 }
 template <typename A>

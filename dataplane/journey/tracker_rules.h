@@ -16,6 +16,8 @@ constexpr Instant saturating_add(Instant at, Duration by) {
   return at.ns > std::numeric_limits<std::int64_t>::max() - by ? kNever : at + by;
 }
 
+inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
+
 template <class Cells>
 Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells,
                         Journal& journal, Counters& counters)
@@ -41,7 +43,8 @@ std::uint64_t Tracker<Cells>::live() const {
 template <class Cells>
 void Tracker<Cells>::on_event(const Event& event) {
   expire(event.time);
-  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(event.key), journal_.room()};
+  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor_of(event)),
+          journal_.room()};
   if (now.visitor != 0) notice(now);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
@@ -71,6 +74,7 @@ void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const
 
 template <class Cells>
 void Tracker<Cells>::notice(const Now& now) {
+  table_.rekey(now.visitor, visitor_of(now.event));
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
   if (now.event.dimension_count == 0) return;
@@ -279,7 +283,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
     remove(attempts.oldest_ended());
   }
   if (!make_room(now)) return 0;
-  if (now.visitor == 0) now.visitor = table_.add_session(now.event.key, now.event.identity, now.event.time);
+  if (now.visitor == 0) now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
   Instant& last = table_.session(now.visitor).last_activity;
   if (last < now.event.time) journal_.set(last, now.event.time);
   if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
@@ -307,7 +311,7 @@ bool Tracker<Cells>::make_room(Now& now) {
   if (table_.attempts_full()) {
     if (table_.oldest_ended() == 0) return counters_.add(EventCount::kAttemptsFull), false;
     remove(table_.oldest_ended());
-    now.visitor = table_.find(now.event.key);
+    now.visitor = table_.find(visitor_of(now.event));
   }
   for (int n = 0; now.visitor == 0 && table_.sessions_full(); ++n) {
     if (table_.oldest_ended() == 0 || n == kEvictionsMax) return counters_.add(EventCount::kSessionsFull), false;

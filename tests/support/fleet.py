@@ -2,11 +2,13 @@
 temporary directory."""
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 import urllib.request
 
 
@@ -32,15 +34,19 @@ class Fleet:
 
     def prepare(self, port):
         """Writes the configuration; `port` is the edge's, as in edge.yaml."""
-        config = self.path("config")
-        os.mkdir(config)
-        shutil.copytree(self.args.config, os.path.join(config, "shop"))
-        with open(os.path.join(config, "processes.yaml"), "w") as f:
+        self.config, self.port = self.path("config"), port
+        os.mkdir(self.config)
+        shutil.copytree(self.args.config, os.path.join(self.config, "shop"))
+        self.configure(self.args.workers)
+
+    def configure(self, workers):
+        self.workers = workers
+        with open(os.path.join(self.config, "processes.yaml"), "w") as f:
             f.write(f"""apiVersion: bellrock/v1
 kind: Edge
 spec:
-  workers: {self.args.workers}
-  port: {port}
+  workers: {workers}
+  port: {self.port}
 ---
 apiVersion: bellrock/v1
 kind: Agent
@@ -58,7 +64,6 @@ spec:
   listen: 127.0.0.1:{self.central_port}
   database: {self.path("central.db")}
 """)
-        self.config = config
 
     def binary(self, name):
         return os.path.join(self.args.bin, name)
@@ -96,6 +101,13 @@ spec:
                 return reply.read().decode()
         except OSError:
             return ""
+
+    def wait_for_metrics(self, pattern="."):
+        deadline = time.monotonic() + 20
+        while not self.finished() and not re.search(pattern, self.metrics(), re.MULTILINE):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"the agent does not say {pattern}\n{self.log('agent')[-2000:]}{self.log('edge')[-2000:]}")
+            time.sleep(0.01)
 
     def check_conservation(self):
         broken = [line for line in self.metrics().splitlines()

@@ -25,10 +25,12 @@ std::optional<RestartPoint> parse_restart(const std::string& text) {
   const char* end = text.data() + text.size();
   auto [at, error] = std::from_chars(text.data(), end, point.ordinal);
   if (error != std::errc()) return std::nullopt;
-  // A kill inside a packet with thousands of events (P:E) cannot be replayed in this version.
-  if (at != end && *at == ':')
-    std::tie(at, error) = std::pair(std::from_chars(at + 1, end, point.events_done).ptr, error);
-  return at == end && point.events_done == 0 ? std::optional(point) : std::nullopt;
+  if (at != end && *at == ':') {
+    const auto [last, no_number] = std::from_chars(at + 1, end, point.events_done);
+    if (no_number != std::errc()) return std::nullopt;
+    at = last;
+  }
+  return at == end ? std::optional(point) : std::nullopt;
 }
 
 // Opens a trace file, or says why not.
@@ -70,7 +72,7 @@ int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& er
   for (const auto& text : command.restart_at) {
     const auto point = parse_restart(text);
     if (!point.has_value() || command.workers != 1) {
-      fmt::print(err, "bellrock: --restart-at takes packets (P, or P:0) and needs --workers 1, got '{}'\n", text);
+      fmt::print(err, "bellrock: --restart-at takes packets (P, or P:E) and needs --workers 1, got '{}'\n", text);
       return kUsage;
     }
     options.restarts.push_back(*point);
@@ -122,7 +124,8 @@ void add_replay(CLI::App& app, int& exit_code) {
   sub->add_option("--seed", command->seed, "Of the hashing keys: same seed, same frames");
   sub->add_flag("--rebase-to-now", command->rebase_to_now, "Shift the capture so that its last packet is now");
   sub->add_option("--restart-at", command->restart_at,
-                  "Replay kills: the process is taken to have died before these packets (P,P,...)")
+                  "Replay kills: the process is taken to have died before these packets (P), or when E of their events "
+                  "were done (P:E); P,P:E,...")
       ->delimiter(',');
   sub->add_option("--transactions", command->transactions, "Write a JSON line per transaction (personal data!)");
   sub->add_option("--beacons", command->beacons, "Write a JSON line per beacon (personal data!)");

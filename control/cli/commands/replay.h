@@ -18,7 +18,7 @@ struct ReplayCommand {
   std::uint32_t workers = 1;
   std::uint64_t seed = 1;
   bool rebase_to_now = false;
-  std::vector<std::string> restart_at;  // "P" or "P:0": the process is taken to have died before packet P
+  std::vector<std::string> restart_at;  // "P": the process died before packet P; "P:E": when E of its events were done
   std::string transactions, beacons, outcomes, frames;
   std::string output = "table";
 };

@@ -10,6 +10,7 @@
 
 #include "control/flow/histogram.h"
 #include "control/harvest/harvester.h"
+#include "dataplane/app/until_port.h"
 #include "dataplane/app/worker.h"
 #include "dataplane/io/pcap_file.h"
 #include "dataplane/journey/snapshot.h"
@@ -23,21 +24,6 @@ SipKey key_from(std::uint64_t seed, std::uint64_t purpose) {
   const auto hash = siphash128({seed, purpose}, Bytes(reinterpret_cast<const std::uint8_t*>(words), sizeof words));
   return {hash.low, hash.high};
 }
-
-// A file that seems to end before packet `end`, where the process is taken to have died.
-struct UntilPort {
-  io::PcapFile& file;
-  std::uint64_t end;
-  bool died = false;
-
-  std::span<const Packet> rx_burst(Instant tick) {
-    auto burst = file.rx_burst(tick);
-    while (!burst.empty() && burst.back().ordinal >= end) burst = burst.first(burst.size() - 1), died = true;
-    return burst;
-  }
-  void release(std::span<const Packet> burst) { file.release(burst); }
-  [[nodiscard]] bool ended() const { return !died && file.ended(); }
-};
 
 // One worker: its own view of the file, its own traces.
 struct Lane {
@@ -92,14 +78,13 @@ class Run {
     const auto snapshot = journey::encode(definition_);
     board::BoardSpec spec;
     spec.sizes = board::sizes_for(definition_, snapshot.size());
-    spec.keys.session_current = key_from(options_.seed, 1);
-    spec.keys.session_previous = key_from(options_.seed, 1);
+    spec.session_key = key_from(options_.seed, 1);
     spec.keys.owner = key_from(options_.seed, 2);
     spec.snapshot = snapshot;
     auto board = board::Board::create_anonymous(spec);
     if (!board.ok()) return Failure{Error{board.error().what, board.error().detail}};
     board_ = std::make_unique<board::Board>(std::move(board).value());
-    keys_ = {.session = spec.keys.session_current, .owner = spec.keys.owner, .flows = key_from(options_.seed, 3)};
+    keys_ = {.owner = spec.keys.owner, .flows = key_from(options_.seed, 3)};
     return Done{};
   }
 
@@ -121,8 +106,8 @@ class Run {
                                  .wait = [] { sched_yield(); },
                                  .trace = options_.trace_messages ? &lane.trace : nullptr};
     for (const RestartPoint& point : options_.restarts) {
-      UntilPort port{lane.file, point.ordinal};
-      run_until_end(setup, port, lane);
+      app::UntilPort port{lane.file, point.ordinal + (point.events_done > 0 ? 1 : 0)};
+      run_until_end(setup, port, lane, point);
       if (!reopen(lane, board_->core(index).control.position)) break;
     }
     run_until_end(setup, lane.file, lane);
@@ -130,14 +115,15 @@ class Run {
   }
 
   template <typename Port>
-  void run_until_end(const app::WorkerSetup& setup, Port& port, Lane& lane) {
+  void run_until_end(const app::WorkerSetup& setup, Port& port, Lane& lane, RestartPoint death = {}) {
     auto worker = std::make_unique<app::Worker<Port>>(setup, port);
+    worker->die_in(death.ordinal, death.events_done);
     if (options_.trace_outcomes) {
       worker->core().tracker().set_trace([&lane](const journey::OutcomeRecord& o) { lane.outcomes.push_back(o); });
     }
     while (worker->run_once({})) {
-      if constexpr (std::is_same_v<Port, UntilPort>) {
-        if (port.died) return;
+      if constexpr (std::is_same_v<Port, app::UntilPort>) {
+        if (port.stopped) return;
       }
     }
   }
@@ -197,7 +183,7 @@ class Run {
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<board::Board> board_;
   std::unique_ptr<harvest::Harvester> harvester_;
-  app::Keys keys_;
+  app::WorkerKeys keys_;
   std::atomic<std::uint32_t> running_{options_.workers};
 };
 

@@ -18,7 +18,7 @@
 
 namespace bellrock::cli {
 
-// Where a restarted process goes on: before packet `ordinal`, whose first events are counted already.
+// Where the process is taken to die: before packet `ordinal`, or in it when that many of its events are done.
 struct RestartPoint {
   std::uint64_t ordinal = 0;
   std::uint64_t events_done = 0;

@@ -165,7 +165,7 @@ class Run {
   }
 
   Counters counters_;
-  Matcher matcher_{shop().d, kSessionKey, kOwnerKey, counters_};
+  Matcher matcher_{shop().d, {kSessionKey}, kOwnerKey, counters_};
   TableMemory table_;
   Journal journal_{table_.span().data(), table_.span().size(), record()};
   CountingCells cells_;

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <random>
 
+#include "dataplane/journey/session_keys.h"
 #include "tests/unit/dataplane/journey/journey_fixture.h"
 
 namespace bellrock::journey {
@@ -74,6 +75,10 @@ class World {
     Event event = kinds_[n % kEventKinds];
     event.time = event.edge_time = kDay + static_cast<Duration>(n) * 1'500 * kMillisecond;
     event.request_time = event.time - static_cast<Duration>(n % 40) * 1'500 * kMillisecond;
+    // Keys rotate with the day, five times in all.
+    const auto day = static_cast<std::uint64_t>(key_day_of(event.time));
+    event.previous_key = {{event.key.words[0] + day - 1, event.key.words[1]}};
+    event.key.words[0] += day;
     return event;
   }
 
@@ -81,6 +86,8 @@ class World {
   static constexpr std::size_t kEventKinds = 4'093;
   std::vector<Event> kinds_;
 };
+
+Visitor visitor_in(const Session& session) { return {session.key, session.previous, session.hash}; }
 
 // A worker's process: takes over, then applies events until all are done.
 class Process {
@@ -112,7 +119,7 @@ class Process {
         const Attempt& attempt = table.attempt(slot);
         open += attempt.open() && attempt.journey == journey;
         if (attempt.state != AttemptState::kFree) {
-          EXPECT_NE(table.find(table.session(attempt.session).key), 0u);
+          EXPECT_NE(table.find(visitor_in(table.session(attempt.session))), 0u);
         }
       }
       EXPECT_EQ(totals.open, open);

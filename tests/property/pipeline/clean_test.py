@@ -16,6 +16,12 @@ SHAPES = [
     ("cooked", 1_000, ["--link", "cooked", "--noise", "0.02"]),
     ("raw_us", 1_000, ["--link", "raw", "--microseconds"]),
 ]
+# Session keys change at midnight, which the truth does not know of. (2024-06-01)
+MIDNIGHT = 1_717_200_000
+MIDNIGHTS = [
+    ("midnight", 8_000, ["--start", str(MIDNIGHT - 1_800), "--pipeline", "0.3"]),
+    ("days", 8_000, ["--start", str(MIDNIGHT - 7_200), "--duration", str(3 * 86_400)]),
+]
 # Copies and changed order: every byte is there, so the counts are exact too.
 COPIES = [
     ("duplicates", 3_000, ["--duplicate", "0.3"]),
@@ -51,6 +57,12 @@ class Clean(unittest.TestCase):
         for shape in SHAPES:
             with self.subTest(shape[0]):
                 self.check(*self.replayed(shape, workers=2 if shape[0] == "network" else 1))
+
+    def test_midnights_change_no_count(self):
+        for shape in MIDNIGHTS:
+            for workers in (1, 2, 4):
+                with self.subTest(shape[0], workers=workers):
+                    self.check(*self.replayed(shape, workers))
 
     def test_copies_and_changed_order_change_no_count(self):
         for shape in COPIES:

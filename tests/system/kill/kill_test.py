@@ -3,7 +3,11 @@
 With one worker the centre's totals after any number of kills must equal those of a replay that forgets its connections
 at the same packets. Every restart of the edge says at which packet it goes on; those are the replay's --restart-at.
 
-  kill_test.py --bin DIR --config DIR --what edge|agent|both|stop [--kills N] [--seed N] [--workers N]
+  kill_test.py --bin DIR --config DIR --what edge|agent|both|stop|workers [--kills N] [--seed N] [--workers N]
+
+`workers` kills both and starts them with another number of workers, and kills them again while the board is moved. With
+--kills 1 it is moved once, and the totals must equal a replay's; else every packet must be counted once and every
+attempt that started must have ended or be open.
 
 Everything listens on 127.0.0.1 and lives in a temporary directory. Exit code 0: nothing lost, nothing doubled.
 """
@@ -66,6 +70,30 @@ def disturb(fleet, random_, victims):
     return True
 
 
+def change_workers(fleet, random_):
+    """Kills both and starts them with another number of workers; some more kills fall while the board is moved."""
+    fleet.wait_for_metrics(r"^bellrock_packets(_total)? [1-9]")
+    time.sleep(random_.uniform(0.0, fleet.args.pause))
+    if fleet.finished():
+        return False
+    for victim in ("edge", "agent"):
+        fleet.kill(victim)
+    exact = fleet.args.kills == 1
+    fleet.configure(random_.choice([n for n in (1, 2, 3, 4) if n != fleet.workers]) if not exact else 3)
+    for again in range(1 if exact else random_.randint(1, 4)):
+        if again > 0:
+            time.sleep(random_.uniform(0.0, 0.15))
+            if fleet.finished():
+                return True
+            for victim in ("edge", "agent"):
+                fleet.kill(victim)
+        fleet.start("agent")
+        fleet.wait_for_metrics()  # an edge that is faster would go on with the number that there was
+        fleet.start("edge")
+    fleet.wait_for_metrics(r"^bellrock_configuration_pending 0")
+    return True
+
+
 def run(fleet):
     args, random_ = fleet.args, random.Random(fleet.args.seed)
     subprocess.run(
@@ -75,7 +103,7 @@ def run(fleet):
     fleet.prepare("{pcap: " + fleet.path("traffic.pcap") + "}")
     for name in ("central", "agent", "edge"):
         fleet.start(name)
-    victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"], "stop": []}[args.what]
+    victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"]}.get(args.what, [])
     kills = 0
     if args.what == "stop":
         time.sleep(0.3)
@@ -85,7 +113,9 @@ def run(fleet):
             raise SystemExit("the agent does not report core_stalled")
         fleet.processes["edge"].send_signal(signal.SIGCONT)
     else:
-        while kills < args.kills and disturb(fleet, random_, victims):
+        change = (lambda: change_workers(fleet, random_)) if args.what == "workers" else (
+            lambda: disturb(fleet, random_, victims))
+        while kills < args.kills and change():
             kills += 1
             if kills % 10 == 0:
                 fleet.check_conservation()
@@ -96,6 +126,39 @@ def run(fleet):
             raise SystemExit("the edge does not come to the end of its capture\n" + fleet.log("edge")[-2000:])
         time.sleep(0.05)
     return kills
+
+
+def recorded_by_agent(fleet):
+    last = -1
+    while True:  # its last harvest is done when the number stands still
+        found = re.search(r'^bellrock_events(?:_total)?\{[^}]*"recorded"[^}]*\} (\d+)$', fleet.metrics(), re.MULTILINE)
+        now = int(found.group(1)) if found else 0
+        if now == last:
+            return now
+        last = now
+        time.sleep(1)
+
+
+def check_moved(fleet, packets):
+    """What must hold however often the number of workers changed: each packet counted once, no attempt lost."""
+    moves = len(re.findall(r"moved the board", fleet.log("agent")))
+    counted = re.search(r"^bellrock_packets(?:_total)? (\d+)$", fleet.metrics(), re.MULTILINE)
+    if counted is None or int(counted.group(1)) != packets:
+        return f"{packets} packets in the capture, counted: {counted and counted.group(1)}"
+    totals = {}
+    for (journey, _, kind, *_, scope, _), (n, *_) in stored_series(fleet.path("central.db")).items():
+        if scope == "total" and kind in ("start", "outcome"):
+            counts = totals.setdefault(journey, {"start": 0, "outcome": 0})
+            counts[kind] += n
+    levels = dict(re.findall(r'^bellrock_attempts_open\{journey="([^"]+)"\} (\d+)$', fleet.metrics(), re.MULTILINE))
+    for journey, counts in totals.items():
+        if counts["start"] != counts["outcome"] + int(levels.get(journey, 0)):
+            return f"{journey}: {counts['start']} starts, {counts['outcome']} outcomes, {levels.get(journey, 0)} open"
+    if moves < fleet.args.kills or not totals:
+        return f"only {moves} moves for {fleet.args.kills} changes of the number of workers"
+    starts = sum(counts["start"] for counts in totals.values())
+    print(f"workers: {fleet.args.kills} changes, {moves} moves, {packets} packets once, {starts} starts conserved")
+    return 0
 
 
 def settle(fleet, expected_recorded):
@@ -114,11 +177,24 @@ def settle(fleet, expected_recorded):
     fleet.check_conservation()
 
 
+def restarts_of(log):
+    """Where the edge went on, as --restart-at takes it. Several workers that stand at one packet are one restart."""
+    restarts = []
+    for line in log.splitlines():
+        position = re.search(r"worker (\d+) goes on at packet (\d+)", line)
+        part = re.search(r"has counted (\d+) events of packet (\d+)", line)
+        if position and position.group(1) == "0":
+            restarts.append(position.group(2))
+        elif part and restarts:
+            restarts[-1] = f"{part.group(2)}:{part.group(1)}"
+    return restarts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True)
     parser.add_argument("--config", required=True)
-    parser.add_argument("--what", choices=["edge", "agent", "both", "stop"], required=True)
+    parser.add_argument("--what", choices=["edge", "agent", "both", "stop", "workers"], required=True)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
@@ -133,12 +209,15 @@ def main():
     fleet = Fleet(args)
     try:
         kills = run(fleet)
-        restarts = re.findall(r"goes on at packet (\d+)", fleet.log("edge"))
+        restarts = restarts_of(fleet.log("edge"))
         replay = [fleet.binary("bellrock"), "replay", "--config", fleet.config, "--pcap", fleet.path("traffic.pcap"), "-o", "json"]
         if restarts:
             replay += ["--restart-at", ",".join(restarts)]
         document = json.loads(subprocess.run(replay, check=True, capture_output=True).stdout)
         expected = replayed_series(document)
+        if args.what == "workers" and args.kills > 1:
+            settle(fleet, recorded_by_agent(fleet))
+            return check_moved(fleet, document["packets"])
         settle(fleet, document["recorded"]["harvested"])
         found = stored_series(fleet.path("central.db"))
         wrong = [(key, expected.get(key), found.get(key)) for key in sorted(set(expected) | set(found), key=str)
@@ -150,7 +229,7 @@ def main():
         # A capture that ended before the kills did would show nothing.
         if args.what != "stop" and kills < args.kills:
             return f"only {kills} of {args.kills} kills before the capture's end: use a longer --duration"
-        if args.what in ("edge", "both") and not restarts:
+        if args.what in ("edge", "both", "workers") and not restarts:
             return "no kill fell into the middle of the capture"
         print(f"{args.what}: {kills} kills, {len(restarts)} resumed in the middle, {len(expected)} series equal, "
               f"{sum(v[0] for v in found.values())} counts")

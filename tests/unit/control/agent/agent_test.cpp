@@ -295,6 +295,68 @@ TEST_F(AgentTest, AnotherPortNeedsNoNewBoard) {
   EXPECT_NE(text(*board.snapshot()).find("/another.pcap"), std::string_view::npos);
 }
 
+// The board keeps its identity: for the centre its counts go on, and nothing becomes unknown.
+TEST_F(AgentTest, ASettledBoardMovesToAnotherNumberOfWorkersAndItsSumsGoOn) {
+  auto agent = start();
+  const board::Id128 id = board::Board::attach(board_path().c_str())->board_id();
+  std::uint64_t rounds = 0;
+  for (const std::uint32_t workers : {3u, 1u, 2u}) {
+    {
+      Edge edge(board_path());
+      for (auto& core : edge.cores) {
+        core->begin();
+        core->succeed();
+        core->count_packet(true);
+        ++rounds;
+      }
+      go(*agent, &edge);
+      agent->stop();
+      agent.reset();
+      definition_.limits.workers = workers;
+      agent = start();
+      go(*agent, &edge);
+      EXPECT_TRUE(agent->status().configuration_pending);
+      EXPECT_EQ(edge.board.wanted_workers(), workers);
+      edge.board.core(0).control.events_done = 0;  // of a counting edge it is a count
+    }
+    go(*agent, nullptr);
+    {
+      board::Board board = std::move(*board::Board::attach(board_path().c_str()));
+      if (board.workers() != workers) {  // several workers: only what an edge has settled moves
+        EXPECT_TRUE(agent->status().configuration_pending);
+        board.mark_settled();
+      }
+    }
+    go(*agent, nullptr);
+    const board::Board board = std::move(*board::Board::attach(board_path().c_str()));
+    EXPECT_EQ(board.workers(), workers);
+    EXPECT_EQ(board.board_id(), id);
+    EXPECT_FALSE(agent->status().configuration_pending);
+    sent(*agent, *agent);
+    expect_sums_hold(agent->status());
+    EXPECT_EQ(centre_.n(CellKind::kStart), rounds);
+    EXPECT_EQ(centre_.n(CellKind::kOutcome), rounds);
+    EXPECT_EQ(centre_.board_lost(), 0u);
+    EXPECT_EQ(agent->status().counters.at("packets"), rounds);
+    for (std::uint32_t i = 0; i < workers; ++i)
+      board::Board::attach(board_path().c_str())->core(i).control.position = 0;
+  }
+}
+
+TEST_F(AgentTest, AnotherNumberOfWorkersForOtherJourneysIsANewBoard) {
+  auto agent = start();
+  const board::Id128 id = board::Board::attach(board_path().c_str())->board_id();
+  agent->stop();
+  agent.reset();
+  change_configuration();
+  definition_.limits.workers = 3;
+  agent = start();
+  go(*agent, nullptr);
+  const board::Board board = std::move(*board::Board::attach(board_path().c_str()));
+  EXPECT_EQ(board.workers(), 3u);
+  EXPECT_NE(board.board_id(), id);
+}
+
 TEST_F(AgentTest, WhatCannotBeUsedIsAnErrorWithItsCode) {
   {
     const auto agent = start();
@@ -305,9 +367,6 @@ TEST_F(AgentTest, WhatCannotBeUsedIsAnErrorWithItsCode) {
     ASSERT_FALSE(second.ok());
     EXPECT_EQ(second.error().exit_code, kInUse);  // the board has one too
   }
-  definition_.limits.workers = 3;
-  EXPECT_EQ(start_error(), kInUse);  // made for 2 workers
-  definition_.limits.workers = 2;
   std::filesystem::remove(board_path());
   std::ofstream(board_path()) << std::string(10'000, 'x');
   EXPECT_EQ(start_error(), kInUse);  // no board of ours: not touched

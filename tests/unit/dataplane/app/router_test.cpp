@@ -30,6 +30,57 @@ TEST(Order, AnIdleEndLongAgoIsStillInItsPlace) {
   EXPECT_GE(Order::expiry_index(Instant{1}, noticed), Order::kExpiryBase);
 }
 
+// A kill between a push and its commit. The packet lies behind the position, since those before it had no events.
+class RestartedProducer : public testing::Test {
+ protected:
+  static journey::Definition two_workers() {
+    journey::Definition definition = shop_definition();
+    definition.limits.workers = 2;
+    return definition;
+  }
+  void live(std::uint64_t ordinal, std::uint32_t events) {
+    Core core(test_.definition, test_.board, 0, Pace::kFile, nullptr);
+    Router router(core, test_.board, 0, 2, true);
+    for (std::uint32_t i = 0; i < events; ++i) {
+      Event event;
+      event.ordinal = ordinal;
+      event.index = i;
+      event.owner_hash = 1;
+      event.time = Instant{kSecond};
+      router.route(event);
+    }
+  }
+  std::size_t handed_over() { return test_.board.ring(0, 1).read_available(); }
+
+  TestBoard test_{two_workers()};
+};
+
+TEST_F(RestartedProducer, HandsWhatIsInTheRingAlreadyOverOnce) {
+  live(12, 3);
+  ASSERT_EQ(test_.board.core(0).control.position, 0u);
+  EXPECT_EQ(handed_over(), 3u);
+  live(12, 5);
+  EXPECT_EQ(handed_over(), 5u);
+  EXPECT_EQ(test_.board.settle_point(), 13u);
+}
+
+TEST_F(RestartedProducer, KnowsWhatItsOwnerHasTakenBeforeTheCommit) {
+  live(12, 2);
+  test_.board.ring(0, 1).pop();
+  test_.board.ring(0, 1).pop();
+  test_.board.core(1).control.last_seen[0] = 2;
+  live(12, 3);
+  ASSERT_EQ(handed_over(), 1u);
+  EXPECT_EQ(test_.board.ring(0, 1).front().number, 3u);
+  EXPECT_EQ(test_.board.ring(0, 1).front().event.index, 2u);
+}
+
+TEST_F(RestartedProducer, LeavesNoEventOfAnotherPacketOut) {
+  live(12, 2);
+  live(13, 2);  // the message of packet 12 is gone with its connection
+  EXPECT_EQ(handed_over(), 4u);
+}
+
 std::vector<std::uint8_t> frames_of(std::uint32_t workers) {
   std::vector<std::uint8_t> bytes;
   cli::ReplayOptions options;

@@ -43,7 +43,7 @@ class TestBoard {
   [[nodiscard]] WorkerSetup setup(std::uint32_t index = 0) {
     return {.definition = definition,
             .board = board,
-            .keys = {.session = {1, 2}, .owner = {3, 4}, .flows = {5, 6}},
+            .keys = {.owner = {3, 4}, .flows = {5, 6}},
             .index = index,
             .workers = board.workers(),
             .pace = Pace::kFile,

@@ -19,7 +19,7 @@ inline BoardSpec small_spec(std::uint32_t workers = 2) {
   spec.sizes = small_sizes(workers);
   spec.board_id.fill(0x5a);
   spec.keys.owner = {1, 2};
-  spec.keys.session_current = {3, 4};
+  spec.session_key = {3, 4};
   spec.snapshot = bytes("a snapshot");
   spec.snapshot_hash.fill(7);
   spec.created_unix_ns = 99;

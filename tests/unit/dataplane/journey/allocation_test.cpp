@@ -47,7 +47,7 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   shop.d.limits.sessions_per_core = 50;
   shop.d.limits.attempts_per_core = 80;
   Counters counters;
-  Matcher matcher(shop.d, kSessionKey, kOwnerKey, counters);
+  Matcher matcher(shop.d, {kSessionKey}, kOwnerKey, counters);
   CountingCells cells;
   const TableMemory memory(shop.d.limits.sessions_per_core, shop.d.limits.attempts_per_core);
   const auto record = std::make_unique<JournalRecord>();

@@ -188,6 +188,7 @@ inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {
   Event event;
   event.time = event.edge_time = time;
   event.key = visitor_key(visitor);
+  event.owner_hash = static_cast<std::uint32_t>(visitor * 0x9e37'79b1);
   event.channel = channel;
   event.activity = channel != Channel::kHttpEnd;
   return event;

@@ -14,7 +14,7 @@ constexpr auto kPhone = "Mozilla/5.0 (iPhone) Mobile";
 class MatcherTest : public testing::Test {
  protected:
   Matcher& matcher() {
-    if (!matcher_) matcher_ = std::make_unique<Matcher>(shop_.d, kSessionKey, kOwnerKey, counters_);
+    if (!matcher_) matcher_ = std::make_unique<Matcher>(shop_.d, SessionKeys{kSessionKey}, kOwnerKey, counters_);
     return *matcher_;
   }
   std::vector<Event> request(const TextRequest& r) {

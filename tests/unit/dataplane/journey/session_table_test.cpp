@@ -37,7 +37,7 @@ TEST_F(SessionTableTest, MemoryIsWhatBytesNeededSays) {
 }
 
 TEST_F(SessionTableTest, AVisitorGoesWithHisLastAttempt) {
-  const SessionKey key = visitor_key(1);
+  const Visitor key{visitor_key(1)};
   EXPECT_EQ(table_.find(key), 0u);
   const Slot session = table_.add_session(key, {}, kDay);
   const Slot one = table_.add_attempt(session, open_attempt());
@@ -51,11 +51,38 @@ TEST_F(SessionTableTest, AVisitorGoesWithHisLastAttempt) {
   EXPECT_EQ(table_.find(key), 0u);
 }
 
+TEST_F(SessionTableTest, ARecordIsFoundUnderBothKeysAndAfterItsKeyChangedUnderTheOneBefore) {
+  const Visitor before{visitor_key(1), {}, 9};
+  const Visitor after{visitor_key(2), visitor_key(1), 9};
+  const Slot session = table_.add_session(before, {}, kDay);
+  EXPECT_EQ(table_.find(after), session);
+  EXPECT_EQ(table_.find({visitor_key(2), {}, 9}), 0u);
+  const std::vector<std::byte> whole(memory_.span().begin(), memory_.span().end());
+  journal_.commit();
+  table_.rekey(session, after);
+  journal_.roll_back();
+  EXPECT_TRUE(std::equal(whole.begin(), whole.end(), memory_.span().begin()));
+  table_.rekey(session, after);
+  journal_.commit();
+  EXPECT_EQ(table_.find({visitor_key(2), {}, 9}), session);
+  EXPECT_EQ(table_.find(before), session);
+  table_.rekey(session, before);  // changes nothing back
+  EXPECT_EQ(table_.session(session).key, visitor_key(2));
+}
+
+TEST_F(SessionTableTest, AFreeRecordKeepsNothingOfItsVisitor) {
+  const Slot session = table_.add_session({visitor_key(1), visitor_key(2), 9}, {}, kDay);
+  table_.remove_attempt(table_.add_attempt(session, open_attempt()));
+  EXPECT_TRUE(table_.session(session).key.none());
+  EXPECT_TRUE(table_.session(session).previous.none());
+  EXPECT_EQ(table_.session(session).hash, 0u);
+}
+
 TEST_F(SessionTableTest, FullIsFullAndEveryRecordComesBack) {
   for (int round = 0; round < 3; ++round) {
     for (std::uint64_t v = 0; v < kSessions; ++v) {
       ASSERT_FALSE(table_.sessions_full());
-      const Slot session = table_.add_session(visitor_key(v), {}, kDay);
+      const Slot session = table_.add_session({visitor_key(v)}, {}, kDay);
       for (std::uint32_t a = 0; a < kAttempts / kSessions; ++a) {
         ASSERT_FALSE(table_.attempts_full());
         table_.add_attempt(session, open_attempt());
@@ -87,9 +114,9 @@ TEST_F(SessionTableTest, BehavesAsItsOracleAndEveryChangeCanBeUndone) {
     const auto choice = random() % 3;
     const auto some = static_cast<Slot>(1 + random() % kAttempts);
     for (const bool for_good : {false, true}) {
-      Slot session = table_.find(visitor_key(visitor));
+      Slot session = table_.find({visitor_key(visitor)});
       if (choice == 0 && !table_.attempts_full() && (session != 0 || !table_.sessions_full())) {
-        if (session == 0) session = table_.add_session(visitor_key(visitor), {}, kDay);
+        if (session == 0) session = table_.add_session({visitor_key(visitor)}, {}, kDay);
         const Slot slot = table_.add_attempt(session, open_attempt());
         if (for_good) visitors[visitor].insert(visitors[visitor].begin(), slot);
       } else if (choice == 1 && table_.attempt(some).open()) {
@@ -110,7 +137,7 @@ TEST_F(SessionTableTest, BehavesAsItsOracleAndEveryChangeCanBeUndone) {
       in_order.push_back(slot);
     ASSERT_EQ(in_order, ended);
     for (std::uint64_t v = 0; v < 2 * kSessions; ++v) {
-      const Slot session = table_.find(visitor_key(v));
+      const Slot session = table_.find({visitor_key(v)});
       ASSERT_EQ(session != 0, visitors.contains(v));
       std::vector<Slot> attempts;
       for (Slot slot = session != 0 ? table_.session(session).newest : 0; slot != 0;

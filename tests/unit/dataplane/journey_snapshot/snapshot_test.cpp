@@ -52,7 +52,6 @@ Definition full_definition() {
   o.waited_over = 3 * kSecond;
   o.from = StepId(1);
   o.to = StepId(1);
-  o.from_mark_set = true;
   o.or_equal = true;
   o.threshold = 800 * kMillisecond;
   o.failed = FailedRule::kExclude;
@@ -98,7 +97,6 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].strict_order = false; },
       [](auto& d) { d.journeys[0].steps[0].on_http_response = false; },
       [](auto& d) { d.journeys[0].objectives[0].strict = false; },
-      [](auto& d) { d.journeys[0].objectives[0].from_mark_set = false; },
       [](auto& d) { d.limits.verify_checksums = false; },
       [](auto& d) { d.port.eal[0] = ""; },
   };
@@ -184,6 +182,11 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
       [](auto& d) { d.journeys[0].objectives[0].target_e9 = 1'000'000'000; },
       [](auto& d) { d.journeys[0].dimensions = {DimensionId(1)}; },
       [](auto& d) { d.journeys[0].marks = {StepId(2)}; },
+      [](auto& d) {  // it could never be measured
+        d.journeys[0].objectives[0].sli = Sli::kLatency;
+        d.journeys[0].objectives[0].from = StepId(1);
+        d.journeys[0].marks.clear();
+      },
       [](auto& d) { d.limits.workers = 0; },
       [](auto& d) { d.limits.sessions_per_core = kPerCoreMax + 1; },
       [](auto& d) { d.limits.body_bytes_max = 0; },

@@ -1,0 +1,105 @@
+#include "dataplane/board/rehash.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "dataplane/journey/session_mover.h"
+
+namespace bellrock::board {
+namespace {
+
+Failure<BoardError> failure(BoardFault fault, const char* what, std::int64_t detail = 0) {
+  return Failure{BoardError{fault, what, detail}};
+}
+
+// The session tables of all cores, with what they need.
+class Tables {
+ public:
+  explicit Tables(Board& board) {
+    const Sizes& sizes = board.sizes();
+    for (std::uint32_t i = 0; i < board.workers(); ++i) {
+      journals_.push_back(std::make_unique<Journal>(board.journal(i)));
+      tables_.push_back(std::make_unique<journey::SessionTable>(board.core(i).sessions, sizes.sessions, sizes.attempts,
+                                                                *journals_.back()));
+      cores_.push_back({tables_.back().get(), journals_.back().get(), sizes.sessions, sizes.attempts});
+    }
+  }
+  [[nodiscard]] std::span<const journey::TableOfCore> cores() const { return cores_; }
+
+ private:
+  std::vector<std::unique_ptr<Journal>> journals_;
+  std::vector<std::unique_ptr<journey::SessionTable>> tables_;
+  std::vector<journey::TableOfCore> cores_;
+};
+
+// What the cores of the old board agree on, or add up to.
+struct Common {
+  std::uint64_t epoch = 0;  // no core has sealed a later one
+  std::uint64_t position = 0, connections = 0;
+  std::int64_t window = kNoWindow, last_time_ns = 0;
+  journey::KeyChain session_keys;
+  std::array<std::uint64_t, counter::kCount> counters{};
+};
+
+Status<BoardError> read(Board& from, Common& common) {
+  for (std::uint32_t i = 0; i < from.workers(); ++i) {
+    const CoreView core = from.core(i);
+    const CoreControl& control = core.control;
+    const std::uint64_t sealed = control.sealed.load();
+    if (sealed != control.drained.load()) return failure(BoardFault::kInUse, "a bank is not drained", i);
+    const std::int64_t window = core.banks[sealed & 1]->window;
+    if (window != kNoWindow && (common.window == kNoWindow || window < common.window)) common.window = window;
+    common.epoch = std::max(common.epoch, sealed);
+    common.position = std::max(common.position, control.position);
+    common.last_time_ns = std::max(common.last_time_ns, control.last_time_ns);
+    common.connections += control.connections;
+    if (i == 0 || control.session_keys.day > common.session_keys.day) common.session_keys = control.session_keys;
+    for (std::size_t id = 0; id < common.counters.size(); ++id) common.counters[id] += core.counters[id];
+  }
+  return Done{};
+}
+
+// Epochs go on behind those of the old board: the agent's ledger remembers which are in its spool.
+void write(const Common& common, Board& to, std::uint32_t index, const journey::SessionTable& table,
+           std::size_t journeys) {
+  const CoreView core = to.core(index);
+  CoreControl& control = core.control;
+  control.asked.store(common.epoch);
+  control.sealed.store(common.epoch);
+  control.drained.store(common.epoch);
+  control.position = common.position;
+  control.last_time_ns = common.last_time_ns;
+  control.window = common.window;
+  control.session_keys = common.session_keys;
+  BankHeader& active = *core.banks[common.epoch & 1];
+  BankHeader& closed = *core.banks[(common.epoch & 1) ^ 1];
+  active.window = closed.window = common.window;
+  closed.epoch = common.epoch;
+  for (std::size_t j = 0; j < journeys; ++j) closed.open[j] = table.totals(JourneyId{j}).open;
+  if (index != 0) return;
+  control.connections = common.connections;
+  std::copy(common.counters.begin(), common.counters.end(), core.counters.begin());
+  closed.counters = common.counters;
+}
+
+}  // namespace
+
+Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& definition) {
+  Common common;
+  TRY(read(from, common));
+  const Tables old_tables(from), new_tables(to);
+  const auto moved = journey::move_sessions(definition, old_tables.cores(), new_tables.cores());
+  if (!moved.ok()) {
+    const bool full = std::strstr(moved.error().what, "no room") != nullptr;
+    return failure(full ? BoardFault::kNoRoom : BoardFault::kForeign, moved.error().what, moved.error().detail);
+  }
+  to.keys() = from.keys();
+  for (std::uint32_t i = 0; i < to.workers(); ++i) {
+    write(common, to, i, *new_tables.cores()[i].table, definition.journeys.size());
+  }
+  return Done{};
+}
+
+}  // namespace bellrock::board

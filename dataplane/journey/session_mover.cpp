@@ -1,0 +1,168 @@
+#include "dataplane/journey/session_mover.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bellrock::journey {
+namespace {
+
+Failure<Error> damaged(const char* what, std::size_t where) {
+  return Failure{Error{what, static_cast<std::int64_t>(where)}};
+}
+
+// A visitor as he was found: his attempts, oldest first.
+struct Found {
+  Session session;
+  std::vector<Attempt> attempts;
+};
+
+using Totals = std::array<JourneyTotals, kJourneysMax>;
+
+bool makes_sense(const Definition& definition, const Attempt& attempt) {
+  if (attempt.state != AttemptState::kOpen && attempt.state != AttemptState::kEnded) return false;
+  if (attempt.journey.index() >= definition.journeys.size()) return false;
+  const Journey& journey = definition.journeys[attempt.journey.index()];
+  return attempt.opened_by.index() < journey.steps.size() && attempt.outcome < Outcome::kCount;
+}
+
+class Finder {
+ public:
+  Finder(const Definition& definition, const TableOfCore& core)
+      : definition_(definition), core_(core), seen_(core.attempts + std::size_t{1}) {}
+
+  Status<> operator()(std::vector<Found>& all) {
+    const std::uint32_t sessions = core_.table->sessions_used();
+    if (sessions > core_.sessions) return damaged("more sessions than there is room for", sessions);
+    for (Slot slot = 1; slot <= sessions; ++slot) {
+      const Session session = core_.table->session(slot);
+      if (session.newest == 0) continue;
+      Found found{session, {}};
+      TRY(find_attempts(slot, found));
+      all.push_back(std::move(found));
+    }
+    return Done{};
+  }
+
+ private:
+  Status<> find_attempts(Slot owner, Found& found) {
+    if (found.session.identity.index() >= definition_.identities.size()) return damaged("a session's identity", owner);
+    for (Slot slot = found.session.newest; slot != 0; slot = found.attempts.back().older) {
+      if (slot > core_.attempts || seen_[slot]) return damaged("a session's list of attempts", owner);
+      seen_[slot] = true;
+      found.attempts.push_back(core_.table->attempt(slot));
+      const Attempt& attempt = found.attempts.back();
+      if (attempt.session != owner || !makes_sense(definition_, attempt)) return damaged("an attempt", slot);
+    }
+    std::reverse(found.attempts.begin(), found.attempts.end());
+    return Done{};
+  }
+
+  const Definition& definition_;
+  const TableOfCore& core_;
+  std::vector<bool> seen_;
+};
+
+// What all cores counted; their open attempts must be those that were found.
+Status<> add_up(const Definition& definition, std::span<const TableOfCore> from, const std::vector<Found>& all,
+                Totals& sums) {
+  Totals counted{};
+  for (const Found& found : all) {
+    for (const Attempt& attempt : found.attempts) counted[attempt.journey.index()].open += attempt.open() ? 1U : 0U;
+  }
+  for (std::size_t j = 0; j < definition.journeys.size(); ++j) {
+    for (const TableOfCore& core : from) {
+      const JourneyTotals& part = core.table->totals(JourneyId{j});
+      sums[j].starts += part.starts;
+      sums[j].open += part.open;
+      for (std::size_t o = 0; o < part.outcomes.size(); ++o) sums[j].outcomes[o] += part.outcomes[o];
+    }
+    if (!sums[j].conserved() || sums[j].open != counted[j].open) return damaged("a journey's totals", j);
+  }
+  return Done{};
+}
+
+std::size_t target_of(const Session& session, std::size_t cores) { return session.hash % cores; }
+
+bool fits(const std::vector<Found>& all, std::span<const TableOfCore> to) {
+  std::vector<std::size_t> sessions(to.size()), attempts(to.size());
+  for (const Found& found : all) {
+    const std::size_t core = target_of(found.session, to.size());
+    ++sessions[core];
+    attempts[core] += found.attempts.size();
+  }
+  for (std::size_t core = 0; core < to.size(); ++core) {
+    if (sessions[core] > to[core].sessions || attempts[core] > to[core].attempts) return false;
+  }
+  return true;
+}
+
+void forget_ended(std::vector<Found>& all) {
+  for (Found& found : all) std::erase_if(found.attempts, [](const Attempt& attempt) { return attempt.ended(); });
+  std::erase_if(all, [](const Found& found) { return found.attempts.empty(); });
+}
+
+struct Ended {
+  Instant at;
+  std::size_t core = 0;
+  Slot slot = 0;
+};
+
+void place(const std::vector<Found>& all, std::span<const TableOfCore> to, std::vector<Ended>& ended) {
+  for (const Found& found : all) {
+    const std::size_t core = target_of(found.session, to.size());
+    SessionTable& table = *to[core].table;
+    const Session& session = found.session;
+    const Slot owner =
+        table.add_session({session.key, session.previous, session.hash}, session.identity, session.last_activity);
+    for (Attempt attempt : found.attempts) {
+      attempt.ended_before = attempt.ended_after = 0;
+      const Slot slot = table.add_attempt(owner, attempt);
+      if (attempt.ended()) ended.push_back({attempt.ended_at, core, slot});
+      to[core].journal->commit();
+    }
+  }
+}
+
+void write_totals(const Definition& definition, const Totals& sums, std::span<const TableOfCore> to,
+                  const std::vector<Found>& all) {
+  std::vector<Totals> open(to.size());
+  for (const Found& found : all) {
+    Totals& mine = open[target_of(found.session, to.size())];
+    for (const Attempt& attempt : found.attempts) mine[attempt.journey.index()].open += attempt.open() ? 1U : 0U;
+  }
+  for (std::size_t core = 0; core < to.size(); ++core) {
+    for (std::size_t j = 0; j < definition.journeys.size(); ++j) {
+      JourneyTotals part{};
+      part.open = part.starts = open[core][j].open;
+      if (core == 0) {
+        part.outcomes = sums[j].outcomes;
+        part.starts += sums[j].starts - sums[j].open;
+      }
+      to[core].journal->set_record(to[core].table->totals(JourneyId{j}), part);
+      to[core].journal->commit();
+    }
+  }
+}
+
+}  // namespace
+
+Status<> move_sessions(const Definition& definition, std::span<const TableOfCore> from,
+                       std::span<const TableOfCore> to) {
+  std::vector<Found> all;
+  for (const TableOfCore& core : from) TRY(Finder(definition, core)(all));
+  Totals sums{};
+  TRY(add_up(definition, from, all, sums));
+  if (!fits(all, to)) forget_ended(all);
+  if (!fits(all, to)) return Failure{Error{"for the attempts under way there is no room", 0}};
+  std::vector<Ended> ended;
+  place(all, to, ended);
+  std::stable_sort(ended.begin(), ended.end(), [](const Ended& a, const Ended& b) { return a.at < b.at; });
+  for (const Ended& one : ended) {
+    to[one.core].table->append_ended(one.slot);
+    to[one.core].journal->commit();
+  }
+  write_totals(definition, sums, to, all);
+  return Done{};
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,88 @@
+// A process that dies in the middle of a packet with very many events: what was done of it is done once.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "control/cli/replay/run.h"
+#include "tests/unit/dataplane/app/capture.h"
+#include "tests/unit/dataplane/app/test_board.h"
+
+namespace bellrock::app {
+namespace {
+
+constexpr unsigned kBeacons = 200;
+constexpr Instant kStart{20'000 * 24 * kHour + kHour};
+
+// Confirmations of visitors that never started anything: each is one event and one orphan_success.
+std::string beacons_request() {
+  std::string body = "[";
+  for (unsigned i = 0; i < kBeacons; ++i) {
+    body += (i == 0 ? "" : ",");
+    body += R"({"v":1,"sid":"visitor-)" + std::to_string(i) +
+            R"(","ts":1,"type":"step","page":"/checkout","name":"order.confirmed","dur":5,"ok":true})";
+  }
+  body += "]";
+  return "POST /rum HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+class PartialPacket : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto writer = io::PcapWriter::create(path_);
+    Talk first(*writer, 40'000), many(*writer, 40'001), last(*writer, 40'002);
+    first.open(kStart);
+    first.ask(kStart, "GET /checkout HTTP/1.1\r\nHost: shop.example\r\nCookie: sid=somebody\r\n\r\n");
+    many.open(kStart + kSecond);
+    many.ask(kStart + 2 * kSecond, beacons_request());  // packet 7
+    many.answer(kStart + 3 * kSecond, "HTTP/1.1 204 No Content\r\n\r\n");
+    last.open(kStart + 4 * kSecond);
+    last.ask(kStart + 5 * kSecond, "GET /checkout HTTP/1.1\r\nHost: shop.example\r\nCookie: sid=another\r\n\r\n");
+    ASSERT_TRUE(writer->close().ok());
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+  cli::ReplayResult replayed(std::vector<cli::RestartPoint> restarts) {
+    cli::ReplayOptions options;
+    options.pcap = path_;
+    options.restarts = std::move(restarts);
+    auto result = cli::replay(shop_definition(), options);
+    CHECK(result.ok());
+    return std::move(result).value();
+  }
+
+  std::string path_ = (std::filesystem::temp_directory_path() / "bellrock-part-").string() + std::to_string(::getpid());
+};
+
+TEST_F(PartialPacket, TheCaptureIsWhatTheTestThinksItIs) {
+  const auto result = replayed({});
+  EXPECT_EQ(result.counters.at("event.orphan_success"), kBeacons);
+  EXPECT_EQ(result.counters.at("packets"), 13u);
+}
+
+// The connection of that packet began behind the position, so it is read again as a whole.
+TEST_F(PartialPacket, AKillAfterAnyOfItsEventsCountsTheRestOnce) {
+  const auto calm = replayed({});
+  for (const std::uint64_t events : {1u, 2u, 99u, 199u, 200u}) {
+    const auto killed = replayed({{7, events}});
+    EXPECT_EQ(killed.counters.at("event.orphan_success"), kBeacons) << events;
+    EXPECT_EQ(killed.counters.at("packets"), 13u) << events;
+    EXPECT_EQ(killed.counters.at("beacons_seen"), kBeacons) << events;
+    EXPECT_EQ(killed.open, calm.open) << events;
+    EXPECT_EQ(killed.harvested, calm.harvested) << events;
+  }
+}
+
+TEST_F(PartialPacket, SeveralKillsInTheSamePacketGoOnEachWhereTheLastOneStopped) {
+  const auto killed = replayed({{7, 50}, {7, 120}, {7, 199}});
+  EXPECT_EQ(killed.counters.at("packets"), 13u);
+  EXPECT_EQ(killed.counters.at("event.orphan_success"), kBeacons);
+}
+
+TEST_F(PartialPacket, MoreEventsThanThePacketHasIsAKillBehindIt) {
+  const auto killed = replayed({{7, 5'000}});
+  EXPECT_EQ(killed.counters.at("event.orphan_success"), kBeacons);
+  EXPECT_EQ(killed.counters.at("packets"), 13u);
+}
+
+}  // namespace
+}  // namespace bellrock::app

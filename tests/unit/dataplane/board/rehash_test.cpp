@@ -1,0 +1,191 @@
+#include "dataplane/board/rehash.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <random>
+
+#include "dataplane/board/banks.h"
+#include "tests/unit/dataplane/board/board_fixture.h"
+
+namespace bellrock::board {
+namespace {
+
+journey::Definition one_journey() {
+  journey::Definition d;
+  d.identities = {{.name = "web", .keys = {}}};
+  journey::Journey journey;
+  journey.name = "checkout";
+  journey.steps.resize(1);
+  d.journeys = {journey};
+  return d;
+}
+
+class RehashTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::string path() const { return directory_.file("board"); }
+  static std::uint32_t hash_of(std::uint64_t visitor) { return static_cast<std::uint32_t>(visitor * 0x9e37'79b1); }
+  static journey::Visitor visitor(std::uint64_t n) { return {{{n + 1, 5}}, {}, hash_of(n)}; }
+
+  // A board with an open attempt of each of some visitors, two seals on each core, and other things that must arrive.
+  Board filled(std::uint32_t workers, std::uint64_t visitors) {
+    Board board = std::move(*Board::create(path().c_str(), small_spec(workers)));
+    for (std::uint32_t i = 0; i < workers; ++i) {
+      const CoreView core = board.core(i);
+      Journal journal = board.journal(i);
+      journey::SessionTable table(core.sessions, 16, 16, journal);
+      for (std::uint64_t n = 0; n < visitors; ++n) {
+        if (hash_of(n) % workers != i) continue;
+        journey::Attempt attempt;
+        attempt.state = journey::AttemptState::kOpen;
+        attempt.start = Instant{1'000 + static_cast<std::int64_t>(n)};
+        table.add_attempt(table.add_session(visitor(n), {}, Instant{5}), attempt);
+        journal.add(table.totals(JourneyId{0}).starts, 1);
+        journal.add(table.totals(JourneyId{0}).open, 1);
+      }
+      core.counters[3] = 10 + i;
+      core.control.position = 40;
+      core.control.connections = 2;
+      core.control.session_keys.day = 9 + i;
+      journal.commit();
+      Banks banks(core, journal);
+      BankDrain drain(core);
+      banks.start(100);
+      for (std::uint64_t epoch = 1; epoch <= 2 + i; ++epoch) {
+        const std::uint64_t open[] = {table.totals(JourneyId{0}).open};
+        banks.seal(100, open);
+        drain.mark_drained(epoch);
+      }
+    }
+    return board;
+  }
+  static BoardSpec spec_like(const Board& board, std::uint32_t workers) {
+    BoardSpec spec = small_spec(workers);
+    spec.board_id = board.board_id();
+    spec.created_unix_ns = board.created().ns;
+    return spec;
+  }
+  static std::uint64_t open_of(Board& board) {
+    std::uint64_t open = 0;
+    for (std::uint32_t i = 0; i < board.workers(); ++i) {
+      Journal journal = board.journal(i);
+      open += journey::SessionTable(board.core(i).sessions, 16, 16, journal).totals(JourneyId{0}).open;
+    }
+    return open;
+  }
+  // Every visitor is at the core that his hash picks.
+  static void expect_all(Board& board, std::uint64_t visitors) {
+    for (std::uint64_t n = 0; n < visitors; ++n) {
+      const std::uint32_t core = hash_of(n) % board.workers();
+      Journal journal = board.journal(core);
+      const journey::SessionTable table(board.core(core).sessions, 16, 16, journal);
+      const journey::Slot slot = table.find(visitor(n));
+      ASSERT_NE(slot, 0u) << n;
+      EXPECT_EQ(table.attempt(table.session(slot).newest).start.ns, 1'000 + static_cast<std::int64_t>(n));
+    }
+    EXPECT_EQ(open_of(board), visitors);
+  }
+
+  TestDirectory directory_;
+};
+
+TEST_F(RehashTest, TheNewBoardGoesOnWithEverythingUnderTheOldName) {
+  Board old_board = filled(2, 12);
+  auto made = Board::create_from(path().c_str(), spec_like(old_board, 3), old_board, one_journey());
+  ASSERT_TRUE(made.ok()) << made.error().what;
+  EXPECT_TRUE(made->still_at(path().c_str()));
+  EXPECT_FALSE(old_board.still_at(path().c_str()));
+  EXPECT_EQ(made->board_id(), old_board.board_id());
+  EXPECT_EQ(made->created(), old_board.created());
+  EXPECT_EQ(made->keys().owner.k1, 2u);
+  expect_all(*made, 12);
+  std::uint64_t counted = 0, connections = 0, level = 0, level_before = 0;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const CoreView core = made->core(i);
+    counted += core.counters[3];
+    connections += core.control.connections;
+    EXPECT_EQ(core.control.sealed.load(), 3u);  // behind every epoch of the old board
+    EXPECT_EQ(core.control.drained.load(), 3u);
+    EXPECT_EQ(core.control.position, 40u);
+    EXPECT_EQ(core.control.session_keys.day, 10);
+    EXPECT_EQ(core.banks[1]->window, 100);
+    level += core.banks[0]->open[0];
+  }
+  for (std::uint32_t i = 0; i < 2; ++i) level_before += BankDrain(old_board.core(i)).header(2 + i).open[0];
+  EXPECT_EQ(counted, 21u);
+  EXPECT_EQ(connections, 4u);
+  EXPECT_EQ(level, level_before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
+}
+
+TEST_F(RehashTest, AnEdgeThatWaitsForTheOldBoardLearnsThatItWasReplaced) {
+  Board old_board = filled(2, 4);
+  Board waiting = std::move(*Board::attach(path().c_str()));
+  ASSERT_TRUE(Board::create_from(path().c_str(), spec_like(old_board, 1), old_board, one_journey()).ok());
+  EXPECT_EQ(waiting.take_edge(2, 0).error().fault, BoardFault::kMissing);
+}
+
+TEST_F(RehashTest, ABankThatIsNotDrainedOrAttemptsWithoutRoomLeaveTheOldBoardInPlace) {
+  Board old_board = filled(2, 24);
+  const auto full = Board::create_from(path().c_str(), spec_like(old_board, 1), old_board, one_journey());
+  ASSERT_FALSE(full.ok());
+  EXPECT_EQ(full.error().fault, BoardFault::kNoRoom);
+  old_board.core(1).control.sealed.store(4);
+  const auto undrained = Board::create_from(path().c_str(), spec_like(old_board, 4), old_board, one_journey());
+  ASSERT_FALSE(undrained.ok());
+  EXPECT_EQ(undrained.error().fault, BoardFault::kInUse);
+  EXPECT_TRUE(old_board.still_at(path().c_str()));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
+}
+
+TEST_F(RehashTest, OnlyASettledBoardOrOneOfASingleWorkerBetweenTwoPacketsMayBeMoved) {
+  Board one = std::move(*Board::create_anonymous(small_spec(1)));
+  EXPECT_TRUE(one.settled());
+  one.core(0).control.events_done = 3;
+  EXPECT_FALSE(one.settled());
+  Board two = std::move(*Board::create_anonymous(small_spec(2)));
+  EXPECT_FALSE(two.settled());
+  two.core(0).control.position = 5;
+  two.core(1).control.part_end = 8;
+  EXPECT_EQ(two.settle_point(), 8u);
+  two.mark_settled();
+  EXPECT_TRUE(two.settled());
+  ASSERT_TRUE(two.take_edge(2, 0).ok());
+  EXPECT_FALSE(two.settled());
+}
+
+// Killed at any moment of it, the name leads to the old board or to the new one, whole, and it can be made again.
+TEST_F(RehashTest, AKilledMoveIsMadeAgain) {
+  { const Board first = filled(2, 12); }
+  std::mt19937_64 random(8);
+  std::uint32_t workers = 2;
+  int kills = 0, moves = 0;
+  for (int round = 0; round < 200; ++round) {
+    const std::uint32_t wanted = 2 + static_cast<std::uint32_t>(random() % 3);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Board board = std::move(*Board::attach(path().c_str()));
+      ::_exit(Board::create_from(path().c_str(), spec_like(board, wanted), board, one_journey()).ok() ? 0 : 1);
+    }
+    ::usleep(static_cast<useconds_t>(random() % 3'000));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    kills += WIFSIGNALED(status) ? 1 : 0;
+    Board board = std::move(*Board::attach(path().c_str()));
+    ASSERT_TRUE(board.workers() == wanted || (WIFSIGNALED(status) && board.workers() == workers));
+    moves += board.workers() != workers ? 1 : 0;
+    workers = board.workers();
+    expect_all(board, 12);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(kills, 5);
+  EXPECT_GT(moves, 5);
+}
+
+}  // namespace
+}  // namespace bellrock::board
