@@ -97,8 +97,8 @@ struct Streams {
   void on_reset(std::uint32_t c, Direction sender, Instant at) {
     if (http != nullptr) http->on_reset(c, sender, at, *this);
   }
-  void on_close(std::uint32_t c, tcp::CloseReason, Instant at) {
-    if (http != nullptr) http->on_close(c, at, *this);
+  void on_close(std::uint32_t c, tcp::CloseReason reason, Instant at) {
+    if (http != nullptr) http->on_close(c, reason == tcp::CloseReason::kIdle, at, *this);
   }
   static bool wants_body(std::uint32_t, const HttpRequest& head) { return head.method == Method::kPost; }
   static void on_request(std::uint32_t, const HttpRequest&, RequestTag&) {}

@@ -20,7 +20,9 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
       http_({.connections = definition.limits.connections_per_core, .body_bytes_max = definition.limits.body_bytes_max},
             definition.headers, counters),
       reader_(definition.limits.body_bytes_max),
-      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
+      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {
+  matcher_.set_hint({[](void* to, std::uint32_t hash) { static_cast<Router*>(to)->fetch_session(hash); }, &router});
+}
 
 // Three passes over the burst, so that each finds in the cache what the one before has named: headers and buckets,
 // connections, and then (on_parsed) bytes.

@@ -36,6 +36,10 @@ class Router {
   Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered);
 
   void route(const Event& event);
+  // The record that an event will ask for soon, if this worker owns every session.
+  void fetch_session(std::uint32_t owner_hash) const {
+    if (direct()) core_.tracker().fetch_session(owner_hash);
+  }
   // Capture time passed into another window at this packet: events of earlier packets are applied before the roll.
   void on_window(Instant time, std::uint64_t ordinal);
   // All events of the packets before `next_ordinal` have been routed. `publish`: others may rely on it.

@@ -83,9 +83,9 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   tag.key_mask = tag.dimension_count = 0;
   tag.response_leaves = {};
   if (tag.beacon_path || !sites_.knows(request.header(Header::kHost))) return false;
+  identify({request}, tag);
   match_request(request, tag);
   keep_response_leaves(request, tag);
-  identify({request}, tag);
   if (!has_visitor(tag)) return false;
   read_dimensions({request}, tag);
   return request.last.seen();
@@ -158,8 +158,8 @@ bool Matcher::read_end(TransactionEnd end, const RequestTag& tag) {
 // --- Beacons.
 
 bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
-  match_beacon(beacon);
   identify({carrier, &beacon}, beacon_tag_);
+  match_beacon(beacon);
   if (!has_visitor(beacon_tag_)) return false;
   read_dimensions({carrier, &beacon}, beacon_tag_);
   return true;
@@ -235,6 +235,7 @@ void Matcher::hash_key(std::size_t identity, std::string_view value, RequestTag&
   previous_keys_[identity] = session_keys_.use_previous ? key_under(session_keys_.previous) : SessionKey{};
   tag.owner_hashes[identity] = static_cast<std::uint32_t>(siphash64(owner_key_, text));
   tag.key_mask = static_cast<std::uint8_t>(tag.key_mask | 1u << identity);
+  if (hint_.soon != nullptr) hint_.soon(hint_.context, tag.owner_hashes[identity]);
 }
 
 void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {

@@ -33,12 +33,20 @@
 
 namespace bellrock::journey {
 
+// Told whose record the events of this message will ask for, while the message is still being read: time to fetch it.
+struct SessionHint {
+  void (*soon)(void* context, std::uint32_t owner_hash) = nullptr;
+  void* context = nullptr;
+};
+
 class Matcher {
  public:
   // `definition` and `counters` outlive the matcher.
   Matcher(const Definition& definition, const SessionKeys& session_keys, SipKey owner_key, Counters& counters);
   // From the next message on. Answers to requests of before keep the keys that those had.
   void set_session_keys(const SessionKeys& keys) { session_keys_ = keys; }
+
+  void set_hint(SessionHint hint) { hint_ = hint; }
 
   [[nodiscard]] bool is_beacon_path(std::string_view host, std::string_view path) const {
     return sites_.is_beacon_path(host, path);
@@ -128,6 +136,7 @@ class Matcher {
   SessionKeys session_keys_;
   const SipKey owner_key_;
   Counters& counters_;
+  SessionHint hint_;
   SiteMatcher sites_;
   TemplateMatcher templates_;
   LeavesByTemplate request_leaves_;

@@ -74,6 +74,8 @@ class Tracker {
           Counters& counters);
 
   void on_event(const Event& event);
+  // Into the cache, for an event that is about to come.
+  void fetch_session(std::uint32_t owner_hash) const { table_.fetch(owner_hash); }
   // Fires the deadlines before `before`. The caller decides the window: it expires up to a window's end, then seals.
   void expire(Instant before);
 
