@@ -16,10 +16,10 @@ SHAPES = [
     ("cooked", 1_000, ["--link", "cooked", "--noise", "0.02"]),
     ("raw_us", 1_000, ["--link", "raw", "--microseconds"]),
 ]
-# Session keys change at midnight, which the truth does not know of. (2024-06-01)
+# Session keys change at midnight, which the truth does not know of. (2024-06-01; a hundred attempts are under way then)
 MIDNIGHT = 1_717_200_000
 MIDNIGHTS = [
-    ("midnight", 8_000, ["--start", str(MIDNIGHT - 1_800), "--pipeline", "0.3"]),
+    ("midnight", 16_000, ["--start", str(MIDNIGHT - 120), "--duration", "240", "--pipeline", "0.3"]),
     ("days", 8_000, ["--start", str(MIDNIGHT - 7_200), "--duration", str(3 * 86_400)]),
 ]
 # Copies and changed order: every byte is there, so the counts are exact too.

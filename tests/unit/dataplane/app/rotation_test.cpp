@@ -23,7 +23,7 @@ class RotationTest : public testing::Test {
     directory_ = ::mkdtemp(pattern.data());
   }
   ~RotationTest() override { std::filesystem::remove_all(directory_); }
-  // The shop's hour with its beginning at this time.
+  // The shop's minute with its beginning at this time.
   std::string shop_from(Instant start, int times = 1, Duration apart = 0) {
     std::string path = (directory_ / std::to_string(start.ns)).string();
     write_shifted(kShop, path, start, times, apart);
@@ -51,18 +51,20 @@ class RotationTest : public testing::Test {
   std::filesystem::path directory_;
 };
 
-TEST_F(RotationTest, AMidnightInTheMiddleOfACaptureChangesNoCount) {
-  const Duration half = length() / 2 / kWindow * kWindow;
-  const auto over = replayed(shop_from(kMidnight - half), 1, nullptr);
-  const auto beside = replayed(shop_from(kMidnight + 4 * kHour), 1, nullptr);
-  EXPECT_EQ(over.counters, beside.counters);
-  EXPECT_EQ(over.open, beside.open);
-  ASSERT_EQ(over.series.size(), beside.series.size());
-  for (const auto& [key, histogram] : over.series) {
-    const auto other = beside.series.find(key);
-    ASSERT_NE(other, beside.series.end());
-    EXPECT_EQ(histogram.n, other->second.n) << key.journey << ' ' << key.item << ' ' << key.detail;
-    EXPECT_EQ(histogram.sum_ns, other->second.sum_ns);
+// In steps of a window, so that only the day differs; somewhere it falls between an attempt's steps.
+TEST_F(RotationTest, AMidnightAnywhereInACaptureChangesNoCount) {
+  const auto beside = replayed(shop_from(kMidnight + 6 * kHour), 1, nullptr);
+  for (Duration into = kWindow; into < length(); into += kWindow) {
+    const auto over = replayed(shop_from(kMidnight - into), 1, nullptr);
+    EXPECT_EQ(over.counters, beside.counters) << into;
+    EXPECT_EQ(over.open, beside.open) << into;
+    ASSERT_EQ(over.series.size(), beside.series.size()) << into;
+    for (const auto& [key, histogram] : over.series) {
+      const auto other = beside.series.find(key);
+      ASSERT_NE(other, beside.series.end());
+      EXPECT_EQ(histogram.n, other->second.n) << key.journey << ' ' << key.item << ' ' << key.detail << ' ' << into;
+      EXPECT_EQ(histogram.sum_ns, other->second.sum_ns) << into;
+    }
   }
 }
 
