@@ -34,6 +34,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       tracker_(definition, view_.sessions, shard_, journal_, event_counters_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
+  if (pace_ == Pace::kLive) tracker_.set_timers_max(kTimersPerPollMax);
   tracker_.set_commit({[](void* core) { static_cast<Core*>(core)->commit(); }, this});
   commit();
 }
@@ -47,8 +48,9 @@ void Core::advance(Instant now) {
   const std::int64_t target = window_of(now);
   if (!opened()) banks_.start(target);
   while (banks_.window() < target) {
-    tracker_.expire(window_start(banks_.window() + 1));
+    const bool all = tracker_.expire(window_start(banks_.window() + 1));
     commit();
+    if (!all) return;
     // With nobody under way no deadline can fall into the windows in between: they are empty and need no seal.
     const std::int64_t next = tracker_.live() == 0 ? target : banks_.window() + 1;
     if (!seal(next)) return;

@@ -33,6 +33,12 @@ class Core {
   void advance(Instant now);
   // The deadlines before `now` of the window that is open. The caller commits.
   void expire(Instant now);
+  // Live: time passes whether or not anything happens. What a bounded poll left, and a window that could not be left,
+  // are tried again.
+  void pass(Instant now) {
+    advance(now);
+    expire(now);
+  }
   // Seals the current window early if the agent asked for it; at the end of a poll iteration only.
   void seal_if_asked();
   // Before a stop: hands over what was counted, unless the agent is not there to take it.

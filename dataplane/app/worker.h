@@ -70,6 +70,7 @@ class Worker {
     core_.view().control.polls.store(++polls_);
     router_.publish(next_ordinal_);
     router_.consume();
+    if (pace_ == Pace::kLive && last_.seen()) core_.pass(last_);
     core_.set_connections(pipeline_.connections());
     core_.commit_position(next_ordinal_);
     core_.seal_if_asked();

@@ -100,7 +100,7 @@ namespace bellrock {
   X(kValueRejected, "value_rejected")                                                                      \
   X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                               \
   X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */ \
-  X(kLateTimers, "late_timers")         /* deadlines a live poll left to the next one */                   \
+  X(kLateTimers, "late_timers")         /* live polls that left deadlines to the next one */               \
   X(kBoardLost, "board_lost")
 
 // What worker and port count about packets themselves.

@@ -13,6 +13,10 @@ inline constexpr std::size_t kWorkersMax = 64;
 // Events in one ring between two workers: 256 KiB a ring. A full ring makes its producer consume first.
 inline constexpr std::size_t kHandoverEventsMax = 1'024;
 
+// Deadlines that a live poll fires at once, some 0.1 ms: all visitors may have left at the same moment, and the device
+// has to be polled. Captures have no such bound.
+inline constexpr std::uint32_t kTimersPerPollMax = 256;
+
 // Packets in one burst: 64 is what AF_XDP fills at once.
 inline constexpr std::size_t kBurstMax = 64;
 

@@ -77,7 +77,9 @@ class Tracker {
   // Into the cache, for an event that is about to come.
   void fetch_session(std::uint32_t owner_hash) const { table_.fetch(owner_hash); }
   // Fires the deadlines before `before`. The caller decides the window: it expires up to a window's end, then seals.
-  void expire(Instant before);
+  // False: there are more than the bound allows; the next call goes on. An event's own visitor is never left waiting.
+  bool expire(Instant before);
+  void set_timers_max(std::uint32_t max) { timers_max_ = max; }  // of one call; without: all
 
   [[nodiscard]] const JourneyTotals& totals(JourneyId journey) const { return table_.totals(journey); }
   [[nodiscard]] std::uint64_t open(JourneyId journey) const { return totals(journey).open; }
@@ -123,7 +125,9 @@ class Tracker {
   void end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited);
   void judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited);
   void remove(Slot slot);
+  void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
+  void commit_if_full();
   [[nodiscard]] Instant deadline(const Attempt& attempt) const;
   [[nodiscard]] const JourneyPlan& plan(const Attempt& attempt) const { return plans_[attempt.journey.index()]; }
 
@@ -134,6 +138,7 @@ class Tracker {
   Journal& journal_;
   Counters& counters_;
   CommitHook commit_;
+  std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
 };
 

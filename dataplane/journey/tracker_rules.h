@@ -42,9 +42,9 @@ std::uint64_t Tracker<Cells>::live() const {
 
 template <class Cells>
 void Tracker<Cells>::on_event(const Event& event) {
-  expire(event.time);
-  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor_of(event)),
-          journal_.room()};
+  const Visitor visitor = visitor_of(event);
+  if (!expire(event.time)) expire_visitor(table_.find(visitor), event.time);
+  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
   if (now.visitor != 0) notice(now);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
@@ -358,17 +358,50 @@ void Tracker<Cells>::remove(Slot slot) {
 
 // An attempt's deadline only ever moves later, and is looked at again when the one that was set comes up.
 template <class Cells>
-void Tracker<Cells>::expire(Instant before) {
+bool Tracker<Cells>::expire(Instant before) {
+  std::uint32_t fired = 0;
   for (auto due = deadlines_.take(before); due.slot != 0; due = deadlines_.take(before)) {
     const Instant actual = deadline(table_.attempt(due.slot));
-    if (actual > due.at) {
+    if (actual > due.at || fired == timers_max_) {
       deadlines_.set(due.slot, actual);
-      continue;
+      if (fired < timers_max_) continue;
+      counters_.add(EventCount::kLateTimers);
+      return false;
     }
     on_deadline(due.slot, due.at);
-    if (journal_.room() >= kEventWordsMax) continue;
-    commit_.commit != nullptr ? commit_.commit(commit_.context) : journal_.commit();
+    ++fired;
+    commit_if_full();
   }
+  return true;
+}
+
+// Those of one visitor, in their order, though others are still to come.
+template <class Cells>
+void Tracker<Cells>::expire_visitor(Slot visitor, Instant before) {
+  for (;;) {
+    if (visitor == 0) return;
+    Slot first = 0;
+    Instant due = before;
+    for (Slot slot = table_.session(visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
+      const Instant at = deadline(table_.attempt(slot));
+      if (at > due || (at == due && first == 0)) continue;
+      first = slot;
+      due = at;
+    }
+    if (first == 0) return;
+    const bool last = table_.attempt(first).ended() && table_.session(visitor).newest == first &&
+                      table_.attempt(first).older == 0;  // its session goes with it
+    deadlines_.clear(first);
+    on_deadline(first, due);
+    commit_if_full();
+    if (last) return;
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::commit_if_full() {
+  if (journal_.room() >= kEventWordsMax) return;
+  commit_.commit != nullptr ? commit_.commit(commit_.context) : journal_.commit();
 }
 
 template <class Cells>

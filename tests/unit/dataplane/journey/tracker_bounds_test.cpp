@@ -174,6 +174,41 @@ TEST_F(TrackerBounds, ManyDeadlinesAtOnceAreCommittedInParts) {
   EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kAbandoned), 4'000u);
 }
 
+TEST_F(TrackerBounds, ABoundedPollLeavesTheLaterDeadlinesToTheNextOne) {
+  definition_.limits.sessions_per_core = definition_.limits.attempts_per_core = 1'000;
+  for (std::uint64_t v = 1; v <= 1'000; ++v) open(0, v);
+  owner().tracker().set_timers_max(300);
+  int polls = 1;
+  while (!owner().tracker().expire(at_second(1'900))) {
+    EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kAbandoned), 300u * static_cast<unsigned>(polls));
+    owner().journal().commit();
+    ++polls;
+  }
+  EXPECT_EQ(polls, 4);
+  EXPECT_EQ(owner().counted(EventCount::kLateTimers), 3u);
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kAbandoned), 1'000u);
+}
+
+TEST_F(TrackerBounds, AVisitorsOwnDeadlinesFireBeforeHisEventThoughOthersAreLate) {
+  definition_.limits.sessions_per_core = definition_.limits.attempts_per_core = 1'000;
+  for (std::uint64_t v = 1; v <= 900; ++v) open(0.001 * static_cast<double>(v), v);
+  owner().tracker().set_timers_max(1);
+  // Visitor 900's attempt was over at 1,800.9 s: this is another one, and its outcome stands at its deadline.
+  open(1'801, 900);
+  EXPECT_EQ(owner().tracker().starts(checkout::kId), 901u);
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kAbandoned), 2u) << "the first one due, and his own";
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kSuperseded), 0u);
+  EXPECT_EQ(owner().outcomes.back().end, at_second(1'800.9));
+  // Forgotten altogether after another half hour, and met again.
+  open(5'500, 900);
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kSuperseded), 0u);
+  EXPECT_TRUE(owner().tracker().totals(checkout::kId).conserved());
+  owner().tracker().set_timers_max(UINT32_MAX);
+  idle(50'000);
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kAbandoned), 902u);
+  EXPECT_EQ(owner().tracker().open(checkout::kId), 0u);
+}
+
 TEST_F(TrackerBounds, DeadlinesFireInTheirOrder) {
   const double seconds[] = {0, 0.000000001, 0.5, 3, 3, 900, 1'700};
   std::uint64_t visitor = 1;
