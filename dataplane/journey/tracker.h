@@ -144,4 +144,5 @@ class Tracker {
 
 }  // namespace bellrock::journey
 
+#include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_rules.h"

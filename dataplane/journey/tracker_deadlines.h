@@ -1,0 +1,80 @@
+// What time alone does to attempts: the Tracker's deadlines. Include tracker.h.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+#include "dataplane/journey/tracker.h"
+
+namespace bellrock::journey {
+
+constexpr Instant saturating_add(Instant at, Duration by) {
+  return at.ns > std::numeric_limits<std::int64_t>::max() - by ? kNever : at + by;
+}
+
+// An attempt's deadline only ever moves later, and is looked at again when the one that was set comes up.
+template <class Cells>
+bool Tracker<Cells>::expire(Instant before) {
+  std::uint32_t fired = 0;
+  for (auto due = deadlines_.take(before); due.slot != 0; due = deadlines_.take(before)) {
+    const Instant actual = deadline(table_.attempt(due.slot));
+    if (actual > due.at || fired == timers_max_) {
+      deadlines_.set(due.slot, actual);
+      if (fired < timers_max_) continue;
+      counters_.add(EventCount::kLateTimers);
+      return false;
+    }
+    on_deadline(due.slot, due.at);
+    ++fired;
+    commit_if_full();
+  }
+  return true;
+}
+
+// Those of one visitor, in their order, though others are still to come.
+template <class Cells>
+void Tracker<Cells>::expire_visitor(Slot visitor, Instant before) {
+  for (;;) {
+    if (visitor == 0) return;
+    Slot first = 0;
+    Instant due = before;
+    for (Slot slot = table_.session(visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
+      const Instant at = deadline(table_.attempt(slot));
+      if (at > due || (at == due && first == 0)) continue;
+      first = slot;
+      due = at;
+    }
+    if (first == 0) return;
+    const bool last = table_.attempt(first).ended() && table_.session(visitor).newest == first &&
+                      table_.attempt(first).older == 0;  // its session goes with it
+    deadlines_.clear(first);
+    on_deadline(first, due);
+    commit_if_full();
+    if (last) return;
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::commit_if_full() {
+  if (journal_.room() >= kEventWordsMax) return;
+  commit_.commit != nullptr ? commit_.commit(commit_.context) : journal_.commit();
+}
+
+template <class Cells>
+void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
+  const Attempt& attempt = table_.attempt(slot);
+  if (attempt.ended()) return remove(slot);
+  end(slot, attempt.pending() ? Outcome::kUnknown : Outcome::kAbandoned, due, due, 0);
+  deadlines_.set(slot, deadline(attempt));
+}
+
+template <class Cells>
+Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
+  const JourneyPlan& rules = plan(attempt);
+  const Duration idle = rules.journey->idle;
+  if (attempt.ended()) return saturating_add(attempt.ended_at, idle);
+  return std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
+                  saturating_add(attempt.start, rules.max));
+}
+
+}  // namespace bellrock::journey
