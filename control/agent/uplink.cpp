@@ -12,6 +12,7 @@ namespace bellrock::agent {
 
 namespace {
 
+constexpr std::string_view kFrameType = "application/x-protobuf";
 constexpr unsigned kDoublingsMax = 20;
 constexpr std::int64_t kIdleMs = 1'000;
 constexpr std::int64_t kRetryAfterMaxMs = 3'600'000;
@@ -20,7 +21,7 @@ constexpr std::int64_t kRetryAfterMaxMs = 3'600'000;
 
 Post post_to(const std::string& central_url) {
   return [url = central_url + "/v1/frames"](Bytes frame) {
-    return net::http_post(url, "application/x-protobuf", text(frame), {.reply_bytes_max = 64 * 1024});
+    return net::http_post(url, kFrameType, text(frame), {.reply_bytes_max = 64 * 1024});
   };
 }
 
@@ -86,8 +87,10 @@ bool Uplink::send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms) {
   const auto reply = post_(frame.bytes);
   if (!reply.ok()) return fail(reply.error().message);
   retry_after_ms = std::int64_t{reply->retry_after_s.value_or(0)} * 1'000;
-  // A verdict is a status of the centre's own and a body that says the same; anything else may come from a proxy.
-  const bool may_judge = reply->status == 200 || reply->status == 409 || reply->status == 422;
+  // A verdict is a status and a type of the centre's own, and a body that says the same; anything else may come from a
+  // proxy. An empty body is a verdict too (applied), so the type is what tells it from a proxy's empty 200.
+  const bool own_status = reply->status == 200 || reply->status == 409 || reply->status == 422;
+  const bool may_judge = own_status && reply->content_type == kFrameType;
   const auto verdict = proto::decode_reply(bytes(reply->body));
   if (!may_judge || !verdict.ok()) return fail("the centre answered " + std::to_string(reply->status));
   return settle(frame, *verdict);

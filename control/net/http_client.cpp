@@ -93,6 +93,8 @@ class Exchange {
       const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
       if (parsed.ec == std::errc() && parsed.ptr == value.data() + value.size()) reply.retry_after_s = seconds;
     }
+    const auto type = message[http::field::content_type];
+    reply.content_type.assign(type.data(), type.size());
     reply.body = std::move(message.body());
     return reply;
   }

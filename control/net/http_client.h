@@ -30,6 +30,7 @@ struct HttpReply {
   unsigned status = 0;
   std::string body;
   std::optional<unsigned> retry_after_s;
+  std::string content_type = {};
 };
 
 struct HttpOptions {

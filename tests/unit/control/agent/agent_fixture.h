@@ -84,7 +84,7 @@ class Centre {
       const unsigned status = result == proto::ReplyResult::kConflict  ? 409
                               : result == proto::ReplyResult::kRefused ? 422
                                                                        : 200;
-      return net::HttpReply{status, proto::encode_reply({result, ""}), std::nullopt};
+      return net::HttpReply{status, proto::encode_reply({result, ""}), std::nullopt, "application/x-protobuf"};
     };
   }
   [[nodiscard]] std::uint64_t n(CellKind kind) const {

@@ -45,7 +45,7 @@ TEST_F(UplinkTest, FailuresOfEveryKindOnlyDelay) {
   for (std::uint64_t i = 1; i <= 40; ++i) append(i), sum += i;
   std::atomic<unsigned> call = 0;
   const UplinkStatus status = run([&](Bytes frame) -> Result<net::HttpReply, net::NetError> {
-    switch (call++ % 6) {
+    switch (call++ % 7) {
       case 0:
         return Failure{net::NetError{net::NetErrorKind::kConnect, "refused"}};
       case 1:
@@ -56,7 +56,9 @@ TEST_F(UplinkTest, FailuresOfEveryKindOnlyDelay) {
       case 3:
         return net::HttpReply{404, "", std::nullopt};
       case 4:
-        return net::HttpReply{200, "<html>a portal</html>", std::nullopt};
+        return net::HttpReply{200, "<html>a portal</html>", std::nullopt, "text/html"};
+      case 5:
+        return net::HttpReply{200, "", std::nullopt};  // a proxy's empty answer is no verdict
       default:
         return centre_.post()(frame);
     }
@@ -73,7 +75,8 @@ TEST_F(UplinkTest, ARefusedFrameDoesNotBlockTheNext) {
   bool first = true;
   const UplinkStatus status = run([&](Bytes frame) -> Result<net::HttpReply, net::NetError> {
     if (!std::exchange(first, false)) return centre_.post()(frame);
-    return net::HttpReply{422, proto::encode_reply({proto::ReplyResult::kRefused, "bad_sum"}), std::nullopt};
+    return net::HttpReply{422, proto::encode_reply({proto::ReplyResult::kRefused, "bad_sum"}), std::nullopt,
+                          "application/x-protobuf"};
   });
   EXPECT_EQ(status.refused, 1u);
   EXPECT_EQ(centre_.n(CellKind::kStart), 2u);
