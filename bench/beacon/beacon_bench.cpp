@@ -2,10 +2,12 @@
 // it read with what the body says.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "bench/beacon/bodies.h"
 #include "bench/beacon/simdjson_peer.h"
+#include "bench/sketch/bench_shard.h"
 #include "dataplane/beacon/reader.h"
 
 namespace bellrock::bench {
@@ -48,6 +50,29 @@ void reader(benchmark::State& state, std::size_t bytes, bool sixteen, Order orde
   report(state, bodies);
 }
 
+// The whole work on a beacon: read, checked, and its duration counted and committed in a histogram.
+void reader_and_histogram(benchmark::State& state, std::size_t bytes, bool sixteen, Order order) {
+  const auto bodies = make_bodies(bytes, sixteen, order);
+  HeaderValues headers{};
+  HttpRequest carrier;
+  carrier.method = Method::kPost;
+  carrier.headers = &headers;
+  beacon::Reader reader(kBodyBytesMax);
+  sketch::BenchShard shard;
+  const std::uint32_t cell = shard->reserve({.journey = JourneyId(0), .kind = CellKind::kOutcome});
+  shard.commit();
+  std::size_t i = 0;
+  for (auto _ : state) {
+    carrier.body = bellrock::bytes(bodies[i++ & 255].text());
+    reader.start(carrier);
+    if (reader.next() != beacon::Reader::Step::kBeacon) std::abort();
+    shard->add_at(cell, std::llround(reader.beacon().dur * 1e6));
+    shard.commit();
+  }
+  require(shard.total() == i, state);
+  report(state, bodies);
+}
+
 using Way = bool (Peer::*)(std::string_view, Eight&);
 
 void peer(benchmark::State& state, std::unique_ptr<Peer> (*make)(), Way way, std::size_t bytes, Order order) {
@@ -79,6 +104,10 @@ BENCHMARK_CAPTURE(reader, 700B_shuffled, 700, false, Order::kShuffled);
 BENCHMARK_CAPTURE(reader, 700B_each_shuffled, 700, false, Order::kEachShuffled);
 BENCHMARK_CAPTURE(reader, 700B_16_fields, 700, true, Order::kDocument);
 BENCHMARK_CAPTURE(reader, 700B_16_fields_shuffled, 700, true, Order::kShuffled);
+BENCHMARK_CAPTURE(reader_and_histogram, 150B, 150, false, Order::kDocument);
+BENCHMARK_CAPTURE(reader_and_histogram, 700B, 700, false, Order::kDocument);
+BENCHMARK_CAPTURE(reader_and_histogram, 700B_each_shuffled, 700, false, Order::kEachShuffled);
+BENCHMARK_CAPTURE(reader_and_histogram, 700B_16_fields, 700, true, Order::kDocument);
 BENCHMARK_CAPTURE(peer, ondemand_150B_ordered, make_generic_peer, &Peer::find_ordered, 150, Order::kDocument);
 BENCHMARK_CAPTURE(peer, ondemand_700B_ordered, make_generic_peer, &Peer::find_ordered, 700, Order::kDocument);
 BENCHMARK_CAPTURE(peer, ondemand_700B_reversed, make_generic_peer, &Peer::find_any, 700, Order::kReversed);
