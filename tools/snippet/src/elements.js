@@ -1,0 +1,47 @@
+// What a page says by attributes: a step when its element is in the page; starts and actions when their element is clicked, or
+// submitted if it is a form.
+import {listen, safe, tried} from './base.js';
+import {asOf, once, time} from './page.js';
+import {action, start, step} from './verbs.js';
+
+const scanMs = 100;
+
+const attrsOf = (element) => tried(() => JSON.parse(element.getAttribute('data-bellrock-attrs')));
+
+// The step that each element stood for when it was looked at: one that stays while the route changes is no new step.
+const known = new WeakMap();
+
+export const scan = () => {
+  for (const element of document.querySelectorAll('[data-bellrock-step]')) {
+    const name = element.getAttribute('data-bellrock-step');
+    if (known.get(element) != name) once(`step ${name}`, () => step(name, attrsOf(element)));
+    known.set(element, name);
+  }
+};
+
+// A page that changes all the time is looked at ten times a second, and its steps are of the time of the change.
+let pending;
+export const scanSoon = () => {
+  const when = time();
+  pending ||= setTimeout(safe(() => {
+    pending = 0;
+    asOf(when, scan);
+  }), scanMs);
+};
+
+const verbs = {start, action};
+
+const onUse = ({type, target}) => {
+  for (const verb in verbs) {
+    const attribute = `data-bellrock-${verb}`;
+    const element = type == 'submit' ? target : target.closest(`:not(form)[${attribute}]`);
+    const text = element?.getAttribute(attribute);
+    if (text) verbs[verb](text, attrsOf(element));
+  }
+};
+
+export const watchElements = () => {
+  listen('click', onUse);
+  listen('submit', onUse);
+  scan();
+};
