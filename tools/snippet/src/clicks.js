@@ -32,7 +32,7 @@ function onClick(event) {
   // Three clicks also select a paragraph.
   if (burst == rageClicks && !`${getSelection()}`) tell('rage', last);
   const promise = target.closest(promising);
-  if (promise?.matches(elsewhere)) return;
+  if (burst > 1 || promise?.matches(elsewhere)) return;
   setTimeout(safe(() => {
     if (!(reacted > timeStamp) && (promise || getComputedStyle(target).cursor == 'pointer')) tell('dead', event);
   }), deadMs);

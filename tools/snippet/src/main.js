@@ -11,10 +11,12 @@ import {onBFCacheRestore} from './shorter.js';
 import {allowed, forget, outKey} from './session.js';
 import {action, feedback, start, step} from './verbs.js';
 
-// Hidden is the last that a page is sure to learn of. web-vitals hears of it first, having listened first.
+// Hidden is the last that a page is sure to learn of; web-vitals hears of it first, having listened first. A page that is
+// left is told to go (pagehide) before it is hidden, one in the background after.
 const leave = () => {
+  if (!hidden()) return;
   scan();
-  if (hidden()) tellVitals();
+  tellVitals();
   flush();
 };
 
