@@ -109,6 +109,15 @@ export const cases = {
     assert.equal((await v.one('error')).msg, 'early');
   },
 
+  async 'an endpoint that is none, and a tag that is none, send nothing anywhere and break nothing'(v) {
+    v.site.pages['/'] = page({attributes: 'data-endpoint="http://"'});
+    await (await v.go('/')).evaluate(() => window.bellrock.step('nowhere'));
+    v.site.pages['/inline'] = {text: `<h1>Shop</h1><script>${v.site.files['/bellrock.js']}</script>`};
+    await (await v.go('/inline')).evaluate(() => window.bellrock.step('inline'));
+    await v.one('step', 'inline');
+    assert.deepEqual([v.errors, v.site.posts.length], [[], 1]);
+  },
+
   async 'a page that never gets the snippet loads and works'(v) {
     v.site.files['/bellrock.js'] = 'throw new Error("not today")';
     v.site.pages['/'] = page({body: '<button onclick="bellrock.step(`clicked`); this.id = `done`">A</button>'});
@@ -138,7 +147,7 @@ export const cases = {
       });
       const first = await visit.one('step', 'first');
       await visit.go('/b');
-      await tab.goBack();
+      await tab.goBack({waitUntil: 'commit'});
       assert.ok(await tab.evaluate(() => window.mark), 'the browser kept the page');
       await tab.evaluate(() => window.bellrock.step('again'));
       const again = await visit.one('step', 'again');

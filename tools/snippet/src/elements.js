@@ -8,14 +8,12 @@ const scanMs = 100;
 
 const attrsOf = (element) => tried(() => JSON.parse(element.getAttribute('data-bellrock-attrs')));
 
-// The step that each element stood for when it was looked at: one that stays while the route changes is no new step.
-const known = new WeakMap();
-
 export const scan = () => {
   for (const element of document.querySelectorAll('[data-bellrock-step]')) {
     const name = element.getAttribute('data-bellrock-step');
-    if (known.get(element) != name) once(`step ${name}`, () => step(name, attrsOf(element)));
-    known.set(element, name);
+    // An element that stays while the route changes is no new step: it remembers what it stood for.
+    if (element.bellrock != name) once(`step ${name}`, () => step(name, attrsOf(element)));
+    element.bellrock = name;
   }
 };
 

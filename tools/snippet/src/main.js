@@ -51,7 +51,7 @@ const bellrock = {
     out ? forget() : begin();
   },
   // A command is [verb, ...arguments]; its `time` is when it was given.
-  push: (command) => asOf(command.time, () => bellrock[command[0]](...command.slice(1))),
+  push: (command) => asOf(command?.time, () => bellrock[command[0]](...command.slice(1))),
 };
 const verbs = {start, step, action, error, feedback, flush};
 for (const name in verbs) bellrock[name] = safe(verbs[name]);

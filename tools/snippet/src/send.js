@@ -17,7 +17,7 @@ const cut = (text, bytes) => text.slice(0, new TextEncoder().encodeInto(text, ne
 function sayable(key, value) {
   if (typeof value == 'string') return cut(value, limits[key] || limit);
   if (Number.isFinite(value)) return this.sid ? +value.toFixed(key == 'value' ? 0 : 3) : value;
-  return value === !!value || (value && (!key || this.sid)) ? value : undefined;
+  return value === !!value || (Object(value) == value && (!key || (this.sid && key == 'attrs'))) ? value : undefined;
 }
 
 let queue = [];

@@ -1,6 +1,6 @@
 // The session of this tab: its id, the number of its next beacon, and what it has started to time. It lives in
 // sessionStorage, so that it outlives a page load; where that is closed, in this page's memory.
-import {data, tried} from './base.js';
+import {data, endpoint, tried} from './base.js';
 
 const key = 'bellrock';
 let memory;
@@ -40,6 +40,6 @@ export const outKey = 'bellrock.off';
 // Do Not Track and Global Privacy Control need no word of the page.
 // A whole session is in the sample or is not: the end of its id decides. A foreign cookie's end may be no number; it is in.
 export const allowed = () =>
-  navigator.doNotTrack != 1 && !navigator.globalPrivacyControl &&
+  endpoint && navigator.doNotTrack != 1 && !navigator.globalPrivacyControl &&
   tried(() => localStorage[outKey]) != 1 &&
   !(session(({id}) => id.slice(-4)) / 1e4 >= data.sample);

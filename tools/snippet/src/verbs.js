@@ -28,4 +28,5 @@ const said = (type) => (name, attrs, {ok = true, dur, value, cur} = {}) => {
 
 export const step = said('step');
 export const action = said('action');
-export const feedback = (kind, score, text) => say('feedback', {kind: `${kind}`, score: +score, text}, {}, soon);
+export const feedback = (kind, score, text) => ['ces', 'nps', 'csat'].includes(kind) && isFinite(score) &&
+  say('feedback', {kind, score: +score, text}, {}, soon);

@@ -15,12 +15,13 @@ export const newDocument = () => {
   document = view;
 };
 
-// TTFB comes when the page is loaded, and its entry has the rest. A page made in advance began when it was shown.
-const take = ({name, value, entries: [{loadEventEnd, domContentLoadedEventEnd, activationStart = 0} = {}] = []}) => {
+// TTFB comes when the page is loaded, and its entry has the rest. Of a page that was made in advance it says nothing about
+// what the visitor waited for.
+const take = ({name, value, entries: [{loadEventEnd, domContentLoadedEventEnd, activationStart} = {}] = []}) => {
   values[name.toLowerCase()] = value;
-  if (loadEventEnd) {
-    values.dcl = Math.max(0, domContentLoadedEventEnd - activationStart);
-    values.load = Math.max(0, loadEventEnd - activationStart);
+  if (loadEventEnd && !activationStart) {
+    values.dcl = domContentLoadedEventEnd;
+    values.load = loadEventEnd;
   }
 };
 
