@@ -14,7 +14,7 @@ export class Site {
   constructor(snippet, stub) {
     this.files = {'/bellrock.js': readFileSync(snippet), '/stub.js': readFileSync(stub)};
     this.pages = {};
-    this.delay = 0;  // ms before the snippet is served
+    this.held = undefined;  // a promise that the snippet waits for
     this.requests = [];
     this.violations = [];
   }
@@ -47,8 +47,8 @@ export class Site {
     if (pathname === '/csp') this.violations.push(body.toString());
     if (server === 'site' && this.pages[pathname]) return this.say(response, 'text/html; charset=utf-8', this.pages[pathname]);
     if (this.files[pathname]) {
-      const wait = pathname === '/bellrock.js' ? this.delay : 0;
-      return setTimeout(() => this.say(response, 'text/javascript', {text: this.files[pathname]}), wait);
+      if (pathname === '/bellrock.js') await this.held;
+      return this.say(response, 'text/javascript', {text: this.files[pathname]});
     }
     this.requests.push({server, method: request.method, target: request.url, headers: request.headers, raw: request.rawHeaders, body});
     response.writeHead(pathname === '/rum' ? 204 : 404);

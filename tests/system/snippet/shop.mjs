@@ -44,6 +44,7 @@ export class Visit {
     this.site = site;
     this.context = context;
     this.errors = [];  // what the page did not expect
+    context.setDefaultTimeout(120_000);  // a loaded machine is slow, not broken
   }
 
   // Opens a page of the site and waits for the snippet. Pages that hold bellrock back say so by `measured: false`.
@@ -58,6 +59,14 @@ export class Visit {
     this.tab.on('pageerror', (error) => this.errors.push(error.message));
     return this.tab;
   }
+  // A click of the visitor at this time of the page's clock, however long the browser takes.
+  async clickAt(time, x, y) {
+    const origin = await this.tab.evaluate(() => performance.timeOrigin);
+    this.input ??= await this.context.newCDPSession(this.tab);
+    const click = {x, y, button: 'left', clickCount: 1, timestamp: (origin + time) / 1000};
+    await this.input.send('Input.dispatchMouseEvent', {type: 'mousePressed', ...click});
+    await this.input.send('Input.dispatchMouseEvent', {type: 'mouseReleased', ...click});
+  }
   // The browser hides the page that is left, and tells it.
   leave() {
     return this.tab.goto('about:blank');
@@ -67,7 +76,7 @@ export class Visit {
   }
   // Waits until `find` finds something.
   async until(find, what) {
-    for (let tries = 0; tries < 600; ++tries) {
+    for (let tries = 0; tries < 2400; ++tries) {
       const found = find();
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 50));

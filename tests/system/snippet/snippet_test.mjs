@@ -37,7 +37,7 @@ test('it is smaller than 4 KiB compressed, and nothing in it is evaluated', () =
 for (const name of ['saying', 'clicking', 'sending', 'privacy', 'page_life']) {
   const {cases} = await import(`./${name}.mjs`);
   for (const [sentence, work] of Object.entries(cases)) {
-    test(sentence, {timeout: 120_000}, async () => {
+    test(sentence, {timeout: 600_000}, async () => {
       await shop.visit(work);
     });
   }
