@@ -13,6 +13,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+SNIPPET = HERE.parent / "snippet"
 SERVER_ADDRESS = "203.0.113.10"
 VISITOR_ADDRESS = "203.0.113.77"
 ORIGIN = "http://shop.example"
@@ -65,6 +66,9 @@ class Stage:
     def _start_shop(self):
         site = self.directory / "site"
         shutil.copytree(HERE / "site", site)
+        subprocess.run([SNIPPET / "build"], check=True, capture_output=True, text=True)
+        for script in (SNIPPET / "dist" / "bellrock.js", SNIPPET / "stub.js"):
+            shutil.copy(script, site / "static")
         config = (HERE / "nginx.conf").read_text()
         for name, value in (("DIRECTORY", self.directory), ("SITE", site), ("ADDRESS", SERVER_ADDRESS)):
             config = config.replace(f"@{name}@", str(value))
