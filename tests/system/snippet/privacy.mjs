@@ -49,14 +49,11 @@ export const cases = {
   },
 
   async 'who opts out is forgotten and not measured again, until opting in'(v) {
-    v.site.pages['/'] = page();
+    v.site.pages['/'] = page({attributes: 'data-clicks', body: '<p id="p">Text</p>'});
     const tab = await v.go('/');
-    await tab.evaluate(() => {
-      window.bellrock.step('before');
-      window.bellrock.error(new Error('waits'));
-    });
+    await tab.evaluate(() => window.bellrock.step('before'));
     const {sid} = await v.one('step', 'before');
-    await tab.evaluate(() => window.bellrock.error(new Error('waits, too')));
+    await tab.click('#p');  // it waits, and is forgotten
     await tab.evaluate(() => window.bellrock.optOut());
     const sent = v.site.requests.length;
     await tab.evaluate(everything);

@@ -1,12 +1,12 @@
 // Errors that nobody caught, and those that the page tells of: each kind once in a page view, within the bound of once().
 import {clickFailed} from './clicks.js';
-import {later, once, say} from './page.js';
+import {once, say, soon} from './page.js';
 
 // Anything can be thrown: an Error, a text, nothing.
 export function error(thrown, attrs, text = thrown) {
   const {name = 'Error', message = text, code} = Object(thrown);
   once(`${name} ${message} ${attrs?.at}`, () => {
-    say('error', {name: `${name}`, msg: `${message}`, code: code && `${code}`}, attrs, later);
+    say('error', {name: `${name}`, msg: `${message}`, code: code && `${code}`}, attrs, soon);
     clickFailed();
   });
 }
