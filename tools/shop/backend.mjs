@@ -31,6 +31,8 @@ function searchPage(query, count) {
 <header><a href="/">Bell Rock Supplies</a> <a href="/cart">Cart</a></header>
 <main data-page="search" data-count="${count}" data-glitch="${query.startsWith('glitch')}">
 <h1>Results for “${escaped}”</h1><ul>${hits.join('\n')}</ul></main>
+<script src="/static/stub.js"></script>
+<script async src="/static/bellrock.js" data-endpoint="/rum" data-cookie="sid"></script>
 <script src="/static/shop.js"></script></html>`;
 }
 

@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from namespaces import Namespaces, stop, wait_until  # noqa: E402, F401
 
+SNIPPET = HERE.parent / "snippet"
 SERVER_ADDRESS = "203.0.113.10"
 VISITOR_ADDRESS = "203.0.113.77"
 ORIGIN = "http://shop.example"
@@ -33,6 +34,9 @@ class Stage(Namespaces):
     def _start_shop(self):
         site = self.directory / "site"
         shutil.copytree(HERE / "site", site)
+        subprocess.run([SNIPPET / "build"], check=True, capture_output=True, text=True)
+        for script in (SNIPPET / "dist" / "bellrock.js", SNIPPET / "stub.js"):
+            shutil.copy(script, site / "static")
         config = (HERE / "nginx.conf").read_text()
         for name, value in (("DIRECTORY", self.directory), ("SITE", site), ("ADDRESS", SERVER_ADDRESS)):
             config = config.replace(f"@{name}@", str(value))
