@@ -58,7 +58,18 @@ def replayed_series(document):
     return series
 
 
+def packets_of(fleet):
+    counted = re.search(r"^bellrock_packets(?:_total)? (\d+)$", fleet.metrics(), re.MULTILINE)
+    return int(counted.group(1)) if counted else 0
+
+
 def disturb(fleet, random_, victims):
+    """Half of the kills wait until packets have been counted since the last one, so that a slow machine's kills do not all
+    fall into starts."""
+    if random_.random() < 0.5:
+        before, deadline = packets_of(fleet), time.monotonic() + 20
+        while packets_of(fleet) == before and not fleet.finished() and time.monotonic() < deadline:
+            time.sleep(0.005)
     time.sleep(random_.uniform(0.0, fleet.args.pause))
     if fleet.finished():
         return False
@@ -142,9 +153,8 @@ def recorded_by_agent(fleet):
 def check_moved(fleet, packets):
     """What must hold however often the number of workers changed: each packet counted once, no attempt lost."""
     moves = len(re.findall(r"moved the board", fleet.log("agent")))
-    counted = re.search(r"^bellrock_packets(?:_total)? (\d+)$", fleet.metrics(), re.MULTILINE)
-    if counted is None or int(counted.group(1)) != packets:
-        return f"{packets} packets in the capture, counted: {counted and counted.group(1)}"
+    if packets_of(fleet) != packets:
+        return f"{packets} packets in the capture, counted: {packets_of(fleet)}"
     totals = {}
     for (journey, _, kind, *_, scope, _), (n, *_) in stored_series(fleet.path("central.db")).items():
         if scope == "total" and kind in ("start", "outcome"):
