@@ -35,7 +35,7 @@ void BM_FlatCountersWithoutJournal(benchmark::State& state) {
     for (auto _ : state) {
       const Duration value = values[i++ & 0xffff];
       const auto v = static_cast<std::uint64_t>(value);
-      ++counts[static_cast<std::size_t>(slot_of(value) + 1)];
+      ++counts[static_cast<std::size_t>(slot_of(value)) + 1];
       sum += v;
       min = v < min ? v : min;
       max = v > max ? v : max;

@@ -65,7 +65,7 @@ int serve(config::Loaded loaded) {
     spdlog::error("{}", agent.error().message);
     return agent.error().exit_code;
   }
-  auto server = net::HttpServer::start(*listen, [&agent](net::Request request, net::Respond respond) {
+  auto server = net::HttpServer::start(*listen, [&agent](const net::Request& request, const net::Respond& respond) {
     respond(agent::answer(request, (*agent)->status(), agent::unix_ms()));
   });
   if (!server.ok()) {

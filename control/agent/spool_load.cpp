@@ -108,11 +108,13 @@ Status<FileError> Spool::load_segments() {
     if (number != 0) files.emplace_back(number, file.path().string());
   }
   std::sort(files.begin(), files.end());
-  for (const auto& [number, file] : files) {
+  for (const auto& entry : files) {
+    const std::uint64_t number = entry.first;
     bool damaged = false;
     std::vector<Entry> entries;
-    TRY_ASSIGN(Segment segment, Segment::open(
-                                    file, [&](const ReadRecord& r) { load_record(r, number, entries); }, damaged));
+    TRY_ASSIGN(Segment segment,
+               Segment::open(
+                   entry.second, [&](const ReadRecord& r) { load_record(r, number, entries); }, damaged));
     status_.damaged_segments += damaged;
     const std::uint64_t count = entries.size();
     pending_.insert(pending_.end(), entries.begin(), entries.end());
