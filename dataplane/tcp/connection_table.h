@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "dataplane/base/huge_array.h"
 #include "dataplane/tcp/connection.h"
-#include "dataplane/tcp/huge_array.h"
 
 namespace bellrock::tcp {
 

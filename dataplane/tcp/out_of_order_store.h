@@ -8,9 +8,9 @@
 #include <cstdint>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/base/huge_array.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
-#include "dataplane/tcp/huge_array.h"
 
 namespace bellrock::tcp {
 

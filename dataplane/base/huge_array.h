@@ -12,7 +12,7 @@
 
 #include "dataplane/base/check.h"
 
-namespace bellrock::tcp {
+namespace bellrock {
 
 template <typename T>
 class HugeArray {
@@ -52,4 +52,4 @@ class HugeArray {
   T* items_ = nullptr;
 };
 
-}  // namespace bellrock::tcp
+}  // namespace bellrock
