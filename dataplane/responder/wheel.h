@@ -1,0 +1,71 @@
+// The timers of one core: a wheel with one entry a connection, linked through the connections themselves. It is lazy: a
+// timer that is put off or stopped leaves its entry where it is, and an entry that pops early is put in again. So a
+// request and its reply touch the wheel once a second at most, however fast they follow each other.
+// Connections that wait for nothing are not in it: idleness is found by a slow sweep over the table (stack.h).
+// One thread. Ticks of kTickMs; deadlines beyond the horizon pop early once each turn. Allocates nothing.
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "dataplane/responder/table.h"
+
+namespace bellrock::responder {
+
+inline constexpr std::uint32_t kWheelSlots = 1'024;  // × 4 ms: most timers are below its 4 s
+
+class Wheel {
+ public:
+  explicit Wheel(Table& table) : table_(table) { slots_.fill(kNoConnection); }
+
+  // How far `to` lies after `from`.
+  static std::int32_t distance(Tick from, Tick to) { return static_cast<std::int16_t>(to - from); }
+
+  // Sees to it that the connection pops at `tick` or before.
+  void require(ConnectionIndex index, Tick tick) {
+    Connection& c = table_[index];
+    const Tick horizon = static_cast<Tick>(cursor_ + kWheelSlots - 1);
+    if (distance(tick, horizon) < 0) tick = horizon;
+    if (distance(static_cast<Tick>(cursor_), tick) <= 0) tick = static_cast<Tick>(cursor_ + 1);
+    if (c.has(flag::kInWheel)) {
+      if (distance(c.wheel_at, tick) >= 0) return;
+      remove(index);
+    }
+    ConnectionIndex& slot = slots_[tick % kWheelSlots];
+    c.wheel_at = tick;
+    c.wheel_previous = kNoConnection;
+    c.wheel_next = slot;
+    if (slot != kNoConnection) table_[slot].wheel_previous = index;
+    slot = index;
+    c.set(flag::kInWheel);
+  }
+
+  void remove(ConnectionIndex index) {
+    Connection& c = table_[index];
+    if (!c.has(flag::kInWheel)) return;
+    if (c.wheel_previous == kNoConnection) {
+      slots_[c.wheel_at % kWheelSlots] = c.wheel_next;
+    } else {
+      table_[c.wheel_previous].wheel_next = c.wheel_next;
+    }
+    if (c.wheel_next != kNoConnection) table_[c.wheel_next].wheel_previous = c.wheel_previous;
+    c.clear(flag::kInWheel);
+  }
+
+  // Ticks that were gone through since the start.
+  [[nodiscard]] std::uint32_t cursor() const { return cursor_; }
+  void step() { ++cursor_; }
+  // Takes one connection out of the cursor's slot; kNoConnection when there is none.
+  ConnectionIndex pop() {
+    const ConnectionIndex index = slots_[cursor_ % kWheelSlots];
+    if (index != kNoConnection) remove(index);
+    return index;
+  }
+
+ private:
+  Table& table_;
+  std::array<ConnectionIndex, kWheelSlots> slots_;
+  std::uint32_t cursor_ = 0;
+};
+
+}  // namespace bellrock::responder
