@@ -1,9 +1,9 @@
 // SYN cookies (RFC 4987 3.6): everything a handshake has to remember is in the initial sequence number of the SYN-ACK,
 // so that a half-open connection costs no memory. The number is
 //
-//   bits 31-16  flow tag: keyed hash of addresses, ports, VLANs and the period
-//   bits 15-8   segment tag: of that hash's rest, the peer's initial sequence number, its options and timestamps' use
-//   bits  7-0   MSS index (3), window scale (4), SACK (1), hidden under more bits of the hash
+//   bits 31-24  segment tag: of that hash's rest, the peer's initial sequence number, its options and timestamps' use
+//   bits 23-16  MSS index (3), window scale (4), SACK (1), hidden under more bits of the hash
+//   bits 15-0   flow tag: keyed hash of addresses, ports, VLANs and the period
 //
 // All 32 bits look random to whoever lacks the key, and change with the clock (RFC 6528). Both tags together are 24
 // bits: a forged ACK opens a connection once in 2^23 tries, because this period and the last are accepted. Why two
@@ -52,8 +52,8 @@ class Cookies {
     std::uint32_t mss = 0;
     while (mss + 1 < kMssTable.size() && kMssTable[mss + 1] <= offer.mss) ++mss;
     const std::uint32_t options = mss | std::uint32_t{offer.window_scale} << 3 | (offer.sack ? 0x80U : 0U);
-    const std::uint32_t isn = flow_tag(hash) << 16 | segment_tag(hash, syn.sequence, options, syn.has_timestamps) << 8 |
-                              (options ^ pad(hash));
+    const std::uint32_t isn = segment_tag(hash, syn.sequence, options, syn.has_timestamps) << 24 |
+                              (options ^ pad(hash)) << 16 | flow_tag(hash);
     return {isn, static_cast<std::uint32_t>(hash.low >> 32)};
   }
 
@@ -63,9 +63,9 @@ class Cookies {
     Handshake result;
     for (std::uint32_t age = 0; age < 2; ++age) {
       const Hash128 hash = flow_hash(in, now_ms / kCookiePeriodMs - age);
-      if (flow_tag(hash) != isn >> 16) continue;
-      const std::uint32_t options = (isn ^ pad(hash)) & 0xff;
-      if (segment_tag(hash, in.sequence - 1, options, in.has_timestamps) != (isn >> 8 & 0xff)) {
+      if (flow_tag(hash) != (isn & 0xffff)) continue;
+      const std::uint32_t options = (isn >> 16 ^ pad(hash)) & 0xff;
+      if (segment_tag(hash, in.sequence - 1, options, in.has_timestamps) != isn >> 24) {
         result.verdict = CookieVerdict::kEarly;
         continue;
       }

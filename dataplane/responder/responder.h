@@ -35,7 +35,7 @@ class Responder : public Stack {
 
   // The server can take more of what it left, or has answered outside of a callback.
   void resume(ConnectionIndex index) {
-    drain(index);
+    if (!table_[index].has(flag::kAbort)) drain(index);
     settle(index);
   }
 
@@ -176,8 +176,7 @@ FrameVerdict Responder<S>::take(ConnectionIndex index, const Inbound& in) {
   }
   if (sequence != c.rcv_nxt) {
     c.set(flag::kAckNow);  // RFC 5681 4.2
-    const FrameVerdict verdict = keep(index, sequence, data, fin);
-    return verdict == FrameVerdict::kDelivered ? FrameVerdict::kOutOfOrder : verdict;
+    return keep(index, sequence, data, fin);
   }
   if (c.held != kNoBlock) {
     // Up to what is held already, which came first, without a copy; a byte that waits for the server is held itself.
@@ -204,7 +203,7 @@ FrameVerdict Responder<S>::keep(ConnectionIndex index, std::uint32_t sequence, B
   std::uint64_t evicted = 0;
   const Kept kept = store_.insert(index, sequence, data, fin, evicted);
   count(ResponderCount::kOutOfOrderEvicted, evicted);
-  if (kept == Kept::kNew) return FrameVerdict::kDelivered;
+  if (kept == Kept::kNew) return FrameVerdict::kKept;
   return kept == Kept::kOld ? FrameVerdict::kDuplicate : FrameVerdict::kOutOfOrderFull;
 }
 
