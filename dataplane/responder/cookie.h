@@ -28,8 +28,10 @@ namespace bellrock::responder {
 // MSS values that fit three bits; the largest that is not above the peer's is used. Below 536 only odd devices.
 inline constexpr std::array<std::uint16_t, 8> kMssTable{48, 536, 1'024, 1'220, 1'340, 1'400, 1'440, 1'460};
 
-// A handshake may take one to two of them. RFC 4987 A: a cookie must not be good for long.
-inline constexpr std::uint32_t kCookiePeriodMs = 65'536;
+// A handshake may take one to two of them (RFC 4987 A: a cookie must not be good for long). Two are not longer than
+// the time for which a closed connection is remembered (Config::time_wait), so that a late copy of its first segment
+// finds either its stub or a cookie that is no longer good.
+inline constexpr std::uint32_t kCookiePeriodMs = 30'000;
 
 struct Cookie {
   std::uint32_t isn = 0;

@@ -169,8 +169,8 @@ FrameVerdict Responder<S>::take(ConnectionIndex index, const Inbound& in) {
     c.set(flag::kAckNow);
   }
   const std::uint32_t room = c.rcv_edge - sequence;
-  if (data.size() > room) {
-    data = data.first(room);
+  if (data.size() + (fin ? 1 : 0) > room) {
+    data = data.first(std::min<std::size_t>(data.size(), room));
     fin = false;
     c.set(flag::kAckNow);
   }
@@ -311,7 +311,7 @@ template <Server S>
 void Responder<S>::advance(Instant now) {
   const std::uint32_t now_ms = milliseconds(now);
   while (wheel_.cursor() < now_ms / kTickMs) {
-    wheel_.step();
+    wheel_.step(now_ms / kTickMs);
     now_ms_ = std::max(now_ms_, wheel_.cursor() * kTickMs);
     const auto at = static_cast<Tick>(wheel_.cursor());
     for (ConnectionIndex c = wheel_.pop(); c != kNoConnection; c = wheel_.pop()) fire(c, at);

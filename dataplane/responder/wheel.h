@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "dataplane/responder/table.h"
 
@@ -32,6 +33,7 @@ class Wheel {
       remove(index);
     }
     ConnectionIndex& slot = slots_[tick % kWheelSlots];
+    occupied_[tick % kWheelSlots / 64] |= std::uint64_t{1} << tick % 64;
     c.wheel_at = tick;
     c.wheel_previous = kNoConnection;
     c.wheel_next = slot;
@@ -45,6 +47,8 @@ class Wheel {
     if (!c.has(flag::kInWheel)) return;
     if (c.wheel_previous == kNoConnection) {
       slots_[c.wheel_at % kWheelSlots] = c.wheel_next;
+      if (c.wheel_next == kNoConnection)
+        occupied_[c.wheel_at % kWheelSlots / 64] &= ~(std::uint64_t{1} << c.wheel_at % 64);
     } else {
       table_[c.wheel_previous].wheel_next = c.wheel_next;
     }
@@ -54,7 +58,17 @@ class Wheel {
 
   // Ticks that were gone through since the start.
   [[nodiscard]] std::uint32_t cursor() const { return cursor_; }
-  void step() { ++cursor_; }
+  // To the next tick whose slot is occupied, or to `until`.
+  void step(std::uint32_t until) {
+    while (cursor_ < until) {
+      ++cursor_;
+      const std::uint64_t slots = occupied_[cursor_ % kWheelSlots / 64] >> cursor_ % 64;
+      const auto empty =
+          static_cast<std::uint32_t>(slots == 0 ? 63 - static_cast<int>(cursor_ % 64) : std::countr_zero(slots));
+      cursor_ = std::min(cursor_ + empty, until);
+      if (slots != 0) return;
+    }
+  }
   // Takes one connection out of the cursor's slot; kNoConnection when there is none.
   ConnectionIndex pop() {
     const ConnectionIndex index = slots_[cursor_ % kWheelSlots];
@@ -65,6 +79,7 @@ class Wheel {
  private:
   Table& table_;
   std::array<ConnectionIndex, kWheelSlots> slots_;
+  std::array<std::uint64_t, kWheelSlots / 64> occupied_{};  // a bit for each slot
   std::uint32_t cursor_ = 0;
 };
 
