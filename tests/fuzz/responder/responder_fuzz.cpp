@@ -129,7 +129,10 @@ class Conversation {
     TcpFrame frame = peer.path;
     frame.flags = static_cast<std::uint8_t>(kFlags[in[1] % kFlags.size()]);
     const bool syn = frame.flags == tcp_flag::kSyn;
-    const std::uint32_t offset = in[1] >= 128 ? std::uint32_t{load_be16(in + 2)} << 4 : load_be16(in + 2) % 4096U;
+    const std::uint32_t offset =
+        // Far ones are odd: by a multiple of 64 KiB, which no window reaches, a cookie would let a stream begin
+        // elsewhere.
+        in[1] >= 128 ? std::uint32_t{load_be16(in + 2)} << 4 | 1 : load_be16(in + 2) % 4096U;
     frame.sequence = peer.isn + (syn ? 0 : 1 + offset);
     if (syn && in[2] == 0xff) frame.sequence += 100'000;
     const std::uint32_t behind = load_be16(in + 4);
