@@ -64,6 +64,10 @@ void Stack::close(ConnectionIndex index) {
   Connection& c = table_[index];
   if (c.closed()) return;
   c.state = c.state == State::kCloseWait ? State::kLastAck : State::kFinWait1;
+  c.clear(flag::kDeadline);
+}
+
+void Stack::set_linger(Connection& c) const {
   c.set(flag::kDeadline);
   c.deadline_at = ticks_from_now(ms(config_.linger));
 }
