@@ -40,6 +40,7 @@ class Wheel {
     if (slot != kNoConnection) links_[slot].previous = index;
     slot = index;
     c.set(flag::kInWheel);
+    ++entries_;
   }
 
   void remove(ConnectionIndex index) {
@@ -55,12 +56,14 @@ class Wheel {
     }
     if (links.next != kNoConnection) links_[links.next].previous = links.previous;
     c.clear(flag::kInWheel);
+    --entries_;
   }
 
   // Ticks that were gone through since the start.
   [[nodiscard]] std::uint64_t cursor() const { return cursor_; }
   // To the next tick whose slot is occupied, or to `until`.
   void step(std::uint64_t until) {
+    if (entries_ == 0) cursor_ = until;
     while (cursor_ < until) {
       ++cursor_;
       const std::uint64_t slots = occupied_[cursor_ % kWheelSlots / 64] >> cursor_ % 64;
@@ -90,6 +93,7 @@ class Wheel {
   HugeArray<Links> links_;
   std::array<ConnectionIndex, kWheelSlots> slots_;
   std::array<std::uint64_t, kWheelSlots / 64> occupied_{};  // a bit for each slot
+  std::uint32_t entries_ = 0;
   std::uint64_t cursor_ = 0;
 };
 
