@@ -69,7 +69,11 @@ void Responder<S>::on_burst(std::span<const Packet> packets, Instant now, std::s
     if (burst_[i].kind == Kind::kSegment) table_.prefetch_bucket(key_of(burst_[i]));
   }
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (burst_[i].kind == Kind::kSegment) table_.prefetch(key_of(burst_[i]));
+    if (burst_[i].kind != Kind::kSegment) continue;
+    const ConnectionIndex likely = table_.likely(key_of(burst_[i]));
+    if (likely == kNoConnection) continue;
+    table_.prefetch(likely);
+    wheel_.prefetch(likely);
   }
   for (std::size_t i = 0; i < packets.size(); ++i) verdicts[i] = on_inbound(burst_[i]);
 }

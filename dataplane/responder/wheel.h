@@ -59,6 +59,8 @@ class Wheel {
     --entries_;
   }
 
+  void prefetch(ConnectionIndex index) const { __builtin_prefetch(&links_[index], 1); }
+
   // Ticks that were gone through since the start.
   [[nodiscard]] std::uint64_t cursor() const { return cursor_; }
   // To the next tick whose slot is occupied, or to `until`.
@@ -78,7 +80,10 @@ class Wheel {
     if (index == kNoConnection) return index;
     ConnectionIndex ahead = index;
     for (int i = 0; i < 4 && ahead != kNoConnection; ++i) ahead = links_[ahead].next;
-    if (ahead != kNoConnection) table_.prefetch(ahead);
+    if (ahead != kNoConnection) {
+      table_.prefetch(ahead);
+      prefetch(ahead);
+    }
     remove(index);
     return index;
   }
