@@ -63,7 +63,7 @@ class Network {
  public:
   Network(std::uint64_t seed, Impairments impairments) : random_(seed), impairments_(impairments) {}
 
-  void carry(Octets frame, bool to_server, std::int64_t now_us) {
+  void carry(const Octets& frame, bool to_server, std::int64_t now_us) {
     if (chance(impairments_.loss)) return;
     const int copies = chance(impairments_.duplicates) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
@@ -142,9 +142,8 @@ class Delivery : public testing::Test {
       plan.stream.append(message.begin(), message.end());
       plan.wanted += kReply;
     }
-    auto client = std::make_unique<ModelClient>(plan, static_cast<std::uint32_t>(random_()), [this](Octets frame) {
-      network_->carry(std::move(frame), true, now_us_);
-    });
+    auto client = std::make_unique<ModelClient>(plan, static_cast<std::uint32_t>(random_()),
+                                                [this](const Octets& frame) { network_->carry(frame, true, now_us_); });
     client->begin(now_us_ / 1'000);
     clients_[number] = std::move(client);
   }
