@@ -76,6 +76,8 @@ constexpr Group kGroups[] = {
     {counter::kMethodBase, counter::kSize<Method>, "method.", kMethodNames.data()},
     {counter::kDialectBase, counter::kSize<Dialect>, "dialect.", kDialectNames.data()},
     {counter::kBeaconTypeBase, counter::kSize<BeaconType>, "beacon_type.", kBeaconTypeNames.data()},
+    {counter::kFrameVerdictBase, counter::kSize<FrameVerdict>, "frame.", kFrameVerdictNames.data()},
+    {counter::kResponderBase, counter::kSize<ResponderCount>, "responder.", kResponderCountNames.data()},
 };
 
 }  // namespace

@@ -115,6 +115,79 @@ namespace bellrock {
   X(kBeaconsSeen, "beacons_seen")                                                           \
   X(kBeaconsAccepted, "beacons_accepted")
 
+// What became of a frame that the responder was given. Each frame has exactly one: frames in = Σ verdicts. The first
+// group is left to the kernel where there is one.
+#define BELLROCK_FRAME_VERDICTS(X)                                                                            \
+  X(kOtherLink, "other_link")         /* no Ethernet, too many tags, or an EtherType that is not read */      \
+  X(kOtherHost, "other_host")         /* a MAC or IP address that is not ours */                              \
+  X(kOtherProtocol, "other_protocol") /* our address, but neither TCP nor an ICMP message that is answered */ \
+  X(kFragment, "fragment")                                                                                    \
+  X(kIpOptions, "ip_options")                                                                                 \
+  X(kCut, "cut") /* fewer bytes than the headers promise */                                                   \
+  X(kBadIpHeader, "bad_ip_header")                                                                            \
+  X(kBadTcpHeader, "bad_tcp_header") /* lengths, options or flags are impossible */                           \
+  X(kBadSum, "bad_sum")                                                                                       \
+  X(kBadSource, "bad_source") /* a source nobody can answer: multicast, unspecified, our own */               \
+  X(kNeighbourAnswered, "neighbour_answered")                                                                 \
+  X(kNeighbourIgnored, "neighbour_ignored")                                                                   \
+  X(kEchoAnswered, "echo_answered")                                                                           \
+  X(kEchoLimited, "echo_limited")                                                                             \
+  X(kIcmpErrorTaken, "icmp_error_taken") /* of a segment in flight */                                         \
+  X(kIcmpErrorRefused, "icmp_error_refused")                                                                  \
+  X(kSynAnswered, "syn_answered")                                                                             \
+  X(kSynLimited, "syn_limited")                                                                               \
+  X(kPortClosed, "port_closed")                                                                               \
+  X(kNoConnection, "no_connection")                                                                           \
+  X(kRstIgnored, "rst_ignored")   /* without a connection, outside the window, or in TIME-WAIT */             \
+  X(kCookieEarly, "cookie_early") /* of a connection whose first segment has not come yet */                  \
+  X(kTableFull, "table_full")                                                                                 \
+  X(kSourceFull, "source_full") /* the source has all the connections it may have */                          \
+  X(kTimeWait, "time_wait")                                                                                   \
+  X(kOldTimestamp, "old_timestamp") /* PAWS */                                                                \
+  X(kNoTimestamp, "no_timestamp")                                                                             \
+  X(kOutsideWindow, "outside_window")                                                                         \
+  X(kDuplicate, "duplicate") /* nothing in it is new */                                                       \
+  X(kWindowProbe, "window_probe")                                                                             \
+  X(kChallengedSyn, "challenged_syn")                                                                         \
+  X(kChallengedRst, "challenged_rst")                                                                         \
+  X(kBadAck, "bad_ack")                                                                                       \
+  X(kResetByPeer, "reset_by_peer")                                                                            \
+  X(kAckOnly, "ack_only")                                                                                     \
+  X(kDelivered, "delivered") /* the next bytes, or the FIN, of a stream */                                    \
+  X(kDiscarded, "discarded") /* bytes behind the end: the server or the peer has closed */                    \
+  X(kKept, "kept")           /* out of order, or the server does not take it yet */                           \
+  X(kOutOfOrderFull, "out_of_order_full")
+
+// What the responder did, beside the frames' verdicts.
+#define BELLROCK_RESPONDER_COUNTS(X)                                                                     \
+  X(kFramesIn, "frames_in")                                                                              \
+  X(kFramesOut, "frames_out")                                                                            \
+  X(kNoOutBuffer, "no_out_buffer") /* a frame that could not be sent: its timer sends it again */        \
+  X(kOpened, "opened")                                                                                   \
+  X(kClosedFinished, "closed_finished")                                                                  \
+  X(kClosedReset, "closed_reset")                                                                        \
+  X(kClosedAborted, "closed_aborted")    /* by the server */                                             \
+  X(kClosedTimedOut, "closed_timed_out") /* nothing acknowledged in spite of all retransmissions */      \
+  X(kClosedIdle, "closed_idle")                                                                          \
+  X(kClosedLingered, "closed_lingered") /* the peer never sent its FIN */                                \
+  X(kClosedEvicted, "closed_evicted")                                                                    \
+  X(kBytesDelivered, "bytes_delivered")                                                                  \
+  X(kBytesDiscarded, "bytes_discarded")                                                                  \
+  X(kBytesSent, "bytes_sent")        /* each once */                                                     \
+  X(kRetransmitted, "retransmitted") /* segments */                                                      \
+  X(kFastRetransmits, "fast_retransmits")                                                                \
+  X(kWindowProbesSent, "window_probes_sent")                                                             \
+  X(kAcksDelayed, "acks_delayed") /* sent by their timer, because no reply came to carry them */         \
+  X(kChallengesSent, "challenges_sent")                                                                  \
+  X(kChallengesLimited, "challenges_limited")                                                            \
+  X(kResetsSent, "resets_sent")                                                                          \
+  X(kResetsLimited, "resets_limited")                                                                    \
+  X(kTimeWaits, "time_waits")                                                                            \
+  X(kTimeWaitsEvicted, "time_waits_evicted")                                                             \
+  X(kTimeWaitsReused, "time_waits_reused")                                                               \
+  X(kOutOfOrderEvicted, "out_of_order_evicted") /* connections whose kept bytes made room for others' */ \
+  X(kMssLowered, "mss_lowered")
+
 #define BELLROCK_ENUMERATOR(name, text) name,
 #define BELLROCK_TEXT(name, text) std::string_view{text},
 
@@ -124,6 +197,8 @@ enum class HttpError : std::uint8_t { BELLROCK_HTTP_ERRORS(BELLROCK_ENUMERATOR) 
 enum class BeaconReject : std::uint8_t { BELLROCK_BEACON_REJECTS(BELLROCK_ENUMERATOR) kCount };
 enum class EventCount : std::uint8_t { BELLROCK_EVENT_COUNTS(BELLROCK_ENUMERATOR) kCount };
 enum class PacketCount : std::uint8_t { BELLROCK_PACKET_COUNTS(BELLROCK_ENUMERATOR) kCount };
+enum class FrameVerdict : std::uint8_t { BELLROCK_FRAME_VERDICTS(BELLROCK_ENUMERATOR) kCount };
+enum class ResponderCount : std::uint8_t { BELLROCK_RESPONDER_COUNTS(BELLROCK_ENUMERATOR) kCount };
 
 enum class Method : std::uint8_t {
   kGet,
@@ -147,6 +222,8 @@ inline constexpr std::array kHttpErrorNames{BELLROCK_HTTP_ERRORS(BELLROCK_TEXT)}
 inline constexpr std::array kBeaconRejectNames{BELLROCK_BEACON_REJECTS(BELLROCK_TEXT)};
 inline constexpr std::array kEventCountNames{BELLROCK_EVENT_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array kPacketCountNames{BELLROCK_PACKET_COUNTS(BELLROCK_TEXT)};
+inline constexpr std::array kFrameVerdictNames{BELLROCK_FRAME_VERDICTS(BELLROCK_TEXT)};
+inline constexpr std::array kResponderCountNames{BELLROCK_RESPONDER_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array<std::string_view, 10> kMethodNames{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                                "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"};
 inline constexpr std::array<std::string_view, 3> kDialectNames{"native", "native_form", "native_query"};
@@ -172,8 +249,10 @@ inline constexpr CounterId kEventBase = kBeaconRejectBase + kSize<BeaconReject>;
 inline constexpr CounterId kMethodBase = kEventBase + kSize<EventCount>;
 inline constexpr CounterId kDialectBase = kMethodBase + kSize<Method>;
 inline constexpr CounterId kBeaconTypeBase = kDialectBase + kSize<Dialect>;
-inline constexpr CounterId kStatusBase = kBeaconTypeBase + kSize<BeaconType>;  // + status, 0..599
-inline constexpr CounterId kTemplateBase = kStatusBase + 600;                  // + TemplateId
+inline constexpr CounterId kFrameVerdictBase = kBeaconTypeBase + kSize<BeaconType>;
+inline constexpr CounterId kResponderBase = kFrameVerdictBase + kSize<FrameVerdict>;
+inline constexpr CounterId kStatusBase = kResponderBase + kSize<ResponderCount>;  // + status, 0..599
+inline constexpr CounterId kTemplateBase = kStatusBase + 600;                     // + TemplateId
 inline constexpr CounterId kCount = kTemplateBase + kTemplatesMax + 1;
 
 constexpr CounterId id(PacketCount c) { return static_cast<CounterId>(kPacketBase + static_cast<CounterId>(c)); }
@@ -185,6 +264,8 @@ constexpr CounterId id(EventCount c) { return static_cast<CounterId>(kEventBase 
 constexpr CounterId id(Method c) { return static_cast<CounterId>(kMethodBase + static_cast<CounterId>(c)); }
 constexpr CounterId id(Dialect c) { return static_cast<CounterId>(kDialectBase + static_cast<CounterId>(c)); }
 constexpr CounterId id(BeaconType c) { return static_cast<CounterId>(kBeaconTypeBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(FrameVerdict v) { return static_cast<CounterId>(kFrameVerdictBase + static_cast<CounterId>(v)); }
+constexpr CounterId id(ResponderCount c) { return static_cast<CounterId>(kResponderBase + static_cast<CounterId>(c)); }
 constexpr CounterId status(unsigned code) { return static_cast<CounterId>(kStatusBase + (code < 600 ? code : 0)); }
 constexpr CounterId path_template(unsigned id) { return static_cast<CounterId>(kTemplateBase + id); }
 }  // namespace counter

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "dataplane/tcp/sequence.h"
+#include "dataplane/base/sequence.h"
 
 namespace bellrock::tcp {
 

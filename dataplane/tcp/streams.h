@@ -8,11 +8,11 @@
 #include <span>
 
 #include "dataplane/base/counters.h"
+#include "dataplane/base/sequence.h"
 #include "dataplane/flow/segment.h"
 #include "dataplane/tcp/connection.h"
 #include "dataplane/tcp/connection_table.h"
 #include "dataplane/tcp/gap_policy.h"
-#include "dataplane/tcp/sequence.h"
 #include "dataplane/tcp/wait_heap.h"
 
 namespace bellrock::tcp {

@@ -5,7 +5,7 @@ import re
 import source_tree
 
 _FLOOR_1 = ["dataplane/base", "dataplane/flow", "dataplane/wire"]
-_FLOOR_2 = [f"dataplane/{name}" for name in ("io", "tcp", "http", "beacon", "journey", "sketch")]
+_FLOOR_2 = [f"dataplane/{name}" for name in ("io", "tcp", "responder", "http", "beacon", "journey", "sketch")]
 _FLOOR_4 = ["control/flow", "control/proto"]
 _FLOOR_5 = [f"control/{name}" for name in ("config", "harvest", "net", "store", "slo")]
 # The plain structs that floors 4 and 5 hand out: kinds of cells, names of outcomes, the compiled definition.

@@ -1,0 +1,55 @@
+// The emitter: frames that wait to be sent. The owner of the port offers empty buffers before a burst, the responder
+// fills them in order, and the owner sends what is ready() at the end of the same poll iteration, never by a timer.
+// One thread; borrowed buffers; kOutFramesMax of them. When they run out, a segment is simply not sent, as if the
+// network had lost it: counted, and its timer sends it again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/base/bytes.h"
+
+namespace bellrock::responder {
+
+// Four bursts: an answered request is one or two frames, a larger reply up to ten.
+inline constexpr std::size_t kOutFramesMax = 256;
+
+// Ethernet header with two tags.
+inline constexpr std::size_t kLinkBytesMax = 22;
+
+// An empty buffer has room for Config::mtu + kLinkBytesMax bytes at `data`.
+struct OutFrame {
+  std::uint8_t* data = nullptr;
+  std::uint32_t bytes = 0;
+  void* buffer = nullptr;  // the port's own handle
+};
+
+class Outbox {
+ public:
+  // Another empty buffer; false when there are kOutFramesMax.
+  bool offer(std::uint8_t* data, void* buffer = nullptr) {
+    if (offered_ == frames_.size()) return false;
+    frames_[offered_++] = {data, 0, buffer};
+    return true;
+  }
+  [[nodiscard]] std::size_t offered() const { return offered_; }  // filled and empty together
+  [[nodiscard]] std::span<const OutFrame> ready() const { return {frames_.data(), filled_}; }
+  // The ready frames are the port's; empty ones move up.
+  void sent() {
+    for (std::size_t i = filled_; i < offered_; ++i) frames_[i - filled_] = frames_[i];
+    offered_ -= filled_;
+    filled_ = 0;
+  }
+
+  // For the responder: the next empty buffer or nullptr, and its length once it is filled.
+  [[nodiscard]] std::uint8_t* next() { return filled_ < offered_ ? frames_[filled_].data : nullptr; }
+  void filled(std::size_t bytes) { frames_[filled_++].bytes = static_cast<std::uint32_t>(bytes); }
+
+ private:
+  std::array<OutFrame, kOutFramesMax> frames_{};
+  std::size_t offered_ = 0;
+  std::size_t filled_ = 0;
+};
+
+}  // namespace bellrock::responder
