@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <random>
 
@@ -162,6 +163,7 @@ TEST_F(RehashTest, AKilledMoveIsMadeAgain) {
   std::mt19937_64 random(8);
   std::uint32_t workers = 2;
   int kills = 0, moves = 0;
+  std::int64_t takes_us = 3'000;  // a move that is left alone, as every fourth is
   for (int round = 0; round < 200; ++round) {
     const std::uint32_t wanted = 2 + static_cast<std::uint32_t>(random() % 3);
     const pid_t child = ::fork();
@@ -170,10 +172,16 @@ TEST_F(RehashTest, AKilledMoveIsMadeAgain) {
       Board board = std::move(*Board::attach(path().c_str()));
       ::_exit(Board::create_from(path().c_str(), spec_like(board, wanted), board, one_journey()).ok() ? 0 : 1);
     }
-    ::usleep(static_cast<useconds_t>(random() % 3'000));
-    ::kill(child, SIGKILL);
+    const auto begin = std::chrono::steady_clock::now();
+    const bool spared = round % 4 == 0;
+    if (!spared) {
+      ::usleep(static_cast<useconds_t>(random() % static_cast<std::uint64_t>(takes_us)));
+      ::kill(child, SIGKILL);
+    }
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    if (spared) takes_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count() + 1;
     ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
     kills += WIFSIGNALED(status) ? 1 : 0;
     Board board = std::move(*Board::attach(path().c_str()));
