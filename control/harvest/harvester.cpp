@@ -92,11 +92,11 @@ bool Harvester::find_parts(bool finishing) {
 
 void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFrame& frame) {
   const unsigned bank = board::BankDrain::bank_of(part.epoch);
-  if (part.window < 0 || part.window > kWindowMax) {
+  if (part.window < 1 || part.window > kWindowMax) {
     ++damaged_banks_;
     return;
   }
-  const std::int64_t start_s = part.window * (kWindow / kSecond);
+  const std::int64_t start_s = window_start(part.window).ns / kSecond;
   for (std::uint32_t cell = 0; cell < core.reader.used(); ++cell) {
     const Result<bool> read = core.reader.read(bank, cell, scratch_);
     if (read.ok() && !*read) continue;

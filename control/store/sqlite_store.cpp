@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include "control/store/cell_row.h"
@@ -162,6 +163,11 @@ class SqliteStore : public SeriesStore {
 }  // namespace
 
 Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path) {
+  if (const auto directory = std::filesystem::path(path).parent_path(); !directory.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return Failure{StoreError{directory.string() + ": cannot be created: " + error.message(), false}};
+  }
   auto lock = std::make_unique<LockFile>(path + ".lock");
   if (!lock->opened()) return Failure{StoreError{path + ".lock: " + std::strerror(errno), false}};
   if (!lock->lock()) return Failure{StoreError{path + ": another process has this store open", true}};

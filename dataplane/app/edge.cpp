@@ -118,6 +118,10 @@ void run_port(const WorkerSetup& setup, Port& port) {
 
 // Each worker's own view of the capture, where it goes on.
 Result<std::vector<io::PcapFile>> open_capture(const std::string& path, Duration shift, board::Board& board) {
+  TRY_ASSIGN(const std::uint64_t mark, io::capture_mark(path));
+  const auto another = board.enter_capture(mark);
+  if (!another.ok()) return Failure{Error{another.error().what, 0}};
+  if (*another) std::fprintf(stderr, "bellrock-edge: another capture than before: from its first packet\n");
   std::vector<io::PcapFile> files;
   for (std::uint32_t i = 0; i < board.workers(); ++i) {
     TRY_ASSIGN(auto file, io::PcapFile::open(path, shift));
@@ -172,6 +176,10 @@ int run_capture(const EdgeOptions& options, const journey::Definition& definitio
 int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
              const WorkerKeys& keys) {
   auto ports = LivePorts::open(definition.port.eal, board.workers());
+  if (!ports.ok() && geteuid() != 0) {
+    return fail(kNoRights, "port",
+                describe(ports.error()) + "; packet devices need root, or CAP_NET_RAW and CAP_NET_ADMIN");
+  }
   if (!ports.ok()) return fail(kUnusable, "port", describe(ports.error()));
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);
   run_workers(board.workers(), [&](std::uint32_t i) {

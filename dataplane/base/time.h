@@ -30,7 +30,8 @@ inline constexpr Instant kNever{std::numeric_limits<std::int64_t>::max()};
 
 // Counts are kept per window of packet time; a window is named by its number since the epoch.
 inline constexpr Duration kWindow = 10 * kSecond;
-constexpr std::int64_t window_of(Instant at) { return at.ns / kWindow; }
-constexpr Instant window_start(std::int64_t window) { return {window * kWindow}; }
+// Windows count from 1, so that 0, which fresh memory holds, is none of them: captures may begin at time zero.
+constexpr std::int64_t window_of(Instant at) { return at.ns / kWindow + 1; }
+constexpr Instant window_start(std::int64_t window) { return {(window - 1) * kWindow}; }
 
 }  // namespace bellrock

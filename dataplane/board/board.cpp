@@ -302,6 +302,25 @@ std::uint64_t Board::settle_point() {
   return point;
 }
 
+Result<bool, BoardError> Board::enter_capture(std::uint64_t mark) {
+  if (header().capture.load() == mark) return false;
+  bool moved = false;
+  for (std::uint32_t i = 0; i < workers(); ++i) {
+    moved = moved || core(i).control.position != 0;
+    for (std::uint32_t from = 0; workers() > 1 && from < workers(); ++from) {
+      if (ring(from, i).read_available() == 0) continue;
+      return failure(BoardFault::kForeign, "events of another capture wait on the board: read that one to its end");
+    }
+  }
+  header().capture.store(0);  // killed from here on: entered again
+  for (std::uint32_t i = 0; i < workers(); ++i) {
+    CoreControl& control = core(i).control;
+    control.position = control.part_end = control.events_done = 0;
+  }
+  header().capture.store(mark);
+  return moved;
+}
+
 bool Board::settled() { return header().settled.load() == 1 || (workers() == 1 && core(0).control.events_done == 0); }
 
 bool Board::still_at(const char* path) const {

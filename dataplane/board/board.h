@@ -107,6 +107,11 @@ class Board {
   [[nodiscard]] std::uint64_t wanted_workers() const { return header().wanted_workers.load(); }
   [[nodiscard]] std::uint64_t settle_point();  // ordinal of a packet of which, and behind which, nothing is counted
   void mark_settled() { header().settled.store(1); }
+  // Before a capture is read: positions are those in the capture of this mark (not 0; io::capture_mark). Those in
+  // another one are set to its begin: true. An error when workers have yet to apply what they handed over of that one.
+  // Needs the edge's lock, and no worker that runs.
+  Result<bool, BoardError> enter_capture(std::uint64_t mark);
+  void take_capture(Board& from) { header().capture.store(from.header().capture.load()); }
   // No edge has run since; or there is one worker only, which is nowhere but at its position.
   [[nodiscard]] bool settled();
 

@@ -116,6 +116,7 @@ struct alignas(128) Header {
   SharedWord snapshot_slot;          // agent: which of the two slots counts
   SharedWord wanted_workers;         // agent: what the configuration says now; 0: as many as there are
   SharedWord settled;                // edge: 1 when it has settled the board for that (rehash.h)
+  SharedWord capture;                // edge: mark of the capture that positions are of; 0: of none
 };
 
 struct SnapshotSlot {

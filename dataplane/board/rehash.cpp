@@ -96,6 +96,7 @@ Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& def
     return failure(full ? BoardFault::kNoRoom : BoardFault::kForeign, moved.error().what, moved.error().detail);
   }
   to.keys() = from.keys();
+  to.take_capture(from);
   for (std::uint32_t i = 0; i < to.workers(); ++i) {
     write(common, to, i, *new_tables.cores()[i].table, definition.journeys.size());
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dataplane/base/siphash.h"
+
 namespace bellrock::io {
 
 using pcap::Order;
@@ -222,6 +224,16 @@ Result<PcapExtent> measure_pcap(const std::string& path) {
     }
   }
   return extent;  // a cut end does not matter here: whoever reads the file reports it
+}
+
+Result<std::uint64_t> capture_mark(const std::string& path) {
+  TRY_ASSIGN(PcapFile file, PcapFile::open(path));
+  if (!file.is_regular()) return std::uint64_t{1};
+  Packet first;
+  TRY_ASSIGN(const bool any, file.next(first));
+  if (!any) return std::uint64_t{1};
+  const SipKey times{static_cast<std::uint64_t>(first.time.ns), first.wire_bytes};
+  return std::max<std::uint64_t>(siphash64(times, first.data), 1);
 }
 
 }  // namespace bellrock::io

@@ -77,4 +77,8 @@ struct PcapExtent {
 };
 Result<PcapExtent> measure_pcap(const std::string& path);
 
+// What tells a capture from another: its first packet's time, length and bytes. Never 0; 1 for an empty one, and for
+// what can be read only once.
+Result<std::uint64_t> capture_mark(const std::string& path);
+
 }  // namespace bellrock::io

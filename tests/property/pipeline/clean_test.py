@@ -14,6 +14,7 @@ SHAPES = [
     ("network", 3_000, ["--ipv6", "0.5", "--vlan", "0.4", "--qinq", "0.3", "--wrap", "0.5", "--noise", "0.05"]),
     ("one_byte", 1_500, ["--one-byte", "0.3", "--chunked", "0.4"]),
     ("cooked", 1_000, ["--link", "cooked", "--noise", "0.02"]),
+    ("at_zero", 1_000, ["--start", "0"]),  # relative times
     ("raw_us", 1_000, ["--link", "raw", "--microseconds"]),
 ]
 # Session keys change at midnight, which the truth does not know of. (2024-06-01; a hundred attempts are under way then)

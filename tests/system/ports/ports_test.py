@@ -59,6 +59,34 @@ def run(args, workers, device, seconds):
         fleet.stop()
 
 
+def two_captures(args, replayed):
+    """A board that has counted one capture counts another one from its first packet, and the first one no second time."""
+    args.workers = 1
+    fleet = Fleet(args)
+    try:
+        other = fleet.path("other.pcap")
+        subprocess.run([fleet.binary("bellrock-traffic"), "--out", other, "--truth", fleet.path("truth.json"),
+                        "--transactions", "300", "--start", "1800000000"], check=True, stdout=subprocess.DEVNULL)
+        with open(fleet.path("truth.json")) as f:
+            packets = replayed["packets"] + json.load(f)["packets"]
+        fleet.prepare("{pcap: " + args.pcap + "}")
+        for name in ("central", "agent"):
+            fleet.start(name)
+        for pcap in (args.pcap, args.pcap, other, other):
+            subprocess.run([fleet.binary("bellrock-edge"), "--board", fleet.board, "--wait", "20s", "--pcap", pcap],
+                           check=True, timeout=60, capture_output=True)
+        deadline = time.monotonic() + 20
+        while values(fleet.metrics(), "bellrock_packets").get("") != packets:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"two captures: {packets} packets expected, "
+                                 f"counted {values(fleet.metrics(), 'bellrock_packets')}")
+            time.sleep(0.1)
+        fleet.check_conservation()
+        print(f"two captures on one board: {packets} packets, each once")
+    finally:
+        fleet.stop()
+
+
 def check(name, found, expected):
     wrong = {key: (found.get(key, 0), value) for key, value in expected.items() if found.get(key, 0) != value}
     if wrong:
@@ -86,6 +114,7 @@ def main():
         check(name, values(metrics, "bellrock_responses_by_status"), replayed["http"]["by_status"])
         check(name, values(metrics, "bellrock_beacons_by_type"), replayed["beacons"]["by_type"])
         print(f"{name}: {replayed['packets']} packets and {replayed['transactions']} transactions as in the replay")
+    two_captures(args, replayed)
     metrics = run(args, 2, "net_null0,size=64,copy=1", 2)
     packets = values(metrics, "bellrock_packets").get("", 0)
     dropped = values(metrics, "bellrock_packets_dropped")

@@ -119,6 +119,25 @@ TEST_F(BoardTest, AReplacedSnapshotIsWhatTheNextOneSees) {
   EXPECT_EQ(text(*attach().snapshot()), "another");
 }
 
+TEST_F(BoardTest, PositionsAreThoseOfOneCaptureAndAnotherIsReadFromItsBegin) {
+  Board board = std::move(*Board::create_anonymous(small_spec(2)));
+  EXPECT_FALSE(*board.enter_capture(11)) << "nothing was read before";
+  board.core(0).control.position = 5;
+  board.core(1).control.position = 7;
+  board.core(1).control.part_end = 9;
+  EXPECT_FALSE(*board.enter_capture(11));
+  EXPECT_EQ(board.core(1).control.position, 7u);
+  EXPECT_TRUE(*board.enter_capture(12));
+  for (std::uint32_t i = 0; i < 2; ++i) EXPECT_EQ(board.core(i).control.position, 0u);
+  EXPECT_EQ(board.core(1).control.part_end, 0u);
+
+  board.core(0).control.position = 3;
+  ASSERT_TRUE(board.ring(0, 1).push({}));
+  EXPECT_FALSE(board.enter_capture(13).ok()) << "an event of capture 12 is still to be applied";
+  EXPECT_EQ(board.core(0).control.position, 3u);
+  EXPECT_FALSE(*board.enter_capture(12));
+}
+
 TEST_F(BoardTest, EachSideHasOneHolderAndTheSidesDoNotMeet) {
   Board made = create();  // holds the agent's side
   Board agent = attach();
