@@ -28,6 +28,7 @@ bool ends_with_version(std::string_view line) {
 HttpError request_line_error(Bytes line) {
   std::size_t at = 0;
   while (at < line.size() && at <= kMethodBytesMax && kIsToken[line[at]]) ++at;
+  if (at > kMethodBytesMax) return HttpError::kBadRequestLine;
   if (at == line.size() || at == 0 || line[at] != ' ') {
     return at < line.size() ? line_end_error(line[at], HttpError::kBadRequestLine) : HttpError::kBadRequestLine;
   }
