@@ -196,18 +196,16 @@ Answer Core::snippet_answer() const {
   return gzip ? Answer::kSnippetGzip : Answer::kSnippet;
 }
 
-std::string_view Core::origin(Place place) {
+// The page that may read the answer, as it calls itself.
+std::string_view Core::origin(Place place) const {
   if (place == Place::kSnippet || place == Place::kHealth) return {};
-  const std::string_view value = request_.message.header(Header::kOrigin);
-  if (value.data() == nullptr || is_repeated(static_cast<std::size_t>(Header::kOrigin))) return {};
-  if (is_origin(value)) return value;
-  counters_.add(ServerCount::kCorsOriginIgnored);
-  return {};
+  return is_repeated(static_cast<std::size_t>(Header::kOrigin)) ? std::string_view{}
+                                                                : request_.message.header(Header::kOrigin);
 }
 
 responder::ReplyId Core::reply_of(const Decision& decision) {
   const std::string_view page = origin(decision.place);
-  if (page.empty()) return replies_.plain(decision.answer, decision.closes);
+  if (page.data() == nullptr) return replies_.plain(decision.answer, decision.closes);
   if (decision.answer == Answer::kPreflight)
     return replies_.preflight(decision.closes, page, extra(Extra::kRequestHeaders));
   return replies_.for_origin(decision.answer, decision.closes, page);

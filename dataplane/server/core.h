@@ -105,8 +105,7 @@ class Core {
   void route_static(Decision& decision) const;
   [[nodiscard]] Answer snippet_answer() const;
   [[nodiscard]] Answer preflight_or_options() const;
-  // Of the request in hand, if a page of it may read the answer; else empty.
-  std::string_view origin(Place place);
+  [[nodiscard]] std::string_view origin(Place place) const;
 
   const std::size_t first_extra_;
 };

@@ -111,8 +111,14 @@ void Replies::add_snippet(const SnippetConfig& config) {
   }
 }
 
-ReplyId Replies::render_for(Answer answer, bool closes, const ReplyCache::Key& key) {
-  const ReplyId id = answers_.add(key, [&](std::uint8_t* at) {
+ReplyId Replies::find_or_render(Answer answer, bool closes, const ReplyCache::Key& key) {
+  if (!is_origin(key.origin)) {
+    counters_.add(ServerCount::kCorsOriginIgnored);
+    return plain(answer, closes);
+  }
+  ReplyId id = answers_.find(key);
+  if (id != kNoReply) return id;
+  id = answers_.add(key, [&](std::uint8_t* at) {
     Text out(at, kFixedBytesMax + kOriginBytesMax);
     begin(out, answer);
     allow(out, key.origin);

@@ -28,7 +28,7 @@ std::uint64_t ReplyCache::hash_of(const Key& key) const {
   return hash;
 }
 
-ReplyId ReplyCache::search(const Key& key) {
+ReplyId ReplyCache::find(const Key& key) {
   const std::uint64_t hash = hash_of(key);
   Entry* const set = &entries_[hash & (count_ - 1) & ~(kWays - 1)];
   for (Entry* entry = set; entry < set + kWays; ++entry) {

@@ -32,11 +32,11 @@ class ReplyCache {
     std::string_view headers;
   };
   // kNoReply: it is not here.
-  responder::ReplyId find(const Key& key) {
-    // A site has few origins: mostly it is the one that was wanted last.
+  responder::ReplyId find(const Key& key);
+  // The same, but only what this kind was found or added for last: a site has few origins.
+  responder::ReplyId find_last(const Key& key) {
     Entry& last = entries_[last_[key.kind]];
-    if (last.id != responder::kNoReply && holds(last, key)) return use(last);
-    return search(key);
+    return last.id != responder::kNoReply && holds(last, key) ? use(last) : responder::kNoReply;
   }
   // Of a key that is not here. render(out) writes the reply to `out`, at most reply_bytes_max bytes, and returns how
   // many. kNoReply: every place that it could have is in use.
@@ -60,7 +60,6 @@ class ReplyCache {
     std::uint8_t kind = 0;
   };
 
-  responder::ReplyId search(const Key& key);
   Entry* make_room(const Key& key);
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const;
   [[nodiscard]] std::size_t index_of(const Entry& entry) const {
