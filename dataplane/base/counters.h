@@ -155,7 +155,7 @@ namespace bellrock {
   X(kAckOnly, "ack_only")                                                                                     \
   X(kDelivered, "delivered") /* the next bytes, or the FIN, of a stream */                                    \
   X(kDiscarded, "discarded") /* bytes behind the end: the server or the peer has closed */                    \
-  X(kOutOfOrder, "out_of_order")                                                                              \
+  X(kKept, "kept")           /* out of order, or the server does not take it yet */                           \
   X(kOutOfOrderFull, "out_of_order_full")
 
 // What the responder did, beside the frames' verdicts.

@@ -27,7 +27,7 @@ class HugeArray {
     map_ = at;
     const auto address = reinterpret_cast<std::uintptr_t>(at);
     items_ = reinterpret_cast<T*>((address + kHugePage - 1) / kHugePage * kHugePage);
-    madvise(map_, mapped_, MADV_HUGEPAGE);
+    if (size * sizeof(T) >= kHugePage / 2) madvise(map_, mapped_, MADV_HUGEPAGE);
     std::uninitialized_fill_n(items_, size, value);
   }
   ~HugeArray() {

@@ -39,7 +39,7 @@ inline constexpr std::uint16_t kProbing = 0x0080;       // the byte at snd_una w
 inline constexpr std::uint16_t kSendTimer = 0x0100;     // send_at: retransmission or window probe
 inline constexpr std::uint16_t kAckTimer = 0x0200;      // ack_at: delayed acknowledgement or window update
 inline constexpr std::uint16_t kDeadline = 0x0400;      // deadline_at: the server's, or after close the linger time
-inline constexpr std::uint16_t kInWheel = 0x0800;       // wheel_at, wheel_next, wheel_previous
+inline constexpr std::uint16_t kInWheel = 0x0800;       // wheel_at
 inline constexpr std::uint16_t kWindowClosed = 0x1000;  // less than a segment was offered: update it later
 inline constexpr std::uint16_t kIdle = 0x2000;          // closed because of idleness
 inline constexpr std::uint16_t kSampled = 0x4000;       // srtt and rttvar are valid
@@ -80,8 +80,6 @@ struct alignas(64) Connection {
   std::uint16_t snd_wnd;   // not scaled
   std::uint16_t timed_at;  // milliseconds modulo 2^16
   std::uint32_t held;      // first block of bytes that wait (store.h)
-  ConnectionIndex wheel_next;
-  ConnectionIndex wheel_previous;
   Tick send_at;
   Tick ack_at;
   Tick deadline_at;

@@ -1,17 +1,20 @@
 // SYN cookies (RFC 4987 3.6): everything a handshake has to remember is in the initial sequence number of the SYN-ACK,
 // so that a half-open connection costs no memory. The number is
 //
-//   bits 31-16  flow tag: keyed hash of addresses, ports, VLANs and the period
-//   bits 15-8   segment tag: of that hash's rest, the peer's initial sequence number, its options and timestamps' use
-//   bits  7-0   MSS index (3), window scale (4), SACK (1), hidden under more bits of the hash
+//   bits 31-16  position: the low half of the peer's initial sequence number, and whether it uses timestamps
+//   bits 15-8   options: MSS index (3), window scale (4), SACK (1)
+//   bits  7-0   tag: a keyed hash of the bits above
 //
-// All 32 bits look random to whoever lacks the key, and change with the clock (RFC 6528). Both tags together are 24
-// bits: a forged ACK opens a connection once in 2^23 tries, because this period and the last are accepted. Why two
-// tags: a later segment may overtake the one that completes the handshake. Its acknowledgement is right, but where the
-// stream begins cannot be told from it. The flow tag alone says that such a connection exists: the segment is dropped
-// silently and comes again, where a RST would kill a good connection. The hash also gives the offset of our timestamps
-// (RFC 7323 5.4), so that the clock is another one for each flow. Pure functions, any thread. Cost: one SipHash of 32
-// bytes for each period tried.
+// under a pad that is a keyed hash of addresses, ports, VLANs and the period: all bits look random to whoever lacks the
+// key, and change with the clock (RFC 6528). An ACK out of nowhere opens a connection once in 2^23 tries: position and
+// tag are 24 bits, and this period and the last are accepted.
+//
+// A segment may overtake the one that completes the handshake. Its acknowledgement is right, but it is not where the
+// stream begins. Within the 64 KiB that the peer may send, positions differ for certain, so it is never taken for the
+// first; and as its tag is right, it is dropped silently and comes again, where a RST would kill a good connection.
+//
+// The hash also gives the offset of our timestamps (RFC 7323 5.4), so that the clock is another one for each flow.
+// Pure functions, any thread. Cost: one SipHash of 32 bytes for each period tried.
 #pragma once
 
 #include <array>
@@ -25,8 +28,10 @@ namespace bellrock::responder {
 // MSS values that fit three bits; the largest that is not above the peer's is used. Below 536 only odd devices.
 inline constexpr std::array<std::uint16_t, 8> kMssTable{48, 536, 1'024, 1'220, 1'340, 1'400, 1'440, 1'460};
 
-// A handshake may take one to two of them. RFC 4987 A: a cookie must not be good for long.
-inline constexpr std::uint32_t kCookiePeriodMs = 65'536;
+// A handshake may take one to two of them (RFC 4987 A: a cookie must not be good for long). Two are not longer than
+// the time for which a closed connection is remembered (Config::time_wait), so that a late copy of its first segment
+// finds either its stub or a cookie that is no longer good.
+inline constexpr std::uint32_t kCookiePeriodMs = 30'000;
 
 struct Cookie {
   std::uint32_t isn = 0;
@@ -52,9 +57,8 @@ class Cookies {
     std::uint32_t mss = 0;
     while (mss + 1 < kMssTable.size() && kMssTable[mss + 1] <= offer.mss) ++mss;
     const std::uint32_t options = mss | std::uint32_t{offer.window_scale} << 3 | (offer.sack ? 0x80U : 0U);
-    const std::uint32_t isn = flow_tag(hash) << 16 | segment_tag(hash, syn.sequence, options, syn.has_timestamps) << 8 |
-                              (options ^ pad(hash));
-    return {isn, static_cast<std::uint32_t>(hash.low >> 32)};
+    const std::uint32_t padded = (position(syn, syn.sequence) << 8 | options) ^ pad(hash);
+    return {padded << 8 | tag(hash, padded), ts_offset(hash)};
   }
 
   // Of a segment without SYN that could complete a handshake: its acknowledgement is of the SYN-ACK alone.
@@ -63,16 +67,16 @@ class Cookies {
     Handshake result;
     for (std::uint32_t age = 0; age < 2; ++age) {
       const Hash128 hash = flow_hash(in, now_ms / kCookiePeriodMs - age);
-      if (flow_tag(hash) != isn >> 16) continue;
-      const std::uint32_t options = (isn ^ pad(hash)) & 0xff;
-      if (segment_tag(hash, in.sequence - 1, options, in.has_timestamps) != (isn >> 8 & 0xff)) {
-        result.verdict = CookieVerdict::kEarly;
-        continue;
-      }
-      const std::uint32_t scale = options >> 3 & 15;
-      return {CookieVerdict::kGood, kMssTable[options & 7],
-              static_cast<std::uint8_t>(scale == Offer::kNoScale ? 0 : scale), (options & 0x80) != 0,
-              static_cast<std::uint32_t>(hash.low >> 32)};
+      if (tag(hash, isn >> 8) != (isn & 0xff)) continue;
+      const std::uint32_t upper = isn >> 8 ^ pad(hash);
+      result.verdict = position(in, in.sequence - 1) == upper >> 8 ? CookieVerdict::kGood : CookieVerdict::kEarly;
+      if (result.verdict == CookieVerdict::kEarly) continue;
+      result.mss = kMssTable[upper & 7];
+      const std::uint32_t scale = upper >> 3 & 15;
+      result.window_scale = static_cast<std::uint8_t>(scale == Offer::kNoScale ? 0 : scale);
+      result.sack = (upper & 0x80) != 0;
+      result.ts_offset = ts_offset(hash);
+      break;
     }
     return result;
   }
@@ -84,13 +88,14 @@ class Cookies {
                                        std::uint64_t{in.address} << 32 | period};
     return siphash128(key_, {reinterpret_cast<const std::uint8_t*>(words.data()), sizeof words});
   }
-  static std::uint32_t flow_tag(const Hash128& hash) { return static_cast<std::uint32_t>(hash.low & 0xffff); }
-  static std::uint32_t pad(const Hash128& hash) { return static_cast<std::uint32_t>(hash.low >> 16 & 0xff); }
-  // Multilinear in its two words under a key that nobody but us knows for this flow and period.
-  static std::uint32_t segment_tag(const Hash128& hash, std::uint32_t isn, std::uint32_t options, bool timestamps) {
-    const std::uint64_t key = hash.high ^ hash.low;
-    const std::uint64_t sum = key + hash.high * isn + std::rotl(key, 29) * (options | (timestamps ? 0x100U : 0U));
-    return static_cast<std::uint32_t>(sum >> 56);
+  static std::uint32_t pad(const Hash128& hash) { return static_cast<std::uint32_t>(hash.low & 0xffffff); }
+  static std::uint32_t ts_offset(const Hash128& hash) { return static_cast<std::uint32_t>(hash.low >> 32); }
+  static std::uint32_t position(const Inbound& in, std::uint32_t isn) {
+    return (isn ^ (in.has_timestamps ? 0xa5a5U : 0U)) & 0xffff;
+  }
+  // Under a key that nobody but us knows for this flow and period.
+  static std::uint32_t tag(const Hash128& hash, std::uint32_t padded) {
+    return static_cast<std::uint32_t>((hash.low + (hash.high | 1) * (padded + std::uint64_t{1})) >> 56);
   }
 
   SipKey key_;

@@ -35,7 +35,7 @@ class Responder : public Stack {
 
   // The server can take more of what it left, or has answered outside of a callback.
   void resume(ConnectionIndex index) {
-    drain(index);
+    if (!table_[index].has(flag::kAbort)) drain(index);
     settle(index);
   }
 
@@ -169,15 +169,14 @@ FrameVerdict Responder<S>::take(ConnectionIndex index, const Inbound& in) {
     c.set(flag::kAckNow);
   }
   const std::uint32_t room = c.rcv_edge - sequence;
-  if (data.size() > room) {
-    data = data.first(room);
+  if (data.size() + (fin ? 1 : 0) > room) {
+    data = data.first(std::min<std::size_t>(data.size(), room));
     fin = false;
     c.set(flag::kAckNow);
   }
   if (sequence != c.rcv_nxt) {
     c.set(flag::kAckNow);  // RFC 5681 4.2
-    const FrameVerdict verdict = keep(index, sequence, data, fin);
-    return verdict == FrameVerdict::kDelivered ? FrameVerdict::kOutOfOrder : verdict;
+    return keep(index, sequence, data, fin);
   }
   if (c.held != kNoBlock) {
     // Up to what is held already, which came first, without a copy; a byte that waits for the server is held itself.
@@ -204,7 +203,7 @@ FrameVerdict Responder<S>::keep(ConnectionIndex index, std::uint32_t sequence, B
   std::uint64_t evicted = 0;
   const Kept kept = store_.insert(index, sequence, data, fin, evicted);
   count(ResponderCount::kOutOfOrderEvicted, evicted);
-  if (kept == Kept::kNew) return FrameVerdict::kDelivered;
+  if (kept == Kept::kNew) return FrameVerdict::kKept;
   return kept == Kept::kOld ? FrameVerdict::kDuplicate : FrameVerdict::kOutOfOrderFull;
 }
 
@@ -312,7 +311,7 @@ template <Server S>
 void Responder<S>::advance(Instant now) {
   const std::uint32_t now_ms = milliseconds(now);
   while (wheel_.cursor() < now_ms / kTickMs) {
-    wheel_.step();
+    wheel_.step(now_ms / kTickMs);
     now_ms_ = std::max(now_ms_, wheel_.cursor() * kTickMs);
     const auto at = static_cast<Tick>(wheel_.cursor());
     for (ConnectionIndex c = wheel_.pop(); c != kNoConnection; c = wheel_.pop()) fire(c, at);

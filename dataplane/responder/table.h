@@ -62,7 +62,9 @@ class Table {
   // The first of the bucket, most often the right one.
   void prefetch(const FlowKey& key) const {
     const ConnectionIndex c = buckets_[hash_.bucket(key) & bucket_mask_];
-    if (c == kNoConnection) return;
+    if (c != kNoConnection) prefetch(c);
+  }
+  void prefetch(ConnectionIndex c) const {
     const char* connection = reinterpret_cast<const char*>(&connections_[c]);
     __builtin_prefetch(connection, 1);
     __builtin_prefetch(connection + 64, 1);

@@ -12,21 +12,29 @@ namespace bellrock::wire {
 
 // The one's complement sum of `sum` and the bytes, taken as 16-bit words; an odd last byte is padded with zero
 // (RFC 1071 4.1). Only the last piece of what is summed may have an odd length.
+// Long data is summed in 32-bit words, which cannot overflow 64 bits and need no carry: the compiler makes vectors of
+// it.
 inline std::uint64_t add_to_sum(std::uint64_t sum, Bytes data) {
+  constexpr std::size_t kStride = 32;
   const std::uint8_t* at = data.data();
   std::size_t left = data.size();
+  std::uint64_t total = 0;
+  for (; left >= kStride; at += kStride, left -= kStride) {
+    std::uint32_t words[kStride / 4];
+    std::memcpy(words, at, kStride);
+    for (const std::uint32_t word : words) total += word;
+  }
   for (; left >= 8; at += 8, left -= 8) {
     const std::uint64_t words = load_le64(at);
-    sum += words;
-    sum += sum < words ? 1 : 0;  // the carry comes back in at the low end
+    total += (words & 0xffffffff) + (words >> 32);
   }
   if (left > 0) {
     std::uint64_t words = 0;
     std::memcpy(&words, at, left);
-    sum += words;
-    sum += sum < words ? 1 : 0;
+    total += (words & 0xffffffff) + (words >> 32);
   }
-  return sum;
+  sum += total;
+  return sum + (sum < total ? 1 : 0);  // the carry comes back in at the low end
 }
 
 inline std::uint16_t fold_sum(std::uint64_t sum) {

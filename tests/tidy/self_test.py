@@ -7,6 +7,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import config_keys
+import conversations
 import floors
 import lengths
 import test_names
@@ -28,6 +29,20 @@ class Tree(unittest.TestCase):
         if target.startswith('"'):
             files.setdefault(target.strip('"'), "")
         return self.breaches(floors.check, files)
+
+    def test_conversations_name_a_clause_and_are_in_the_table(self):
+        path = "tests/conversations/a.pkt"
+        good = "# clause: RFC 9293 3.1\n# topic: MSS\n# shows: something\n"
+        files = {path: good, conversations.TABLE: conversations.table([("RFC 9293 3.1", "a", "something")]) +
+                 "\n" + conversations.END + "\n"}
+        others = len(conversations.TOPICS) - 1
+        self.assertEqual(len(self.breaches(conversations.check, files)), others)
+        files[path] = good.replace("RFC 9293 3.1", "RFC 9293 3.2")
+        self.assertEqual(len(self.breaches(conversations.check, files)), others + 1)
+        files[path] = good.replace("RFC 9293 3.1", "the standard")
+        self.assertIn((path, 1), self.breaches(conversations.check, files))
+        files[path] = good.replace("MSS", "weather")
+        self.assertIn((path, 2), self.breaches(conversations.check, files))
 
     def test_floors_let_a_folder_look_down_only(self):
         self.assertEqual(self.include("dataplane/tcp/a.h", '"dataplane/base/b.h"'), [])
