@@ -93,6 +93,7 @@ template <class Stack>
 std::size_t HttpServer<S>::head_done(Stack& stack, ConnectionIndex c, Bytes head, bool kept, Bytes rest) {
   Connection& connection = connections_[c];
   request_.message.first = connection.first;
+  if constexpr (requires { sink_.on_head(c, request_.message); }) sink_.on_head(c, request_.message);
   Decision decision = admit(connection, place());
   const http::Framing& framing = request_.framing;
   connection.body_bytes = 0;

@@ -77,7 +77,8 @@ struct Result {
 // Interim responses depend on whether the body came with its head.
 std::string without_interim(std::string out) {
   const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
-  for (std::size_t at = out.find(interim); at != std::string::npos; at = out.find(interim)) out.erase(at, interim.size());
+  for (std::size_t at = out.find(interim); at != std::string::npos; at = out.find(interim))
+    out.erase(at, interim.size());
   return out;
 }
 
