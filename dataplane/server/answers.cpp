@@ -53,13 +53,14 @@ constexpr std::array<AnswerText, kAnswers> kTexts{{
 
 bool digit_at(std::string_view text, std::size_t at) { return http::is_digit(static_cast<std::uint8_t>(text[at])); }
 
-// "HTTP/" DIGIT "." DIGIT (RFC 9112 2.3), behind the last space of a first line that is complete.
+// "HTTP/" DIGIT "." DIGIT (RFC 9112 2.3), behind the second space of a first line that is complete.
 bool names_a_version(Bytes head) {
   const std::string_view all = text(head);
   const std::size_t end = all.find('\r');
   if (end == std::string_view::npos) return false;
   const std::string_view line = all.substr(0, end);
-  const std::string_view version = line.substr(line.rfind(' ') + 1);
+  const std::size_t space = line.find(' ', line.find(' ') + 1);
+  const std::string_view version = line.substr(std::min(space, line.size() - 1) + 1);
   return version.size() == 8 && version.starts_with("HTTP/") && digit_at(version, 5) && version[6] == '.' &&
          digit_at(version, 7);
 }

@@ -16,7 +16,7 @@ class Mutator {
   std::string next() {
     std::string all = request();
     while (pick(4) == 0) all += request();
-    for (std::size_t n = pick(4); n > 0; --n) change(all);
+    for (std::size_t n = pick(2) * pick(4); n > 0; --n) change(all);
     return all;
   }
 
@@ -29,14 +29,16 @@ class Mutator {
 
   // Without spoiling: most of the time right.
   std::string request() {
-    static constexpr std::array<std::string_view, 14> kMethods{"GET",    "POST", "POST",  "POST",    "HEAD",  "OPTIONS", "PUT",
-                                                               "DELETE", "TRACE", "PATCH", "CONNECT", "PURGE", "BREW",    "get"};
+    static constexpr std::array<std::string_view, 14> kMethods{"GET",     "POST",  "POST",   "POST",  "HEAD",
+                                                               "OPTIONS", "PUT",   "DELETE", "TRACE", "PATCH",
+                                                               "CONNECT", "PURGE", "BREW",   "get"};
     static constexpr std::array<std::string_view, 16> kTargets{
-        "/rum",     "/rum?v=1",  "/",     "*",       "http://a/rum", "http://a:80?x", "a:80", "/a/../b",
-        "/%00",     "//x//y",    "/r#f",  "/\xc3\xa4", "/a b",         "rum",           "/\"<>{}|\\^`", "http://u@a/"};
-    static constexpr std::array<std::string_view, 10> kVersions{"HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1",
-                                                               "HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "http/1.1"};
-    const bool usual = pick(4) != 0;
+        "/rum", "/rum?v=1", "/",    "*",         "http://a/rum", "http://a:80?x", "a:80",         "/a/../b",
+        "/%00", "//x//y",   "/r#f", "/\xc3\xa4", "/a b",         "rum",           "/\"<>{}|\\^`", "http://u@a/"};
+    static constexpr std::array<std::string_view, 10> kVersions{"HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1",
+                                                                "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0",
+                                                                "HTTP/0.9", "http/1.1"};
+    const bool usual = pick(8) != 0;
     std::string out(usual ? (pick(3) == 0 ? "GET" : "POST") : one(kMethods));
     out += ' ';
     out += usual ? (pick(2) == 0 ? "/rum" : "/rum?v=1") : one(kTargets);
@@ -49,25 +51,62 @@ class Mutator {
   }
 
   std::string header() {
-    static constexpr std::array<std::string_view, 30> kLines{
-        "User-Agent: x/1 (y; z)", "Accept: */*", "Origin: https://shop.example", "Cookie: a=b; c=d", "X-A:", "X-B: \xe4\xff",
-        "x-c:\tv\t", "Connection: keep-alive", "Connection: close", "Connection: upgrade", "Upgrade: h2c", "Expect: 100-continue",
-        "Expect: else", "X D: e", "X-E : f", ": g", "NoColon", " folded", "\tfolded", "Host: b", "X-F: \x01", "X-G: a\rb",
-        "X-H: a\nb", "Content-Type: text/plain", "Content-Type: text/html", "Trailer: X", "TE: trailers", "Keep-Alive: 5",
-        "Proxy-Connection: close", "Sec-\xc3\xa4: x"};
+    static constexpr std::array<std::string_view, 30> kLines{"User-Agent: x/1 (y; z)",
+                                                             "Accept: */*",
+                                                             "Origin: https://shop.example",
+                                                             "Cookie: a=b; c=d",
+                                                             "X-A:",
+                                                             "X-B: \xe4\xff",
+                                                             "x-c:\tv\t",
+                                                             "Connection: keep-alive",
+                                                             "Connection: close",
+                                                             "Connection: upgrade",
+                                                             "X-Upgrade: h2c",
+                                                             "Expect: 100-continue",
+                                                             "Expect: else",
+                                                             "X D: e",
+                                                             "X-E : f",
+                                                             ": g",
+                                                             "NoColon",
+                                                             " folded",
+                                                             "\tfolded",
+                                                             "Host: b",
+                                                             "X-F: \x01",
+                                                             "X-G: a\rb",
+                                                             "X-H: a\nb",
+                                                             "Content-Type: text/plain",
+                                                             "Content-Type: text/html",
+                                                             "Trailer: X",
+                                                             "TE: trailers",
+                                                             "Keep-Alive: 5",
+                                                             "Proxy-Connection: close",
+                                                             "Sec-\xc3\xa4: x"};
     const std::size_t harmless = 12;
-    const std::string_view line = pick(8) == 0 ? one(kLines) : kLines[pick(harmless)];
+    const std::string_view line = pick(16) == 0 ? one(kLines) : kLines[pick(harmless)];
     return std::string(line) + (pick(60) == 0 ? "\n" : "\r\n");
   }
 
   std::string framing() {
-    static constexpr std::array<std::string_view, 16> kLengths{"+2", "-1", "0x2", "2 2", "2,2", "",  "02", "2 ",
-                                                               "1e1", "99999999999999999999", "2\x0b", "0", "1", "3", "70000", " 2"};
-    static constexpr std::array<std::string_view, 14> kCodings{
-        "chunked", "Chunked", "gzip, chunked", "chunked, gzip", "identity", "xchunked", "chunked, chunked", "chunked;q=1",
-        "",        "chunked,", "\x0b" "chunked", "gzip", "chunked ", "'chunked'"};
+    static constexpr std::array<std::string_view, 16> kLengths{
+        "+2",    "-1", "0x2", "2 2", "2,2",   "",  "02", "2 ", "1e1", "99999999999999999999",
+        "2\x0b", "0",  "1",   "3",   "70000", " 2"};
+    static constexpr std::array<std::string_view, 14> kCodings{"chunked",
+                                                               "Chunked",
+                                                               "gzip, chunked",
+                                                               "chunked, gzip",
+                                                               "identity",
+                                                               "xchunked",
+                                                               "chunked, chunked",
+                                                               "chunked;q=1",
+                                                               "",
+                                                               "chunked,",
+                                                               "\x0b"
+                                                               "chunked",
+                                                               "gzip",
+                                                               "chunked ",
+                                                               "'chunked'"};
     const std::string body(pick(20), pick(9) == 0 ? '\n' : 'b');
-    switch (pick(12)) {
+    switch (pick(20)) {
       case 0:
         return "\r\n";
       case 1:
@@ -75,9 +114,11 @@ class Mutator {
       case 2:
         return "Transfer-Encoding: " + std::string(one(kCodings)) + "\r\n\r\n" + chunks(body);
       case 3:
-        return "Content-Length: " + std::to_string(body.size()) + "\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(body);
+        return "Content-Length: " + std::to_string(body.size()) + "\r\nTransfer-Encoding: chunked\r\n\r\n" +
+               chunks(body);
       case 4:
-        return "Transfer-Encoding: chunked\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + chunks(body);
+        return "Transfer-Encoding: chunked\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+               chunks(body);
       case 5:
         return "Content-Length: 2\r\nContent-Length: " + std::string(pick(2) == 0 ? "2" : "3") + "\r\n\r\n{}";
       case 6:
@@ -90,8 +131,8 @@ class Mutator {
   }
 
   std::string chunks(const std::string& body) {
-    static constexpr std::array<std::string_view, 14> kOdd{"0x",  " ", "+", "00000", ";a=b", ";a=\"b;\"", "; a", ";",
-                                                           " \t", ";=", "g", "_",    "-",    ";a=\"\\\"\""};
+    static constexpr std::array<std::string_view, 14> kOdd{"0x",  " ",  "+", "00000", ";a=b", ";a=\"b;\"",  "; a", ";",
+                                                           " \t", ";=", "g", "_",     "-",    ";a=\"\\\"\""};
     std::string out;
     for (std::size_t at = 0; at < body.size();) {
       const std::string piece = body.substr(at, 1 + pick(7));
@@ -109,7 +150,10 @@ class Mutator {
   }
 
   void change(std::string& all) {
-    static constexpr std::string_view kBytes{"\r\n\t \0:;,/?#%\"{}\\\x01\x0b\x7f\x80\xff" "aA0+-", 26};
+    static constexpr std::string_view kBytes{
+        "\r\n\t \0:;,/?#%\"{}\\\x01\x0b\x7f\x80\xff"
+        "aA0+-",
+        26};
     if (all.empty()) return;
     const std::size_t at = pick(all.size());
     switch (pick(7)) {
