@@ -63,7 +63,7 @@ TEST(Differential, NodeReadsTheSameOrThereIsARuleForIt) {
   Mutator mutator(from_environment("BELLROCK_DIFFERENTIAL_SEED", 1));
   const std::string base = testing::TempDir() + "bellrock-requests-" + std::to_string(getpid());
   Tally tally;
-  for (std::size_t done = 0; done < wanted && !testing::Test::HasFailure(); done += kBatch) {
+  for (std::size_t done = 0; done < wanted && !testing::Test::HasFatalFailure(); done += kBatch) {
     std::vector<std::string> requests;
     for (std::size_t i = 0; i < std::min(kBatch, wanted - done); ++i) requests.push_back(mutator.next());
     write(base, requests);

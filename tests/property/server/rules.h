@@ -110,7 +110,7 @@ inline const std::array kStricter{
          }},
 };
 
-// What Node refuses, and we take for HTTP: the first request of ours that it did not have.
+// Node takes "close" also from Proxy-Connection and from a trailer.
 inline bool says_close_elsewhere(const std::string& bytes) {
   const std::string all = lower_case(bytes);
   if (all.find("proxy-connection:") != std::string::npos) return true;
@@ -118,15 +118,26 @@ inline bool says_close_elsewhere(const std::string& bytes) {
   return std::regex_search(all, trailer);
 }
 
-inline std::string explain_looser(const std::string& bytes, const Found& ours, const OurReading& all,
+inline bool has(const std::string& bytes, const char* pattern) {
+  return std::regex_search(lower_case(bytes), std::regex(pattern));
+}
+
+// Node refuses, where we took a head of this method and target, or still wait for its end. Empty: no rule.
+inline std::string explain_looser(const std::string& bytes, const std::string& method, const std::string& target,
                                   const Reading& node) {
-  if (node.error == "HPE_INVALID_METHOD" && all.error == "method_unknown")
-    return "Node does not know the method either";
-  // Node takes "close" also from Proxy-Connection and from a trailer.
+  const auto known = std::find(kMethodNames.begin(), kMethodNames.end(), method);
+  if (node.error == "HPE_INVALID_METHOD" && known == kMethodNames.end()) return "Node does not know the method either";
   if (node.error == "HPE_CLOSED_CONNECTION" && says_close_elsewhere(bytes)) return "Node closes where nobody asked it";
-  const bool above_ascii = std::any_of(ours.target.begin(), ours.target.end(), [](char c) { return c < 0; });
+  const bool above_ascii = std::any_of(target.begin(), target.end(), [](char c) { return c < 0; });
   if (node.error == "HPE_INVALID_URL" && above_ascii) return "Node is stricter: target: only ASCII";
-  return "unexplained: only Node refuses a head: " + node.error;
+  const std::string scheme = target.substr(0, target.find("://"));
+  if (node.error == "HPE_INVALID_URL" && target[0] != '/' && scheme.find_first_of("0123456789+-.") < scheme.size())
+    return "Node is stricter: target: a scheme of letters";
+  if (node.error == "HPE_INVALID_CONTENT_LENGTH" && has(bytes, R"re(\ncontent-length:[ \t]*[0-9]+ *\t)re"))
+    return "Node is stricter: no tab behind a length";
+  if (node.error == "HPE_INVALID_TRANSFER_ENCODING" && has(bytes, R"re(\ntransfer-encoding:[ \t]*chunked *\t)re"))
+    return "Node is stricter: no tab behind a coding";
+  return {};
 }
 
 inline std::string explain_refusal(const std::string& bytes, const OurReading& ours, const Reading& node) {
@@ -148,7 +159,11 @@ inline std::string explain(const std::string& bytes, const OurReading& ours, con
     if (a.method != b.method || a.target != b.target) return "unexplained: another request line";
     if (a.whole && b.whole && a.method == "POST" && a.body != b.body) return "unexplained: another body";
   }
-  if (taken > theirs) return explain_looser(bytes, ours.requests[theirs], ours, node);
+  if (taken > theirs) {
+    const Found& first = ours.requests[theirs];
+    const std::string rule = explain_looser(bytes, first.method, first.target, node);
+    return rule.empty() ? "unexplained: only Node refuses a head: " + node.error : rule;
+  }
   if (ours.http_error) return explain_refusal(bytes, ours, node);
   if (ours.error != "-") return "policy: " + ours.error;
   if (ours.closed) return "both take the same, up to our close";
@@ -158,7 +173,9 @@ inline std::string explain(const std::string& bytes, const OurReading& ours, con
   // We wait for the line's end before we judge it.
   const OurReading later = reader.read(bytes + "\r\n\r\n\r\n");
   if (later.http_error || later.error == "method_unknown") return "both refuse, Node before the line's end";
-  return "unexplained: only Node refuses: " + node.error;
+  const Suspect suspect(bytes.substr(ours.begin));
+  const std::string rule = explain_looser(bytes, suspect.method, suspect.target, node);
+  return rule.empty() ? "unexplained: only Node refuses: " + node.error : rule;
 }
 
 }  // namespace bellrock::server::test
