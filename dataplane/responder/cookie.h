@@ -52,7 +52,7 @@ class Cookies {
  public:
   explicit Cookies(SipKey key) : key_(key) {}
 
-  [[nodiscard]] Cookie make(const Inbound& syn, const Offer& offer, std::uint32_t now_ms) const {
+  [[nodiscard]] Cookie make(const Inbound& syn, const Offer& offer, std::uint64_t now_ms) const {
     const Hash128 hash = flow_hash(syn, now_ms / kCookiePeriodMs);
     std::uint32_t mss = 0;
     while (mss + 1 < kMssTable.size() && kMssTable[mss + 1] <= offer.mss) ++mss;
@@ -62,7 +62,7 @@ class Cookies {
   }
 
   // Of a segment without SYN that could complete a handshake: its acknowledgement is of the SYN-ACK alone.
-  [[nodiscard]] Handshake check(const Inbound& in, std::uint32_t now_ms) const {
+  [[nodiscard]] Handshake check(const Inbound& in, std::uint64_t now_ms) const {
     const std::uint32_t isn = in.acknowledgement - 1;
     Handshake result;
     for (std::uint32_t age = 0; age < 2; ++age) {
@@ -82,10 +82,10 @@ class Cookies {
   }
 
  private:
-  [[nodiscard]] Hash128 flow_hash(const Inbound& in, std::uint32_t period) const {
+  [[nodiscard]] Hash128 flow_hash(const Inbound& in, std::uint64_t period) const {
     std::array<std::uint64_t, 4> words{in.peer[0], in.peer[1],
                                        std::uint64_t{in.peer_port} << 48 | std::uint64_t{in.local_port} << 32 | in.tags,
-                                       std::uint64_t{in.address} << 32 | period};
+                                       std::uint64_t{in.address} << 56 | period};
     return siphash128(key_, {reinterpret_cast<const std::uint8_t*>(words.data()), sizeof words});
   }
   static std::uint32_t pad(const Hash128& hash) { return static_cast<std::uint32_t>(hash.low & 0xffffff); }

@@ -140,9 +140,13 @@ void Stack::progress(ConnectionIndex index, std::uint32_t acked) {
     arm_send_timer(c);  // RFC 6298 5.3
     if (c.has(flag::kRecovering)) c.set(flag::kRetransmit);
   }
-  if (!c.has(flag::kRecovering) && c.cwnd < c.ssthresh) ++c.cwnd;
+  const bool whole = acked >= c.mss || c.in_flight() == 0;  // RFC 5681 3.1: split acknowledgements win nothing
+  if (whole && !c.has(flag::kRecovering) && c.cwnd < c.ssthresh) ++c.cwnd;
   if (!fin) return;
-  if (c.state == State::kFinWait1) c.state = State::kFinWait2;
+  if (c.state == State::kFinWait1) {
+    c.state = State::kFinWait2;
+    set_linger(c);
+  }
   if (c.state == State::kClosing) c.state = State::kTimeWait;
   if (c.state == State::kLastAck) c.state = State::kClosed;
 }

@@ -61,6 +61,7 @@ class Responder : public Stack {
 
 template <Server S>
 void Responder<S>::on_burst(std::span<const Packet> packets, Instant now, std::span<FrameVerdict> verdicts) {
+  CHECK(packets.size() <= burst_.size() && verdicts.size() >= packets.size());
   advance(now);
   for (std::size_t i = 0; i < packets.size(); ++i) {
     if (i + 4 < packets.size()) __builtin_prefetch(packets[i + 4].data.data());
@@ -68,7 +69,11 @@ void Responder<S>::on_burst(std::span<const Packet> packets, Instant now, std::s
     if (burst_[i].kind == Kind::kSegment) table_.prefetch_bucket(key_of(burst_[i]));
   }
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (burst_[i].kind == Kind::kSegment) table_.prefetch(key_of(burst_[i]));
+    if (burst_[i].kind != Kind::kSegment) continue;
+    const ConnectionIndex likely = table_.likely(key_of(burst_[i]));
+    if (likely == kNoConnection) continue;
+    table_.prefetch(likely);
+    wheel_.prefetch(likely);
   }
   for (std::size_t i = 0; i < packets.size(); ++i) verdicts[i] = on_inbound(burst_[i]);
 }
@@ -79,7 +84,7 @@ FrameVerdict Responder<S>::on_inbound(const Inbound& in) {
   if (in.kind == Kind::kSegment) {
     verdict = on_segment(in);
   } else if (in.kind != Kind::kRefused) {
-    verdict = neighbour_.answer(in, now_ms_);
+    verdict = neighbour_.answer(in, clock());
     if (verdict == FrameVerdict::kIcmpErrorTaken) verdict = take_icmp_error(in);
     if (verdict == FrameVerdict::kNeighbourAnswered || verdict == FrameVerdict::kEchoAnswered)
       count(ResponderCount::kFramesOut);
@@ -105,8 +110,9 @@ FrameVerdict Responder<S>::on_stranger(const FlowKey& key, const Inbound& in) {
   if (in.has(tcp_flag::kSyn)) {
     if (in.has(tcp_flag::kAck)) return refuse(in, FrameVerdict::kNoConnection);
     if (may_open) return answer_syn(in, stub);
-    stub->kind &= static_cast<std::uint8_t>(~stub::kGone);  // an older SYN: an acknowledgement tells the peer
-    return answer_stub(in, *stub);
+    Stub closed = *stub;  // an older SYN: an acknowledgement tells the peer, whatever became of the connection
+    closed.kind &= static_cast<std::uint8_t>(~stub::kGone);
+    return answer_stub(in, closed);
   }
   if (may_open) {
     const Handshake handshake = cookies_.check(in, now_ms_);
@@ -309,7 +315,7 @@ void Responder<S>::fire(ConnectionIndex index, Tick at) {
 // Each timer sees the time for which it was set, however late the call is.
 template <Server S>
 void Responder<S>::advance(Instant now) {
-  const std::uint32_t now_ms = milliseconds(now);
+  const std::uint64_t now_ms = milliseconds(now);
   while (wheel_.cursor() < now_ms / kTickMs) {
     wheel_.step(now_ms / kTickMs);
     now_ms_ = std::max(now_ms_, wheel_.cursor() * kTickMs);
@@ -324,7 +330,7 @@ void Responder<S>::advance(Instant now) {
 template <Server S>
 void Responder<S>::sweep() {
   const std::uint32_t period_ms = std::max<std::uint32_t>(idle_ * kHeardMs / 16, 1);
-  const std::uint64_t passed = std::min(now_ms_ - swept_ms_, period_ms);
+  const std::uint64_t passed = std::min<std::uint64_t>(now_ms_ - swept_ms_, period_ms);
   const std::uint64_t steps = passed * table_.capacity() / period_ms;
   if (steps == 0) return;
   swept_ms_ = now_ms_;

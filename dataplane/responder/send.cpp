@@ -29,7 +29,7 @@ std::size_t Stack::write_options(const Connection& c, std::uint8_t* at) const {
   std::size_t bytes = 0;
   if (c.has(flag::kTimestamps)) {
     store_be32(at, 0x0101080a);
-    store_be32(at + 4, now_ms_ + c.ts_offset);
+    store_be32(at + 4, clock() + c.ts_offset);
     store_be32(at + 8, c.ts_recent);
     bytes = 12;
   }
@@ -206,7 +206,7 @@ void Stack::on_ack_timer(ConnectionIndex index) {
   if (c.rcv_nxt != c.last_ack) {
     c.set(flag::kAckNow);
     count(ResponderCount::kAcksDelayed);
-  } else if (c.has(flag::kWindowClosed)) {
+  } else if (c.has(flag::kWindowClosed) && c.peer_sends()) {
     if (grow_window(c)) {
       c.set(flag::kAckNow);
     } else {

@@ -33,6 +33,8 @@ Stack::Stack(const Config& config, ReplyTable& replies, Outbox& outbox, Counters
   CHECK(config.connections > 0 && config.connections <= 1u << 24);
   CHECK(config.mtu >= 576 && config.idle <= 2 * kHour && config.linger <= kDeadlineMax &&
         config.rto_max <= kDeadlineMax);
+  config_.addresses = {};  // the reader and the writer have their own copies
+  config_.ports = {};
   CHECK(config.retransmissions < 15 && config.window_probes < 15 && config.time_wait <= 2 * kHour);
   if (config.connections_per_source > 0) sources_.emplace(config.connections, derived(config.secret, 3));
 }
@@ -64,6 +66,10 @@ void Stack::close(ConnectionIndex index) {
   Connection& c = table_[index];
   if (c.closed()) return;
   c.state = c.state == State::kCloseWait ? State::kLastAck : State::kFinWait1;
+  c.clear(flag::kDeadline);
+}
+
+void Stack::set_linger(Connection& c) const {
   c.set(flag::kDeadline);
   c.deadline_at = ticks_from_now(ms(config_.linger));
 }

@@ -81,10 +81,12 @@ class Stack {
   void forget(ConnectionIndex index, std::uint8_t late);
 
   // The clock starts with the first call, a second after zero, so that "never" is not "now".
-  std::uint32_t milliseconds(Instant now) {
+  std::uint64_t milliseconds(Instant now) {
     if (!epoch_.seen()) epoch_ = now - kSecond;
-    return std::max(now_ms_, static_cast<std::uint32_t>((now - epoch_) / kMillisecond));
+    return std::max(now_ms_, static_cast<std::uint64_t>((now - epoch_) / kMillisecond));
   }
+  // Modulo 2^32: for timestamps and short distances.
+  [[nodiscard]] std::uint32_t clock() const { return static_cast<std::uint32_t>(now_ms_); }
   [[nodiscard]] Tick tick() const { return static_cast<Tick>(now_ms_ / kTickMs); }
   [[nodiscard]] std::uint16_t heard_now() const { return static_cast<std::uint16_t>(now_ms_ / kHeardMs); }
   [[nodiscard]] Tick ticks_from_now(std::uint32_t ms) const {
@@ -111,8 +113,8 @@ class Stack {
   RateLimit resets_;
   RateLimit syn_acks_;
   std::uint16_t window_limit_;
-  std::uint32_t now_ms_ = 1;
-  std::uint32_t swept_ms_ = 1;  // until when the table was swept for idle connections
+  std::uint64_t now_ms_ = 1;
+  std::uint64_t swept_ms_ = 1;  // until when the table was swept for idle connections
   std::uint16_t idle_;          // in kHeardMs
   ConnectionIndex sweep_hand_ = 0;
   ConnectionIndex evict_hand_ = 0;
@@ -130,6 +132,7 @@ class Stack {
   std::uint16_t offer_window(ConnectionIndex index);
   void release_replies(Connection& c, std::uint32_t bytes);
   void progress(ConnectionIndex index, std::uint32_t acked);
+  void set_linger(Connection& c) const;
   void sample_rtt(Connection& c) const;
   void start_recovery(Connection& c, std::uint8_t cwnd) const;
   void arm_send_timer(Connection& c) const;

@@ -14,7 +14,7 @@ std::uint64_t source_of(const Inbound& in) { return in.peer[0] != 0 ? in.peer[0]
 
 // RFC 9293 3.10.7.1: with the numbers that the peer must believe.
 FrameVerdict Stack::refuse(const Inbound& in, FrameVerdict verdict) {
-  if (!resets_.take(now_ms_)) {
+  if (!resets_.take(clock())) {
     count(ResponderCount::kResetsLimited);
     return verdict;
   }
@@ -37,7 +37,7 @@ bool Stack::is_newer(const Inbound& in, const Stub& stub) {
 }
 
 FrameVerdict Stack::answer_syn(const Inbound& in, const Stub* stub) {
-  if (config_.syn_acks_per_second > 0 && !syn_acks_.take(now_ms_)) return FrameVerdict::kSynLimited;
+  if (config_.syn_acks_per_second > 0 && !syn_acks_.take(clock())) return FrameVerdict::kSynLimited;
   if (stub != nullptr) count(ResponderCount::kTimeWaitsReused);
   const Offer offer = Reader::offer(in);
   const Cookie cookie = cookies_.make(in, offer, now_ms_);
@@ -48,7 +48,7 @@ FrameVerdict Stack::answer_syn(const Inbound& in, const Stub* stub) {
   at += 4;
   if (in.has_timestamps) {
     store_be32(at, offer.sack ? 0x0402080a : 0x0101080a);
-    store_be32(at + 4, now_ms_ + cookie.ts_offset);
+    store_be32(at + 4, clock() + cookie.ts_offset);
     store_be32(at + 8, in.ts_value);
     at += 12;
   } else if (offer.sack) {
@@ -73,7 +73,7 @@ FrameVerdict Stack::answer_stub(const Inbound& in, Stub& stub) {
   }
   if (in.length() == 0 && in.sequence == stub.rcv_nxt)
     return FrameVerdict::kTimeWait;  // an acknowledgement: nothing to say
-  if (!resets_.take(now_ms_)) {
+  if (!resets_.take(clock())) {
     count(ResponderCount::kResetsLimited);
     return FrameVerdict::kTimeWait;
   }

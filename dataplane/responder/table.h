@@ -60,10 +60,7 @@ class Table {
   }
   void prefetch_bucket(const FlowKey& key) const { __builtin_prefetch(&buckets_[hash_.bucket(key) & bucket_mask_]); }
   // The first of the bucket, most often the right one.
-  void prefetch(const FlowKey& key) const {
-    const ConnectionIndex c = buckets_[hash_.bucket(key) & bucket_mask_];
-    if (c != kNoConnection) prefetch(c);
-  }
+  [[nodiscard]] ConnectionIndex likely(const FlowKey& key) const { return buckets_[hash_.bucket(key) & bucket_mask_]; }
   void prefetch(ConnectionIndex c) const {
     const char* connection = reinterpret_cast<const char*>(&connections_[c]);
     __builtin_prefetch(connection, 1);

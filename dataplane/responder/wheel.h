@@ -40,6 +40,7 @@ class Wheel {
     if (slot != kNoConnection) links_[slot].previous = index;
     slot = index;
     c.set(flag::kInWheel);
+    ++entries_;
   }
 
   void remove(ConnectionIndex index) {
@@ -55,17 +56,20 @@ class Wheel {
     }
     if (links.next != kNoConnection) links_[links.next].previous = links.previous;
     c.clear(flag::kInWheel);
+    --entries_;
   }
 
+  void prefetch(ConnectionIndex index) const { __builtin_prefetch(&links_[index], 1); }
+
   // Ticks that were gone through since the start.
-  [[nodiscard]] std::uint32_t cursor() const { return cursor_; }
+  [[nodiscard]] std::uint64_t cursor() const { return cursor_; }
   // To the next tick whose slot is occupied, or to `until`.
-  void step(std::uint32_t until) {
+  void step(std::uint64_t until) {
+    if (entries_ == 0) cursor_ = until;
     while (cursor_ < until) {
       ++cursor_;
       const std::uint64_t slots = occupied_[cursor_ % kWheelSlots / 64] >> cursor_ % 64;
-      const auto empty =
-          static_cast<std::uint32_t>(slots == 0 ? 63 - static_cast<int>(cursor_ % 64) : std::countr_zero(slots));
+      const std::uint64_t empty = slots == 0 ? 63 - cursor_ % 64 : static_cast<std::uint64_t>(std::countr_zero(slots));
       cursor_ = std::min(cursor_ + empty, until);
       if (slots != 0) return;
     }
@@ -76,7 +80,10 @@ class Wheel {
     if (index == kNoConnection) return index;
     ConnectionIndex ahead = index;
     for (int i = 0; i < 4 && ahead != kNoConnection; ++i) ahead = links_[ahead].next;
-    if (ahead != kNoConnection) table_.prefetch(ahead);
+    if (ahead != kNoConnection) {
+      table_.prefetch(ahead);
+      prefetch(ahead);
+    }
     remove(index);
     return index;
   }
@@ -91,7 +98,8 @@ class Wheel {
   HugeArray<Links> links_;
   std::array<ConnectionIndex, kWheelSlots> slots_;
   std::array<std::uint64_t, kWheelSlots / 64> occupied_{};  // a bit for each slot
-  std::uint32_t cursor_ = 0;
+  std::uint32_t entries_ = 0;
+  std::uint64_t cursor_ = 0;
 };
 
 }  // namespace bellrock::responder

@@ -156,14 +156,8 @@ class Delivery : public testing::Test {
     while (network_->due(now_us_)) {
       Network::OnWay next = network_->take();
       if (next.to_server) {
-        offer();
-        const Packet packet{.data = next.frame,
-                            .wire_bytes = static_cast<std::uint32_t>(next.frame.size()),
-                            .link = LinkType::kEthernet,
-                            .time = now,
-                            .ordinal = 0};
-        responder_->on_frame(packet, now);
-        send();
+        burst_.push_back(std::move(next.frame));
+        if (burst_.size() == kBurstMax) give_burst(now);
         continue;
       }
       const Read got = read(next.frame);
@@ -174,6 +168,7 @@ class Delivery : public testing::Test {
         if (client != clients->end()) client->second->on_frame(got.frame, now_us_ / 1'000);
       }
     }
+    give_burst(now);
     offer();
     responder_->advance(now);
     send();
@@ -190,6 +185,22 @@ class Delivery : public testing::Test {
       at = clients_.erase(at);
     }
     for (; !rest_.empty() && rest_.front().first < now_us_; rest_.pop_front()) resting_.erase(rest_.front().second);
+  }
+
+  // What arrives in one millisecond is a burst, or several.
+  void give_burst(Instant now) {
+    std::array<Packet, kBurstMax> packets{};
+    std::array<FrameVerdict, kBurstMax> verdicts{};
+    for (std::size_t i = 0; i < burst_.size(); ++i) {
+      packets[i].data = burst_[i];
+      packets[i].wire_bytes = static_cast<std::uint32_t>(burst_[i].size());
+      packets[i].link = LinkType::kEthernet;
+      packets[i].time = now;
+    }
+    offer();
+    responder_->on_burst({packets.data(), burst_.size()}, now, verdicts);
+    send();
+    burst_.clear();
   }
 
   void offer() {
@@ -227,6 +238,7 @@ class Delivery : public testing::Test {
   Counters counters_;
   CountingServer server_;
   std::unique_ptr<Responder<CountingServer>> responder_;
+  std::vector<Octets> burst_;
   std::vector<Octets> buffers_;
   std::size_t next_buffer_ = 0;
   std::unique_ptr<Network> network_;

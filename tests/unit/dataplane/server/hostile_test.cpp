@@ -52,6 +52,17 @@ TEST(Hostile, TheFileHasManyAndEachHasItsOwnName) {
   EXPECT_GE(requests().size(), 400u);
 }
 
+// Those that need time, other peers or a full machine have tests of their own.
+TEST(Hostile, EveryReasonThatOneRequestCanHaveIsThere) {
+  std::map<std::string, std::uint64_t> met;
+  for (const HostileRequest& request : requests()) met.insert(request.reasons.begin(), request.reasons.end());
+  for (const std::string_view other : {"bad_status_line", "preflights_full", "rate_limited", "head_timeout",
+                                       "body_timeout", "no_buffers", "sink_full"})
+    met[std::string(other)] = 0;
+  for (const std::string_view name : kRefusalNames) EXPECT_TRUE(met.contains(std::string(name))) << name;
+  for (const std::string_view name : kHttpErrorNames) EXPECT_TRUE(met.contains(std::string(name))) << name;
+}
+
 TEST(Hostile, EachGetsItsStatusAndItsCountedReason) {
   Harness harness;
   for (const HostileRequest& request : requests()) {

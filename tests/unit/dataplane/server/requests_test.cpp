@@ -273,6 +273,30 @@ TEST(Requests, ASourceSendsAsManyAsItMay) {
   EXPECT_EQ(statuses(harness.out()), "204");
 }
 
+TEST(Rates, AllowABurstAndThenTheirRate) {
+  SourceRates rates(100, 5, 64);
+  Instant now{kHour};
+  int taken = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    taken += rates.take(7, now) ? 1 : 0;
+    now = now + kMillisecond;
+  }
+  EXPECT_EQ(taken, 104);
+}
+
+TEST(Rates, WhoIsHeldBackIsNotForgottenForNewcomers) {
+  SourceRates rates(1, 10, 64);
+  const Instant now{kHour};
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(rates.take(1, now));
+  for (std::uint64_t other = 2; other < 10'000; ++other) rates.take(other, now);
+  EXPECT_FALSE(rates.take(1, now));
+}
+
+TEST(Rates, WithoutABoundEverybodyMaySend) {
+  SourceRates rates(0, 0, 64);
+  for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(rates.take(1, Instant{1}));
+}
+
 TEST(Requests, NeighboursInOneNetworkOfIpv6AreOneSource) {
   Config config = small_config();
   config.requests_per_second = 1;
