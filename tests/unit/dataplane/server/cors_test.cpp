@@ -8,11 +8,9 @@
 namespace bellrock::server {
 namespace {
 
-using test::FakeStack;
 using test::Harness;
 using test::read_responses;
 using test::Response;
-using test::small_config;
 
 constexpr std::string_view kOrigin = "https://shop.example:8443";
 constexpr std::string_view kExposed = "Retry-After, X-Sentry-Rate-Limits, X-Faro-Session-Status, Etag";

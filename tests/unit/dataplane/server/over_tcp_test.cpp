@@ -197,8 +197,8 @@ TEST(Allocation, NoTrafficTakesMemory) {
     requests.push_back("OPTIONS /rum HTTP/1.1\r\nHost: a\r\n" + origin +
                        "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: a" + std::to_string(i) +
                        "\r\n\r\n");
-    requests.push_back("GET /bellrock.js HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
-    requests.push_back("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    requests.emplace_back("GET /bellrock.js HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+    requests.emplace_back("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
   }
   Peer& peer = network.connect();
   std::uint64_t allocations = 0;

@@ -11,7 +11,6 @@ namespace bellrock::server {
 namespace {
 
 using test::Harness;
-using test::read_responses;
 using test::statuses;
 using Strings = std::vector<std::string>;
 
