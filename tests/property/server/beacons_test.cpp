@@ -110,13 +110,13 @@ class Beacons : public testing::Test {
       plan.wanted += answer_to(beacon);
     }
     auto client = std::make_unique<ModelClient>(plan, static_cast<std::uint32_t>(random_()),
-                                                [this](Octets frame) { carry(std::move(frame), true); });
+                                                [this](const Octets& frame) { carry(frame, true); });
     client->begin(now_us_ / 1'000);
     clients_[number] = std::move(client);
   }
 
   bool chance(double p) { return std::uniform_real_distribution<>(0, 1)(random_) < p; }
-  void carry(Octets frame, bool to_server) {
+  void carry(const Octets& frame, bool to_server) {
     if (chance(0.05)) return;
     for (int copies = chance(0.05) ? 2 : 1; copies > 0; --copies) {
       const std::int64_t late = chance(0.10) ? static_cast<std::int64_t>(random_() % 20'000) : 0;
