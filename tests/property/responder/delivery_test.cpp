@@ -15,7 +15,8 @@ namespace bellrock::responder::test {
 namespace {
 
 constexpr std::size_t kMessageBytes = 8;
-constexpr std::string_view kReply = "taken;";
+// Which of them a message gets is told by its number.
+constexpr std::array<std::string_view, 4> kReplies{"taken;", "noted too;", "ok;", "a rather longer answer;"};
 
 // Counts messages by their number; answers each.
 struct CountingServer {
@@ -26,7 +27,7 @@ struct CountingServer {
   };
   std::vector<unsigned> seen;
   std::vector<Open> open;
-  ReplyId reply = kNoReply;
+  std::array<ReplyId, kReplies.size()> replies{};
   unsigned closes_after = 0;  // messages, when it is the server that closes
   std::uint64_t broken = 0;
   std::uint64_t lost = 0;  // connections that did not end in order
@@ -45,7 +46,7 @@ struct CountingServer {
       } else {
         ++seen[number];
       }
-      stack.respond(c, reply, ++o.taken == closes_after ? After::kClose : After::kKeep);
+      stack.respond(c, replies[number % replies.size()], ++o.taken == closes_after ? After::kClose : After::kKeep);
     }
     return bytes.size();
   }
@@ -63,7 +64,7 @@ class Network {
  public:
   Network(std::uint64_t seed, Impairments impairments) : random_(seed), impairments_(impairments) {}
 
-  void carry(Octets frame, bool to_server, std::int64_t now_us) {
+  void carry(const Octets& frame, bool to_server, std::int64_t now_us) {
     if (chance(impairments_.loss)) return;
     const int copies = chance(impairments_.duplicates) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
@@ -102,16 +103,14 @@ class Delivery : public testing::Test {
 
   void run(std::uint32_t messages, unsigned messages_each, std::size_t segment_bytes, Impairments impairments,
            bool server_closes) {
-    Config config;
+    Config& config = config_;
     config.mac = {2, 0, 0, 0, 0, 1};
     config.addresses = {&kAddress, 1};
     config.ports = {&kPort, 1};
-    config.connections = 1'024;
-    config.out_of_order_bytes = 4 << 20;
     config.secret = {1, 2};
     server_.seen.assign(messages, 0);
     server_.open.resize(config.connections);
-    server_.reply = replies_.add(bytes(kReply));
+    for (std::size_t i = 0; i < kReplies.size(); ++i) server_.replies[i] = replies_.add(bytes(kReplies[i]));
     server_.closes_after = server_closes ? messages_each : 0;
     responder_ = std::make_unique<Responder<CountingServer>>(config, replies_, outbox_, counters_, server_);
     buffers_.assign(kOutFramesMax, Octets(config.mtu + kLinkBytesMax));
@@ -140,11 +139,10 @@ class Delivery : public testing::Test {
       put32(message, m);
       put32(message, ~m);
       plan.stream.append(message.begin(), message.end());
-      plan.wanted += kReply;
+      plan.wanted += kReplies[m % kReplies.size()];
     }
-    auto client = std::make_unique<ModelClient>(plan, static_cast<std::uint32_t>(random_()), [this](Octets frame) {
-      network_->carry(std::move(frame), true, now_us_);
-    });
+    auto client = std::make_unique<ModelClient>(plan, static_cast<std::uint32_t>(random_()),
+                                                [this](const Octets& frame) { network_->carry(frame, true, now_us_); });
     client->begin(now_us_ / 1'000);
     clients_[number] = std::move(client);
   }
@@ -225,7 +223,7 @@ class Delivery : public testing::Test {
     EXPECT_EQ(twice, 0U);
     EXPECT_EQ(server_.broken, 0U);
     EXPECT_EQ(responder_->live(), 0U);
-    EXPECT_EQ(replies_.in_use(server_.reply), 0U);
+    for (const ReplyId reply : server_.replies) EXPECT_EQ(replies_.in_use(reply), 0U);
     EXPECT_EQ(responder_->out_of_order_blocks_free(), responder_->out_of_order_blocks());
     std::uint64_t verdicts = 0;
     for (std::size_t i = 0; i < kFrameVerdictNames.size(); ++i)
@@ -233,6 +231,14 @@ class Delivery : public testing::Test {
     EXPECT_EQ(verdicts, counters_.pending(counter::id(ResponderCount::kFramesIn)));
   }
 
+  static Config defaults() {
+    Config config;
+    config.connections = 1'024;
+    config.out_of_order_bytes = 4 << 20;
+    return config;
+  }
+
+  Config config_ = defaults();
   ReplyTable replies_;
   Outbox outbox_;
   Counters counters_;
@@ -265,6 +271,14 @@ TEST_F(Delivery, AConnectionForEachMessageOverABadNetworkArrivesOnce) {
   run(20'000, 1, kMessageBytes, {.loss = 0.05, .duplicates = 0.05, .reordering = 0.10}, true);
   expect_exactly_once();
   EXPECT_GT(counters_.pending(counter::id(ResponderCount::kTimeWaits)), 0U);
+}
+
+TEST_F(Delivery, SmallWindowsAndATinyPoolOnlyMakeItSlower) {
+  config_.receive_window = 300;
+  config_.out_of_order_bytes = 8 * 2'048;
+  run(20'000, 50, 40, {.loss = 0.05, .duplicates = 0.05, .reordering = 0.10}, false);
+  expect_exactly_once();
+  EXPECT_GT(counters_.pending(counter::id(ResponderCount::kOutOfOrderEvicted)), 0U);
 }
 
 TEST_F(Delivery, AGoodNetworkNeedsNoRetransmission) {

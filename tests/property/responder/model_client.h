@@ -23,7 +23,7 @@ struct ClientPlan {
 
 class ModelClient {
  public:
-  using Send = std::function<void(Octets)>;
+  using Send = std::function<void(const Octets&)>;
   ModelClient(ClientPlan plan, std::uint32_t isn, Send send);
 
   void begin(std::int64_t now_ms);

@@ -85,7 +85,7 @@ std::string Script::run() {
 
 Script::Problem Script::step(const std::string& line) {
   Words words(line);
-  const std::string verb = words.at(0);
+  const std::string& verb = words.at(0);
   if (verb == "set") return set(words.behind(1));
   if (verb == "reply") {
     std::string& bytes = reply_bytes_[words.at(1)];
@@ -126,7 +126,7 @@ Script::Problem Script::step(const std::string& line) {
   return expect(words);
 }
 
-Script::Problem Script::set(Words words) {
+Script::Problem Script::set(const Words& words) {
   if (responder_) return "set comes first";
   const std::string& key = words.at(0);
   const std::string& value = words.at(1);
@@ -332,7 +332,7 @@ std::uint64_t Script::counter(const std::string& name, Problem& problem) const {
   return 0;
 }
 
-Script::Problem Script::expect(Words words) {
+Script::Problem Script::expect(const Words& words) {
   const std::string& what = words.at(0);
   const std::string& value = words.at(1);
   const auto compare = [&](std::uint64_t got) -> Problem {

@@ -57,13 +57,13 @@ class Script {
   using Problem = std::optional<std::string>;
 
   Problem step(const std::string& line);
-  Problem set(Words words);
+  Problem set(const Words& words);
   Problem serve(Words words);
   Problem act(Words words);
   Problem open(Words words);
   Problem in(Words words);
   Problem out(Words words);
-  Problem expect(Words words);
+  Problem expect(const Words& words);
   Problem flood(std::size_t count);
   Problem at_end();
 

@@ -74,8 +74,8 @@ TEST(Store, TakesBlocksOfOthersWhenItIsFull) {
   std::uint64_t evicted = 0;
   std::array<ConnectionIndex, 5> owners{};
   for (std::uint32_t i = 0; i < owners.size(); ++i) owners[i] = table.acquire(key(i));
-  for (std::uint32_t i = 0; i < owners.size(); ++i)
-    EXPECT_EQ(store.insert(owners[i], 100, pattern(0, 10), false, evicted), Kept::kNew);
+  for (const ConnectionIndex owner : owners)
+    EXPECT_EQ(store.insert(owner, 100, pattern(0, 10), false, evicted), Kept::kNew);
   EXPECT_EQ(evicted, 1U);
   std::size_t holders = 0;
   for (const ConnectionIndex owner : owners) holders += table[owner].held != kNoBlock ? 1U : 0U;
