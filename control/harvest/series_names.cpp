@@ -78,6 +78,8 @@ constexpr Group kGroups[] = {
     {counter::kBeaconTypeBase, counter::kSize<BeaconType>, "beacon_type.", kBeaconTypeNames.data()},
     {counter::kFrameVerdictBase, counter::kSize<FrameVerdict>, "frame.", kFrameVerdictNames.data()},
     {counter::kResponderBase, counter::kSize<ResponderCount>, "responder.", kResponderCountNames.data()},
+    {counter::kRefusalBase, counter::kSize<Refusal>, "refused.", kRefusalNames.data()},
+    {counter::kServerBase, counter::kSize<ServerCount>, "server.", kServerCountNames.data()},
 };
 
 }  // namespace

@@ -188,6 +188,36 @@ namespace bellrock {
   X(kOutOfOrderEvicted, "out_of_order_evicted") /* connections whose kept bytes made room for others' */ \
   X(kMssLowered, "mss_lowered")
 
+// Why the server refused a request that is HTTP, or ended one that was not complete; what is not HTTP has an HttpError.
+// Each refused request has exactly one of the two.
+#define BELLROCK_REFUSALS(X)                                                                           \
+  X(kNotFound, "not_found")                                                                            \
+  X(kMethodNotAllowed, "method_not_allowed")                                                           \
+  X(kMethodUnknown, "method_unknown")                                                                  \
+  X(kLengthRequired, "length_required") /* a POST that does not say how long it is */                  \
+  X(kBodyTooLarge, "body_too_large")    /* as declared, as sent, or as decoded */                      \
+  X(kTargetTooLong, "target_too_long")                                                                 \
+  X(kExpectationUnknown, "expectation_unknown")                                                        \
+  X(kRepeatedHeader, "repeated_header") /* of those that may come once only */                         \
+  X(kBadPreflight, "bad_preflight")     /* what it asks for is no list of header names, or too long */ \
+  X(kPreflightsFull, "preflights_full") /* every place for its answer is in use */                     \
+  X(kRateLimited, "rate_limited")       /* the source has sent all the requests it may */              \
+  X(kHeadTimeout, "head_timeout")                                                                      \
+  X(kBodyTimeout, "body_timeout")                                                                      \
+  X(kNoBuffers, "no_buffers") /* the pool for split requests is empty */                               \
+  X(kSinkFull, "sink_full")   /* whoever counts could not take it */
+
+// What the server did, beside the statuses of its answers.
+#define BELLROCK_SERVER_COUNTS(X)                                                                         \
+  X(kRequests, "requests") /* whose head was complete and HTTP */                                         \
+  X(kContinues, "continues")                                                                              \
+  X(kCutRequests, "cut_requests")              /* the peer ended, or its connection did, inside of one */ \
+  X(kIgnoredBytes, "ignored_bytes")            /* behind the last request that was answered */            \
+  X(kConnectionsUsedUp, "connections_used_up") /* closed after as many requests as one may have */        \
+  X(kCorsRendered, "cors_rendered")            /* answers for an origin that was not in the cache */      \
+  X(kCorsUncached, "cors_uncached")            /* given without the origin: every place was in use */     \
+  X(kCorsOriginIgnored, "cors_origin_ignored") /* too long, or not made of visible ASCII */
+
 #define BELLROCK_ENUMERATOR(name, text) name,
 #define BELLROCK_TEXT(name, text) std::string_view{text},
 
@@ -199,6 +229,8 @@ enum class EventCount : std::uint8_t { BELLROCK_EVENT_COUNTS(BELLROCK_ENUMERATOR
 enum class PacketCount : std::uint8_t { BELLROCK_PACKET_COUNTS(BELLROCK_ENUMERATOR) kCount };
 enum class FrameVerdict : std::uint8_t { BELLROCK_FRAME_VERDICTS(BELLROCK_ENUMERATOR) kCount };
 enum class ResponderCount : std::uint8_t { BELLROCK_RESPONDER_COUNTS(BELLROCK_ENUMERATOR) kCount };
+enum class Refusal : std::uint8_t { BELLROCK_REFUSALS(BELLROCK_ENUMERATOR) kCount };
+enum class ServerCount : std::uint8_t { BELLROCK_SERVER_COUNTS(BELLROCK_ENUMERATOR) kCount };
 
 enum class Method : std::uint8_t {
   kGet,
@@ -224,6 +256,8 @@ inline constexpr std::array kEventCountNames{BELLROCK_EVENT_COUNTS(BELLROCK_TEXT
 inline constexpr std::array kPacketCountNames{BELLROCK_PACKET_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array kFrameVerdictNames{BELLROCK_FRAME_VERDICTS(BELLROCK_TEXT)};
 inline constexpr std::array kResponderCountNames{BELLROCK_RESPONDER_COUNTS(BELLROCK_TEXT)};
+inline constexpr std::array kRefusalNames{BELLROCK_REFUSALS(BELLROCK_TEXT)};
+inline constexpr std::array kServerCountNames{BELLROCK_SERVER_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array<std::string_view, 10> kMethodNames{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                                "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"};
 inline constexpr std::array<std::string_view, 3> kDialectNames{"native", "native_form", "native_query"};
@@ -251,8 +285,10 @@ inline constexpr CounterId kDialectBase = kMethodBase + kSize<Method>;
 inline constexpr CounterId kBeaconTypeBase = kDialectBase + kSize<Dialect>;
 inline constexpr CounterId kFrameVerdictBase = kBeaconTypeBase + kSize<BeaconType>;
 inline constexpr CounterId kResponderBase = kFrameVerdictBase + kSize<FrameVerdict>;
-inline constexpr CounterId kStatusBase = kResponderBase + kSize<ResponderCount>;  // + status, 0..599
-inline constexpr CounterId kTemplateBase = kStatusBase + 600;                     // + TemplateId
+inline constexpr CounterId kRefusalBase = kResponderBase + kSize<ResponderCount>;
+inline constexpr CounterId kServerBase = kRefusalBase + kSize<Refusal>;
+inline constexpr CounterId kStatusBase = kServerBase + kSize<ServerCount>;  // + status, 0..599
+inline constexpr CounterId kTemplateBase = kStatusBase + 600;               // + TemplateId
 inline constexpr CounterId kCount = kTemplateBase + kTemplatesMax + 1;
 
 constexpr CounterId id(PacketCount c) { return static_cast<CounterId>(kPacketBase + static_cast<CounterId>(c)); }
@@ -266,6 +302,8 @@ constexpr CounterId id(Dialect c) { return static_cast<CounterId>(kDialectBase +
 constexpr CounterId id(BeaconType c) { return static_cast<CounterId>(kBeaconTypeBase + static_cast<CounterId>(c)); }
 constexpr CounterId id(FrameVerdict v) { return static_cast<CounterId>(kFrameVerdictBase + static_cast<CounterId>(v)); }
 constexpr CounterId id(ResponderCount c) { return static_cast<CounterId>(kResponderBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(Refusal r) { return static_cast<CounterId>(kRefusalBase + static_cast<CounterId>(r)); }
+constexpr CounterId id(ServerCount c) { return static_cast<CounterId>(kServerBase + static_cast<CounterId>(c)); }
 constexpr CounterId status(unsigned code) { return static_cast<CounterId>(kStatusBase + (code < 600 ? code : 0)); }
 constexpr CounterId path_template(unsigned id) { return static_cast<CounterId>(kTemplateBase + id); }
 }  // namespace counter

@@ -53,6 +53,8 @@ consteval std::uint64_t make_abi_hash() {
   hash.add_names(kHttpErrorNames);
   hash.add_names(kBeaconRejectNames);
   hash.add_names(kEventCountNames);
+  hash.add_names(kRefusalNames);
+  hash.add_names(kServerCountNames);
   hash.add_names(kOutcomeNames);
   hash.add_names(kVerdictNames);
   return hash.value();

@@ -28,6 +28,7 @@ bool ends_with_version(std::string_view line) {
 HttpError request_line_error(Bytes line) {
   std::size_t at = 0;
   while (at < line.size() && at <= kMethodBytesMax && kIsToken[line[at]]) ++at;
+  if (at > kMethodBytesMax) return HttpError::kBadRequestLine;
   if (at == line.size() || at == 0 || line[at] != ' ') {
     return at < line.size() ? line_end_error(line[at], HttpError::kBadRequestLine) : HttpError::kBadRequestLine;
   }
@@ -61,12 +62,13 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
   readable_end_ = bytes.data() + bytes.size();
   HttpError error = kNoError;
   if (lines_.count > 0) error = parse_first_line(head.first(lines_.ends[0]), out.message);
+  out.http_1_0 = http_1_0_;
   if (error == kNoError) error = parse_headers(head, out);
   if (error != kNoError) return {HeadState::kError, error, 0};
   switch (scan.state) {
     case ScanState::kComplete:
       if (!has_host_ && !http_1_0_) return {HeadState::kError, HttpError::kBadHeaderValue, 0};
-      complete_values();
+      complete_values(out);
       return {HeadState::kComplete, kNoError, scan.bytes};
     case ScanState::kTooManyLines:
       return {HeadState::kError, HttpError::kTooManyHeaders, 0};
@@ -153,12 +155,19 @@ HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
   out.message.body_bytes = 0;
   out.framing = {};
   out.expects = false;
+  out.repeated = 0;
   bool has_length = false, chunked = false;
   has_host_ = false;
   const HttpError error =
       walk_headers(head.data(), static_cast<std::size_t>(readable_end_ - head.data()), lines_, kernel_, table_,
                    [&](const KnownHeader& known, std::string_view value) -> HttpError {
-                     if (known.slot != kNoSlot && values_[known.slot].data() == nullptr) values_[known.slot] = value;
+                     if (known.slot != kNoSlot) {
+                       if (values_[known.slot].data() != nullptr) {
+                         out.repeated |= std::uint64_t{1} << known.slot;
+                       } else {
+                         values_[known.slot] = value;
+                       }
+                     }
                      switch (known.role) {
                        case HeaderRole::kHost:
                          if (has_host_ || !is_host(value)) return HttpError::kBadHeaderValue;
@@ -190,10 +199,13 @@ HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
   return kNoError;
 }
 
-void RequestParser::complete_values() {
+void RequestParser::complete_values(RequestHead& out) {
   // RFC 9112 3.2.2: an absolute-form target replaces the Host header.
   if (!authority_.empty()) values_[static_cast<std::size_t>(Header::kHost)] = authority_;
-  for (const HeaderTable::Copy copy : table_.copies()) values_[copy.to] = values_[copy.from];
+  for (const HeaderTable::Copy copy : table_.copies()) {
+    values_[copy.to] = values_[copy.from];
+    out.repeated |= (out.repeated >> copy.from & 1) << copy.to;
+  }
 }
 
 }  // namespace bellrock::http

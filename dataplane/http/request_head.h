@@ -17,7 +17,9 @@ namespace bellrock::http {
 struct RequestHead {
   HttpRequest message;  // method, target and headers; the body and the times are the caller's
   Framing framing;
-  bool expects = false;  // 100-continue: an interim response is likely
+  bool expects = false;        // 100-continue: an interim response is likely
+  bool http_1_0 = false;       // known once the first line is, also when the rest is wrong
+  std::uint64_t repeated = 0;  // of message.headers: bit i, value i is the first of several
 };
 
 class RequestParser {
@@ -35,7 +37,7 @@ class RequestParser {
   HttpError parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out);
   HttpError parse_absolute(std::string_view target, HttpRequest& out);
   HttpError parse_headers(Bytes head, RequestHead& out);
-  void complete_values();
+  void complete_values(RequestHead& out);
   // A part of the head in hand.
   [[nodiscard]] bool is_host(std::string_view value) const {
     const std::uint8_t* const begin = bytes(value).data();

@@ -41,6 +41,7 @@ std::vector<Refused> refused() {
       {"request line", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", "G\x01T / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", "G(T / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
+      {"request line", std::string(33, 'A') + " / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", std::string(40, 'A') + " / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", std::string(100, 'A') + " / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", "\x16\x03\x01\x02\x00\x01"s, kBadRequestLine},
@@ -238,6 +239,22 @@ TEST(RequestHead, NeedsMoreAtEveryPrefixOfAGoodHead) {
     RequestHead head;
     EXPECT_EQ(parser.parse(buffer.put(std::string_view(text).substr(0, bytes)), head).state, HeadState::kPartial);
   }
+}
+
+TEST(RequestHead, SaysWhichHeadersCameSeveralTimesAndWhichVersionItIs) {
+  const std::vector<std::string> extra{"connection", "x-a", "Connection"};
+  RequestParser parser(best_kernel(), extra);
+  RequestHead head;
+  const auto index = [](std::size_t i) { return std::uint64_t{1} << (static_cast<std::size_t>(Header::kCount) + i); };
+  const std::string once = "GET / HTTP/1.0\r\nConnection: a\r\nX-A: b\r\n\r\n";
+  ASSERT_EQ(parser.parse(bytes(once), head).state, HeadState::kComplete);
+  EXPECT_EQ(head.repeated, 0u);
+  EXPECT_TRUE(head.http_1_0);
+  const std::string twice = "GET / HTTP/1.1\r\nHost: a\r\nConnection: a\r\nX-A: \r\nconnection: b\r\nX-A: c\r\n\r\n";
+  ASSERT_EQ(parser.parse(bytes(twice), head).state, HeadState::kComplete);
+  EXPECT_EQ(head.repeated, index(0) | index(1) | index(2));
+  EXPECT_EQ(head.message.header(static_cast<std::size_t>(Header::kCount) + 2), "a");
+  EXPECT_FALSE(head.http_1_0);
 }
 
 }  // namespace
