@@ -99,7 +99,9 @@ def journeys_of(visits):
 def agree(journeys, requests, beacons):
     """The visitors' account and the server's must be one: otherwise a visitor did something else than it says."""
     names = [beacon.get("name") for beacon in beacons]
-    gone = sum(request["status"] == 499 for request in requests)
+    # Scripts and pictures of a page that is left may be cut as well; they are no step of a journey.
+    gone = sum(request["status"] == 499 and request["target"].startswith(("/search?q=", "/api/v1/payments"))
+               for request in requests)
     pairs = {
         "searches": (journeys["search"]["starts"], sum(request["target"].startswith("/search?q=") for request in requests)),
         "results": (journeys["search"]["outcomes"]["success"], names.count("search.results")),
