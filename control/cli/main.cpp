@@ -1,13 +1,16 @@
 // bellrock: the command line of the control plane, and the offline tools. One function in commands/ for each command.
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "control/cli/commands/replay.h"
 #include "control/cli/commands/slo.h"
 #include "control/cli/commands/status.h"
 #include "control/cli/commands/validate.h"
 #include "control/cli/exit_code.h"
+#include "control/cli/sink.h"
 #include "control/proto/frame_codec.h"
 
 namespace {
@@ -20,11 +23,11 @@ constexpr const char* kFooter =
     "  bellrock slo explain checkout/success               why\n\n"
     "Every command takes --help. Exit codes: 0 done, 1 differences or needs a look, 2 usage, 3 invalid configuration,\n"
     "4 applied in part, 5 rolled back, 6 unreachable or timeout, 7 not authorised, 8 conflict or in use,\n"
-    "9 inconclusive, 10 input or device unusable.";
+    "9 inconclusive, 10 input, output or device unusable.";
 
 void add_version(CLI::App& app) {
   app.add_subcommand("version", "The version of this program and of the wire")->callback([] {
-    fmt::print("bellrock {}\nwire schema {}\n", BELLROCK_VERSION, bellrock::proto::kSchema);
+    fmt::print(std::cout, "bellrock {}\nwire schema {}\n", BELLROCK_VERSION, bellrock::proto::kSchema);
   });
 }
 
@@ -32,6 +35,7 @@ void add_version(CLI::App& app) {
 
 int main(int argc, char** argv) {
   namespace cli = bellrock::cli;
+  cli::StandardOutput standard_output;
   CLI::App app("Bellrock: journeys and experience SLOs, counted at the edge.", "bellrock");
   app.require_subcommand(1);
   app.footer(kFooter);
@@ -44,7 +48,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? cli::kDone : cli::kUsage;
+    exit_code = app.exit(error) == 0 ? cli::kDone : cli::kUsage;
   }
-  return exit_code;
+  return standard_output.finish(exit_code, std::cerr);
 }
