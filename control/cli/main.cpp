@@ -3,7 +3,12 @@
 #include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "control/cli/commands/replay.h"
 #include "control/cli/commands/slo.h"
@@ -11,6 +16,8 @@
 #include "control/cli/commands/validate.h"
 #include "control/cli/exit_code.h"
 #include "control/cli/sink.h"
+#include "control/config/diagnostic.h"
+#include "control/config/value.h"
 #include "control/proto/frame_codec.h"
 
 namespace {
@@ -31,6 +38,27 @@ void add_version(CLI::App& app) {
   });
 }
 
+// The first word that should be a command and is none. CLI11 itself says only that a command is missing.
+bool has_unknown_command(const CLI::App& app, std::span<char* const> words) {
+  const CLI::App* at = &app;
+  for (const std::string_view word : words) {
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.starts_with('-')) return false;
+    std::vector<std::string_view> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    const auto found = std::find(names.begin(), names.end(), word);
+    if (found == names.end()) {
+      const std::string_view meant = bellrock::config::nearest(word, names);
+      const std::string hint = meant.empty() ? "commands are " + bellrock::config::one_of(names)
+                                             : "did you mean `" + std::string(meant) + "`?";
+      std::cerr << "bellrock: unknown command " << bellrock::config::shown(word) << "; " << hint << '\n';
+      return true;
+    }
+    at = commands[static_cast<std::size_t>(found - names.begin())];
+  }
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,6 +66,7 @@ int main(int argc, char** argv) {
   cli::StandardOutput standard_output;
   CLI::App app("Bellrock: journeys and experience SLOs, counted at the edge.", "bellrock");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "bellrock " BELLROCK_VERSION);
   app.footer(kFooter);
   int exit_code = cli::kDone;
   cli::add_slo(app, exit_code);
@@ -45,6 +74,9 @@ int main(int argc, char** argv) {
   cli::add_validate(app, exit_code);
   cli::add_replay(app, exit_code);
   add_version(app);
+  if (has_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0))) {
+    return cli::kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -15,6 +15,7 @@
 #include "control/cli/replay/run.h"
 #include "control/cli/replay/text.h"
 #include "control/config/loader.h"
+#include "control/config/units.h"
 #include "control/proto/frame_codec.h"
 #include "dataplane/base/bytes.h"
 
@@ -119,11 +120,16 @@ int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& er
 void add_replay(CLI::App& app, int& exit_code) {
   auto* sub = app.add_subcommand("replay", "Run the whole pipeline on a capture file and print what it counts");
   auto command = std::make_shared<ReplayCommand>();
+  // CLI11 takes -1 for a large number and 010 for 8.
+  const CLI::Validator whole(
+      [](std::string& text) { return config::parse_unsigned(text) ? "" : text + " is not a whole number"; }, "");
   sub->add_option("--config", command->config, "Configuration files or directories")->required();
   sub->add_option("--pcap", command->pcap, "Capture: pcap or pcapng")->required();
-  sub->add_option("--workers", command->workers, "Workers; the counts are the same for any number")
+  sub->add_option("--workers", command->workers,
+                  "Workers; the counts are the same for any number as long as no *_per_core limit is reached")
+      ->check(whole)
       ->check(CLI::Range(1u, static_cast<unsigned>(kWorkersMax)));
-  sub->add_option("--seed", command->seed, "Of the hashing keys: same seed, same frames");
+  sub->add_option("--seed", command->seed, "Of the hashing keys: same seed, same frames")->check(whole);
   sub->add_flag("--rebase-to-now", command->rebase_to_now, "Shift the capture so that its last packet is now");
   sub->add_option("--restart-at", command->restart_at,
                   "Replay kills: the process is taken to have died before these packets (P), or when E of their events "

@@ -58,6 +58,26 @@ TEST(Program, KeepsAMoreParticularExitCodeThanThatOfItsOutput) {
   EXPECT_NE(ran.said.find("cannot write standard output"), std::string::npos);
 }
 
+TEST(Program, SaysWhichCommandWasMeant) {
+  const auto said = [](const char* line) {
+    const Ran ran = bellrock(std::string(line) + " 2>&1");
+    EXPECT_EQ(ran.exit_code, kUsage) << line;
+    return ran.said;
+  };
+  EXPECT_EQ(said("repaly --pcap x"), "bellrock: unknown command `repaly`; did you mean `replay`?\n");
+  EXPECT_EQ(said("slo lst"), "bellrock: unknown command `lst`; did you mean `list`?\n");
+  EXPECT_EQ(said("nonsense"),
+            "bellrock: unknown command `nonsense`; commands are `slo`, `status`, `validate`, `replay` or `version`\n");
+  EXPECT_NE(said("").find("subcommand is required"), std::string::npos);
+}
+
+TEST(Program, KnowsItsVersion) {
+  const Ran ran = bellrock("--version");
+  EXPECT_EQ(ran.exit_code, kDone);
+  EXPECT_TRUE(ran.said.starts_with("bellrock 0.") && ran.said.ends_with('\n')) << ran.said;
+  EXPECT_EQ(bellrock("version").said.substr(0, ran.said.size()), ran.said);
+}
+
 TEST(Program, WritesNothingIntoAFileThatWasNotMeant) {
   EXPECT_EQ(bellrock(kReplay + "--transactions /dev/null -o json 2>/dev/null >&-").exit_code, kUnusable);
   const Ran whole = bellrock(kReplay + "-o json");

@@ -85,6 +85,16 @@ TEST(ReplayCommand, TakesTheFormatsThatAllCommandsTake) {
   EXPECT_EQ(parsed("-o xml"), kUsage);
 }
 
+TEST(ReplayCommand, TakesWholeNumbersOnly) {
+  for (const char* wrong : {"--seed=-1", "--seed=010", "--seed=0x1", "--seed=1.5", "--workers=-1", "--workers=01",
+                            "--seed=18446744073709551616", "--workers=0"}) {
+    EXPECT_EQ(parsed(wrong), kUsage) << wrong;
+  }
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(parsed("--seed 18446744073709551615 --workers 2"), kDone);
+  testing::internal::GetCapturedStdout();
+}
+
 TEST(ReplayCommand, SaysWhyACaptureCannotBeRead) {
   ReplayCommand command;
   command.config = {BELLROCK_SOURCE "/config/shop"};
