@@ -13,10 +13,14 @@ namespace bellrock::agent {
 
 namespace {
 
-Failure<AgentError> board_failure(const std::string& path, const board::BoardError& error) {
-  std::string message = path + ": " + error.what;
+std::string text_of(const board::BoardError& error) {
   const bool is_errno = error.fault != board::BoardFault::kWorkers && error.fault != board::BoardFault::kForeign;
-  if (is_errno && error.detail != 0) message += std::string(": ") + std::strerror(static_cast<int>(error.detail));
+  if (!is_errno || error.detail == 0) return error.what;
+  return std::string(error.what) + ": " + std::strerror(static_cast<int>(error.detail));
+}
+
+Failure<AgentError> board_failure(const std::string& path, const board::BoardError& error) {
+  std::string message = path + ": " + text_of(error);
   switch (error.fault) {
     case board::BoardFault::kNoRights:
       return Failure{AgentError{kNoRights, message}};
@@ -143,7 +147,7 @@ void Agent::rehash_board() {
   }
   if (!made.ok()) {
     board_->unlock(board::Role::kEdge);
-    fail("cannot move the board to " + std::to_string(spec.sizes.workers) + " workers: " + made.error().what);
+    fail("cannot move the board to " + std::to_string(spec.sizes.workers) + " workers: " + text_of(made.error()));
     return;
   }
   spdlog::info("moved the board {} from {} to {} workers", setup_.settings.board, board_->workers(),

@@ -8,8 +8,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,6 +60,19 @@ int serve(config::Loaded loaded) {
     spdlog::error("listen: {}: {}", loaded.agent.listen, listen.error().what);
     return agent::kInvalidConfiguration;
   }
+  // The address comes first: an agent that cannot have it must not leave a board behind. Until the agent is there its
+  // health is that it is not.
+  std::unique_ptr<agent::Agent> running;  // the server's threads use it as long as there are any
+  std::atomic<const agent::Agent*> ready{nullptr};
+  auto server = net::HttpServer::start(*listen, [&ready](const net::Request& request, const net::Respond& respond) {
+    const agent::Agent* const agent = ready.load(std::memory_order_acquire);
+    if (agent == nullptr) return respond({503, "application/json", R"({"message": "the agent is starting"})", {}});
+    respond(agent::answer(request, agent->status(), agent::unix_ms()));
+  });
+  if (!server.ok()) {
+    spdlog::error("{}", server.error().message);
+    return agent::kInUse;
+  }
   const auto hash = config::content_hash(loaded.definition);
   agent::Post post = agent::post_to(loaded.agent.central_url);
   auto agent = agent::Agent::start({loaded.agent, std::move(loaded.definition), hash, std::move(post), {}});
@@ -65,17 +80,12 @@ int serve(config::Loaded loaded) {
     spdlog::error("{}", agent.error().message);
     return agent.error().exit_code;
   }
-  auto server = net::HttpServer::start(*listen, [&agent](const net::Request& request, const net::Respond& respond) {
-    respond(agent::answer(request, (*agent)->status(), agent::unix_ms()));
-  });
-  if (!server.ok()) {
-    spdlog::error("{}", server.error().message);
-    return agent::kInUse;
-  }
+  running = std::move(agent).value();
+  ready.store(running.get(), std::memory_order_release);
   spdlog::info("node {} harvests {}, sends to {}, health on {}", loaded.agent.node, loaded.agent.board,
                loaded.agent.central_url, loaded.agent.listen);
-  run(**agent);
-  (*agent)->stop();
+  run(*running);
+  running->stop();
   spdlog::info("stopped");
   return agent::kDone;
 }
@@ -89,6 +99,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", files, "Files and directories of YAML; all kinds are needed, not only Agent")->required();
   app.add_flag("--check", check, "Only say whether the configuration is valid");
   app.add_flag("--print-config", print, "Print what is in effect, defaults included");
+  app.set_version_flag("--version", "bellrock-agent " BELLROCK_VERSION);
   app.footer(
       "Exit codes: 0 stopped by a signal, 2 usage, 3 invalid configuration, 7 no rights,\n"
       "8 board, state directory or address in use, 10 board or state directory unusable.");

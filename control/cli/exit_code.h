@@ -13,6 +13,6 @@ inline constexpr int kUnreachable = 6;    // or timed out
 inline constexpr int kNotAuthorised = 7;  // or without the rights
 inline constexpr int kConflict = 8;       // or the board is in use
 inline constexpr int kInconclusive = 9;
-inline constexpr int kUnusable = 10;  // an input or a device
+inline constexpr int kUnusable = 10;  // an input, an output or a device
 
 }  // namespace bellrock::cli

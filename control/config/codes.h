@@ -63,13 +63,14 @@ namespace bellrock::config {
     "list failures, abandonment, cancellation or supersession")                                                        \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with two", "give port either `eal` or `pcap`")             \
-  X(kAddress, "BR1603", "not an address of the form host:port", "write for example 127.0.0.1:8480")                    \
+  X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \
   X(kUrl, "BR1604", "not a URL of the centre", "write for example http://127.0.0.1:8480")                              \
   X(kUnnamedOutcomes, "BR1901", "outcomes that an objective does not name are left out of it",                         \
     "name them in `bad` or `exclude`")                                                                                 \
   X(kNoTarget, "BR1902", "a latency objective without a target has no status", "add a target, for example 0.95")       \
   X(kNeverGood, "BR1904", "a success objective in a journey without a success step is never good",                     \
     "add a step of kind success")                                                                                      \
+  X(kTemplateTwice, "BR1905", "a site lists one path template twice", "keep one of the two")                           \
   X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
 
 #define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,

@@ -187,7 +187,7 @@ Loaded load_sources(std::span<const SourceText> texts, Report& report) {
   }
   if (loader.document_count() == 0 && !report.has_errors()) {
     report.error(Code::kNothing, {texts.empty() ? "configuration" : texts.front().file, {1, 1}, ""},
-                 "there is no document");
+                 "there is no document", "write one that begins with apiVersion: bellrock/v1, a kind, and a spec");
   }
   Loaded loaded = loader.finish();
   for (const SourceText& source : texts) loaded.files.push_back(source.file);

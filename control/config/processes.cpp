@@ -1,5 +1,8 @@
 // agent.yaml and central.yaml.
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "control/config/documents.h"
@@ -8,18 +11,23 @@
 namespace bellrock::config {
 namespace {
 
-// host:port, [v6]:port or :port.
+// What the programs can listen at: an IP address, IPv6 in brackets, or localhost, and a port. Names are not looked up.
+bool is_listen_host(std::string host) {
+  in6_addr address{};
+  if (host == "localhost") return true;
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  return ::inet_pton(bracketed ? AF_INET6 : AF_INET, host.c_str(), &address) == 1;
+}
+
 std::optional<std::string> read_address(const Value& value) {
   const auto text = read_text(value);
   if (!text) return std::nullopt;
   const std::size_t colon = text->rfind(':');
   const auto port =
       colon == std::string::npos ? std::nullopt : parse_unsigned(std::string_view(*text).substr(colon + 1));
-  const std::string_view host = std::string_view(*text).substr(0, colon == std::string::npos ? 0 : colon);
-  const bool bare_v6 = host.find(':') != std::string_view::npos && !(host.starts_with('[') && host.ends_with(']'));
-  if (port && *port <= 65'535 && !host.empty() && !bare_v6 && host.find_first_of("/ ") == std::string_view::npos)
-    return text;
-  value.error(Code::kAddress, shown(*text) + " is not host:port");
+  if (port && *port <= 65'535 && is_listen_host(text->substr(0, colon))) return text;
+  value.error(Code::kAddress, shown(*text) + " is not an IP address and a port");
   return std::nullopt;
 }
 
@@ -56,9 +64,13 @@ void read_agent(Fields& spec, AgentSettings& agent) {
   spec.into("central", agent.central_url, read_url);
   spec.into("listen", agent.listen, read_address);
   spec.into("spool_bytes_max", agent.spool_bytes_max, read_size);
-  if (spec.into("harvest_interval", agent.harvest_interval, read_duration) && agent.harvest_interval > kWindow) {
+  // Below it the agent would do nothing but ask.
+  constexpr Duration kHarvestIntervalMin = 10 * kMillisecond;
+  const bool given = spec.into("harvest_interval", agent.harvest_interval, read_duration);
+  if (given && (agent.harvest_interval < kHarvestIntervalMin || agent.harvest_interval > kWindow)) {
     spec.find("harvest_interval")
-        ->error(Code::kRange, "banks must be harvested at least once a window", "write a duration up to 10s");
+        ->error(Code::kRange, "banks are harvested at least once a window, and not without a pause",
+                "write a duration from 10ms to 10s");
   }
   constexpr std::uint64_t kSpoolBytesMin = 1024 * 1024;
   if (agent.spool_bytes_max < kSpoolBytesMin) {

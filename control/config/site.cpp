@@ -22,6 +22,12 @@ std::optional<std::string> read_beacon_path(const Value& value) {
   return text;
 }
 
+void warn_of_repeat(const Value& path, TemplateId id, const Tables& tables) {
+  path.warning(Code::kTemplateTwice, shown(path.node->text) + " is " +
+                                         shown(tables.definition.templates[id.index()].text) +
+                                         " again: the names of placeholders make no difference");
+}
+
 }  // namespace
 
 std::optional<std::string> read_host(const Value& value) {
@@ -52,8 +58,12 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
     }
   }
   if (const auto templates = spec.find("templates")) {
+    std::vector<TemplateId> listed;
     for (const Value& path : read_list(*templates, kTemplatesMax).value_or(std::vector<Value>{})) {
-      (void)read_template(path, tables);
+      const auto id = read_template(path, tables);
+      if (!id) continue;
+      if (std::find(listed.begin(), listed.end(), *id) != listed.end()) warn_of_repeat(path, *id, tables);
+      listed.push_back(*id);
     }
   }
   tables.definition.sites.push_back(std::move(site));

@@ -81,6 +81,16 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return static_cast<Duration>(product->whole);
 }
 
+bool exceeds_durations(std::string_view text) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string_view number = text.substr(0, end), unit = text.substr(end);
+  const bool known =
+      std::any_of(kTimeUnits.begin(), kTimeUnits.end(), [unit](const Unit& u) { return u.name == unit; });
+  const bool decimal = !number.empty() && is_digit(number.front()) && is_digit(number.back()) &&
+                       std::count(number.begin(), number.end(), '.') <= 1;
+  return known && decimal && !parse_duration(text);
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   const auto product = times_unit(text, kSizeUnits);
   if (!product || product->rest != 0 || product->whole > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
@@ -110,7 +120,8 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+  const bool leading_zero = text.size() > 1 && text[0] == '0';  // octal to some readers, decimal to others
+  if (text.empty() || leading_zero || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;

@@ -158,6 +158,9 @@ std::optional<Duration> read_duration(const Value& value) {
   if (duration && *duration > 0) return duration;
   if (duration) {
     value.error(Code::kRange, "a duration of nothing", "write a duration above 0");
+  } else if (exceeds_durations(text)) {
+    value.error(Code::kRange, "the duration " + shown(text) + " is too long",
+                "write at most 106751d, in 18 digits or less");
   } else if (parse_number(text)) {
     value.error(Code::kDuration, "the duration " + shown(text) + " has no unit",
                 "write a unit, for example 5s or 800ms");

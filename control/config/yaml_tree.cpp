@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <sstream>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -16,15 +17,33 @@ namespace {
 
 Mark from(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
+// yaml-cpp 0.7 takes a quoted text for whole that the end of the file ends, and says nothing. `at`: of the quote.
+bool is_unclosed(std::string_view text, std::size_t at) {
+  const char quote = at < text.size() ? text[at] : '\0';
+  if (quote != '"' && quote != '\'') return false;  // a block of text
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    const bool doubled = quote == '\'' && i + 1 < text.size() && text[i] == quote && text[i + 1] == quote;
+    if (doubled || (quote == '"' && text[i] == '\\')) {
+      ++i;
+    } else if (text[i] == quote) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // Receives one document's events. `open_` are the lists and maps that have begun and not ended.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::vector<Problem>& problems) : problems_(problems) {}
+  TreeBuilder(std::vector<Problem>& problems, std::string_view text) : problems_(problems), text_(text) {
+    if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);  // yaml-cpp does not count it
+  }
 
   Node take_document() { return std::exchange(document_, Node{}); }
   // Where the document began, in bytes and as a place.
   [[nodiscard]] int start() const { return start_; }
   [[nodiscard]] Mark start_mark() const { return start_mark_; }
+  [[nodiscard]] bool found_unclosed() const { return found_unclosed_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     open_.clear();
@@ -39,6 +58,10 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (tag == "!" && is_unclosed(text_, static_cast<std::size_t>(mark.pos))) {
+      problems_.push_back({Code::kSyntax, from(mark), "the quote that opens here is not closed"});
+      found_unclosed_ = true;
+    }
     leaf(mark, anchor, tag, Node{.type = NodeType::kScalar, .text = value, .quoted = tag == "!"});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -111,17 +134,26 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::vector<Problem>& problems_;
+  std::string_view text_;
+  bool found_unclosed_ = false;
   std::vector<Open> open_;
   Node document_;
   int start_ = -1;
   Mark start_mark_;
 };
 
+// yaml-cpp marks the end of the file, however far above it the quote or bracket was opened.
+std::string in_words(const std::string& message) {
+  if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return "the file ends in a quoted text: an earlier quote is not closed";
+  const bool flow = message == YAML::ErrorMsg::END_OF_SEQ_FLOW || message == YAML::ErrorMsg::END_OF_MAP_FLOW;
+  return flow ? message + ": an earlier bracket, brace or quote may not be closed" : message;
+}
+
 }  // namespace
 
 Stream parse(const std::string& text) {
   Stream stream;
-  TreeBuilder builder(stream.problems);
+  TreeBuilder builder(stream.problems, text);
   try {
     std::istringstream input(text);
     YAML::Parser parser(input);
@@ -136,7 +168,8 @@ Stream parse(const std::string& text) {
   } catch (const YAML::DeepRecursion& error) {
     stream.problems.push_back({Code::kSyntax, from(error.mark), "lists and mappings are nested too deeply"});
   } catch (const YAML::Exception& error) {
-    stream.problems.push_back({Code::kSyntax, from(error.mark), error.msg});
+    // Behind an open quote the end of the file is no finding of its own.
+    if (!builder.found_unclosed()) stream.problems.push_back({Code::kSyntax, from(error.mark), in_words(error.msg)});
   }
   return stream;
 }

@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", files, "Configuration files or directories: Central, Site, Identity and Journey documents")
       ->required();
   app.add_flag("--check", check, "Check the configuration and end");
-  app.set_version_flag("--version", BELLROCK_VERSION);
+  app.set_version_flag("--version", "bellrock-central " BELLROCK_VERSION);
   app.footer("Example:\n  bellrock-central --config /etc/bellrock");
   try {
     app.parse(argc, argv);

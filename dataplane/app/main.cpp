@@ -25,6 +25,7 @@ constexpr const char* kHelp =
   --pcap FILE         read this capture instead of the configured port; resumes where the board stands
   --rebase-to-now     shift the capture's times so that its last packet is now
   --user NAME         become this user once the port is open (default: stay, but without new privileges)
+  --version
   --help
 
 With a live port nothing is ever sent. SIGTERM and SIGINT stop after the current burst; SIGKILL at any moment loses
@@ -53,14 +54,12 @@ void on_stop(int) { bellrock::app::request_stop(); }
 
 int main(int argc, char** argv) {
   bellrock::app::EdgeOptions options;
-  enum { kBoard = 1, kWait, kPcap, kRebase, kUser, kHelpOption };
-  const option long_options[] = {{"board", required_argument, nullptr, kBoard},
-                                 {"wait", required_argument, nullptr, kWait},
-                                 {"pcap", required_argument, nullptr, kPcap},
-                                 {"rebase-to-now", no_argument, nullptr, kRebase},
-                                 {"user", required_argument, nullptr, kUser},
-                                 {"help", no_argument, nullptr, kHelpOption},
-                                 {nullptr, 0, nullptr, 0}};
+  enum { kBoard = 1, kWait, kPcap, kRebase, kUser, kVersion, kHelpOption };
+  const option long_options[] = {
+      {"board", required_argument, nullptr, kBoard}, {"wait", required_argument, nullptr, kWait},
+      {"pcap", required_argument, nullptr, kPcap},   {"rebase-to-now", no_argument, nullptr, kRebase},
+      {"user", required_argument, nullptr, kUser},   {"version", no_argument, nullptr, kVersion},
+      {"help", no_argument, nullptr, kHelpOption},   {nullptr, 0, nullptr, 0}};
   for (int found; (found = getopt_long(argc, argv, "", long_options, nullptr)) != -1;) {
     switch (found) {
       case kBoard:
@@ -78,6 +77,9 @@ int main(int argc, char** argv) {
       case kUser:
         options.user = optarg;
         break;
+      case kVersion:
+        std::puts("bellrock-edge " BELLROCK_VERSION);
+        return 0;
       case kHelpOption:
         std::fputs(kHelp, stdout);
         return 0;

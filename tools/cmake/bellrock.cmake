@@ -74,6 +74,7 @@ function(bellrock_program name)
   add_executable(${name} ${arg_SOURCES})
   bellrock_warnings(${name})
   target_link_libraries(${name} PRIVATE ${arg_LINK})
+  target_compile_definitions(${name} PRIVATE BELLROCK_VERSION="${PROJECT_VERSION}")  # for --version
 endfunction()
 
 # bellrock_test(name SOURCES … LINK … [LABEL unit] [TIMEOUT s]): one binary for one folder of tests.

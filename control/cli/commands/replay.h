@@ -23,7 +23,8 @@ struct ReplayCommand {
   std::string output = "table";
 };
 
-// Exit code: 0 done, 2 usage, 3 invalid configuration, 10 unusable capture. Tables and JSON go to `out`.
+// Exit code: 0 done, 2 usage, 3 invalid configuration, 10 the capture cannot be read or a file not be written. The
+// document goes to `out`; as JSON lines it is its totals in one, then one for each series.
 int run_replay(const ReplayCommand& command, std::ostream& out, std::ostream& err);
 
 // Declares the command. When it was given, `exit_code` holds run_replay's answer after parsing.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "control/cli/replay/text.h"
 #include "control/flow/histogram.h"
 
 namespace bellrock::cli {
@@ -81,16 +82,6 @@ Json series_report(const control::SeriesKey& key, const control::Histogram& hist
           {"buckets", buckets}};
 }
 
-std::string address(const Endpoint& endpoint) {
-  const auto& a = endpoint.address;
-  const bool mapped =
-      std::all_of(a.begin(), a.begin() + 10, [](auto b) { return b == 0; }) && a[10] == 255 && a[11] == 255;
-  if (mapped) return fmt::format("{}.{}.{}.{}:{}", a[12], a[13], a[14], a[15], endpoint.port);
-  std::string text = "[";
-  for (std::size_t i = 0; i < 16; i += 2) text += fmt::format("{}{:x}", i == 0 ? "" : ":", a[i] << 8 | a[i + 1]);
-  return text + fmt::format("]:{}", endpoint.port);
-}
-
 // Bytes from a capture are not always UTF-8; what is not is shown as U+FFFD.
 void line(std::ostream& out, const Json& json) {
   out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
@@ -137,8 +128,8 @@ void write_transactions(std::ostream& out, const ReplayResult& result) {
     const auto rank = std::lower_bound(result.connections.begin(), result.connections.end(), t.connection_ordinal);
     const Transaction& x = t.transaction;
     line(out, {{"stream", rank - result.connections.begin()},
-               {"client", address(t.client)},
-               {"server", address(t.server)},
+               {"client", address_text(t.client)},
+               {"server", address_text(t.server)},
                {"method", t.method},
                {"target", t.target},
                {"host", t.host},

@@ -67,6 +67,56 @@ TEST(AgentDocument, RefusesSettingsThatCannotWork) {
   EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{central: \"https://centre\"}")), "not_in_this_version"));
 }
 
+TEST(ProcessDocument, ListensOnlyAtWhatProgramsCanBind) {
+  for (const char* address : {"127.0.0.1:80", "0.0.0.0:0", "[::]:80", "[::1]:65535", "localhost:80"}) {
+    EXPECT_EQ(lines(load_text(spec_of("Agent", "{listen: \"" + std::string(address) + "\"}"))), "");
+  }
+  for (const char* address : {"example.org:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:080", "127.0.0.1:65536", ":80",
+                              "::1:80", "[::1]", "[::1:80", "[127.0.0.1]:80", "256.0.0.1:80", "1.2.3:80", "[]:80"}) {
+    for (const char* kind : {"Agent", "Central"}) {
+      EXPECT_TRUE(has_code(load_text(spec_of(kind, "{listen: \"" + std::string(address) + "\"}")), "BR1603"))
+          << address;
+    }
+  }
+}
+
+TEST(AgentDocument, HarvestsNotWithoutAPause) {
+  EXPECT_TRUE(has_code(load_text(spec_of("Agent", "{harvest_interval: 9ms}")), "BR1107"));
+  EXPECT_EQ(lines(load_text(spec_of("Agent", "{harvest_interval: 10ms}"))), "");
+}
+
+TEST(ProcessDocument, SaysTheBoundOfADurationThatIsTooLong) {
+  const std::string said = lines(load_text(spec_of("Central", "{retention: 300000d}")));
+  EXPECT_NE(said.find("the duration `300000d` is too long; fix: write at most 106751d"), std::string::npos) << said;
+}
+
+TEST(ProcessDocument, AFileWithoutDocumentsIsToldToHoldOne) {
+  const std::string said = lines(load_text("# nothing\n"));
+  EXPECT_NE(said.find("BR1007: there is no document; fix: write one that begins with apiVersion"), std::string::npos)
+      << said;
+}
+
+TEST(ProcessDocument, AnUnclosedQuoteOrBracketIsNamedWhereTheFileEnds) {
+  const auto said = [](const std::string& spec) { return lines(load_text(spec_of("Central", spec))); };
+  for (const char* spec : {"\n  title: \"shop\n  database: /x\n", "\n  title: 'it''s\n", "\n  title: \"a\\\"\n"}) {
+    EXPECT_NE(said(spec).find("test.yaml:5:10: error BR1002: the quote that opens here is not closed"),
+              std::string::npos)
+        << spec << said(spec);
+  }
+  EXPECT_NE(said("{title: \"shop}\n").find("test.yaml:4:15: error BR1002: the quote"), std::string::npos);
+  EXPECT_EQ(said("\n  title: \"a\\\"b\"\n") + said("\n  title: 'it''s'\n") + said("\n  title: |-\n    'x\n"), "");
+  EXPECT_NE(said("{title: shop\n").find("an earlier bracket, brace or quote may not be closed"), std::string::npos);
+  EXPECT_NE(said("[a, b\n").find("an earlier bracket, brace or quote may not be closed"), std::string::npos);
+}
+
+TEST(SiteDocument, WarnsOfATemplateThatIsListedTwice) {
+  const Loaded twice = load_text(spec_of("Site", "{templates: [\"/a/{x}\", /b, \"/a/{y}\"]}"));
+  EXPECT_TRUE(twice.ok());
+  EXPECT_NE(lines(twice).find("warning BR1905 [spec.templates[2]]: `/a/{y}` is `/a/{x}` again"), std::string::npos)
+      << lines(twice);
+  EXPECT_EQ(lines(load_text(spec_of("Site", "{templates: [\"/a/{x}\", \"/a/{x}/b\", /a/b]}"))), "");
+}
+
 TEST(CentralDocument, FillsEverySetting) {
   const Loaded loaded =
       load_text(spec_of("Central", "{listen: \"0.0.0.0:80\", database: /data/c.db, retention: 90d, title: Our shops}"));

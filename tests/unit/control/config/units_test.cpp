@@ -40,6 +40,12 @@ TEST(Units, DurationsPastTheirRangeAreNone) {
   EXPECT_EQ(parse_duration("999999999999999999d"), std::nullopt);
 }
 
+TEST(Units, DurationsPastTheirRangeAreToldFromWhatIsNone) {
+  for (const char* text : {"106752d", "300000d", "9223372036854775807ns"}) EXPECT_TRUE(exceeds_durations(text)) << text;
+  for (const char* text : {"106751d", "1s", "", "d", "300000", "300000y", "-1d", "1.2.3d", ".5d", "1.d"})
+    EXPECT_FALSE(exceeds_durations(text)) << text;
+}
+
 TEST(Units, EveryWholeMillisecondIsExactInSecondsToo) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 2'000; ++i) {
@@ -91,7 +97,7 @@ TEST(Units, NumbersAreThoseOfJson) {
 
 TEST(Units, UnsignedNumbersAreDigitsOnly) {
   EXPECT_EQ(parse_unsigned("18446744073709551615"), 18'446'744'073'709'551'615u);
-  for (const char* text : {"", "+1", "-1", "1.0", "18446744073709551616"})
+  for (const char* text : {"", "+1", "-1", "1.0", "010", "00", "18446744073709551616"})
     EXPECT_EQ(parse_unsigned(text), std::nullopt);
 }
 
