@@ -46,7 +46,7 @@ namespace bellrock {
   X(kUpgrades, "upgrades")                 /* CONNECT or Upgrade: no longer HTTP */                       \
   X(kNotHttpBytes, "not_http_bytes")       /* bytes of streams that were given up */                      \
   X(kPipelineFull, "pipeline_full")        /* more requests in flight than are tracked */                 \
-  X(kHttpBuffersFull, "http_buffers_full") /* no buffer for a split message: its body, or all of it, is lost */
+  X(kHttpBuffersFull, "http_buffers_full") /* a split message, or its body, lost for want of blocks */
 
 // Why a stream was given up: RFC 9112 and the stricter rules in http/README.
 #define BELLROCK_HTTP_ERRORS(X)                    \
@@ -81,7 +81,8 @@ namespace bellrock {
   X(kBadEncoding, "bad_encoding")               \
   X(kBombBody, "decompression_bound")           \
   X(kUnknownDialect, "unknown_dialect")         \
-  X(kIncompleteBody, "incomplete_body")
+  X(kIncompleteBody, "incomplete_body")         \
+  X(kNoBuffer, "no_buffer") /* its blocks were needed for newer messages: http_buffers_full */
 
 // Why an event, or a value in it, did not become a count.
 #define BELLROCK_EVENT_COUNTS(X)                                                                           \

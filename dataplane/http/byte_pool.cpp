@@ -16,7 +16,22 @@ std::uint32_t BytePool::take() {
   return block;
 }
 
-bool BytePool::append(Chain& chain, Bytes bytes) {
+void BytePool::join(std::uint32_t first, std::uint32_t owner) {
+  Block& block = blocks_[first];
+  block.owner = owner;
+  block.older = newest_;
+  block.newer = kNone;
+  (newest_ == kNone ? oldest_ : blocks_[newest_].newer) = first;
+  newest_ = first;
+}
+
+void BytePool::leave(std::uint32_t first) {
+  const Block& block = blocks_[first];
+  (block.older == kNone ? oldest_ : blocks_[block.older].newer) = block.newer;
+  (block.newer == kNone ? newest_ : blocks_[block.newer].older) = block.older;
+}
+
+bool BytePool::append(Chain& chain, Bytes bytes, std::uint32_t owner) {
   if (bytes.empty()) return true;
   if (blocks_of(chain.bytes + bytes.size()) - blocks_of(chain.bytes) > free_count_) return false;
   while (!bytes.empty()) {
@@ -24,7 +39,11 @@ bool BytePool::append(Chain& chain, Bytes bytes) {
     if (used == 0) {
       const std::uint32_t block = take();
       blocks_[block].next = block;
-      if (!chain.empty()) std::swap(blocks_[block].next, blocks_[chain.last].next);
+      if (chain.empty()) {
+        join(block, owner);
+      } else {
+        std::swap(blocks_[block].next, blocks_[chain.last].next);
+      }
       chain.last = block;
     }
     const std::size_t size = std::min(bytes.size(), kDataBytes - used);
@@ -52,6 +71,7 @@ void BytePool::copy(const Chain& chain, std::size_t offset, std::size_t size, st
 void BytePool::clear(Chain& chain) {
   if (chain.empty()) return;
   const std::uint32_t first = blocks_[chain.last].next;
+  leave(first);
   blocks_[chain.last].next = free_;
   free_ = first;
   free_count_ += blocks_of(chain.bytes);

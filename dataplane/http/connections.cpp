@@ -154,9 +154,9 @@ void Connections::collect(ConnectionIndex c, Bytes data) {
   if (!stream.wanted || stream.body_error != BeaconReject::kCount) return;
   if (stream.chain.bytes - stream.head_bytes + data.size() > body_bytes_max_) {
     stream.body_error = BeaconReject::kTooLarge;
-  } else if (!pool_.append(stream.chain, data)) {
+  } else if (!pool_.append(stream.chain, data, owner(c, Direction::kToServer))) {
     counters_.add(StreamCount::kHttpBuffersFull);
-    stream.body_error = BeaconReject::kIncompleteBody;
+    stream.body_error = BeaconReject::kNoBuffer;
   }
 }
 

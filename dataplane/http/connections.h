@@ -111,6 +111,10 @@ class Connections {
   void client_gap(const Call<Sink>& call, std::uint64_t bytes);
   template <class Sink>
   void end_client(const Call<Sink>& call);
+  template <class Sink>
+  void displace_request(const Call<Sink>& call);
+  template <class Sink>
+  void reparse_request(const Call<Sink>& call);
 
   // connections_server.h
   template <class Sink>
@@ -142,6 +146,8 @@ class Connections {
   template <class Sink>
   void end_server(const Call<Sink>& call, bool in_order);
   template <class Sink>
+  void make_room(std::size_t blocks, Sink& sink);
+  template <class Sink>
   void tell_response(const Call<Sink>& call, Exchange& exchange);
   template <class Sink>
   void give_up_front(const Call<Sink>& call, TransactionEnd end, Instant closed);
@@ -164,6 +170,12 @@ class Connections {
   bool server_readable(const Connection& connection);
   enum class GapContent : std::uint8_t { kUnknown, kContinue, kOldestResponse };
   GapContent judge_gap(ConnectionIndex c, std::uint64_t bytes);
+  // What is known to be missing of a response head that was displaced: more than nothing.
+  static constexpr std::uint64_t kUnreadBytes = 1;
+  // Of a chain in the pool.
+  static std::uint32_t owner(ConnectionIndex c, Direction direction) {
+    return c << 1 | (direction == Direction::kToClient ? 1u : 0u);
+  }
   Exchange& front(const Connection& connection) { return exchanges_[connection.queue.front]; }
   Exchange& back(const Connection& connection) { return exchanges_[connection.queue.back]; }
 

@@ -72,7 +72,7 @@ std::size_t Connections::continue_request(const Call<Sink>& call, Bytes bytes) {
   Stream& stream = call.connection.client;
   const Bytes room = bytes.first(std::min(bytes.size(), kHeadBytesMax - stream.chain.bytes));
   const HeadStep step = advance(stream.progress, room, kernel_);
-  if (!pool_.append(stream.chain, bytes.first(step.bytes))) {
+  if (!pool_.append(stream.chain, bytes.first(step.bytes), owner(call.c, Direction::kToServer))) {
     counters_.add(StreamCount::kHttpBuffersFull);
     counters_.add(StreamCount::kNotHttpBytes, bytes.size());
     lose_client(call.c);
@@ -128,12 +128,15 @@ template <class Sink>
 void Connections::keep_request(const Call<Sink>& call, Bytes head, bool kept) {
   Stream& stream = call.connection.client;
   const bool tracked = stream.bound && call.connection.untracked == 0;
-  const bool stored = tracked && (kept || pool_.append(stream.chain, head));
+  const bool stored = tracked && (kept || pool_.append(stream.chain, head, owner(call.c, Direction::kToServer)));
   if (stored) {
     stream.head_bytes = static_cast<std::uint16_t>(head.size());
     return;
   }
-  if (tracked) counters_.add(StreamCount::kHttpBuffersFull);
+  if (tracked) {
+    counters_.add(StreamCount::kHttpBuffersFull);
+    stream.body_error = BeaconReject::kNoBuffer;
+  }
   const Phase phase = stream.phase;
   emit_request(call, Instant{});
   stream.phase = phase;
@@ -166,16 +169,23 @@ void Connections::request_done(const Call<Sink>& call, Instant last) {
     stream.phase = Phase::kIdle;
     return;
   }
-  const HeadResult head = request_parser_.parse(gather_head(stream, stream.head_bytes), request_);
-  DCHECK(head.state == HeadState::kComplete);
-  request_.message.first = stream.first;
-  request_.message.body_bytes = back(call.connection).transaction.request_body_bytes;
+  reparse_request(call);
   if (stream.wanted && last.seen() && stream.body_error == BeaconReject::kCount) {
     const std::size_t size = stream.chain.bytes - stream.head_bytes;
     pool_.copy(stream.chain, stream.head_bytes, size, body_scratch_.get());
     decode_body(stream, {body_scratch_.get(), size});
   }
   emit_request(call, last);
+}
+
+// The head that waits in the chain for its body's end, into request_.
+template <class Sink>
+void Connections::reparse_request(const Call<Sink>& call) {
+  const Stream& stream = call.connection.client;
+  const HeadResult head = request_parser_.parse(gather_head(stream, stream.head_bytes), request_);
+  DCHECK(head.state == HeadState::kComplete);
+  request_.message.first = stream.first;
+  request_.message.body_bytes = back(call.connection).transaction.request_body_bytes;
 }
 
 // The rest of a request whose head was complete will never be seen.
@@ -193,8 +203,10 @@ void Connections::emit_request(const Call<Sink>& call, Instant last) {
   Stream& stream = connection.client;
   HttpRequest& message = request_.message;
   message.last = last;
-  if (stream.wanted) message.body_error = stream.body_error;
-  if (!last.seen()) message.body_error = BeaconReject::kIncompleteBody;
+  if (stream.wanted || stream.body_error == BeaconReject::kNoBuffer) message.body_error = stream.body_error;
+  if (!last.seen() && message.body_error != BeaconReject::kNoBuffer) {
+    message.body_error = BeaconReject::kIncompleteBody;
+  }
   stream.bound = false;
   stream.phase = message.method == Method::kConnect ? Phase::kHeld : Phase::kIdle;
   pool_.clear(stream.chain);
@@ -258,6 +270,22 @@ void Connections::client_gap(const Call<Sink>& call, std::uint64_t bytes) {
   if (stream.phase == Phase::kIdle || stream.phase == Phase::kHead) call.connection.tail_owed = 1;
   cut_request(call);
   lose_client(call.c);
+}
+
+// What the pool holds of a request is needed for newer messages. A head is given up like a gap; a request whose head
+// was complete is told as cut, and its body's end is still looked for.
+template <class Sink>
+void Connections::displace_request(const Call<Sink>& call) {
+  Stream& stream = call.connection.client;
+  const Phase phase = stream.phase;
+  if (phase == Phase::kHead) {
+    call.connection.tail_owed = 1;
+    return lose_client(call.c);
+  }
+  reparse_request(call);
+  stream.body_error = BeaconReject::kNoBuffer;
+  emit_request(call, Instant{});
+  stream.phase = phase;
 }
 
 // Nothing more will come from the client.

@@ -80,7 +80,7 @@ std::size_t Connections::continue_response(const Call<Sink>& call, Bytes bytes) 
   Stream& stream = call.connection.server;
   const Bytes room = bytes.first(std::min(bytes.size(), kHeadBytesMax - stream.chain.bytes));
   const HeadStep step = advance(stream.progress, room, kernel_);
-  if (!pool_.append(stream.chain, bytes.first(step.bytes))) {
+  if (!pool_.append(stream.chain, bytes.first(step.bytes), owner(call.c, Direction::kToClient))) {
     counters_.add(StreamCount::kHttpBuffersFull);
     counters_.add(StreamCount::kNotHttpBytes, bytes.size());
     lose_response(call, bytes.size());
@@ -364,8 +364,29 @@ void Connections::finish(const Call<Sink>& call, const Transaction& transaction,
   call.sink.on_transaction(call.c, transaction, tag);
 }
 
+// The message that began first gives way, until so many blocks are free. Not the one that was silent for longest: who
+// sends nothing but unfinished messages keeps all of them moving with a byte each. Nor the largest: those may be a
+// block each. A message that is sent in one go is the oldest only if the whole pool was filled anew while it was under
+// way. Every turn frees a block, and nothing of the span in hand has been looked at yet.
+template <class Sink>
+void Connections::make_room(std::size_t blocks, Sink& sink) {
+  while (pool_.free_blocks() < blocks && pool_.oldest_owner() != BytePool::kNone) {
+    const std::uint32_t oldest = pool_.oldest_owner();
+    const ConnectionIndex c = oldest >> 1;
+    const Call<Sink> call{c, connections_[c], Instant{}, sink};
+    counters_.add(StreamCount::kHttpBuffersFull);
+    if (oldest == owner(c, Direction::kToServer)) {
+      displace_request(call);
+    } else {
+      lose_response(call, kUnreadBytes);
+    }
+  }
+}
+
 template <class Sink>
 void Connections::on_data(ConnectionIndex c, Direction direction, Bytes bytes, Instant byte_time, Sink& sink) {
+  const std::size_t blocks = BytePool::blocks_for(bytes.size());
+  if (pool_.free_blocks() < blocks) make_room(blocks, sink);
   const Call<Sink> call{c, connections_[c], byte_time, sink};
   direction == Direction::kToServer ? client_data(call, bytes) : server_data(call, bytes);
 }

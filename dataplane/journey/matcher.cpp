@@ -187,19 +187,6 @@ void Matcher::match_beacon(const Beacon& beacon) {
   matched_ = steps_.finish();
 }
 
-void Matcher::add_clocks(const Beacon& beacon, Event& event) const {
-  for (const std::uint16_t step : matched_) {
-    for (const ClockId clock : steps_.step(step).clocks) {
-      const auto has_it = [clock](const ClientDuration& c) { return c.clock == clock; };
-      if (std::any_of(event.clocks.begin(), event.clocks.begin() + event.clock_count, has_it)) continue;
-      const auto duration = read_clock(clock, definition_.clocks[clock.index()], beacon);
-      if (!duration) continue;
-      if (event.clock_count == kEventClocksMax) return counters_.add(EventCount::kTooManyMatches);
-      event.clocks[event.clock_count++] = *duration;
-    }
-  }
-}
-
 // --- Whose message it is, and what it says about him.
 
 bool Matcher::has_visitor(const RequestTag& tag) {
@@ -268,13 +255,53 @@ void Matcher::set_visitor(std::size_t identity, const RequestTag& tag, Event& ev
   // An answer's visitor was asked for under both keys by its request.
   const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
   event.previous_key = asks ? previous_keys_[identity] : SessionKey{};
-  event.match_count = 0;
-  for (const std::uint16_t index : matched_) {
-    const StepRef& step = steps_.step(index);
-    if (step.identity != event.identity) continue;
-    if (event.match_count == kEventMatchesMax) return counters_.add(EventCount::kTooManyMatches);
-    event.matches[event.match_count++] = {step.journey, step.step};
+}
+
+// false: there is no room for all.
+bool Matcher::add_matches(Run run, Event& event) const {
+  for (const std::uint16_t index : run) {
+    if (event.match_count == kEventMatchesMax) return false;
+    event.matches[event.match_count++] = {steps_.step(index).journey, steps_.step(index).step};
   }
+  return true;
+}
+
+bool Matcher::add_clocks(Run run, const Beacon& beacon, Event& event) const {
+  for (const std::uint16_t index : run) {
+    for (const ClockId clock : steps_.step(index).clocks) {
+      const auto has_it = [clock](const ClientDuration& c) { return c.clock == clock; };
+      if (std::any_of(event.clocks.begin(), event.clocks.begin() + event.clock_count, has_it)) continue;
+      const auto duration = read_clock(clock, definition_.clocks[clock.index()], beacon);
+      if (!duration) continue;
+      if (event.clock_count == kEventClocksMax) return false;
+      event.clocks[event.clock_count++] = *duration;
+    }
+  }
+  return true;
+}
+
+// The journeys of the event's identity from matched_[from] on, as many as it has room for; where the next event begins.
+// A journey is never split, or its steps could count twice: one with more matches or clocks than any event holds loses
+// the rest of its own, which is counted.
+std::size_t Matcher::add_journeys(std::size_t from, const Beacon* beacon, Event& event) const {
+  event.match_count = event.clock_count = 0;
+  for (std::size_t at = from, end = from; at < matched_.size(); at = end) {
+    const StepRef& first = steps_.step(matched_[at]);
+    while (end < matched_.size() && steps_.step(matched_[end]).journey == first.journey) ++end;
+    if (first.identity != event.identity) continue;
+    const Run run = matched_.subspan(at, end - at);
+    const auto matches = event.match_count, clocks = event.clock_count;
+    const bool all_matches = add_matches(run, event);
+    if (all_matches && (beacon == nullptr || add_clocks(run, *beacon, event))) continue;
+    if (matches == 0) {
+      counters_.add(EventCount::kTooManyMatches);
+      continue;
+    }
+    event.match_count = matches;
+    event.clock_count = clocks;
+    return at;
+  }
+  return matched_.size();
 }
 
 }  // namespace bellrock::journey

@@ -55,6 +55,7 @@ class Matcher {
 
   // The caller has filled the tag's method, path_template, beacon_path and request_last; the rest is filled here. Each
   // calls emit(Event&) once per identity whose key the message has; time, ordinal and index are the caller's to set.
+  // More matches than an event holds are several events, one after another, each with whole journeys.
   template <class Emit>
   void on_request(const HttpRequest& request, RequestTag& tag, Emit&& emit) {
     if (!read_request(request, tag)) return;
@@ -86,8 +87,7 @@ class Matcher {
     if (!read_beacon(beacon, carrier)) return;
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
-    add_clocks(beacon, event);
-    emit_each(beacon_tag_, event, true, std::forward<Emit>(emit));
+    emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
   }
 
  private:
@@ -121,14 +121,25 @@ class Matcher {
   void read_dimensions(const Carried& message, RequestTag& tag) const;
 
   static Event make_event(Channel channel, const RequestTag& tag);
-  void add_clocks(const Beacon& beacon, Event& event) const;
+  // The steps of one journey that the message matches.
+  using Run = std::span<const std::uint16_t>;
+  [[nodiscard]] bool add_matches(Run run, Event& event) const;
+  [[nodiscard]] bool add_clocks(Run run, const Beacon& beacon, Event& event) const;
+  std::size_t add_journeys(std::size_t from, const Beacon* beacon, Event& event) const;
   void set_visitor(std::size_t identity, const RequestTag& tag, Event& event) const;
 
+  // Of several events the last one says that the request was given up: what waited for it ends when all have matched.
   template <class Emit>
-  void emit_each(const RequestTag& tag, Event& event, bool unmatched_too, Emit&& emit) {
+  void emit_each(const RequestTag& tag, Event& event, bool unmatched_too, Emit&& emit, const Beacon* beacon = nullptr) {
+    const bool aborted = event.aborted;
     for (unsigned left = tag.key_mask; left != 0; left &= left - 1) {
       set_visitor(static_cast<std::size_t>(std::countr_zero(left)), tag, event);
-      if (event.match_count != 0 || unmatched_too) emit(event);
+      std::size_t next = 0;
+      do {
+        next = add_journeys(next, beacon, event);
+        event.aborted = aborted && next == matched_.size();
+        if (event.match_count != 0 || unmatched_too) emit(event);
+      } while (next < matched_.size());
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ TEST(BytePool, KeepsWhatWasAppendedWhateverTheOrder) {
     }
     const std::string more(random() % 3'000, static_cast<char>('a' + random() % 26));
     const std::size_t before = pool.free_blocks();
-    if (pool.append(chains[which], bytes(more))) {
+    if (pool.append(chains[which], bytes(more), static_cast<std::uint32_t>(which))) {
       expected[which] += more;
     } else {
       ASSERT_EQ(pool.free_blocks(), before);
@@ -49,11 +50,30 @@ TEST(BytePool, KeepsWhatWasAppendedWhateverTheOrder) {
 TEST(BytePool, RefusesMoreThanItHas) {
   BytePool pool(2);
   Chain chain;
-  EXPECT_FALSE(pool.append(chain, bytes(std::string(2'100, 'x'))));
+  EXPECT_FALSE(pool.append(chain, bytes(std::string(2'100, 'x')), 0));
   EXPECT_TRUE(chain.empty());
-  EXPECT_TRUE(pool.append(chain, bytes(std::string(2'040, 'x'))));
-  EXPECT_FALSE(pool.append(chain, bytes("x")));
-  EXPECT_TRUE(pool.append(chain, {}));
+  EXPECT_TRUE(pool.append(chain, bytes(std::string(2'016, 'x')), 0));
+  EXPECT_FALSE(pool.append(chain, bytes("x"), 0));
+  EXPECT_TRUE(pool.append(chain, {}, 0));
+}
+
+TEST(BytePool, NamesTheChainThatBeganFirstWhicheverGrewLast) {
+  BytePool pool(8);
+  std::array<Chain, 3> chains;
+  EXPECT_EQ(pool.oldest_owner(), BytePool::kNone);
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_TRUE(pool.append(chains[i], bytes("x"), 10 + i));
+  EXPECT_TRUE(pool.append(chains[0], bytes(std::string(1'500, 'y')), 10));
+  EXPECT_EQ(pool.oldest_owner(), 10u);
+  pool.clear(chains[1]);
+  pool.clear(chains[0]);
+  EXPECT_EQ(pool.oldest_owner(), 12u);
+  EXPECT_TRUE(pool.append(chains[0], bytes("x"), 10));
+  EXPECT_EQ(pool.oldest_owner(), 12u);
+  pool.clear(chains[2]);
+  EXPECT_EQ(pool.oldest_owner(), 10u);
+  pool.clear(chains[0]);
+  EXPECT_EQ(pool.oldest_owner(), BytePool::kNone);
+  EXPECT_EQ(pool.free_blocks(), 8u);
 }
 
 }  // namespace

@@ -287,14 +287,37 @@ TEST_F(MatcherTest, EachIdentityGetsItsOwnJourneysSteps) {
   EXPECT_EQ(events[1].identity, IdentityId{std::size_t{1}});
 }
 
-TEST_F(MatcherTest, MoreStepsThanAnEventHoldsAreCounted) {
-  for (std::size_t i = 0; i < kEventMatchesMax; ++i) {
+TEST_F(MatcherTest, MoreJourneysThanAnEventHoldsAreSeveralEventsWithWholeJourneys) {
+  while (shop_.d.journeys.size() < kJourneysMax) {
     shop_.d.journeys.push_back(search::make());
-    for (Step& step : shop_.d.journeys.back().steps) step.root = shop_.d.journeys[1].steps[search::kQuery].root;
+    std::vector<Step>& steps = shop_.d.journeys.back().steps;
+    steps.resize(3);
+    for (Step& step : steps) step.root = shop_.d.journeys[1].steps[search::kQuery].root;
   }
   const auto events = request(TextRequest(Method::kGet, "GET", "/search?q=1", "sid=v1"));
-  ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(events[0].match_count, kEventMatchesMax);
+  Steps expected{{1, search::kQuery}};
+  for (std::uint16_t j = 2; j < kJourneysMax; ++j) {
+    for (std::uint8_t s = 0; s < 3; ++s) expected.emplace_back(j, s);
+  }
+  Steps all;
+  for (const Event& event : events) {
+    const Steps some = steps(event);
+    ASSERT_FALSE(some.empty());
+    EXPECT_TRUE(all.empty() || all.back().first != some.front().first);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  EXPECT_EQ(all, expected);
+  EXPECT_EQ(counted(EventCount::kTooManyMatches), 0u);
+}
+
+TEST_F(MatcherTest, WhatOneJourneyMatchesBeyondAnEventIsCounted) {
+  shop_.d.journeys.push_back(search::make());
+  std::vector<Step>& steps_of_one = shop_.d.journeys.back().steps;
+  while (steps_of_one.size() < kEventMatchesMax + 2) steps_of_one.push_back(steps_of_one.back());
+  for (Step& step : steps_of_one) step.root = shop_.d.journeys[1].steps[search::kQuery].root;
+  const auto events = request(TextRequest(Method::kGet, "GET", "/search?q=1", "sid=v1"));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].match_count, kEventMatchesMax);
   EXPECT_EQ(counted(EventCount::kTooManyMatches), 1u);
 }
 
