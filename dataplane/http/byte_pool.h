@@ -24,8 +24,8 @@ class BytePool {
   explicit BytePool(std::size_t blocks);
 
   // All of `bytes`, or false and nothing when the pool has not enough blocks. owner: whatever finds the chain again;
-  // of an empty chain's first bytes, which make it the newest.
-  [[nodiscard]] bool append(Chain& chain, Bytes bytes, std::uint32_t owner);
+  // of an empty chain's first bytes, which make it the newest. 0: nobody will ask.
+  [[nodiscard]] bool append(Chain& chain, Bytes bytes, std::uint32_t owner = 0);
   // `size` bytes from `offset` on, copied to `out`.
   void copy(const Chain& chain, std::size_t offset, std::size_t size, std::uint8_t* out) const;
   void clear(Chain& chain);
