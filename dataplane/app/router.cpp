@@ -79,7 +79,7 @@ void Router::on_window(Instant time, std::uint64_t ordinal) {
     publish(ordinal);
     if (!consume()) sched_yield();
   }
-  boundary(boundaries_end_++) = {time, Order::of(ordinal, 0)};
+  boundary(boundaries_end_++) = {time, order_of(time, ordinal, 0)};
 }
 
 void Router::on_packet_done(std::uint64_t next_ordinal) {
@@ -99,6 +99,11 @@ void Router::on_packet_done(std::uint64_t next_ordinal) {
 
 void Router::publish(std::uint64_t next_ordinal) {
   if (!direct()) core_.view().control.front.store(Order::of(next_ordinal, 0));
+}
+
+// Live ports have no common numbering, but one clock.
+std::uint64_t Router::order_of(Instant time, std::uint64_t ordinal, std::uint64_t index) const {
+  return ordered_ ? Order::of(ordinal, index) : static_cast<std::uint64_t>(time.ns);
 }
 
 std::uint64_t Router::lowest_front() const {
@@ -125,7 +130,7 @@ bool Router::apply_next(std::uint64_t limit) {
     auto& ring = board_.ring(producer, worker_);
     if (ring.read_available() == 0) continue;
     const Event& event = ring.front().event;
-    const std::uint64_t order = !ordered_ ? 0 : Order::of(event.ordinal, event.index);
+    const std::uint64_t order = order_of(event.time, event.ordinal, event.index);
     if (order < best) {
       best = order;
       from = producer;

@@ -2,7 +2,8 @@
 // through a ring on the board, also to the worker itself, and the owner takes events in the order of the capture:
 // (packet ordinal, index). A worker's front says up to where it has handed over; an owner applies only what is before
 // every front. A full ring makes its producer publish its front and consume, so the slowest worker's events are always
-// consumable and nobody waits in a circle. Live ports have no common order: there, arrival is the order.
+// consumable and nobody waits in a circle. Live ports have no common
+// order: there, an owner takes the earliest of what its rings show, and does not wait for what is still to come.
 #pragma once
 
 #include <array>
@@ -68,6 +69,7 @@ class Router {
   void push(const Event& event, std::uint32_t owner);
   bool apply_next(std::uint64_t limit);
   [[nodiscard]] std::uint64_t lowest_front() const;
+  [[nodiscard]] std::uint64_t order_of(Instant time, std::uint64_t ordinal, std::uint64_t index) const;
   [[nodiscard]] Boundary& boundary(std::size_t number) { return boundaries_[number % boundaries_.size()]; }
   void resume();
 

@@ -80,8 +80,8 @@ inline constexpr std::size_t kConfigTextBytesMax = 2'048;  // any one text of it
 // Sizes a site may choose (journey/definition.h, Limits): a table of one core has to be indexable by 24 bits.
 inline constexpr std::uint32_t kPerCoreMax = 1u << 24;
 
-// One event: a message that matches more is several events, each with whole journeys. Only what one journey alone matches
-// beyond this is lost, and counted.
+// One event: a message that matches more is several events, each with whole journeys. What one journey alone matches
+// beyond this is lost, and counted as too_many_matches.
 inline constexpr std::size_t kEventMatchesMax = 8;
 inline constexpr std::size_t kEventDimensionsMax = kDimensionsMax;
 inline constexpr std::size_t kEventClocksMax = 4;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/cli/replay/run.h"
@@ -81,7 +83,8 @@ TEST_F(RestartedProducer, LeavesNoEventOfAnotherPacketOut) {
   EXPECT_EQ(handed_over(), 4u);
 }
 
-std::vector<std::uint8_t> frames_of(std::uint32_t workers) {
+std::vector<std::uint8_t> frames_of(std::uint32_t workers, const journey::Definition& definition = shop_definition(),
+                                    cli::ReplayResult* out = nullptr) {
   std::vector<std::uint8_t> bytes;
   cli::ReplayOptions options;
   options.pcap = BELLROCK_TEST_DATA "/shop.pcap";
@@ -90,7 +93,9 @@ std::vector<std::uint8_t> frames_of(std::uint32_t workers) {
     const auto encoded = proto::encode(frame);
     bytes.insert(bytes.end(), encoded.begin(), encoded.end());
   };
-  EXPECT_TRUE(cli::replay(shop_definition(), options).ok());
+  auto result = cli::replay(definition, options);
+  EXPECT_TRUE(result.ok());
+  if (out != nullptr) *out = std::move(result).value();
   return bytes;
 }
 
@@ -98,6 +103,64 @@ TEST(Router, AnyNumberOfWorkersGivesTheSameFrames) {
   const auto one = frames_of(1);
   ASSERT_GT(one.size(), 100u);
   for (const std::uint32_t workers : {2u, 3u, 4u, 7u}) EXPECT_EQ(frames_of(workers), one) << workers << " workers";
+}
+
+std::size_t journey_named(const journey::Definition& definition, std::string_view name) {
+  std::size_t at = 0;
+  while (definition.journeys[at].name != name) ++at;
+  return at;
+}
+
+// The search's copies all match the same messages.
+journey::Definition many_searches(std::size_t journeys) {
+  journey::Definition definition = shop_definition();
+  const journey::Journey search = definition.journeys[journey_named(definition, "search")];
+  while (definition.journeys.size() < journeys) {
+    definition.journeys.push_back(search);
+    definition.journeys.back().name = "copy-" + std::to_string(definition.journeys.size());
+  }
+  return definition;
+}
+
+TEST(Router, EveryJourneyThatAMessageMatchesIsCounted) {
+  for (const std::size_t journeys : {std::size_t{11}, kJourneysMax}) {
+    const journey::Definition definition = many_searches(journeys);
+    cli::ReplayResult result;
+    const auto one = frames_of(1, definition, &result);
+    std::map<std::string, std::uint64_t> starts;
+    for (const auto& [key, histogram] : result.series) {
+      if (key.kind == CellKind::kStart && key.scope == CellScope::kTotal) starts[key.journey] += histogram.n;
+    }
+    ASSERT_GT(starts["search"], 0u);
+    for (const auto& journey : definition.journeys) {
+      EXPECT_TRUE(journey.name == "checkout" || starts[journey.name] == starts["search"]) << journey.name;
+    }
+    for (const std::uint32_t workers : {2u, 4u}) {
+      EXPECT_TRUE(frames_of(workers, definition) == one) << workers << " workers, " << journeys << " journeys";
+    }
+  }
+}
+
+TEST_F(RestartedProducer, LiveRingsAreMergedByTheTimeOfTheirEvents) {
+  const std::size_t search = journey_named(test_.definition, "search");
+  Event start;
+  start.time = start.edge_time = Instant{1'000 * kSecond};
+  start.owner_hash = 1;
+  start.key = SessionKey{{7, 8}};
+  start.identity = test_.definition.journeys[search].identity;
+  start.channel = Channel::kHttpRequest;
+  start.match_count = 1;
+  start.matches[0] = {JourneyId{search}, StepId{0}};
+  Event success = start;
+  success.time = success.edge_time = start.time + 50 * kMillisecond;
+  success.channel = Channel::kBeacon;
+  success.matches[0].step = StepId{2};
+  ASSERT_TRUE(test_.board.ring(0, 1).push({1, success}));
+  ASSERT_TRUE(test_.board.ring(1, 1).push({1, start}));
+  Core core(test_.definition, test_.board, 1, Pace::kFile, nullptr);
+  Router router(core, test_.board, 1, 2, false);
+  EXPECT_TRUE(router.consume());
+  EXPECT_EQ(core.tracker().outcomes(JourneyId{search}, Outcome::kSuccess), 1u);
 }
 
 }  // namespace
