@@ -18,8 +18,9 @@ constexpr Instant kStart{20'000 * 24 * kHour};
 void visit(io::PcapWriter& writer, std::uint16_t port, Instant at) {
   const std::string sid = "v" + std::to_string(port);
   const std::string search = "GET /search?q=1 HTTP/1.1\r\nHost: shop.example\r\nCookie: sid=" + sid + "\r\n\r\n";
-  const std::string body = R"({"v":1,"sid":")" + sid +
-                           R"(","type":"step","page":"/search","name":"search.results","attrs":{"result_count":3}})";
+  const std::string body = R"({"v":1,"ts":1728000001000,"sid":")" + sid +
+                           R"(","type":"step","page":"/search","name":"search.results","dur":12.5,"ok":true,)" +
+                           R"("attrs":{"result_count":3}})";
   const std::string beacon =
       "POST /rum HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/json\r\nContent-Length: " +
       std::to_string(body.size()) + "\r\n\r\n" + body;
