@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,6 +82,14 @@ Result<board::Board, board::BoardError> attach(const EdgeOptions& options) {
     }
     pause_ns(50 * kMillisecond);
   }
+}
+
+// The EAL does not say why a device refused; this is what most of them need.
+bool may_open_packet_sockets() {
+  const int probe = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (probe < 0) return errno != EPERM;
+  close(probe);
+  return true;
 }
 
 // Once the port is open nothing needs rights any more; untrusted bytes are read without them.
@@ -176,9 +185,9 @@ int run_capture(const EdgeOptions& options, const journey::Definition& definitio
 int run_live(const EdgeOptions& options, const journey::Definition& definition, board::Board& board,
              const WorkerKeys& keys) {
   auto ports = LivePorts::open(definition.port.eal, board.workers());
-  if (!ports.ok() && geteuid() != 0) {
+  if (!ports.ok() && !may_open_packet_sockets()) {
     return fail(kNoRights, "port",
-                describe(ports.error()) + "; packet devices need root, or CAP_NET_RAW and CAP_NET_ADMIN");
+                describe(ports.error()) + "; this process may not open packet sockets (CAP_NET_RAW)");
   }
   if (!ports.ok()) return fail(kUnusable, "port", describe(ports.error()));
   if (!drop_privileges(options.user)) return fail(kNoRights, "cannot become user", options.user);

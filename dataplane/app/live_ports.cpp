@@ -44,9 +44,10 @@ std::span<const Packet> LivePort::rx_burst(Instant tick) {
 std::span<const Packet> LivePort::distribute(std::span<const Packet> burst) {
   std::size_t kept = 0;
   overflow_.clear();
+  Segment segment;
   for (const Packet& packet : burst) {
-    const auto segment = tcp::parse_segment(packet, false);
-    const std::size_t worker = segment.ok() ? tcp::flow_hash(segment->flow) % (lanes_.size() + 1) : 0;
+    const bool flows = tcp::parse_segment(packet, false, segment).ok();
+    const std::size_t worker = flows ? tcp::flow_hash(segment.flow) % (lanes_.size() + 1) : 0;
     if (worker == 0) {
       own_[kept++] = packet;
     } else if (!lanes_[worker - 1]->push(packet)) {

@@ -25,7 +25,6 @@ std::span<const Packet> DpdkPort::rx_burst(Instant tick) {
   const std::size_t count = rte_eth_rx_burst(env_.device, queue_, buffers.data(), kBurstMax);
   empty_polls_ = count == 0 ? empty_polls_ + 1 : 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (i + 4 < count) rte_prefetch0(rte_pktmbuf_mtod(buffers[i + 4], const void*));
     view(buffers[i], tick, burst_[i]);
   }
   return {burst_.data(), count};
