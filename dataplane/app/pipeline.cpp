@@ -9,20 +9,15 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
     : verify_checksums_(definition.limits.verify_checksums),
       share_(share),
       counters_(counters),
-      router_(router),
       trace_(trace),
-      matcher_(definition, keys.session, keys.owner, counters),
-      templates_(definition.templates),
+      intake_(definition, keys, counters, router, trace),
       reassembler_({.connections = definition.limits.connections_per_core,
                     .idle = definition.limits.connection_idle,
                     .server_ports = definition.limits.server_ports},
                    keys.flows, counters),
       http_({.connections = definition.limits.connections_per_core, .body_bytes_max = definition.limits.body_bytes_max},
             definition.headers, counters),
-      reader_(definition.limits.body_bytes_max),
-      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {
-  matcher_.set_hint({[](void* to, std::uint32_t hash) { static_cast<Router*>(to)->fetch_session(hash); }, &router});
-}
+      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
 
 // Three passes over the burst, so that each finds in the cache what the one before has named: headers and buckets,
 // connections, and then (on_parsed) bytes.
@@ -49,10 +44,7 @@ void Pipeline::parse(std::span<const Packet> burst) {
 }
 
 void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
-  now_ = packet.time;
-  ordinal_ = packet.ordinal;
-  event_index_ = 0;
-  beacon_index_ = 0;
+  intake_.at({.time = packet.time, .ordinal = packet.ordinal, .noticed = {}});
   counters_.add(PacketCount::kPackets);
   counters_.add(PacketCount::kBytes, packet.wire_bytes);
   if (parsed.drop != Drop::kCount) return counters_.add(parsed.drop);
@@ -63,18 +55,13 @@ void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
 
 void Pipeline::expire(Instant now, std::uint64_t ordinal) {
   if (ordinal == 0) return;
-  now_ = now;
-  ordinal_ = ordinal - 1;
-  expiring_at_ = now;
-  expiring_ = true;
+  intake_.at({.time = now, .ordinal = ordinal - 1, .noticed = now});
   reassembler_.expire(now, *this);
-  expiring_ = false;
 }
 
 // The capture's end says nothing about the visitors: requests that wait are unanswered here, but no journey learns it.
 void Pipeline::finish(Instant now) {
-  now_ = now;
-  finishing_ = true;
+  intake_.mute(now);
   reassembler_.close_all(now, *this);
 }
 
@@ -99,57 +86,32 @@ void Pipeline::on_reset(std::uint32_t c, Direction sender, Instant at) { http_.o
 
 // An idle connection ended at its last packet plus the limit, whenever that is noticed.
 void Pipeline::on_close(std::uint32_t c, tcp::CloseReason reason, Instant at) {
-  const Instant noticed = now_;
   const bool waited = reason == tcp::CloseReason::kIdle;
-  if (waited || reason == tcp::CloseReason::kIdleOneSided) now_ = at;
+  const bool earlier = waited || reason == tcp::CloseReason::kIdleOneSided;
+  const Instant noticed = earlier ? intake_.exchange_time(at) : Instant{};
   http_.on_close(c, waited, at, *this);
-  now_ = noticed;
+  if (earlier) intake_.exchange_time(noticed);
 }
 
 bool Pipeline::wants_body(std::uint32_t, const HttpRequest& head) {
-  return head.method == Method::kPost && matcher_.is_beacon_path(head.header(Header::kHost), head.path);
+  return head.method == Method::kPost && intake_.is_beacon_path(head.header(Header::kHost), head.path);
 }
 
 void Pipeline::on_request(std::uint32_t c, const HttpRequest& request, RequestTag& tag) {
-  tag.method = request.method;
-  tag.request_last = request.last;
-  tag.path_template = matcher_.template_of(request.path);
-  tag.beacon_path = matcher_.is_beacon_path(request.header(Header::kHost), request.path);
+  intake_.tag(request, tag);
   if (trace_ != nullptr) trace_request(c, request, tag);
-  if (tag.beacon_path) return read_beacons(request, tag);
-  if (!request.last.seen()) return;  // cut before it was complete: never a step
-  matcher_.on_request(request, tag, [this](Event& event) { emit(event); });
-}
-
-void Pipeline::read_beacons(const HttpRequest& request, RequestTag& tag) {
-  const bool carries = request.method == Method::kPost || (request.method == Method::kGet && !request.query.empty());
-  if (!carries) return;  // a preflight, or somebody who looks
-  reader_.start(request);
-  for (auto step = reader_.next(); step != beacon::Reader::Step::kEnd; step = reader_.next()) {
-    counters_.add(PacketCount::kBeaconsSeen);
-    if (step == beacon::Reader::Step::kReject) {
-      counters_.add(reader_.reject());
-      if (trace_ != nullptr) trace_beacon(reader_.reject());
-      continue;
-    }
-    const Beacon& beacon = reader_.beacon();
-    counters_.add(PacketCount::kBeaconsAccepted);
-    counters_.add(beacon.dialect);
-    counters_.add(beacon.type);
-    if (trace_ != nullptr) trace_beacon(BeaconReject::kCount);
-    matcher_.on_beacon(beacon, request, tag, [this](Event& event) { emit(event); });
-  }
+  tag.beacon_path ? intake_.read_beacons(request, tag) : intake_.on_request(request, tag);
 }
 
 void Pipeline::on_response(std::uint32_t, const HttpResponse& response, const RequestTag& tag) {
-  if (!tag.beacon_path) matcher_.on_response(response, tag, [this](Event& event) { emit(event); });
+  if (!tag.beacon_path) intake_.on_response(response, tag);
 }
 
 void Pipeline::on_transaction(std::uint32_t, const Transaction& transaction, const RequestTag& tag) {
   counters_.add(tag.method);
   counters_.add_id(counter::status(transaction.status));
   counters_.add_id(counter::path_template(tag.path_template.value));
-  if (!tag.beacon_path) matcher_.on_transaction(transaction, tag, [this](Event& event) { emit(event); });
+  if (!tag.beacon_path) intake_.on_transaction(transaction, tag);
   if (trace_ == nullptr || tag.trace == 0) return;
   TransactionTrace& trace = trace_->pending[tag.trace - 1];
   trace.transaction = transaction;
@@ -157,15 +119,6 @@ void Pipeline::on_transaction(std::uint32_t, const Transaction& transaction, con
 }
 
 void Pipeline::on_error(std::uint32_t, Direction, HttpError) {}
-
-void Pipeline::emit(Event& event) {
-  if (finishing_) return;
-  event.time = now_;
-  event.ordinal = ordinal_;
-  event.index = expiring_ ? Order::expiry_index(now_, expiring_at_) : event_index_++;
-  counters_.add(EventCount::kEvents);
-  router_.route(event);
-}
 
 void Pipeline::trace_request(std::uint32_t c, const HttpRequest& request, RequestTag& tag) {
   trace_->pending.push_back({.connection_ordinal = infos_[c].first_ordinal,
@@ -177,21 +130,6 @@ void Pipeline::trace_request(std::uint32_t c, const HttpRequest& request, Reques
                              .host = std::string(request.header(Header::kHost)),
                              .transaction = {}});
   tag.trace = trace_->pending.size();
-}
-
-void Pipeline::trace_beacon(BeaconReject rejected) {
-  const Beacon& beacon = reader_.beacon();
-  BeaconTrace trace;
-  trace.ordinal = ordinal_;
-  trace.index = beacon_index_++;
-  trace.dialect = beacon.dialect;
-  trace.type = beacon.type;
-  trace.name = std::string(beacon.name);
-  if (beacon.page.data() != nullptr) trace.page_template = templates_[matcher_.template_of(beacon.page).index()].text;
-  if (beacon.has_ok) trace.ok = beacon.ok;
-  trace.dur_ms = beacon.dur;
-  trace.rejected = rejected;
-  trace_->beacons.push_back(std::move(trace));
 }
 
 }  // namespace bellrock::app

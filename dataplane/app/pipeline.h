@@ -5,26 +5,16 @@
 #include <array>
 #include <span>
 
-#include "dataplane/app/router.h"
-#include "dataplane/app/trace.h"
+#include "dataplane/app/intake.h"
 #include "dataplane/base/counters.h"
 #include "dataplane/base/limits.h"
-#include "dataplane/beacon/reader.h"
 #include "dataplane/flow/packet.h"
 #include "dataplane/http/connections.h"
 #include "dataplane/journey/definition.h"
-#include "dataplane/journey/matcher.h"
 #include "dataplane/tcp/reassembler.h"
 #include "dataplane/tcp/segment_parser.h"
 
 namespace bellrock::app {
-
-// Keyed hashes of one board: session keys rotate, owners never move while the board lives.
-struct Keys {
-  journey::SessionKeys session;
-  SipKey owner;
-  SipKey flows;
-};
 
 // Which of the packets that a worker sees are its own: software distribution by symmetric flow hash.
 struct Share {
@@ -58,7 +48,7 @@ class Pipeline {
   // The capture is over: every connection ends here.
   void finish(Instant now);
 
-  void set_session_keys(const journey::SessionKeys& keys) { matcher_.set_session_keys(keys); }
+  void set_session_keys(const journey::SessionKeys& keys) { intake_.set_session_keys(keys); }
 
   [[nodiscard]] std::uint32_t connections() const { return reassembler_.live(); }
 
@@ -87,30 +77,17 @@ class Pipeline {
 
   void parse(std::span<const Packet> burst);
   void on_parsed(const Packet& packet, const Parsed& parsed);
-  void read_beacons(const HttpRequest& request, RequestTag& tag);
-  void emit(Event& event);
   void trace_request(std::uint32_t c, const HttpRequest& request, RequestTag& tag);
-  void trace_beacon(BeaconReject rejected);
 
   const bool verify_checksums_;
   const Share share_;
   Counters& counters_;
-  Router& router_;
   Trace* trace_;
-  journey::Matcher matcher_;
-  const std::vector<journey::PathTemplate>& templates_;
+  Intake intake_;
   tcp::Reassembler reassembler_;
   http::Connections http_;
-  beacon::Reader reader_;
   std::array<Parsed, kBurstMax> parsed_;
   std::vector<tcp::ConnectionInfo> infos_;  // with a trace only: by connection
-  Instant now_;                             // of the packet, or of the expiry, being worked on
-  std::uint64_t ordinal_ = 0;
-  std::uint32_t event_index_ = 0;
-  std::uint32_t beacon_index_ = 0;
-  Instant expiring_at_;  // while connections expire: when that was noticed
-  bool expiring_ = false;
-  bool finishing_ = false;
 };
 
 }  // namespace bellrock::app

@@ -20,6 +20,13 @@ inline constexpr std::uint32_t kTimersPerPollMax = 256;
 // Packets in one burst: 64 is what AF_XDP fills at once.
 inline constexpr std::size_t kBurstMax = 64;
 
+// Frames that one core has ready to be sent: four bursts, an answered request being one or two frames, a larger reply
+// up to ten.
+inline constexpr std::size_t kOutFramesMax = 256;
+
+// The largest IP packet that is sent: with two VLAN tags it fits into a buffer of 2 KiB.
+inline constexpr std::uint16_t kOutMtuMax = 2'000;
+
 // A request or response head. Browsers send 0.5-4 KB; servers' own defaults refuse above 8-32 KB.
 inline constexpr std::size_t kHeadBytesMax = 32 * 1024;
 inline constexpr std::size_t kHeadersMax = 128;

@@ -21,9 +21,11 @@ constexpr unsigned kCacheBuffers = 256;
 constexpr std::uint16_t kJoinedBytes = 65'535;
 constexpr unsigned kJoinedBuffers = 127;
 
-// Buffers in flight: the device's rings, each worker's burst and cache, and what distribution in software may hold.
+// Buffers in flight: the device's rings, each worker's burst and cache, frames that wait to be sent, and what
+// distribution in software may hold.
 unsigned buffers_for(std::uint16_t queues) {
-  const unsigned wanted = queues * (kDescriptors + 2 * static_cast<unsigned>(kBurstMax) + 2 * kCacheBuffers) + 4'096;
+  constexpr unsigned kFrames = 2 * kDescriptors + 2 * static_cast<unsigned>(kBurstMax) + kOutFramesMax;
+  const unsigned wanted = queues * (kFrames + 2 * kCacheBuffers) + 4'096;
   unsigned size = 1;
   while (size < wanted) size *= 2;
   return size - 1;  // a pool of 2^k - 1 wastes nothing
@@ -194,6 +196,20 @@ bool DpdkEnv::symmetric_rss() const { return state_->symmetric_rss; }
 bool DpdkEnv::finite() const { return state_->finite; }
 bool DpdkEnv::capture_times() const { return state_->capture_times; }
 const char* DpdkEnv::driver() const { return state_->driver.c_str(); }
+
+std::array<std::uint8_t, 6> DpdkEnv::mac() const {
+  rte_ether_addr address = {};
+  rte_eth_macaddr_get(state_->device, &address);
+  std::array<std::uint8_t, 6> mac;
+  std::copy_n(address.addr_bytes, mac.size(), mac.begin());
+  return mac;
+}
+
+std::uint16_t DpdkEnv::mtu() const {
+  std::uint16_t mtu = 0;
+  if (rte_eth_dev_get_mtu(state_->device, &mtu) != 0 || mtu == 0) return 1'500;
+  return std::min(mtu, kOutMtuMax);
+}
 
 DpdkStats DpdkEnv::stats() const {
   rte_eth_stats stats = {};

@@ -4,6 +4,7 @@
 // Does not pin threads: the affinity that the EAL sets for its caller is undone.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -48,6 +49,9 @@ class DpdkEnv {
   // Whether the device stamps packets with the capture's time in microseconds since the epoch.
   [[nodiscard]] bool capture_times() const;
   [[nodiscard]] const char* driver() const;
+  // Of the device: its Ethernet address, and the largest IP packet that it sends and a buffer of ours has room for.
+  [[nodiscard]] std::array<std::uint8_t, 6> mac() const;
+  [[nodiscard]] std::uint16_t mtu() const;
   [[nodiscard]] DpdkStats stats() const;
 
   struct State;  // dpdk_state.h

@@ -9,6 +9,11 @@
 
 namespace bellrock::io {
 
+namespace {
+constexpr int kSendTries = 4;
+static_assert(kOutMtuMax + 22 <= RTE_MBUF_DEFAULT_DATAROOM, "a frame with two VLAN tags fits into a buffer");
+}  // namespace
+
 DpdkPort::DpdkPort(DpdkEnv& env, std::uint16_t queue) : env_(*env.state_), queue_(queue), finite_(env.state_->finite) {}
 
 // Threads that the EAL does not know get no buffer cache of their own. If it has no room for one more, all works but
@@ -74,6 +79,41 @@ rte_mbuf* DpdkPort::joined(rte_mbuf* chain) {
   whole->data_len = static_cast<std::uint16_t>(chain->pkt_len);
   rte_pktmbuf_free(chain);
   return whole;
+}
+
+std::size_t DpdkPort::lend(std::span<OutFrame> frames) {
+  if (!attached_) [[unlikely]]
+    attach_thread();
+  std::array<rte_mbuf*, kOutFramesMax> buffers;
+  const std::size_t count = std::min(frames.size(), buffers.size());
+  if (count == 0 || rte_pktmbuf_alloc_bulk(env_.pool, buffers.data(), static_cast<unsigned>(count)) != 0) return 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    frames[i] = {rte_pktmbuf_mtod(buffers[i], std::uint8_t*), 0, buffers[i]};
+  }
+  return count;
+}
+
+void DpdkPort::send(std::span<const OutFrame> frames) {
+  std::array<rte_mbuf*, kOutFramesMax> buffers;
+  const auto count = static_cast<std::uint16_t>(std::min(frames.size(), buffers.size()));
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* buffer = static_cast<rte_mbuf*>(frames[i].buffer);
+    buffer->data_len = static_cast<std::uint16_t>(frames[i].bytes);
+    buffer->pkt_len = frames[i].bytes;
+    buffers[i] = buffer;
+  }
+  std::uint16_t sent = 0;
+  // AF_XDP takes a part when its ring is nearly full, and makes room while it is asked.
+  for (int tries = 0; sent < count && tries < kSendTries; ++tries) {
+    sent += rte_eth_tx_burst(env_.device, queue_, buffers.data() + sent, static_cast<std::uint16_t>(count - sent));
+  }
+  if (sent == count) return;
+  unsent_ += count - sent;
+  rte_pktmbuf_free_bulk(buffers.data() + sent, static_cast<unsigned>(count - sent));
+}
+
+void DpdkPort::give_back(std::span<const OutFrame> frames) {
+  for (const OutFrame& frame : frames) rte_pktmbuf_free(static_cast<rte_mbuf*>(frame.buffer));
 }
 
 void DpdkPort::release(std::span<const Packet> packets) {

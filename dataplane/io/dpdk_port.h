@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 
+#include "dataplane/flow/out_frame.h"
 #include "dataplane/io/dpdk_env.h"
 #include "dataplane/io/port.h"
 
@@ -21,6 +22,15 @@ class DpdkPort {
 
   std::span<const Packet> rx_burst(Instant tick);
   void release(std::span<const Packet> packets);
+
+  // Empty buffers for frames to send, with room for kOutMtuMax bytes of IP and its link header; fewer than asked for
+  // when the pool is empty. They come from the pool that the device fills, which AF_XDP can send from without a copy.
+  std::size_t lend(std::span<OutFrame> frames);
+  // Hands filled frames to the device. Those that it does not take are lost, as on a wire, and counted in unsent().
+  void send(std::span<const OutFrame> frames);
+  // Gives back frames that stayed empty.
+  void give_back(std::span<const OutFrame> frames);
+  [[nodiscard]] std::uint64_t unsent() const { return unsent_; }
 
   // True once a device that plays a file once has given nothing for kEmptyPollsAtEnd polls in a row. The driver does
   // not say when its file is read: an empty poll means that, or that the buffer pool was empty in that moment. So
@@ -43,7 +53,7 @@ class DpdkPort {
   bool attached_ = false;
   std::uint32_t empty_polls_ = 0;
   Instant last_;
-  std::uint64_t ordinal_ = 0, time_backwards_ = 0, cut_chains_ = 0;
+  std::uint64_t ordinal_ = 0, time_backwards_ = 0, cut_chains_ = 0, unsent_ = 0;
   std::array<Packet, kBurstMax> burst_{};
 };
 static_assert(Port<DpdkPort>);

@@ -8,26 +8,17 @@
 #include <cstdint>
 #include <span>
 
-#include "dataplane/base/bytes.h"
+#include "dataplane/base/limits.h"
+#include "dataplane/flow/out_frame.h"
 
 namespace bellrock::responder {
-
-// Four bursts: an answered request is one or two frames, a larger reply up to ten.
-inline constexpr std::size_t kOutFramesMax = 256;
 
 // Ethernet header with two tags.
 inline constexpr std::size_t kLinkBytesMax = 22;
 
-// An empty buffer has room for Config::mtu + kLinkBytesMax bytes at `data`.
-struct OutFrame {
-  std::uint8_t* data = nullptr;
-  std::uint32_t bytes = 0;
-  void* buffer = nullptr;  // the port's own handle
-};
-
 class Outbox {
  public:
-  // Another empty buffer; false when there are kOutFramesMax.
+  // Another empty buffer, with room for Config::mtu + kLinkBytesMax bytes; false when there are kOutFramesMax.
   bool offer(std::uint8_t* data, void* buffer = nullptr) {
     if (offered_ == frames_.size()) return false;
     frames_[offered_++] = {data, 0, buffer};

@@ -111,7 +111,7 @@ class Network {
     while (!outbox_.ready().empty()) {
       std::vector<Peer*> heard;
       const auto ready = outbox_.ready();
-      for (const responder::OutFrame& out : ready) hear(out, heard);
+      for (const OutFrame& out : ready) hear(out, heard);
       const std::size_t count = ready.size();
       outbox_.sent();
       for (std::size_t i = 0; i < count; ++i) outbox_.offer(buffers_[next_++ % buffers_.size()].data());
@@ -130,7 +130,7 @@ class Network {
   std::vector<std::string> problems;
 
  private:
-  void hear(const responder::OutFrame& out, std::vector<Peer*>& heard) {
+  void hear(const OutFrame& out, std::vector<Peer*>& heard) {
     const auto read = responder::test::read(responder::test::Octets(out.data, out.data + out.bytes));
     if (!read.problem.empty()) problems.push_back(read.problem);
     const auto& frame = read.frame;
