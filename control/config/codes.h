@@ -62,9 +62,13 @@ namespace bellrock::config {
   X(kOutcome, "BR1507", "an outcome that cannot be bad or excluded",                                                   \
     "list failures, abandonment, cancellation or supersession")                                                        \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
-  X(kPort, "BR1602", "an edge with no source of packets, or with two", "give port either `eal` or `pcap`")             \
+  X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`")    \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \
   X(kUrl, "BR1604", "not a URL of the centre", "write for example http://127.0.0.1:8480")                              \
+  X(kServedAddress, "BR1605", "not an address that a machine can have",                                                \
+    "write an IPv4 or IPv6 address of one machine, without a port")                                                    \
+  X(kMode, "BR1606", "a mode and its keys do not fit",                                                                 \
+    "give `mode: terminate` together with `terminate`, and a live port")                                               \
   X(kUnnamedOutcomes, "BR1901", "outcomes that an objective does not name are left out of it",                         \
     "name them in `bad` or `exclude`")                                                                                 \
   X(kNoTarget, "BR1902", "a latency objective without a target has no status", "add a target, for example 0.95")       \

@@ -14,6 +14,7 @@ void read_site(const std::string& name, Fields& spec, Tables& tables);
 void read_identity(const std::string& name, Fields& spec, Tables& tables);
 void read_journey(const std::string& name, Fields& metadata, Fields& spec, Tables& tables);
 void read_edge(Fields& spec, Tables& tables);
+void read_serve(const Value& terminate, journey::Serve& serve);
 void read_agent(Fields& spec, AgentSettings& agent);
 void read_central(Fields& spec, CentralSettings& central);
 

@@ -25,22 +25,59 @@ void read_limits(const Value& value, journey::Limits& limits) {
   fields.finish();
 }
 
+void read_xdp(const Value& value, journey::Port& port) {
+  constexpr std::uint64_t kFirst = 0, kQueuesMax = 63;
+  Fields fields(value);
+  fields.need_into("interface", port.xdp_interface, read_text);
+  fields.into("first_queue", port.xdp_first_queue, read_unsigned, kFirst, kQueuesMax);
+  fields.finish();
+}
+
 void read_port(const Value& value, journey::Port& port) {
   Fields fields(value);
   const auto eal = fields.find("eal");
   const auto pcap = fields.find("pcap");
+  const auto xdp = fields.find("xdp");
   fields.finish();
   if (!fields.is_map()) return;
-  if (eal.has_value() == pcap.has_value()) {
-    value.error(Code::kPort, eal ? "a port is either `eal` or `pcap`, not both" : "a port needs `eal` or `pcap`");
+  if (eal.has_value() + pcap.has_value() + xdp.has_value() != 1) {
+    value.error(Code::kPort, "a port is one of `eal`, `pcap` and `xdp`");
     return;
   }
+  if (xdp) return read_xdp(*xdp, port);
   if (pcap) {
     port.pcap_file = read_text(*pcap).value_or("");
     return;
   }
   for (const Value& argument : read_list(*eal, kEalArgumentsMax).value_or(std::vector<Value>{})) {
     if (const auto text = read_text(argument)) port.eal.push_back(*text);
+  }
+}
+
+constexpr Choice<bool> kModes[] = {{"observe", false}, {"terminate", true}};
+
+// Which mode, and whether everything else is of that mode.
+void read_mode(Fields& spec, Tables& tables) {
+  journey::Definition& definition = tables.definition;
+  const auto mode = spec.find("mode");
+  if (mode) definition.serve.on = read_choice(*mode, kModes).value_or(false);
+  const auto terminate = spec.find("terminate");
+  if (terminate) read_serve(*terminate, definition.serve);
+  const auto port = spec.find("port");
+  if (definition.serve.on && !terminate) {
+    mode->error(Code::kMode, "nothing says which addresses are served", "add terminate: {addresses: […]}");
+  } else if (definition.serve.on && !definition.port.pcap_file.empty()) {
+    port->error(Code::kMode, "a capture cannot be answered", "give a live port, `eal` or `xdp`");
+  } else if (!definition.serve.on && terminate) {
+    terminate->error(Code::kMode, "this edge observes, and serves nothing", "add mode: terminate");
+  } else if (!definition.serve.on && !definition.port.xdp_interface.empty()) {
+    port->error(Code::kMode, "XDP takes packets away from the kernel, which only an edge that answers them may do",
+                "add mode: terminate, or observe by --vdev=net_af_packet0,iface=…");
+  }
+  if (definition.serve.on && definition.headers.size() > kServedHeadersMax) {
+    mode->error(Code::kTooMany,
+                "identities and dimensions read " + std::to_string(definition.headers.size()) + " headers",
+                "an edge that serves has room for " + std::to_string(kServedHeadersMax));
   }
 }
 
@@ -59,7 +96,7 @@ void read_edge(Fields& spec, Tables& tables) {
   }
   if (const auto value = spec.find("limits")) read_limits(*value, limits);
   if (const auto port = spec.find("port")) read_port(*port, tables.definition.port);
-  spec.later({"mode"});
+  read_mode(spec, tables);
 }
 
 }  // namespace bellrock::config

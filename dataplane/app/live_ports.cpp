@@ -5,12 +5,16 @@
 
 namespace bellrock::app {
 
-Result<LivePorts> LivePorts::open(const std::vector<std::string>& eal_arguments, std::uint32_t workers) {
+Result<LivePorts> LivePorts::open(const std::vector<std::string>& eal_arguments, std::uint32_t workers, bool serves) {
   LivePorts ports;
-  TRY_ASSIGN(auto env,
-             io::DpdkEnv::start({.eal_arguments = eal_arguments, .queues = static_cast<std::uint16_t>(workers)}));
+  TRY_ASSIGN(auto env, io::DpdkEnv::start({.eal_arguments = eal_arguments,
+                                           .queues = static_cast<std::uint16_t>(workers),
+                                           .one_direction = serves}));
   ports.env_ = std::make_unique<io::DpdkEnv>(std::move(env));
   const std::uint16_t queues = ports.env_->queues();
+  if (serves && queues < workers) {
+    return Failure{Error{"a device needs a queue for each worker that serves (af_packet: qpairs=N); it has", queues}};
+  }
   for (std::uint16_t queue = 0; queue < queues; ++queue) {
     ports.ports_.push_back(std::make_unique<io::DpdkPort>(*ports.env_, queue));
   }
@@ -83,6 +87,7 @@ void LivePort::count(Counters& counters, bool last) {
   }
   if (port_ == nullptr) return;
   count_device(counters, last);
+  counters.add(PacketCount::kPortUnsent, port_->unsent() - std::exchange(unsent_, port_->unsent()));
   counters.add(PacketCount::kTimeBackwards,
                port_->time_backwards() - std::exchange(backwards_, port_->time_backwards()));
 }

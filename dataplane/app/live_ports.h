@@ -27,6 +27,11 @@ class LivePort {
   // which are otherwise only asked for now and then.
   void count(Counters& counters, bool last);
 
+  // For a worker that serves, which has a queue of its own (io/dpdk_port.h).
+  std::size_t lend(std::span<OutFrame> frames) { return port_->lend(frames); }
+  void send(std::span<const OutFrame> frames) { port_->send(frames); }
+  void give_back(std::span<const OutFrame> frames) { port_->give_back(frames); }
+
  private:
   friend class LivePorts;
   static constexpr std::uint32_t kPollsPerStats = 16'384;
@@ -42,17 +47,20 @@ class LivePort {
   std::vector<Packet> overflow_;
   bool first_ = false;
   std::uint32_t polls_ = 0;
-  std::uint64_t full_ = 0, full_bytes_ = 0, missed_ = 0, no_buffer_ = 0, backwards_ = 0;
+  std::uint64_t full_ = 0, full_bytes_ = 0, missed_ = 0, no_buffer_ = 0, backwards_ = 0, unsent_ = 0;
 };
 
 class LivePorts {
  public:
-  static Result<LivePorts> open(const std::vector<std::string>& eal_arguments, std::uint32_t workers);
+  // serves: each worker sends as well, and needs a queue of its own.
+  static Result<LivePorts> open(const std::vector<std::string>& eal_arguments, std::uint32_t workers,
+                                bool serves = false);
 
   // A device that plays a capture has the capture's times and an end.
   [[nodiscard]] bool plays_capture() const { return env_->finite() && env_->capture_times(); }
   // That the device is polled on; fewer than workers: packets are handed on.
   [[nodiscard]] std::uint16_t queues() const { return env_->queues(); }
+  [[nodiscard]] const io::DpdkEnv& device() const { return *env_; }
   [[nodiscard]] LivePort& of(std::uint32_t worker) { return *workers_[worker]; }
 
  private:

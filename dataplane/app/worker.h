@@ -1,10 +1,13 @@
-// The run-to-completion loop of one core: burst, events, commit, and the bank flip if one is asked for. The same loop
-// serves captures and live ports; a Port is what differs (io/port.h).
+// The run-to-completion loop of one core: burst, events, commit, answers, and the bank flip if one is asked for. The
+// same loop serves captures and live ports, and both modes; what differs is the Port (io/port.h) and the stages between
+// a packet and its events: Pipeline listens, Endpoint serves.
 #pragma once
 
 #include <memory>
+#include <type_traits>
 
 #include "dataplane/app/core.h"
+#include "dataplane/app/endpoint.h"
 #include "dataplane/app/pipeline.h"
 #include "dataplane/app/router.h"
 #include "dataplane/io/port.h"
@@ -27,6 +30,7 @@ struct WorkerSetup {
   bool ordered = true;  // every worker reads the whole capture and keeps its own flows; else the device distributes
   void (*wait)() = nullptr;
   Trace* trace = nullptr;
+  const EndpointSetup* endpoint = nullptr;  // for workers that serve
 };
 
 // A port that knows of packets which never reached a burst.
@@ -40,7 +44,7 @@ concept SeesTimeGoBack = requires(const P port) {
   port.time_backwards();
 };
 
-template <io::Port Port>
+template <io::Port Port, class Stages = Pipeline>
 class Worker {
  public:
   Worker(const WorkerSetup& setup, Port& port)
@@ -49,16 +53,15 @@ class Worker {
         counts_time_(setup.index == 0 || !setup.ordered),
         core_(setup.definition, setup.board, setup.index, setup.pace, setup.wait),
         router_(core_, setup.board, setup.index, setup.workers, setup.ordered),
-        pipeline_(setup.definition, {core_.session_keys({}), setup.keys.owner, setup.keys.flows},
-                  setup.ordered ? Share{setup.index, setup.workers} : Share{}, core_.packet_counters(), router_,
-                  setup.trace) {}
+        stages_(make_stages(setup, core_, router_)) {}
 
   // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.
   // False: the port has ended and everything it gave is on the board.
   bool run_once(Instant tick) {
+    if constexpr (kServes) stages_.borrow(port_);
     const auto burst = port_.rx_burst(tick);
     if (burst.empty() && port_.ended()) return finish();
-    pipeline_.on_burst(
+    stages_.on_burst(
         burst, [this](const Packet& packet) { before(packet.time, packet.ordinal); },
         [this](const Packet& packet) { router_.on_packet_done(packet.ordinal + 1); });
     if (router_.dead()) return false;
@@ -71,8 +74,9 @@ class Worker {
     router_.publish(next_ordinal_);
     router_.consume();
     if (pace_ == Pace::kLive && last_.seen()) core_.pass(last_);
-    core_.set_connections(pipeline_.connections());
+    core_.set_connections(stages_.connections());
     core_.commit_position(next_ordinal_);
+    if constexpr (kServes) stages_.send(port_);
     core_.seal_if_asked();
     return true;
   }
@@ -89,6 +93,7 @@ class Worker {
 
   // Stopped from outside, between two bursts: what was read is committed, and the bank is given to the agent.
   void stop() {
+    if constexpr (kServes) stages_.give_back(port_);
     count_last();
     core_.commit_position(next_ordinal_);
     core_.seal_if_possible();
@@ -96,12 +101,25 @@ class Worker {
 
   [[nodiscard]] std::uint64_t next_ordinal() const { return next_ordinal_; }
   Core& core() { return core_; }
+  Stages& stages() { return stages_; }
 
  private:
+  static constexpr bool kServes = std::is_same_v<Stages, Endpoint>;
+
+  static Stages make_stages(const WorkerSetup& setup, Core& core, Router& router) {
+    const Keys keys{core.session_keys({}), setup.keys.owner, setup.keys.flows};
+    if constexpr (kServes) {
+      return Stages(setup.definition, keys, *setup.endpoint, core.packet_counters(), router);
+    } else {
+      return Stages(setup.definition, keys, setup.ordered ? Share{setup.index, setup.workers} : Share{},
+                    core.packet_counters(), router, setup.trace);
+    }
+  }
+
   // An idle link's time: its connections' deadlines fire, and its windows roll.
   void pass_time(Instant now) {
     before(now, next_ordinal_);
-    pipeline_.expire(now, next_ordinal_);
+    stages_.expire(now, next_ordinal_);
     router_.on_packet_done(next_ordinal_);
   }
 
@@ -111,9 +129,9 @@ class Worker {
     last_ = time;
     if (window_of(time) == window_) return;
     window_ = window_of(time);
-    pipeline_.expire(time, ordinal);
+    stages_.expire(time, ordinal);
     router_.on_window(time, ordinal);
-    pipeline_.set_session_keys(core_.session_keys(time));
+    stages_.set_session_keys(core_.session_keys(time));
   }
 
   void count_last() {
@@ -130,9 +148,9 @@ class Worker {
   // What was due before the last packet's time happens, though no later packet shows it.
   bool finish() {
     count_last();
-    pipeline_.expire(last_, next_ordinal_);
+    stages_.expire(last_, next_ordinal_);
     router_.on_packet_done(next_ordinal_);
-    pipeline_.finish(last_);
+    stages_.finish(last_);
     core_.set_connections(0);
     core_.commit_position(next_ordinal_);
     router_.finish();
@@ -148,7 +166,7 @@ class Worker {
   const bool counts_time_;
   Core core_;
   Router router_;
-  Pipeline pipeline_;
+  Stages stages_;
   Instant last_;
   std::int64_t window_ = -1;
   std::uint64_t polls_ = 0, time_backwards_ = 0;

@@ -81,6 +81,9 @@ inline constexpr std::size_t kSiteHostsMax = 1'024;
 inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site
 inline constexpr std::size_t kLabelsMax = 32;
 inline constexpr std::size_t kServerPortsMax = 64;
+inline constexpr std::size_t kServedAddressesMax = 64;
+inline constexpr std::size_t kServedPortsMax = 16;    // what the program in the kernel holds for an address
+inline constexpr std::size_t kServedHeadersMax = 47;  // configured ones, beside those that a server reads itself
 inline constexpr std::size_t kEalArgumentsMax = 64;
 inline constexpr std::size_t kConfigTextBytesMax = 2'048;  // any one text of it: as long as a page's path
 

@@ -92,11 +92,12 @@ Status<> configure(DpdkEnv::State& state, const rte_eth_dev_info& info, std::uin
   const auto key_bytes = static_cast<std::uint8_t>(info.hash_key_size != 0 ? info.hash_key_size : 40);
   const std::uint64_t flows = info.flow_type_rss_offloads & kFlows;
   const bool several = wanted > 1 && info.max_rx_queues >= wanted;
-  const bool rss = several && flows != 0 && key_bytes <= key.size();
-  // Without RSS of its own the device (AF_XDP) has what the NIC below it spreads.
-  const bool spread_below = several && one_direction && info.max_tx_queues >= wanted;
+  const bool sends_too = !one_direction || info.max_tx_queues >= wanted;
+  const bool rss = several && sends_too && flows != 0 && key_bytes <= key.size();
+  // Without RSS of its own the device (AF_XDP, af_packet) has what the NIC or the kernel below it spreads.
+  const bool spread_below = several && sends_too && one_direction;
   state.queues = rss || spread_below ? wanted : 1;
-  state.transmit_queues = spread_below ? wanted : 1;
+  state.transmit_queues = one_direction && state.queues > 1 ? wanted : 1;
   state.symmetric_rss = rss;
   rte_eth_conf settings = {};
   if (rss) {

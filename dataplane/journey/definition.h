@@ -177,10 +177,45 @@ struct Limits {
   std::vector<std::uint16_t> server_ports;  // empty: any; else only flows with one of these ports are followed
 };
 
-// Where packets come from. One of the two.
+// Where packets come from. One of the three.
 struct Port {
   std::vector<std::string> eal;  // DPDK EAL arguments, e.g. --vdev=net_af_packet0,iface=eth1
   std::string pcap_file;         // a capture; resumes at the board's committed position
+  std::string xdp_interface;     // AF_XDP behind our own steering: this interface's kernel keeps what is not ours
+  std::uint16_t xdp_first_queue = 0;  // as many queues as workers from here on
+};
+
+// An IP address in network order, IPv4 as ::ffff:a.b.c.d.
+struct IpAddress {
+  std::uint64_t high = 0, low = 0;
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+};
+
+inline constexpr Duration kServeDeadlineMax = 2 * kMinute;
+
+// Mode terminate: the addresses and ports that are served here, and how. Each default is the library's own
+// (responder/config.h, server/config.h), where its reason is.
+struct Serve {
+  bool on = false;
+  std::vector<IpAddress> addresses;
+  std::vector<std::uint16_t> ports{80};
+  bool owned = true;      // nobody else has the addresses: ARP, neighbour discovery and echo are answered here too
+  std::uint16_t mtu = 0;  // 0: the device's
+  std::uint32_t connections_per_source = 0;
+  std::uint32_t syn_acks_per_second = 0;
+  std::uint32_t resets_per_second = 1'000;
+  std::uint32_t requests_per_second = 0;  // of one source
+  std::uint32_t request_burst = 200;
+  std::uint32_t requests_per_connection = 10'000;
+  std::uint32_t pool_blocks = 1u << 15;             // of 1 KiB, for requests in pieces
+  std::uint32_t out_of_order_bytes = 16u << 20;     // of a core
+  Duration idle = 75 * kSecond;
+  Duration head_timeout = 10 * kSecond;
+  Duration body_timeout = 20 * kSecond;
+  std::string health_path = "/healthz";
+  std::string snippet_file;  // read by the edge at start; empty: none is served
+  std::string snippet_path = "/bellrock.js";
+  Duration snippet_max_age = kHour;
 };
 
 struct Definition {
@@ -195,6 +230,7 @@ struct Definition {
   std::vector<Journey> journeys;
   Limits limits;
   Port port;
+  Serve serve;
 };
 
 }  // namespace bellrock::journey

@@ -172,6 +172,27 @@ Status<> check_limits(const Limits& limits) {
   return require(limits.connection_idle > 0, "connections without an idle time", 0);
 }
 
+Status<> check_serve(const Definition& d) {
+  const Serve& serve = d.serve;
+  if (!serve.on) return Done{};
+  TRY(require(!serve.addresses.empty() && serve.addresses.size() <= kServedAddressesMax, "the number of addresses served",
+              serve.addresses.size()));
+  TRY(require(!serve.ports.empty() && serve.ports.size() <= kServedPortsMax, "the number of ports served",
+              serve.ports.size()));
+  TRY(require(d.headers.size() <= kServedHeadersMax, "more headers than a server reads", d.headers.size()));
+  TRY(require(serve.mtu == 0 || (serve.mtu >= 576 && serve.mtu <= kOutMtuMax), "the largest packet to send", serve.mtu));
+  constexpr std::uint32_t kBytesMax = 1u << 30;
+  TRY(require(serve.pool_blocks >= 64 && serve.pool_blocks <= kBytesMax / 1'024, "the pool for requests in pieces",
+              serve.pool_blocks));
+  TRY(require(serve.out_of_order_bytes >= 1u << 16 && serve.out_of_order_bytes <= kBytesMax,
+              "the room for bytes out of order", serve.out_of_order_bytes));
+  const auto fits = [](Duration duration, Duration most) { return duration > 0 && duration <= most; };
+  TRY(require(fits(serve.idle, kHour) && fits(serve.head_timeout, kServeDeadlineMax) &&
+                  fits(serve.body_timeout, kServeDeadlineMax),
+              "a deadline of a peer", 0));
+  return require(serve.request_burst >= 1 && serve.snippet_max_age >= 0, "a rate or an age", 0);
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -181,6 +202,7 @@ Status<> check(const Definition& definition) {
   TRY(check_leaves(definition));
   TRY(check_nodes(definition));
   TRY(check_journeys(definition));
+  TRY(check_serve(definition));
   return check_limits(definition.limits);
 }
 

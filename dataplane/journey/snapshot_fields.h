@@ -117,15 +117,31 @@ void visit(A& a, Seen<A, Limits>& l) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Port>& p) {
-  auto& [eal, pcap_file] = p;
-  a(up_to(kEalArgumentsMax, eal), pcap_file);
+  auto& [eal, pcap_file, xdp_interface, xdp_first_queue] = p;
+  a(up_to(kEalArgumentsMax, eal), pcap_file, xdp_interface, xdp_first_queue);
+}
+template <typename A>
+void visit(A& a, Seen<A, IpAddress>& i) {
+  auto& [high, low] = i;
+  a(high, low);
+}
+template <typename A>
+void visit(A& a, Seen<A, Serve>& s) {
+  auto& [on, addresses, ports, owned, mtu, connections_per_source, syn_acks_per_second, resets_per_second,
+         requests_per_second, request_burst, requests_per_connection, pool_blocks, out_of_order_bytes, idle,
+         head_timeout, body_timeout, health_path, snippet_file, snippet_path, snippet_max_age] = s;
+  a(on, up_to(kServedAddressesMax, addresses), up_to(kServerPortsMax, ports), owned, mtu);
+  a(connections_per_source, syn_acks_per_second, resets_per_second, requests_per_second, request_burst);
+  a(requests_per_connection, pool_blocks, out_of_order_bytes, idle, head_timeout, body_timeout);
+  a(health_path, snippet_file, snippet_path, snippet_max_age);
 }
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
-  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port] = d;
+  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port, serve] =
+      d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kClocksMax, clocks));
-  a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port);
+  a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
 }
 
 }  // namespace bellrock::journey

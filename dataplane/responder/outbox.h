@@ -33,6 +33,10 @@ class Outbox {
     filled_ = 0;
   }
 
+  // At the end of the port's life: what was never filled, and must be given back.
+  [[nodiscard]] std::span<const OutFrame> empty() const { return {frames_.data() + filled_, offered_ - filled_}; }
+  void clear() { offered_ = filled_ = 0; }
+
   // For the responder: the next empty buffer or nullptr, and its length once it is filled.
   [[nodiscard]] std::uint8_t* next() { return filled_ < offered_ ? frames_[filled_].data : nullptr; }
   void filled(std::size_t bytes) { frames_[filled_++].bytes = static_cast<std::uint32_t>(bytes); }

@@ -81,7 +81,7 @@ class Beacons : public testing::Test {
         std::make_unique<HttpServer<CountingSink>>(config, std::span<const std::string>{}, *table_, *counters_, sink_);
     responder_ =
         std::make_unique<responder::Responder<HttpServer<CountingSink>>>(stack, *table_, outbox_, *counters_, *server_);
-    buffers_.assign(responder::kOutFramesMax, Octets(stack.mtu + responder::kLinkBytesMax));
+    buffers_.assign(kOutFramesMax, Octets(stack.mtu + responder::kLinkBytesMax));
   }
 
   // segment_bytes: 0: of each client another, 1 to 64.
@@ -167,7 +167,7 @@ class Beacons : public testing::Test {
     }
   }
   void offer() {
-    while (outbox_.offered() < responder::kOutFramesMax)
+    while (outbox_.offered() < kOutFramesMax)
       outbox_.offer(buffers_[next_buffer_++ % buffers_.size()].data());
   }
   void fetch() {

@@ -38,7 +38,7 @@ class Network {
     stack.secret = {3, 4};
     server_ = std::make_unique<HttpServer<S>>(config, std::span<const std::string>{}, *table_, *counters_, sink);
     responder_ = std::make_unique<responder::Responder<HttpServer<S>>>(stack, *table_, outbox_, *counters_, *server_);
-    buffers_.assign(responder::kOutFramesMax, responder::test::Octets(1'600));
+    buffers_.assign(kOutFramesMax, responder::test::Octets(1'600));
     for (auto& buffer : buffers_) outbox_.offer(buffer.data());
     server_->set_time(now_);
   }

@@ -1,0 +1,11 @@
+// A device as an edge's port: its packets are observed, or answered. Main thread.
+#pragma once
+
+#include "dataplane/app/job.h"
+
+namespace bellrock::app {
+
+// Until a stop, or the end of a device that plays a capture. Returns the exit code.
+int run_live(const Job& job);
+
+}  // namespace bellrock::app
