@@ -70,6 +70,10 @@ constexpr Family kFamilies[] = {
     {"template.", "bellrock_requests_by_template", "template", "Requests by path template."},
     {"dialect.", "bellrock_beacons_by_dialect", "dialect", "Beacons accepted."},
     {"beacon_type.", "bellrock_beacons_by_type", "type", "Beacons accepted."},
+    {"frame.", "bellrock_frames_by_verdict", "verdict", "Frames to an edge that serves, each with one verdict."},
+    {"responder.", "bellrock_responder", "what", "What the TCP responder did."},
+    {"server.", "bellrock_server", "what", "What the HTTP server did."},
+    {"refused.", "bellrock_requests_refused", "reason", "HTTP requests refused, or ended before they were complete."},
 };
 
 void add_counters(Page& page, const AgentStatus& status) {

@@ -29,6 +29,7 @@ std::uint64_t sum(const AgentStatus& status, const std::string& prefix) {
 std::vector<ConservationSum> conservation(const AgentStatus& status) {
   std::vector<ConservationSum> sums{
       {"packets", "", value(status, "packets"), value(status, "passed") + sum(status, "drops.")},
+      {"frames", "", value(status, "responder.frames_in"), sum(status, "frame.")},
       {"beacons", "", value(status, "beacons_seen"), value(status, "beacons_accepted") + sum(status, "beacon_reject.")},
       {"recorded", "", value(status, "event.recorded"),
        status.ledger.harvested + value(status, "event.value_rejected")}};

@@ -35,6 +35,53 @@ TEST(EdgeDocument, MayReadACaptureInstead) {
   EXPECT_EQ(loaded.definition.port.pcap_file, "trace.pcapng");
 }
 
+TEST(EdgeDocument, SaysWhatIsServed) {
+  const Loaded loaded = load_text(spec_of(
+      "Edge",
+      "{mode: terminate, port: {xdp: {interface: eth0, first_queue: 2}}, terminate: {addresses: [192.0.2.10, "
+      "\"2001:db8::10\"], ports: [80, 8080], owned: false, mtu: 1400, connections_per_source: 5, "
+      "syn_acks_per_second: 6, resets_per_second: 7, requests_per_second: 8, request_burst: 9, "
+      "requests_per_connection: 10, pool: 2MiB, out_of_order: 3MiB, idle: 1m, head_timeout: 2s, body_timeout: 3s, "
+      "health_path: /up, snippet: {file: /usr/share/b.js, path: /b.js, max_age: 4h}}}"));
+  ASSERT_EQ(lines(loaded), "");
+  const journey::Serve& serve = loaded.definition.serve;
+  EXPECT_TRUE(serve.on);
+  EXPECT_EQ(loaded.definition.port.xdp_interface, "eth0");
+  EXPECT_EQ(loaded.definition.port.xdp_first_queue, 2u);
+  EXPECT_EQ(serve.addresses,
+            (std::vector<journey::IpAddress>{{0, 0xffff'c000'020a}, {0x2001'0db8'0000'0000, 0x10}}));
+  EXPECT_EQ(serve.ports, (std::vector<std::uint16_t>{80, 8080}));
+  EXPECT_FALSE(serve.owned);
+  EXPECT_EQ(serve.mtu, 1'400u);
+  EXPECT_EQ(serve.connections_per_source, 5u);
+  EXPECT_EQ(serve.syn_acks_per_second, 6u);
+  EXPECT_EQ(serve.resets_per_second, 7u);
+  EXPECT_EQ(serve.requests_per_second, 8u);
+  EXPECT_EQ(serve.request_burst, 9u);
+  EXPECT_EQ(serve.requests_per_connection, 10u);
+  EXPECT_EQ(serve.pool_blocks, 2'048u);
+  EXPECT_EQ(serve.out_of_order_bytes, 3u << 20);
+  EXPECT_EQ(serve.idle, kMinute);
+  EXPECT_EQ(serve.head_timeout, 2 * kSecond);
+  EXPECT_EQ(serve.body_timeout, 3 * kSecond);
+  EXPECT_EQ(serve.health_path, "/up");
+  EXPECT_EQ(serve.snippet_file, "/usr/share/b.js");
+  EXPECT_EQ(serve.snippet_path, "/b.js");
+  EXPECT_EQ(serve.snippet_max_age, 4 * kHour);
+}
+
+TEST(EdgeDocument, BoundsHowLongAPeerMayTake) {
+  const auto with = [](const std::string& key) {
+    return load_text(spec_of("Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [192.0.2.1], " +
+                                         key + "}}"));
+  };
+  EXPECT_TRUE(with("head_timeout: 2m").ok());
+  EXPECT_TRUE(has_code(with("head_timeout: 121s"), "BR1107"));
+  EXPECT_TRUE(has_code(with("idle: 2h"), "BR1107"));
+  EXPECT_TRUE(has_code(with("pool: 1KiB"), "BR1107"));
+  EXPECT_TRUE(has_code(with("health_path: up"), "BR1301"));
+}
+
 TEST(EdgeDocument, BoundsTheLargestBody) {
   EXPECT_TRUE(load_text(spec_of("Edge", "{limits: {body_bytes_max: 64KiB}}")).ok());
   EXPECT_TRUE(has_code(load_text(spec_of("Edge", "{limits: {body_bytes_max: 65KiB}}")), "BR1107"));
