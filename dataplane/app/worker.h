@@ -10,6 +10,7 @@
 #include "dataplane/app/endpoint.h"
 #include "dataplane/app/pipeline.h"
 #include "dataplane/app/router.h"
+#include "dataplane/base/cycles.h"
 #include "dataplane/io/port.h"
 
 namespace bellrock::app {
@@ -59,7 +60,9 @@ class Worker {
   // False: the port has ended and everything it gave is on the board.
   bool run_once(Instant tick) {
     if constexpr (kServes) stages_.borrow(port_);
+    const std::uint64_t began = pace_ == Pace::kLive ? cycles_now() : 0;
     const auto burst = port_.rx_burst(tick);
+    const std::uint64_t received = pace_ == Pace::kLive ? cycles_now() : 0;
     if (burst.empty() && port_.ended()) return finish();
     stages_.on_burst(
         burst, [this](const Packet& packet) { before(packet.time, packet.ordinal); },
@@ -76,8 +79,10 @@ class Worker {
     if (pace_ == Pace::kLive && last_.seen()) core_.pass(last_);
     core_.set_connections(stages_.connections());
     core_.commit_position(next_ordinal_);
+    const std::uint64_t committed = pace_ == Pace::kLive ? cycles_now() : 0;
     if constexpr (kServes) stages_.send(port_);
     core_.seal_if_asked();
+    if (pace_ == Pace::kLive && !burst.empty()) count_cycles(began, received, committed);
     return true;
   }
 
@@ -132,6 +137,13 @@ class Worker {
     stages_.expire(time, ordinal);
     router_.on_window(time, ordinal);
     stages_.set_session_keys(core_.session_keys(time));
+  }
+
+  // Moved to the board with the next poll's counts.
+  void count_cycles(std::uint64_t began, std::uint64_t received, std::uint64_t committed) {
+    const std::uint64_t ended = cycles_now();
+    core_.packet_counters().add(PacketCount::kBusyCycles, ended - began);
+    core_.packet_counters().add(PacketCount::kPortCycles, (received - began) + (kServes ? ended - committed : 0));
   }
 
   void count_last() {

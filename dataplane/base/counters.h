@@ -115,7 +115,9 @@ namespace bellrock {
   X(kPortUnsent, "port_unsent") /* frames that the device did not take */                   \
   X(kTimeBackwards, "time_backwards") /* capture times that went back and were clamped */   \
   X(kBeaconsSeen, "beacons_seen")                                                           \
-  X(kBeaconsAccepted, "beacons_accepted")
+  X(kBeaconsAccepted, "beacons_accepted")                                                   \
+  X(kBusyCycles, "busy_cycles") /* of the TSC, in live polls that had packets: all of it */ \
+  X(kPortCycles, "port_cycles") /* of these, in the port's receiving and sending */
 
 // What became of a frame that the responder was given. Each frame has exactly one: frames in = Σ verdicts. The first
 // group is left to the kernel where there is one.
