@@ -111,20 +111,10 @@ class Clients:
         result = json.loads(re.search(r"result (\{.*\})", said.stdout)[1])
         check(result["errors"] == 0 and result["answered"] > 0, f"wrk: {said.stdout}")
         # Its last requests are cut off by wrk itself, at most one a connection: they are counted or not.
-        counted = self.settled() - self.accepted
+        counted = self.on.settled("beacons_accepted") - self.accepted
         check(result["answered"] <= counted <= result["answered"] + 64, f"wrk: {result}, counted {counted}")
         self.accepted += counted
         return result["answered"]
-
-    def settled(self):
-        """Beacons accepted, once that does not change any more."""
-        last = -1
-        for _ in range(100):
-            found = self.on.wait_for_count("beacons_accepted", last, 1)
-            if found == last:
-                return found
-            last = found
-        raise SystemExit("counts do not settle")
 
     def h2load(self, requests):
         body = self.on.directory / "beacon.json"

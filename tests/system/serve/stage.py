@@ -142,6 +142,16 @@ class Stage(Namespaces):
                 return found
             time.sleep(0.1)
 
+    def settled(self, name):
+        """A count, once it does not change any more."""
+        last = -1
+        for _ in range(100):
+            found = self.wait_for_count(name, last, 1)
+            if found == last:
+                return found
+            last = found
+        raise SystemExit(f"{name} does not settle")
+
     def expect_count(self, name, expected, seconds=20):
         found = self.wait_for_count(name, expected, seconds)
         if found != expected:
