@@ -62,7 +62,7 @@ namespace bellrock::config {
   X(kOutcome, "BR1507", "an outcome that cannot be bad or excluded",                                                   \
     "list failures, abandonment, cancellation or supersession")                                                        \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
-  X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`")    \
+  X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \
   X(kUrl, "BR1604", "not a URL of the centre", "write for example http://127.0.0.1:8480")                              \
   X(kServedAddress, "BR1605", "not an address that a machine can have",                                                \

@@ -18,7 +18,8 @@ std::uint64_t half(const std::uint8_t* octets) {
 
 std::optional<journey::IpAddress> parse_ip(const std::string& text) {
   std::array<std::uint8_t, 16> octets{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (inet_pton(AF_INET, text.c_str(), octets.data() + 12) != 1 && inet_pton(AF_INET6, text.c_str(), octets.data()) != 1) {
+  if (inet_pton(AF_INET, text.c_str(), octets.data() + 12) != 1 &&
+      inet_pton(AF_INET6, text.c_str(), octets.data()) != 1) {
     return std::nullopt;
   }
   return journey::IpAddress{half(octets.data()), half(octets.data() + 8)};

@@ -1,8 +1,8 @@
 // The stages of a worker that serves its own address (mode terminate): frame -> connection -> request -> event, and the
 // answers back. Stands where Pipeline stands in a worker that listens. One for each core, used by its thread only;
 // allocates only when it is made.
-// An answer, and the acknowledgement that rides on it, leaves after its poll's commit: what a client was told is counted
-// has been, whenever the process is killed.
+// An answer, and the acknowledgement that rides on it, leaves after its poll's commit: what a client was told is
+// counted has been, whenever the process is killed.
 #pragma once
 
 #include <array>
@@ -19,9 +19,9 @@ namespace bellrock::app {
 struct EndpointSetup {
   responder::Mac mac{};
   std::uint16_t mtu = 1'500;
-  SipKey secret;        // of this start and core
-  Bytes snippet;        // empty: none is served
-  Bytes snippet_gzip;   // empty: it is never sent compressed
+  SipKey secret;       // of this start and core
+  Bytes snippet;       // empty: none is served
+  Bytes snippet_gzip;  // empty: it is never sent compressed
 };
 
 // A port that sends as well (io/dpdk_port.h).

@@ -57,8 +57,7 @@ void Intake::emit(Event& event) {
   if (muted_) return;
   event.time = standing_.time;
   event.ordinal = standing_.ordinal;
-  event.index =
-      standing_.noticed.seen() ? Order::expiry_index(standing_.time, standing_.noticed) : event_index_++;
+  event.index = standing_.noticed.seen() ? Order::expiry_index(standing_.time, standing_.noticed) : event_index_++;
   counters_.add(EventCount::kEvents);
   router_.route(event);
 }

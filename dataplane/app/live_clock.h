@@ -13,8 +13,10 @@ class LiveClock {
  public:
   // wall: CLOCK_REALTIME. steady: CLOCK_MONOTONIC, any origin.
   Instant at(Instant wall, Instant steady) {
-    if (now_.seen()) now_ = std::max(wall, now_ + (steady - steady_) / 2);
-    else now_ = wall;
+    if (now_.seen())
+      now_ = std::max(wall, now_ + (steady - steady_) / 2);
+    else
+      now_ = wall;
     steady_ = steady;
     return now_;
   }

@@ -28,8 +28,9 @@ constexpr const char* kHelp =
   --version
   --help
 
-With a live port nothing is ever sent. SIGTERM and SIGINT stop after the current burst; SIGKILL at any moment loses
-nothing that was counted. What the port is (EAL arguments or a file) comes from the configuration: kind Edge, spec.port.
+In mode observe nothing is ever sent; in mode terminate the configured addresses are served. SIGTERM and SIGINT
+stop after the current burst; SIGKILL at any moment loses nothing that was counted. Mode and port (EAL arguments, XDP or
+a file) come from the configuration: kind Edge, spec.
 
 Examples
   bellrock-edge --board /dev/shm/bellrock.board --wait 30s

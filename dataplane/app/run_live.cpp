@@ -43,8 +43,7 @@ int run_live(const Job& job) {
   if (const auto ready = serving->confirm(); !ready.ok()) return fail(kUnusable, "steering", describe(ready.error()));
   if (!drop_privileges(job.options.user)) return fail(kNoRights, "cannot become user", job.options.user);
   run_workers(job.board.workers(), [&](std::uint32_t i) {
-    WorkerSetup setup =
-        job.worker(i, ports->plays_capture() ? Pace::kFile : Pace::kLive, false, wait_for_agent);
+    WorkerSetup setup = job.worker(i, ports->plays_capture() ? Pace::kFile : Pace::kLive, false, wait_for_agent);
     if (!serves) return run<Pipeline>(setup, ports->of(i));
     const EndpointSetup endpoint = serving->of_worker(ports->device(), i);
     setup.endpoint = &endpoint;

@@ -36,7 +36,8 @@ steer::Rule rule_of(const journey::Serve& serve, const journey::IpAddress& addre
 
 Result<steer::Steering> steer_interface(const journey::Definition& definition) {
   std::vector<steer::Rule> rules;
-  for (const journey::IpAddress& address : definition.serve.addresses) rules.push_back(rule_of(definition.serve, address));
+  for (const journey::IpAddress& address : definition.serve.addresses)
+    rules.push_back(rule_of(definition.serve, address));
   return steer::Steering::start({.interface = definition.port.xdp_interface, .rules = rules});
 }
 
@@ -76,8 +77,13 @@ Result<Serving> Serving::prepare(const journey::Definition& definition) {
 std::vector<std::string> Serving::eal(const journey::Port& port, std::uint32_t workers) const {
   if (!steering_) return port.eal;
   constexpr std::uint32_t kMegabytes = 96, kMegabytesPerQueue = 24;  // io/dpdk_env.cpp's pools
-  return {"--no-huge",      "-m", std::to_string(kMegabytes + kMegabytesPerQueue * workers), "--no-pci", "--no-shconf",
-          "--no-telemetry", steering_->device(port.xdp_first_queue, workers)};
+  return {"--no-huge",
+          "-m",
+          std::to_string(kMegabytes + kMegabytesPerQueue * workers),
+          "--no-pci",
+          "--no-shconf",
+          "--no-telemetry",
+          steering_->device(port.xdp_first_queue, workers)};
 }
 
 EndpointSetup Serving::of_worker(const io::DpdkEnv& device, std::uint32_t worker) const {

@@ -112,7 +112,7 @@ namespace bellrock {
   X(kForeignSegments, "foreign_segments") /* device split a flow over cores: must stay 0 */ \
   X(kPortMissed, "port_missed")                                                             \
   X(kPortNoBuffer, "port_no_buffer")                                                        \
-  X(kPortUnsent, "port_unsent") /* frames that the device did not take */                   \
+  X(kPortUnsent, "port_unsent")       /* frames that the device did not take */             \
   X(kTimeBackwards, "time_backwards") /* capture times that went back and were clamped */   \
   X(kBeaconsSeen, "beacons_seen")                                                           \
   X(kBeaconsAccepted, "beacons_accepted")                                                   \

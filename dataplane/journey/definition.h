@@ -179,9 +179,9 @@ struct Limits {
 
 // Where packets come from. One of the three.
 struct Port {
-  std::vector<std::string> eal;  // DPDK EAL arguments, e.g. --vdev=net_af_packet0,iface=eth1
-  std::string pcap_file;         // a capture; resumes at the board's committed position
-  std::string xdp_interface;     // AF_XDP behind our own steering: this interface's kernel keeps what is not ours
+  std::vector<std::string> eal;       // DPDK EAL arguments, e.g. --vdev=net_af_packet0,iface=eth1
+  std::string pcap_file;              // a capture; resumes at the board's committed position
+  std::string xdp_interface;          // AF_XDP behind our own steering: this interface's kernel keeps what is not ours
   std::uint16_t xdp_first_queue = 0;  // as many queues as workers from here on
 };
 
@@ -207,8 +207,8 @@ struct Serve {
   std::uint32_t requests_per_second = 0;  // of one source
   std::uint32_t request_burst = 200;
   std::uint32_t requests_per_connection = 10'000;
-  std::uint32_t pool_blocks = 1u << 15;             // of 1 KiB, for requests in pieces
-  std::uint32_t out_of_order_bytes = 16u << 20;     // of a core
+  std::uint32_t pool_blocks = 1u << 15;          // of 1 KiB, for requests in pieces
+  std::uint32_t out_of_order_bytes = 16u << 20;  // of a core
   Duration idle = 75 * kSecond;
   Duration head_timeout = 10 * kSecond;
   Duration body_timeout = 20 * kSecond;

@@ -175,12 +175,13 @@ Status<> check_limits(const Limits& limits) {
 Status<> check_serve(const Definition& d) {
   const Serve& serve = d.serve;
   if (!serve.on) return Done{};
-  TRY(require(!serve.addresses.empty() && serve.addresses.size() <= kServedAddressesMax, "the number of addresses served",
-              serve.addresses.size()));
+  TRY(require(!serve.addresses.empty() && serve.addresses.size() <= kServedAddressesMax,
+              "the number of addresses served", serve.addresses.size()));
   TRY(require(!serve.ports.empty() && serve.ports.size() <= kServedPortsMax, "the number of ports served",
               serve.ports.size()));
   TRY(require(d.headers.size() <= kServedHeadersMax, "more headers than a server reads", d.headers.size()));
-  TRY(require(serve.mtu == 0 || (serve.mtu >= 576 && serve.mtu <= kOutMtuMax), "the largest packet to send", serve.mtu));
+  TRY(require(serve.mtu == 0 || (serve.mtu >= 576 && serve.mtu <= kOutMtuMax), "the largest packet to send",
+              serve.mtu));
   constexpr std::uint32_t kBytesMax = 1u << 30;
   TRY(require(serve.pool_blocks >= 64 && serve.pool_blocks <= kBytesMax / 1'024, "the pool for requests in pieces",
               serve.pool_blocks));

@@ -137,8 +137,7 @@ void visit(A& a, Seen<A, Serve>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
-  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port, serve] =
-      d;
+  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port, serve] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);

@@ -167,8 +167,7 @@ class Beacons : public testing::Test {
     }
   }
   void offer() {
-    while (outbox_.offered() < kOutFramesMax)
-      outbox_.offer(buffers_[next_buffer_++ % buffers_.size()].data());
+    while (outbox_.offered() < kOutFramesMax) outbox_.offer(buffers_[next_buffer_++ % buffers_.size()].data());
   }
   void fetch() {
     for (const responder::OutFrame& frame : outbox_.ready()) carry(Octets(frame.data, frame.data + frame.bytes), false);

@@ -48,8 +48,7 @@ TEST(EdgeDocument, SaysWhatIsServed) {
   EXPECT_TRUE(serve.on);
   EXPECT_EQ(loaded.definition.port.xdp_interface, "eth0");
   EXPECT_EQ(loaded.definition.port.xdp_first_queue, 2u);
-  EXPECT_EQ(serve.addresses,
-            (std::vector<journey::IpAddress>{{0, 0xffff'c000'020a}, {0x2001'0db8'0000'0000, 0x10}}));
+  EXPECT_EQ(serve.addresses, (std::vector<journey::IpAddress>{{0, 0xffff'c000'020a}, {0x2001'0db8'0000'0000, 0x10}}));
   EXPECT_EQ(serve.ports, (std::vector<std::uint16_t>{80, 8080}));
   EXPECT_FALSE(serve.owned);
   EXPECT_EQ(serve.mtu, 1'400u);
@@ -72,8 +71,8 @@ TEST(EdgeDocument, SaysWhatIsServed) {
 
 TEST(EdgeDocument, BoundsHowLongAPeerMayTake) {
   const auto with = [](const std::string& key) {
-    return load_text(spec_of("Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [192.0.2.1], " +
-                                         key + "}}"));
+    return load_text(spec_of(
+        "Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [192.0.2.1], " + key + "}}"));
   };
   EXPECT_TRUE(with("head_timeout: 2m").ok());
   EXPECT_TRUE(has_code(with("head_timeout: 121s"), "BR1107"));

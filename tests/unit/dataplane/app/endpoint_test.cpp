@@ -54,7 +54,8 @@ class Served : public testing::Test {
     return board_.board.core(0).counters[counter::id(what)];
   }
 
-  const EndpointSetup endpoint_{.mac = {2, 0, 0, 0, 0, 1}, .mtu = 1'500, .secret = {1, 2}, .snippet = {}, .snippet_gzip = {}};
+  const EndpointSetup endpoint_{
+      .mac = {2, 0, 0, 0, 0, 1}, .mtu = 1'500, .secret = {1, 2}, .snippet = {}, .snippet_gzip = {}};
   TestBoard board_;
   Wire wire_;
   std::unique_ptr<Worker<Wire, Endpoint>> worker_;
