@@ -170,7 +170,7 @@ class Beacons : public testing::Test {
     while (outbox_.offered() < kOutFramesMax) outbox_.offer(buffers_[next_buffer_++ % buffers_.size()].data());
   }
   void fetch() {
-    for (const responder::OutFrame& frame : outbox_.ready()) carry(Octets(frame.data, frame.data + frame.bytes), false);
+    for (const OutFrame& frame : outbox_.ready()) carry(Octets(frame.data, frame.data + frame.bytes), false);
     outbox_.sent();
   }
 
