@@ -1,9 +1,9 @@
-"""Clients of every day talk to an edge that serves, over veth on both kinds of port: curl, wrk, h2load and Node. Every
-request is answered as it should be, and every beacon is counted once. Needs root.
+"""Clients of every day talk to an edge that serves, over veth on both kinds of port, and on two queues with a worker each:
+curl, wrk, h2load and Node. Every request is answered as it should be, and every beacon is counted once. Needs root.
 
   clients_test.py --bin DIR [--seconds N]
 
---seconds: of wrk's and Node's traffic on each port (10 here; the nightly run takes 300, which makes ten minutes).
+--seconds: of wrk's and of Node's traffic on each port, one after the other (10).
 """
 import argparse
 import gzip
@@ -136,8 +136,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     stage.alone()
-    for port in stage.PORTS:
-        with Stage(options.bin, port, snippet={"file": str(ROOT / "tools/snippet/stub.js")}) as on:
+    for port, workers in (*((port, 1) for port in stage.PORTS), ("af_packet", 2)):
+        with Stage(options.bin, port, workers=workers, snippet={"file": str(ROOT / "tools/snippet/stub.js")}) as on:
             clients = Clients(on)
             clients.curl()
             clients.h2load(5_000)
@@ -147,7 +147,7 @@ def main():
             on.expect_count("beacons_accepted", clients.accepted)
             on.expect_count("beacons_rejected.too_large", 1)
             on.expect_count("beacons_seen", clients.accepted + 1)
-            print(f"{port}: curl, 5000 by h2load, {wrk} by wrk, {node} by Node in {options.seconds} s each; "
+            print(f"{port}, {workers} workers: curl, 5000 by h2load, {wrk} by wrk, {node} by Node in {options.seconds} s each; "
                   f"{clients.accepted} beacons counted, each once", flush=True)
 
 

@@ -52,11 +52,11 @@ def beacon(**fields):
 
 
 class Stage(Namespaces):
-    def __init__(self, binaries, port, impairment=None, connections=65536, **terminate):
+    def __init__(self, binaries, port, impairment=None, workers=1, connections=65536, **terminate):
         """`port`: af_packet or af_xdp. `impairment`: options of bellrock-impair."""
         super().__init__("serve")
         self.binaries, self.port, self.impairment = binaries, port, impairment
-        self.connections = connections
+        self.workers, self.connections = workers, connections
         self.terminate = {"addresses": [SERVER, SERVER6], **terminate}
 
     def build(self):
@@ -83,10 +83,10 @@ class Stage(Namespaces):
         config = self.directory / "config"
         shutil.copytree(ROOT / "config" / "shop", config)
         eal = ["--no-huge", "-m", "256", "--no-pci", "--no-shconf", "--no-telemetry",
-               f"--vdev=net_af_packet0,iface={self.interface}"]
+               f"--vdev=net_af_packet0,iface={self.interface},qpairs={self.workers}"]
         port = {"xdp": {"interface": self.interface}} if self.port == "af_xdp" else {"eal": eal}
         (config / "processes.yaml").write_text(CONFIG.format(
-            workers=1, port=json.dumps(port), terminate=json.dumps(self.terminate), connections=self.connections,
+            workers=self.workers, port=json.dumps(port), terminate=json.dumps(self.terminate), connections=self.connections,
             board=self.board, directory=self.directory, agent=AGENT))
 
     def start_edge(self):
