@@ -3,17 +3,20 @@ curl, wrk, h2load and Node. Every request is answered as it should be, and every
 
   clients_test.py --bin DIR [--seconds N]
 
---seconds: of wrk's and of Node's traffic on each port, one after the other (10).
+--seconds: of wrk, Node and curl at once, on each port (10; ten minutes in tools/nightly).
 """
 import argparse
+import concurrent.futures
 import gzip
 import json
 import re
 import subprocess
+import time
 
 import stage
 from stage import ROOT, SERVER, SERVER6, Stage, beacon
 
+LANES = 64
 NODE = r"""
 const [url, body, seconds, lanes] = [process.argv[1], process.argv[2], +process.argv[3], +process.argv[4]];
 const end = Date.now() + seconds * 1000;
@@ -57,8 +60,8 @@ class Clients:
     def head_of(self, path, *options, address=SERVER):
         """Status line and headers of the last answer, lower case names, and the body."""
         host = f"[{address}]" if ":" in address else address
-        said = subprocess.run(self.on.command_in(self.on.client_side, "curl", "-s", "-m", "10", "-D", "-", *options,
-                                                 f"http://{host}{path}"), capture_output=True, timeout=30).stdout
+        said = subprocess.run(self.on.command_in(self.on.client_side, "curl", "-s", "-m", "60", "-D", "-", *options,
+                                                 f"http://{host}{path}"), capture_output=True, timeout=90).stdout
         head, _, body = said.rpartition(b"\r\n\r\n") if b"HTTP/1.1 100" in said else said.partition(b"\r\n\r\n")
         lines = head.decode().split("\r\n\r\n")[-1].split("\r\n")
         return int(lines[0].split()[1]), {k.lower(): v for k, _, v in (line.partition(": ") for line in lines[1:])}, body
@@ -107,14 +110,34 @@ class Clients:
     def wrk(self, seconds):
         script = self.on.directory / "post.lua"
         script.write_text(WRK.replace("BODY", beacon()))
-        said = self.on.client("wrk", "-t1", "-c64", f"-d{seconds}", "--timeout", "20", "-s", script, f"http://{SERVER}/rum")
+        said = self.on.client("wrk", "-t1", f"-c{LANES}", f"-d{seconds}", "--timeout", "20", "-s", script, f"http://{SERVER}/rum")
         result = json.loads(re.search(r"result (\{.*\})", said.stdout)[1])
         check(result["errors"] == 0 and result["answered"] > 0, f"wrk: {said.stdout}")
-        # Its last requests are cut off by wrk itself, at most one a connection: they are counted or not.
-        counted = self.on.settled("beacons_accepted") - self.accepted
-        check(result["answered"] <= counted <= result["answered"] + 64, f"wrk: {result}, counted {counted}")
-        self.accepted += counted
         return result["answered"]
+
+    def node(self, seconds):
+        said = self.on.client("node", "-e", NODE, f"http://{SERVER}/rum", beacon(), seconds, 16)
+        check(said.returncode == 0, f"Node: {said.stderr}")
+        return int(said.stdout)
+
+    def curls(self, seconds):
+        """A new connection for each beacon, over IPv6."""
+        answered, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            check(self.on.curl("/rum", "-d", beacon(), address=SERVER6) == "204", f"curl: {self.on.metrics()}")
+            answered += 1
+        return answered
+
+    def mixed(self, seconds):
+        """All of them at once."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            answers = {name: pool.submit(getattr(self, name), seconds) for name in ("wrk", "node", "curls")}
+            answered = {name: answer.result() for name, answer in answers.items()}
+        # wrk cuts off its last requests, at most one a connection: they are counted or not.
+        counted, least = self.on.settled("beacons_accepted") - self.accepted, sum(answered.values())
+        check(least <= counted <= least + LANES, f"{answered}, but counted {counted}")
+        self.accepted += counted
+        return answered
 
     def h2load(self, requests):
         body = self.on.directory / "beacon.json"
@@ -122,12 +145,6 @@ class Clients:
         said = self.on.client("h2load", "--h1", "-n", requests, "-c", 32, "-d", body, f"http://{SERVER}/rum").stdout
         check(f"{requests} succeeded, 0 failed, 0 errored, 0 timeout" in said, f"h2load: {said}")
         self.accepted += requests
-
-    def node(self, seconds):
-        said = self.on.client("node", "-e", NODE, f"http://{SERVER}/rum", beacon(), seconds, 16)
-        check(said.returncode == 0, f"Node: {said.stderr}")
-        self.accepted += int(said.stdout)
-        return int(said.stdout)
 
 
 def main():
@@ -142,12 +159,11 @@ def main():
             clients.curl()
             clients.h2load(5_000)
             on.expect_count("beacons_accepted", clients.accepted)
-            wrk = clients.wrk(options.seconds)
-            node = clients.node(options.seconds)
+            answered = clients.mixed(options.seconds)
             on.expect_count("beacons_accepted", clients.accepted)
             on.expect_count("beacons_rejected.too_large", 1)
             on.expect_count("beacons_seen", clients.accepted + 1)
-            print(f"{port}, {workers} workers: curl, 5000 by h2load, {wrk} by wrk, {node} by Node in {options.seconds} s each; "
+            print(f"{port}, {workers} workers: curl, 5000 by h2load, then for {options.seconds} s at once {answered}; "
                   f"{clients.accepted} beacons counted, each once", flush=True)
 
 

@@ -108,12 +108,12 @@ class Stage(Namespaces):
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-2000:]}" for file in files)
 
     def client(self, *command, **options):
-        return subprocess.run(self.command_in(self.client_side, *command), capture_output=True, text=True, timeout=300, **options)
+        return subprocess.run(self.command_in(self.client_side, *command), capture_output=True, text=True, timeout=1_000, **options)
 
     def curl(self, path, *options, address=SERVER):
         """The status; everything else goes where the options say."""
         host = f"[{address}]" if ":" in address else address
-        return self.client("curl", "-s", "-m", 10, "-w", "%{http_code}", *options, f"http://{host}{path}").stdout[-3:]
+        return self.client("curl", "-s", "-m", 60, "-w", "%{http_code}", *options, f"http://{host}{path}").stdout[-3:]
 
     def metrics(self):
         text = subprocess.run(self.command_in(self.edge_side, "curl", "-s", "-m", 5, f"http://{AGENT}/metrics"),
