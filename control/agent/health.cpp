@@ -72,6 +72,7 @@ constexpr Family kFamilies[] = {
     {"beacon_type.", "bellrock_beacons_by_type", "type", "Beacons accepted."},
     {"frame.", "bellrock_frames_by_verdict", "verdict", "Frames to an edge that serves, each with one verdict."},
     {"responder.", "bellrock_responder", "what", "What the TCP responder did."},
+    {"steer.", "bellrock_steered_packets", "verdict", "An interface's packets: to Bellrock, or passed to the kernel."},
     {"server.", "bellrock_server", "what", "What the HTTP server did."},
     {"refused.", "bellrock_requests_refused", "reason", "HTTP requests refused, or ended before they were complete."},
 };

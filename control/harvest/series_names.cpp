@@ -80,6 +80,7 @@ constexpr Group kGroups[] = {
     {counter::kResponderBase, counter::kSize<ResponderCount>, "responder.", kResponderCountNames.data()},
     {counter::kRefusalBase, counter::kSize<Refusal>, "refused.", kRefusalNames.data()},
     {counter::kServerBase, counter::kSize<ServerCount>, "server.", kServerCountNames.data()},
+    {counter::kSteerBase, counter::kSize<SteerCount>, "steer.", kSteerCountNames.data()},
 };
 
 }  // namespace

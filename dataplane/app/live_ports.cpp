@@ -76,6 +76,16 @@ void LivePort::count_device(Counters& counters, bool last) {
   const io::DpdkStats stats = env_->stats();
   counters.add(PacketCount::kPortMissed, stats.missed - std::exchange(missed_, stats.missed));
   counters.add(PacketCount::kPortNoBuffer, stats.no_buffer - std::exchange(no_buffer_, stats.no_buffer));
+  if (maps_ != nullptr) count_steering(counters);
+}
+
+void LivePort::count_steering(Counters& counters) {
+  static_assert(counter::kSize<SteerCount> == STEER_VERDICTS);
+  const auto now = maps_->counts();
+  if (!now.ok()) return;  // the next time, perhaps
+  for (std::size_t i = 0; i < now->size(); ++i) {
+    counters.add(static_cast<SteerCount>(i), (*now)[i] - std::exchange(steered_[i], (*now)[i]));
+  }
 }
 
 void LivePort::count(Counters& counters, bool last) {

@@ -11,6 +11,7 @@
 #include "dataplane/base/counters.h"
 #include "dataplane/io/dpdk_env.h"
 #include "dataplane/io/dpdk_port.h"
+#include "dataplane/steer/maps.h"
 
 namespace bellrock::app {
 
@@ -37,10 +38,13 @@ class LivePort {
   static constexpr std::uint32_t kPollsPerStats = 16'384;
   std::span<const Packet> distribute(std::span<const Packet> burst);
   void count_device(Counters& counters, bool last);
+  void count_steering(Counters& counters);
 
   io::DpdkEnv* env_ = nullptr;
   io::DpdkPort* port_ = nullptr;   // polled by this worker; none: packets come over `lane_`
   io::DpdkPort* owner_ = nullptr;  // whose packets come over the lane
+  steer::Maps* maps_ = nullptr;    // the first worker of a steered interface
+  steer::Counts steered_{};        // so far
   Lane* lane_ = nullptr;
   std::vector<Lane*> lanes_;  // worker 0 of a distributed device: the others', by worker
   std::array<Packet, kBurstMax> own_{};
@@ -60,6 +64,8 @@ class LivePorts {
   [[nodiscard]] bool plays_capture() const { return env_->finite() && env_->capture_times(); }
   // That the device is polled on; fewer than workers: packets are handed on.
   [[nodiscard]] std::uint16_t queues() const { return env_->queues(); }
+  // The program that steers packets to the device; its counts are counted with the device's. Outlives the ports.
+  void set_steering(steer::Maps& maps) { workers_[0]->maps_ = &maps; }
   [[nodiscard]] const io::DpdkEnv& device() const { return *env_; }
   [[nodiscard]] LivePort& of(std::uint32_t worker) { return *workers_[worker]; }
 

@@ -41,6 +41,7 @@ int run_live(const Job& job) {
   auto ports = LivePorts::open(serving->eal(job.definition.port, job.board.workers()), job.board.workers(), serves);
   if (!ports.ok()) return refuse(ports.error());
   if (const auto ready = serving->confirm(); !ready.ok()) return fail(kUnusable, "steering", describe(ready.error()));
+  if (serving->maps() != nullptr) ports->set_steering(*serving->maps());
   if (!drop_privileges(job.options.user)) return fail(kNoRights, "cannot become user", job.options.user);
   run_workers(job.board.workers(), [&](std::uint32_t i) {
     WorkerSetup setup = job.worker(i, ports->plays_capture() ? Pace::kFile : Pace::kLive, false, wait_for_agent);

@@ -27,6 +27,8 @@ class Serving {
   [[nodiscard]] std::vector<std::string> eal(const journey::Port& port, std::uint32_t workers) const;
   // Behind the port's start: packets are steered by the program that was meant.
   [[nodiscard]] Status<> confirm() const { return steering_ ? steering_->confirm() : Status<>(Done{}); }
+  // Of the steered interface; nullptr: none is.
+  [[nodiscard]] steer::Maps* maps() { return steering_ ? &steering_->maps() : nullptr; }
   [[nodiscard]] EndpointSetup of_worker(const io::DpdkEnv& device, std::uint32_t worker) const;
 
  private:

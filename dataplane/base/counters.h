@@ -222,6 +222,25 @@ namespace bellrock {
   X(kCorsUncached, "cors_uncached")            /* given without the origin: every place was in use */     \
   X(kCorsOriginIgnored, "cors_origin_ignored") /* too long, or not made of visible ASCII */
 
+// Where the program in the kernel sent an interface's packets: the verdicts of bpf/abi/steer.h, in their order.
+#define BELLROCK_STEER_COUNTS(X)       \
+  X(kTcp, "tcp")                       \
+  X(kOwnedTcp, "owned_tcp")            \
+  X(kArp, "arp")                       \
+  X(kNeighbour, "neighbour")           \
+  X(kEcho, "echo")                     \
+  X(kPassNoSocket, "pass_no_socket")   \
+  X(kPassTruncated, "pass_truncated")  \
+  X(kPassVlanDepth, "pass_vlan_depth") \
+  X(kPassNotIp, "pass_not_ip")         \
+  X(kPassArp, "pass_arp")              \
+  X(kPassOptions, "pass_options")      \
+  X(kPassFragment, "pass_fragment")    \
+  X(kPassProtocol, "pass_protocol")    \
+  X(kPassIcmp, "pass_icmp")            \
+  X(kPassAddress, "pass_address")      \
+  X(kPassPort, "pass_port")
+
 #define BELLROCK_ENUMERATOR(name, text) name,
 #define BELLROCK_TEXT(name, text) std::string_view{text},
 
@@ -235,6 +254,7 @@ enum class FrameVerdict : std::uint8_t { BELLROCK_FRAME_VERDICTS(BELLROCK_ENUMER
 enum class ResponderCount : std::uint8_t { BELLROCK_RESPONDER_COUNTS(BELLROCK_ENUMERATOR) kCount };
 enum class Refusal : std::uint8_t { BELLROCK_REFUSALS(BELLROCK_ENUMERATOR) kCount };
 enum class ServerCount : std::uint8_t { BELLROCK_SERVER_COUNTS(BELLROCK_ENUMERATOR) kCount };
+enum class SteerCount : std::uint8_t { BELLROCK_STEER_COUNTS(BELLROCK_ENUMERATOR) kCount };
 
 enum class Method : std::uint8_t {
   kGet,
@@ -262,6 +282,7 @@ inline constexpr std::array kFrameVerdictNames{BELLROCK_FRAME_VERDICTS(BELLROCK_
 inline constexpr std::array kResponderCountNames{BELLROCK_RESPONDER_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array kRefusalNames{BELLROCK_REFUSALS(BELLROCK_TEXT)};
 inline constexpr std::array kServerCountNames{BELLROCK_SERVER_COUNTS(BELLROCK_TEXT)};
+inline constexpr std::array kSteerCountNames{BELLROCK_STEER_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array<std::string_view, 10> kMethodNames{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                                "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"};
 inline constexpr std::array<std::string_view, 3> kDialectNames{"native", "native_form", "native_query"};
@@ -291,8 +312,9 @@ inline constexpr CounterId kFrameVerdictBase = kBeaconTypeBase + kSize<BeaconTyp
 inline constexpr CounterId kResponderBase = kFrameVerdictBase + kSize<FrameVerdict>;
 inline constexpr CounterId kRefusalBase = kResponderBase + kSize<ResponderCount>;
 inline constexpr CounterId kServerBase = kRefusalBase + kSize<Refusal>;
-inline constexpr CounterId kStatusBase = kServerBase + kSize<ServerCount>;  // + status, 0..599
-inline constexpr CounterId kTemplateBase = kStatusBase + 600;               // + TemplateId
+inline constexpr CounterId kSteerBase = kServerBase + kSize<ServerCount>;
+inline constexpr CounterId kStatusBase = kSteerBase + kSize<SteerCount>;  // + status, 0..599
+inline constexpr CounterId kTemplateBase = kStatusBase + 600;             // + TemplateId
 inline constexpr CounterId kCount = kTemplateBase + kTemplatesMax + 1;
 
 constexpr CounterId id(PacketCount c) { return static_cast<CounterId>(kPacketBase + static_cast<CounterId>(c)); }
@@ -308,6 +330,7 @@ constexpr CounterId id(FrameVerdict v) { return static_cast<CounterId>(kFrameVer
 constexpr CounterId id(ResponderCount c) { return static_cast<CounterId>(kResponderBase + static_cast<CounterId>(c)); }
 constexpr CounterId id(Refusal r) { return static_cast<CounterId>(kRefusalBase + static_cast<CounterId>(r)); }
 constexpr CounterId id(ServerCount c) { return static_cast<CounterId>(kServerBase + static_cast<CounterId>(c)); }
+constexpr CounterId id(SteerCount c) { return static_cast<CounterId>(kSteerBase + static_cast<CounterId>(c)); }
 constexpr CounterId status(unsigned code) { return static_cast<CounterId>(kStatusBase + (code < 600 ? code : 0)); }
 constexpr CounterId path_template(unsigned id) { return static_cast<CounterId>(kTemplateBase + id); }
 }  // namespace counter

@@ -66,6 +66,9 @@ Result<Maps> Maps::open(const std::string& bpffs) {
   TRY_ASSIGN(maps.counts_,
              open_map(bpffs, STEER_COUNTS_MAP, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(std::uint64_t), STEER_VERDICTS}));
   TRY_ASSIGN(maps.about_, open_map(bpffs, STEER_ABOUT_MAP, {BPF_MAP_TYPE_ARRAY, 4, sizeof(steer_about), 1}));
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus <= 0) return Failure{Error{"the number of CPUs is unknown, errno", -cpus}};
+  maps.of_cpus_.resize(static_cast<std::size_t>(cpus));
   return maps;
 }
 
@@ -103,16 +106,13 @@ Status<> Maps::remove_others(Rules rules) {
   return Done{};
 }
 
-Result<Counts> Maps::counts() const {
-  const int cpus = libbpf_num_possible_cpus();
-  if (cpus <= 0) return Failure{Error{"the number of CPUs is unknown, errno", -cpus}};
-  std::vector<std::uint64_t> values(static_cast<std::size_t>(cpus));
+Result<Counts> Maps::counts() {
   Counts counts{};
   for (std::uint32_t verdict = 0; verdict < STEER_VERDICTS; ++verdict) {
-    if (bpf_map_lookup_elem(counts_.fd(), &verdict, values.data()) != 0) {
+    if (bpf_map_lookup_elem(counts_.fd(), &verdict, of_cpus_.data()) != 0) {
       return Failure{Error{"the steering program's counts cannot be read, errno", errno}};
     }
-    for (const std::uint64_t value : values) counts[verdict] += value;
+    for (const std::uint64_t value : of_cpus_) counts[verdict] += value;
   }
   return counts;
 }

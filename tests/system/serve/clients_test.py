@@ -160,6 +160,8 @@ def main():
             clients.h2load(5_000)
             on.expect_count("beacons_accepted", clients.accepted)
             answered = clients.mixed(options.seconds)
+            if port == "af_xdp":
+                check(on.wait_for_count("steered_packets.tcp", -1, 3) >= clients.accepted, "steered packets are not counted")
             on.expect_count("beacons_accepted", clients.accepted)
             on.expect_count("beacons_rejected.too_large", 1)
             on.expect_count("beacons_seen", clients.accepted + 1)
