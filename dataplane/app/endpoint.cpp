@@ -77,6 +77,7 @@ Endpoint::Endpoint(const journey::Definition& definition, const Keys& keys, cons
       intake_(definition, keys, counters, router, nullptr),
       addresses_(octets_of(definition.serve.addresses)),
       blocks_(definition.serve.pool_blocks),
+      limit_(definition.limits.connections_per_core),
       server_(server_config(definition, setup), definition.headers, replies_, counters, requests_),
       responder_(stack_config(definition, setup, addresses_), replies_, outbox_, counters, server_) {}
 

@@ -86,6 +86,16 @@ class Endpoint {
     port.send(outbox_.ready());
     outbox_.sent();
   }
+  // Before the process ends: clients learn that these connections are over, and bring what comes next on new ones.
+  template <SendingPort Port>
+  void close_all(Port& port) {
+    constexpr std::uint32_t kAtOnce = kOutFramesMax / 2;
+    for (responder::ConnectionIndex next = 0; next < limit_;) {
+      borrow(port);
+      next = responder_.close_some(next, kAtOnce);
+      send(port);
+    }
+  }
   // At the end of the port's life.
   template <SendingPort Port>
   void give_back(Port& port) {
@@ -103,7 +113,8 @@ class Endpoint {
   Intake intake_;
   ServedRequests requests_{counters_, intake_};
   const std::vector<responder::Address> addresses_;
-  const std::uint32_t blocks_;
+  const std::uint32_t blocks_;  // of the pool for requests in pieces
+  const responder::ConnectionIndex limit_;
   responder::ReplyTable replies_;
   responder::Outbox outbox_;
   HttpServer server_;

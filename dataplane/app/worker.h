@@ -98,7 +98,10 @@ class Worker {
 
   // Stopped from outside, between two bursts: what was read is committed, and the bank is given to the agent.
   void stop() {
-    if constexpr (kServes) stages_.give_back(port_);
+    if constexpr (kServes) {
+      stages_.close_all(port_);
+      stages_.give_back(port_);
+    }
     count_last();
     core_.commit_position(next_ordinal_);
     core_.seal_if_possible();

@@ -39,6 +39,10 @@ class Responder : public Stack {
     settle(index);
   }
 
+  // For a stop: FIN behind what is queued to the open connections from index `from` on, `most` of them at a time, as
+  // the outbox has room. Returns where to go on; Config::connections at the end.
+  ConnectionIndex close_some(ConnectionIndex from, std::uint32_t most);
+
  private:
   FrameVerdict on_inbound(const Inbound& in);
   FrameVerdict on_segment(const Inbound& in);
@@ -58,6 +62,17 @@ class Responder : public Stack {
   S& server_;
   std::array<Inbound, kBurstMax> burst_{};
 };
+
+template <Server S>
+ConnectionIndex Responder<S>::close_some(ConnectionIndex from, std::uint32_t most) {
+  for (; from < config_.connections && most > 0; ++from) {
+    if (table_[from].state == State::kFree || table_[from].closed()) continue;
+    close(from);
+    resume(from);
+    --most;
+  }
+  return from;
+}
 
 template <Server S>
 void Responder<S>::on_burst(std::span<const Packet> packets, Instant now, std::span<FrameVerdict> verdicts) {

@@ -120,14 +120,19 @@ TEST_F(Served, DeadlinesPassWithoutPackets) {
   EXPECT_EQ(count(Refusal::kHeadTimeout), 1u);
 }
 
-TEST_F(Served, AStopGivesAllBuffersBack) {
-  Client client(wire_);
+TEST_F(Served, AStopTellsClientsAndGivesAllBuffersBack) {
+  Client client(wire_), other(wire_, 20'001);
   connect(client);
+  connect(other);
   client.say(post(kSearch));
   poll();
   EXPECT_GT(wire_.lent(), 0u);
   worker_->stop();
   EXPECT_EQ(wire_.lent(), 0u);
+  client.hear_with(other);
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 204 ")) << client.received;
+  EXPECT_TRUE(client.finished);
+  EXPECT_TRUE(other.finished);
 }
 
 // A port whose pool is empty: the answer waits for the client's next try, and the beacon counts once.

@@ -80,31 +80,38 @@ class Client {
     give(tcp_flag::kAck | tcp_flag::kPsh, data);
     sequence_ += static_cast<std::uint32_t>(data.size());
   }
-  // Takes what the edge has sent to this client. Problems are what is wrong with its frames.
+  // Takes what the edge has sent. Problems are what is wrong with its frames.
   void hear() {
-    for (const Octets& bytes : wire_.from_edge) {
-      const auto read = responder::test::read(bytes);
-      if (!read.problem.empty()) problems.push_back(read.problem);
-      if (read.frame.destination_port != port_) continue;
-      if ((read.frame.flags & tcp_flag::kRst) != 0) reset = true;
-      if ((read.frame.flags & tcp_flag::kSyn) != 0) {
-        open = true;
-        ++sequence_;
-        heard_ = read.frame.sequence + 1;
-        continue;
-      }
-      if (read.frame.sequence != heard_) continue;
-      received.append(read.frame.payload.begin(), read.frame.payload.end());
-      heard_ += static_cast<std::uint32_t>(read.frame.payload.size());
-    }
+    for (const Octets& bytes : wire_.from_edge) take(bytes);
     wire_.from_edge.clear();
   }
+  void hear_with(Client& other) {
+    for (const Octets& bytes : wire_.from_edge) other.take(bytes);
+    hear();
+  }
 
-  bool open = false, reset = false;
+  bool open = false, reset = false, finished = false;
   std::string received;
   std::vector<std::string> problems;
 
  private:
+  void take(const Octets& bytes) {
+    const auto read = responder::test::read(bytes);
+    if (!read.problem.empty()) problems.push_back(read.problem);
+    if (read.frame.destination_port != port_) return;
+    reset = reset || (read.frame.flags & tcp_flag::kRst) != 0;
+    if ((read.frame.flags & tcp_flag::kSyn) != 0) {
+      open = true;
+      ++sequence_;
+      heard_ = read.frame.sequence + 1;
+      return;
+    }
+    if (read.frame.sequence != heard_) return;
+    received.append(read.frame.payload.begin(), read.frame.payload.end());
+    heard_ += static_cast<std::uint32_t>(read.frame.payload.size());
+    finished = finished || (read.frame.flags & tcp_flag::kFin) != 0;
+  }
+
   void give(unsigned flags, std::string_view data) {
     responder::test::TcpFrame frame;
     frame.to_mac = {2, 0, 0, 0, 0, 1};
