@@ -1,8 +1,9 @@
-// A million visitors who keep their connections open cost a fixed, small amount of memory, and the one who speaks is heard.
+// A million visitors who keep their connections open cost a fixed, small amount of memory, and the one who speaks is
+// heard.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
-#include <unistd.h>
 
 #include "tests/unit/dataplane/app/test_board.h"
 #include "tests/unit/dataplane/app/wire.h"
