@@ -95,7 +95,7 @@ TEST_F(Served, EveryFrameHasAVerdictAndEveryBeaconAFate) {
   client.say(post(kSearch) + post("no json") + "GET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n");
   other.say("GET / HTTP/1.1\r\n\r\n");
   stranger.ack();
-  wire_.to_edge.push_back(test::Octets(60, 0xff));
+  wire_.to_edge.emplace_back(60, 0xff);
   poll();
   client.hear();
   std::uint64_t verdicts = 0, rejects = 0, statuses = 0;
