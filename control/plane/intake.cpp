@@ -41,26 +41,25 @@ void Intake::submit(std::string body, net::Respond respond) {
   if (!decoded.ok()) return refuse(std::move(body), decoded.error(), now, respond);
   counts_.unknown_fields += decoded->unknown_fields;
   Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond)};
-  const char* why = nullptr;
-  unsigned status = 503;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      why = "shutting down";
-    } else if (queue_.size() >= limits_.queue_frames_max || queue_bytes_ + job.bytes > limits_.queue_bytes_max) {
-      why = "too many frames in the queue";
-    } else if (by_node_[job.frame.node] >= limits_.node_frames_max) {
-      why = "too many frames of this node in the queue";
-      status = 429;
-    } else {
-      ++by_node_[job.frame.node];
-      queue_bytes_ += job.bytes;
-      queue_.push_back(std::move(job));
-    }
-  }
-  if (!why) return wake_.notify_one();
+  const auto full = enqueue(job);
+  if (!full) return wake_.notify_one();
   ++counts_.busy;
-  job.respond(busy(status, why, "1"));
+  job.respond(busy(full->status, full->why, "1"));
+}
+
+std::optional<Intake::Full> Intake::enqueue(Job& job) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return Full{503, "shutting down"};
+  if (queue_.size() >= limits_.queue_frames_max || queue_bytes_ + job.bytes > limits_.queue_bytes_max) {
+    return Full{503, "too many frames in the queue"};
+  }
+  if (by_node_[job.frame.node] >= limits_.node_frames_max) {
+    return Full{429, "too many frames of this node in the queue"};
+  }
+  ++by_node_[job.frame.node];
+  queue_bytes_ += job.bytes;
+  queue_.push_back(std::move(job));
+  return std::nullopt;
 }
 
 void Intake::refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -70,6 +71,12 @@ class Intake {
   void write(std::vector<Job>& batch);
   void answer(const Job& job, store::Applied applied);
   void fail(const Job& job, const store::StoreError& error);
+  // Why a frame cannot wait for the store now. Nothing: `job` is in the queue, and empty.
+  struct Full {
+    unsigned status;
+    const char* why;
+  };
+  std::optional<Full> enqueue(Job& job);
   void keep_aside(const std::deque<Refusal>& refusals);
 
   store::SeriesStore& store_;

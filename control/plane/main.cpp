@@ -72,7 +72,7 @@ int serve(const config::Loaded& loaded) {
   plane::Intake intake(**store, unix_ms);
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms);
   auto server = net::HttpServer::start(
-      *options, [&](net::Request request, net::Respond respond) { api.handle(std::move(request), respond); });
+      *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
   if (!server.ok()) {
     say("{}", server.error().message);
     return kInUse;

@@ -24,7 +24,7 @@ ShopBuilder make_shop() {
   shop.d.identities[0].keys.push_back({SourceKind::kQuery, 0, "s", ""});
   shop.d.identities[0].keys.push_back({SourceKind::kBeaconAttr, 0, "sid", ""});
   shop.d.dimensions.push_back({"lang", {SourceKind::kQuery, 0, "lang", ""}, {"en", "de"}});
-  shop.d.journeys[0].dimensions.push_back(DimensionId{std::size_t{2}});
+  shop.d.journeys[0].dimensions.emplace_back(std::size_t{2});
   Leaf leaf = ShopBuilder::http(LeafKind::kHttpRequest, "", 3);
   leaf.host = "shop.example";
   leaf.query = {{"n", Compare::kGte, {{ValueType::kNumber, "", 2}}},

@@ -108,7 +108,7 @@ class Generator {
     add(j, StepKind::kSuccess, 1);
     for (std::size_t i = below(4); i > 0; --i) j.objectives.push_back(objective(j));
     for (std::size_t i = 0; i < 3; ++i) {
-      if (chance(30)) j.dimensions.push_back(DimensionId{i});
+      if (chance(30)) j.dimensions.emplace_back(i);
     }
     return j;
   }
