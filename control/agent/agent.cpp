@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "dataplane/board/mapping_guard.h"
+
 namespace bellrock::agent {
 
 namespace {
@@ -23,6 +25,7 @@ constexpr std::int64_t kFlushMs = 3'000;
 }  // namespace
 
 Result<std::unique_ptr<Agent>, AgentError> Agent::start(AgentSetup setup) {
+  board::survive_torn_boards();
   std::unique_ptr<Agent> agent(new Agent(std::move(setup)));
   auto spool = Spool::open(agent->setup_.settings.state_directory, agent->setup_.settings.spool_bytes_max);
   if (!spool.ok()) {
@@ -48,7 +51,7 @@ bool Agent::tick() {
     const auto opened = open_board();
     if (!opened.ok()) fail(opened.error().message);
   }
-  if (!board_) {
+  if (!board_ || !give_up_torn_board()) {
     publish();
     return false;
   }
@@ -66,6 +69,7 @@ bool Agent::tick() {
 bool Agent::harvest() {
   for (int frames = 0; frames < kFramesPerRound; ++frames) {
     auto frame = harvester_->collect();
+    if (board_->torn()) return false;  // what was read may be half a bank; the next round gives the board up
     if (!frame) return true;
     frame->node = setup_.settings.node;
     Ledger after = ledger_;

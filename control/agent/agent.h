@@ -38,7 +38,8 @@ struct AgentSetup {
 
 class Agent {
  public:
-  // Opens the spool and the board, and starts the uplink.
+  // Opens the spool and the board, and starts the uplink. From here on this process survives boards that are cut
+  // (dataplane/board/mapping_guard.h), by a handler of SIGBUS.
   static Result<std::unique_ptr<Agent>, AgentError> start(AgentSetup setup);
 
   // One round: watches board and edge, asks for banks when it is time, harvests what is sealed. True: something was.
@@ -67,6 +68,9 @@ class Agent {
   bool drain_dead_edge();
   void replace_board();
   void rehash_board();
+  // The board's file was cut or overwritten: what is on it cannot be believed. True: there was nothing to give up, or
+  // another board is in its place.
+  bool give_up_torn_board();
   // Harvests all that is sealed. False: the spool could not take it.
   bool harvest();
   bool worth_spooling(const control::DeltaFrame& frame) const;

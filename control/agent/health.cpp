@@ -90,6 +90,7 @@ void add_agent(OpenMetrics& page, const AgentStatus& status) {
   }
   page.counter("bellrock_damaged_cells", "Cells left out because they made no sense.", status.damaged_cells);
   page.counter("bellrock_damaged_banks", "Banks left out because they made no sense.", status.damaged_banks);
+  page.counter("bellrock_boards_torn", "Boards given up because their file was cut.", status.boards_torn);
   page.gauge("bellrock_last_harvest_seconds", "Unix time of the last frame; 0: never.",
              static_cast<std::uint64_t>(status.harvest_unix_ms) / 1'000);
 }

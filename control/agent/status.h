@@ -23,6 +23,7 @@ struct AgentStatus {
   std::string trouble;                 // why the board or the spool cannot be used; empty: they can
   std::vector<bool> core_stalled;
   std::uint64_t damaged_cells = 0, damaged_banks = 0;
+  std::uint64_t boards_torn = 0;  // given up because somebody cut their file
   // As of the last frame, so that they match each other exactly.
   Ledger ledger;
   std::map<std::string, std::uint64_t> counters;
