@@ -82,6 +82,11 @@ void add_spool(OpenMetrics& page, const AgentStatus& status, std::int64_t now_un
 void add_agent(OpenMetrics& page, const AgentStatus& status) {
   page.gauge("bellrock_board_open", "The agent has its board.", status.board_open);
   page.gauge("bellrock_edge_running", "An edge holds the board.", status.edge_running);
+  page.gauge("bellrock_edge_since_seconds", "Unix time from which on it has been seen running, or not running.",
+             static_cast<std::uint64_t>(status.edge_since_unix_ms) / 1'000);
+  page.family("bellrock_reloads", "counter", "Configurations read again at SIGHUP.");
+  page.sample({{"result", "applied"}}, status.reloads);
+  page.sample({{"result", "refused"}}, status.reloads_refused);
   page.gauge("bellrock_configuration_pending", "The edge runs under an older configuration.",
              status.configuration_pending);
   page.family("bellrock_core_stalled", "gauge", "1: the core's worker has not polled for seconds.");

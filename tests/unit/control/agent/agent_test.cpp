@@ -5,86 +5,10 @@
 #include <fstream>
 #include <thread>
 
-#include "control/agent/files.h"
-#include "control/config/loader.h"
-#include "tests/unit/control/agent/agent_fixture.h"
-#include "tests/unit/control/agent/counting_edge.h"
+#include "tests/unit/control/agent/agent_loop.h"
 
 namespace bellrock::agent {
 namespace {
-
-// An edge in this process: a descriptor of its own on the board, so that locks work as between processes.
-struct Edge {
-  explicit Edge(const std::string& path) : board(std::move(*board::Board::attach(path.c_str()))) {
-    CHECK(board.take_edge(board.workers(), kSecond).ok());
-    for (std::uint32_t i = 0; i < board.workers(); ++i) cores.push_back(std::make_unique<CountingCore>(board, i));
-  }
-  board::Board board;
-  std::vector<std::unique_ptr<CountingCore>> cores;
-};
-
-class AgentTest : public testing::Test {
- protected:
-  void SetUp() override {
-    const std::string shop[] = {BELLROCK_SOURCE "/config/shop"};
-    config::Loaded loaded = config::load(shop);
-    ASSERT_TRUE(loaded.ok());
-    definition_ = std::move(loaded.definition);
-    definition_.limits.workers = 2;
-    definition_.limits.cells_per_core = definition_.limits.pages_per_bank = 256;
-    definition_.limits.sessions_per_core = definition_.limits.attempts_per_core = 16;
-  }
-  [[nodiscard]] std::string board_path() const { return directory_.file("board"); }
-  [[nodiscard]] AgentSetup setup() {
-    AgentSetup setup;
-    setup.settings.node = "node";
-    setup.settings.board = board_path();
-    setup.settings.state_directory = directory_.file("state");
-    setup.settings.harvest_interval = 0;
-    setup.definition = definition_;
-    setup.snapshot_hash = config::content_hash(definition_);
-    setup.post = centre_.post();
-    setup.backoff = {.first_ms = 1, .most_ms = 10};
-    return setup;
-  }
-  std::unique_ptr<Agent> start() {
-    auto agent = Agent::start(setup());
-    CHECK(agent.ok());
-    return std::move(agent).value();
-  }
-  ExitCode start_error() {
-    const auto agent = Agent::start(setup());
-    return agent.ok() ? kDone : agent.error().exit_code;
-  }
-  // Rounds of the agent with the edge polling in between.
-  static void go(Agent& agent, Edge* edge, int rounds = 6) {
-    for (int i = 0; i < rounds; ++i) {
-      agent.tick();
-      for (std::size_t core = 0; edge != nullptr && core < edge->cores.size(); ++core) edge->cores[core]->poll();
-    }
-  }
-  // Waits until the centre has everything.
-  static void sent(const Agent& agent, Agent& ticking) {
-    for (int i = 0; i < 2'000; ++i) {
-      ticking.tick();
-      if (agent.status().spool.pending == 0) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    FAIL() << "frames are left";
-  }
-  void change_configuration() {
-    definition_.journeys[0].objectives[0].threshold += kSecond;
-    definition_.journeys[0].version += 1;
-  }
-  static void expect_sums_hold(const AgentStatus& status) {
-    for (const auto& sum : conservation(status))
-      EXPECT_FALSE(sum.broken()) << sum.name << " " << sum.in << " " << sum.out;
-  }
-
-  TestDirectory directory_;
-  journey::Definition definition_;
-  Centre centre_;
-};
 
 TEST_F(AgentTest, WhatTheEdgeCountsArrivesAtTheCentre) {
   const auto agent = start();
@@ -241,64 +165,6 @@ TEST_F(AgentTest, ABoardRemovedUnderARunningEdgeIsHarvestedToItsEnd) {
   sent(*agent, *agent);
   EXPECT_EQ(centre_.n(CellKind::kStart), 4u);
   expect_sums_hold(agent->status());
-}
-
-// By somebody else, while the agent is attached: not a signal that ends it, but another board.
-TEST_F(AgentTest, ABoardThatIsCutIsReplacedAndWhatWasSpooledArrives) {
-  const auto agent = start();
-  board::Id128 id{};
-  for (const std::uintmax_t left : {std::uintmax_t{0}, std::uintmax_t{4'096}, std::uintmax_t{100'000}}) {
-    {
-      Edge edge(board_path());
-      EXPECT_NE(edge.board.board_id(), id);
-      id = edge.board.board_id();
-      for (int i = 0; i < 3; ++i) edge.cores[0]->begin();
-      go(*agent, &edge);
-      edge.cores[0]->begin();  // counted, but not harvested yet: gone with the file
-      std::filesystem::resize_file(board_path(), left);
-      go(*agent, nullptr);
-      EXPECT_TRUE(edge.board.torn());  // whoever still counts on it ends
-    }
-    const AgentStatus status = agent->status();
-    EXPECT_TRUE(status.board_open);
-    EXPECT_EQ(status.trouble, "");
-    expect_sums_hold(status);
-  }
-  sent(*agent, *agent);
-  EXPECT_EQ(agent->status().boards_torn, 3u);
-  EXPECT_EQ(centre_.n(CellKind::kStart), 9u);
-  EXPECT_EQ(centre_.board_lost(), 9u);
-  EXPECT_EQ(centre_.open(), 0u);
-  Edge next(board_path());
-  next.cores[1]->begin();
-  go(*agent, &next);
-  sent(*agent, *agent);
-  EXPECT_EQ(centre_.n(CellKind::kStart), 10u);
-  expect_sums_hold(agent->status());
-}
-
-// At any moment: a thread cuts the file while the agent reads it.
-TEST_F(AgentTest, ABoardMayBeCutAtAnyMomentOfAHarvest) {
-  const auto agent = start();
-  for (int round = 0; round < 40; ++round) {
-    auto edge = std::make_unique<Edge>(board_path());
-    for (int i = 0; i < 50; ++i) edge->cores[0]->begin();
-    edge->cores[0]->seal();
-    edge.reset();
-    std::thread cutter([&] {
-      std::this_thread::sleep_for(std::chrono::microseconds(40 * round));
-      std::filesystem::resize_file(board_path(), static_cast<std::uintmax_t>(round) * 1'000);
-    });
-    for (int i = 0; i < 20; ++i) agent->tick();
-    cutter.join();
-    go(*agent, nullptr);
-    ASSERT_TRUE(agent->status().board_open) << round << ": " << agent->status().trouble;
-    expect_sums_hold(agent->status());
-  }
-  EXPECT_EQ(agent->status().boards_torn, 40u);
-  sent(*agent, *agent);
-  EXPECT_EQ(centre_.n(CellKind::kStart) % 50, 0u);  // a bank arrives whole or not at all
-  EXPECT_EQ(centre_.n(CellKind::kStart), centre_.board_lost());
 }
 
 TEST_F(AgentTest, ANewConfigurationWaitsForTheEdgeToStop) {
