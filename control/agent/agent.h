@@ -61,6 +61,10 @@ class Agent {
   bool refresh_snapshot();
   [[nodiscard]] bool differs_in_size_only() const;
   void clear_spooled();
+  void see_edge(bool running);
+  // Sends a frame without counts where no other one says how the edge is, and that the agent lives.
+  void beat();
+  Status<FileError> spool(control::DeltaFrame frame, Ledger after, const std::vector<harvest::Part>& parts);
 
   void watch();
   void watch_cores(bool edge_running);
@@ -86,6 +90,7 @@ class Agent {
   std::unique_ptr<harvest::Harvester> harvester_;
   Ledger ledger_;
   Clock::time_point next_ask_{}, last_spooled_{}, next_open_{};
+  control::EdgeState edge_;
   std::optional<std::uint64_t> settled_attaches_;  // the edge of this attach is dead and drained
   bool found_ = false;
   bool may_rehash_ = false;  // what is pending is another number of workers (or other sizes), and nothing else

@@ -202,7 +202,7 @@ Status<AgentError> Agent::report_lost_board() {
     totals.open = 0;
   }
   gone.closed = true;
-  const auto spooled = spool_->append(std::move(frame), gone, {});
+  const auto spooled = spool(std::move(frame), gone, {});
   if (!spooled.ok()) return Failure{AgentError{kUnusable, spooled.error().message}};
   spdlog::warn("the board of the last run is gone: its open attempts are reported as board_lost");
   return Done{};
