@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "dataplane/board/mapping_guard.h"
+
 namespace bellrock::agent {
 
 namespace {
@@ -23,6 +25,7 @@ constexpr std::int64_t kFlushMs = 3'000;
 }  // namespace
 
 Result<std::unique_ptr<Agent>, AgentError> Agent::start(AgentSetup setup) {
+  board::survive_torn_boards();
   std::unique_ptr<Agent> agent(new Agent(std::move(setup)));
   auto spool = Spool::open(agent->setup_.settings.state_directory, agent->setup_.settings.spool_bytes_max);
   if (!spool.ok()) {
@@ -33,6 +36,7 @@ Result<std::unique_ptr<Agent>, AgentError> Agent::start(AgentSetup setup) {
     return Failure{AgentError{code, error.message}};
   }
   agent->spool_ = std::move(spool).value();
+  agent->edge_ = agent->spool_->ledger().edge.value_or(control::EdgeState{false, unix_ms()});
   TRY(agent->open_board());
   agent->uplink_ = std::make_unique<Uplink>(*agent->spool_, agent->setup_.post, agent->setup_.backoff);
   agent->uplink_->start();
@@ -48,7 +52,8 @@ bool Agent::tick() {
     const auto opened = open_board();
     if (!opened.ok()) fail(opened.error().message);
   }
-  if (!board_) {
+  if (!board_ || !give_up_torn_board()) {
+    beat();
     publish();
     return false;
   }
@@ -59,6 +64,7 @@ bool Agent::tick() {
     if (board_) harvester_->ask();
   }
   if (board_) harvest();
+  if (due) beat();
   if (due || found_) publish();
   return found_;
 }
@@ -66,14 +72,15 @@ bool Agent::tick() {
 bool Agent::harvest() {
   for (int frames = 0; frames < kFramesPerRound; ++frames) {
     auto frame = harvester_->collect();
+    if (board_->torn()) return false;  // what was read may be half a bank; the next round gives the board up
     if (!frame) return true;
     frame->node = setup_.settings.node;
     Ledger after = ledger_;
     after.add(*frame, harvester_->parts());
     if (worth_spooling(*frame)) {
-      const auto spooled = spool_->append(*frame, after, harvester_->parts());
+      after.edge = edge_;
+      const auto spooled = spool(*frame, after, harvester_->parts());
       if (!spooled.ok()) return fail(spooled.error().message);
-      last_spooled_ = Clock::now();
       current_.harvest_unix_ms = unix_ms();
     }
     harvester_->mark_drained();
@@ -91,6 +98,40 @@ bool Agent::worth_spooling(const control::DeltaFrame& frame) const {
   return frame.recorded != 0 || frame.counters != current_.counters || Clock::now() - last_spooled_ >= kHeartbeat;
 }
 
+Status<FileError> Agent::spool(control::DeltaFrame frame, Ledger after, const std::vector<harvest::Part>& parts) {
+  frame.edge = after.edge = edge_;
+  TRY(spool_->append(std::move(frame), after, parts));
+  last_spooled_ = Clock::now();
+  return Done{};
+}
+
+// Counts nothing: it repeats the levels of the frame before. Nothing of the kind while frames wait for the centre, so
+// that a spool does not fill with them, nor before it is known how many attempts are open on this board.
+void Agent::beat() {
+  Ledger after = board_ ? ledger_ : spool_->ledger();
+  const bool news = after.edge != edge_;
+  const bool time = Clock::now() - last_spooled_ >= kHeartbeat && spool_->status().pending == 0;
+  if (!after.seeded || !(news || time)) return;
+  control::DeltaFrame frame;
+  frame.node = setup_.settings.node;
+  frame.board_id = after.board_id;
+  frame.snapshot = board_ ? board_->snapshot_hash() : setup_.snapshot_hash;
+  frame.counters = current_.counters;
+  for (const auto& [journey, totals] : after.journeys) frame.open[journey] = totals.open;
+  const auto spooled = spool(std::move(frame), after, {});
+  if (!spooled.ok()) {
+    fail(spooled.error().message);
+    return;
+  }
+  if (board_) ledger_.edge = edge_;
+}
+
+void Agent::see_edge(bool running) {
+  if (running != edge_.running) edge_ = {running, unix_ms()};
+  current_.edge_running = running;
+  current_.edge_since_unix_ms = edge_.since_unix_ms;
+}
+
 bool Agent::fail(const std::string& why) {
   if (current_.trouble != why) spdlog::error("{}", why);
   current_.trouble = why;
@@ -99,7 +140,7 @@ bool Agent::fail(const std::string& why) {
 
 void Agent::watch() {
   const bool edge_running = board_->held_by_other(board::Role::kEdge);
-  current_.edge_running = edge_running;
+  see_edge(edge_running);
   current_.board_file_gone = !board_->still_at(setup_.settings.board.c_str());
   watch_cores(edge_running);
   const bool settled = settled_attaches_ == board_->attaches();

@@ -38,7 +38,8 @@ struct AgentSetup {
 
 class Agent {
  public:
-  // Opens the spool and the board, and starts the uplink.
+  // Opens the spool and the board, and starts the uplink. From here on this process survives boards that are cut
+  // (dataplane/board/mapping_guard.h), by a handler of SIGBUS.
   static Result<std::unique_ptr<Agent>, AgentError> start(AgentSetup setup);
 
   // One round: watches board and edge, asks for banks when it is time, harvests what is sealed. True: something was.
@@ -60,6 +61,10 @@ class Agent {
   bool refresh_snapshot();
   [[nodiscard]] bool differs_in_size_only() const;
   void clear_spooled();
+  void see_edge(bool running);
+  // Sends a frame without counts where no other one says how the edge is, and that the agent lives.
+  void beat();
+  Status<FileError> spool(control::DeltaFrame frame, Ledger after, const std::vector<harvest::Part>& parts);
 
   void watch();
   void watch_cores(bool edge_running);
@@ -67,6 +72,9 @@ class Agent {
   bool drain_dead_edge();
   void replace_board();
   void rehash_board();
+  // The board's file was cut or overwritten: what is on it cannot be believed. True: there was nothing to give up, or
+  // another board is in its place.
+  bool give_up_torn_board();
   // Harvests all that is sealed. False: the spool could not take it.
   bool harvest();
   bool worth_spooling(const control::DeltaFrame& frame) const;
@@ -82,6 +90,7 @@ class Agent {
   std::unique_ptr<harvest::Harvester> harvester_;
   Ledger ledger_;
   Clock::time_point next_ask_{}, last_spooled_{}, next_open_{};
+  control::EdgeState edge_;
   std::optional<std::uint64_t> settled_attaches_;  // the edge of this attach is dead and drained
   bool found_ = false;
   bool may_rehash_ = false;  // what is pending is another number of workers (or other sizes), and nothing else

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "control/agent/agent.h"
 #include "control/agent/files.h"
@@ -13,14 +12,9 @@ namespace bellrock::agent {
 
 namespace {
 
-std::string text_of(const board::BoardError& error) {
-  const bool is_errno = error.fault != board::BoardFault::kWorkers && error.fault != board::BoardFault::kForeign;
-  if (!is_errno || error.detail == 0) return error.what;
-  return std::string(error.what) + ": " + std::strerror(static_cast<int>(error.detail));
-}
-
 Failure<AgentError> board_failure(const std::string& path, const board::BoardError& error) {
-  std::string message = path + ": " + text_of(error);
+  std::string message = path + ": " + board::to_text(error);
+  if (error.fault == board::BoardFault::kForeign) message += "; when nothing uses it, remove it: a new one is made";
   switch (error.fault) {
     case board::BoardFault::kNoRights:
       return Failure{AgentError{kNoRights, message}};
@@ -147,7 +141,8 @@ void Agent::rehash_board() {
   }
   if (!made.ok()) {
     board_->unlock(board::Role::kEdge);
-    fail("cannot move the board to " + std::to_string(spec.sizes.workers) + " workers: " + text_of(made.error()));
+    fail("cannot move the board to " + std::to_string(spec.sizes.workers) +
+         " workers: " + board::to_text(made.error()));
     return;
   }
   spdlog::info("moved the board {} from {} to {} workers", setup_.settings.board, board_->workers(),
@@ -161,6 +156,24 @@ void Agent::rehash_board() {
     return;
   }
   current_.counters = harvester_->counters();
+}
+
+// Whoever cut the file took the counts since the last harvest with it. What is in the spool is not concerned; the open
+// attempts became unknown, as those of a board that vanished.
+bool Agent::give_up_torn_board() {
+  if (!board_->torn()) return true;
+  const auto reported = report_lost_board();
+  if (!reported.ok()) return fail(reported.error().message);
+  spdlog::error(
+      "{}: the board was cut by another process: its counts since the last harvest are gone, a new one is made",
+      setup_.settings.board);
+  ++current_.boards_torn;
+  board_->discard(setup_.settings.board.c_str());
+  harvester_.reset();
+  board_.reset();
+  current_.board_open = false;
+  const auto opened = open_board();
+  return opened.ok() || fail(opened.error().message);
 }
 
 // A bank that went into the spool before a kill, but was not cleared: its counts must not go out twice.
@@ -189,7 +202,7 @@ Status<AgentError> Agent::report_lost_board() {
     totals.open = 0;
   }
   gone.closed = true;
-  const auto spooled = spool_->append(std::move(frame), gone, {});
+  const auto spooled = spool(std::move(frame), gone, {});
   if (!spooled.ok()) return Failure{AgentError{kUnusable, spooled.error().message}};
   spdlog::warn("the board of the last run is gone: its open attempts are reported as board_lost");
   return Done{};

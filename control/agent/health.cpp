@@ -1,60 +1,16 @@
 #include "control/agent/health.h"
 
-#include <initializer_list>
+#include <algorithm>
 #include <string_view>
 #include <utility>
+
+#include "control/net/openmetrics.h"
 
 namespace bellrock::agent {
 
 namespace {
 
-using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-
-std::string escaped(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '\\' || c == '"') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-class Page {
- public:
-  void family(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
-    suffix_ = type == "counter" ? "_total" : "";
-    text_.append("# TYPE ").append(name).append(" ").append(type).append("\n# HELP ").append(name).append(" ");
-    text_.append(help).append("\n");
-  }
-  void sample(Labels labels, std::uint64_t value) {
-    text_.append(name_).append(suffix_);
-    char separator = '{';
-    for (const auto& [name, label] : labels) {
-      text_.append(1, separator).append(name).append("=\"").append(escaped(label)).append("\"");
-      separator = ',';
-    }
-    if (separator == ',') text_.append("}");
-    text_.append(" ").append(std::to_string(value)).append("\n");
-  }
-  void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
-    family(name, "gauge", help);
-    sample({}, value);
-  }
-  void counter(std::string_view name, std::string_view help, std::uint64_t value) {
-    family(name, "counter", help);
-    sample({}, value);
-  }
-  std::string end() && { return std::move(text_) + "# EOF\n"; }
-
- private:
-  std::string text_;
-  std::string name_, suffix_;
-};
+using net::OpenMetrics;
 
 struct Family {
   std::string_view prefix, name, label, help;
@@ -77,7 +33,7 @@ constexpr Family kFamilies[] = {
     {"refused.", "bellrock_requests_refused", "reason", "HTTP requests refused, or ended before they were complete."},
 };
 
-void add_counters(Page& page, const AgentStatus& status) {
+void add_counters(OpenMetrics& page, const AgentStatus& status) {
   for (const auto& [name, value] : status.counters) {
     if (name.find('.') == std::string::npos) page.counter("bellrock_" + name, "Since the board was made.", value);
   }
@@ -90,20 +46,20 @@ void add_counters(Page& page, const AgentStatus& status) {
   }
 }
 
-void add_conservation(Page& page, const AgentStatus& status) {
+void add_conservation(OpenMetrics& page, const AgentStatus& status) {
   const auto sums = conservation(status);
   page.family("bellrock_conservation_in", "gauge", "What came in, of a sum that has to hold.");
   for (const auto& sum : sums) page.sample({{"sum", sum.name}, {"journey", sum.journey}}, sum.in);
   page.family("bellrock_conservation_out", "gauge", "What it became, or is still: equal to what came in.");
   for (const auto& sum : sums) page.sample({{"sum", sum.name}, {"journey", sum.journey}}, sum.out);
   page.family("bellrock_conservation_broken", "gauge", "1 where the two differ.");
-  for (const auto& sum : sums) page.sample({{"sum", sum.name}, {"journey", sum.journey}}, sum.broken());
+  for (const auto& sum : sums) page.sample({{"sum", sum.name}, {"journey", sum.journey}}, std::uint64_t{sum.broken()});
   page.gauge("bellrock_recorded_live", "Values in banks that are not harvested yet.", status.recorded_live);
   page.family("bellrock_attempts_open", "gauge", "Attempts under way.");
   for (const auto& [journey, totals] : status.ledger.journeys) page.sample({{"journey", journey}}, totals.open);
 }
 
-void add_spool(Page& page, const AgentStatus& status, std::int64_t now_unix_ms) {
+void add_spool(OpenMetrics& page, const AgentStatus& status, std::int64_t now_unix_ms) {
   const SpoolStatus& spool = status.spool;
   page.gauge("bellrock_spool_bytes", "On disk.", spool.bytes);
   page.gauge("bellrock_spool_bytes_max", "Its bound.", spool.bytes_max);
@@ -128,17 +84,23 @@ void add_spool(Page& page, const AgentStatus& status, std::int64_t now_unix_ms) 
              static_cast<std::uint64_t>(uplink.last_contact_unix_ms) / 1'000);
 }
 
-void add_agent(Page& page, const AgentStatus& status) {
+void add_agent(OpenMetrics& page, const AgentStatus& status) {
   page.gauge("bellrock_board_open", "The agent has its board.", status.board_open);
   page.gauge("bellrock_edge_running", "An edge holds the board.", status.edge_running);
+  page.gauge("bellrock_edge_since_seconds", "Unix time from which on it has been seen running, or not running.",
+             static_cast<std::uint64_t>(status.edge_since_unix_ms) / 1'000);
+  page.family("bellrock_reloads", "counter", "Configurations read again at SIGHUP.");
+  page.sample({{"result", "applied"}}, status.reloads);
+  page.sample({{"result", "refused"}}, status.reloads_refused);
   page.gauge("bellrock_configuration_pending", "The edge runs under an older configuration.",
              status.configuration_pending);
   page.family("bellrock_core_stalled", "gauge", "1: the core's worker has not polled for seconds.");
   for (std::size_t core = 0; core < status.core_stalled.size(); ++core) {
-    page.sample({{"core", std::to_string(core)}}, status.core_stalled[core]);
+    page.sample({{"core", std::to_string(core)}}, std::uint64_t{status.core_stalled[core]});
   }
   page.counter("bellrock_damaged_cells", "Cells left out because they made no sense.", status.damaged_cells);
   page.counter("bellrock_damaged_banks", "Banks left out because they made no sense.", status.damaged_banks);
+  page.counter("bellrock_boards_torn", "Boards given up because their file was cut.", status.boards_torn);
   page.gauge("bellrock_last_harvest_seconds", "Unix time of the last frame; 0: never.",
              static_cast<std::uint64_t>(status.harvest_unix_ms) / 1'000);
 }
@@ -161,7 +123,7 @@ net::Response verdict(const std::vector<std::string>& reasons) {
 }  // namespace
 
 std::string metrics_text(const AgentStatus& status, std::int64_t now_unix_ms) {
-  Page page;
+  OpenMetrics page;
   add_counters(page, status);
   add_conservation(page, status);
   add_spool(page, status, now_unix_ms);
@@ -174,7 +136,7 @@ net::Response answer(const net::Request& request, const AgentStatus& status, std
   if (request.path == "/healthz") return verdict(not_alive(status, now_unix_ms));
   if (request.path == "/readyz") return verdict(not_ready(status, now_unix_ms));
   if (request.path == "/metrics") {
-    return {200, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics_text(status, now_unix_ms), {}};
+    return {200, std::string(net::kOpenMetricsType), metrics_text(status, now_unix_ms), {}};
   }
   return {404, "text/plain", "/healthz, /readyz and /metrics are here\n", {}};
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct Ledger {
   bool closed = false;                // the board is gone and its open attempts were reported
   bool seeded = true;                 // false: the board was counted into before this agent knew it
   std::map<std::string, JourneyTotals> journeys;
-  std::uint64_t harvested = 0;  // Σ n over all frames of this board
+  std::uint64_t harvested = 0;             // Σ n over all frames of this board
+  std::optional<control::EdgeState> edge;  // as the frames so far say
 
   [[nodiscard]] bool spooled(std::uint32_t core, std::uint64_t epoch) const;
   // Adds what a frame of this board holds. The first frame of a board that was found, not made, only sets the base.

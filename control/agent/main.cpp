@@ -4,21 +4,18 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "control/agent/agent.h"
 #include "control/agent/files.h"
-#include "control/agent/health.h"
+#include "control/agent/service.h"
 #include "control/config/loader.h"
 
 namespace {
@@ -27,11 +24,13 @@ using namespace bellrock;
 using namespace std::chrono_literals;
 
 volatile sig_atomic_t stop_requested = 0;
+volatile sig_atomic_t reload_requested = 0;
 void on_stop(int) { stop_requested = 1; }
+void on_reload(int) { reload_requested = 1; }
 
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+int fail(const agent::AgentError& error) {
+  spdlog::error("{}", error.message);
+  return error.exit_code;
 }
 
 void print_config(const config::AgentSettings& settings, const journey::Definition& definition) {
@@ -46,48 +45,26 @@ void print_config(const config::AgentSettings& settings, const journey::Definiti
 }
 
 // Sleeps a little when there is nothing to do, hardly at all when an edge that reads a file waits for its banks.
-void run(agent::Agent& agent) {
+int run(agent::Service& service) {
   auto pause = 1ms;
   while (stop_requested == 0) {
-    pause = agent.tick() ? 0ms : std::min(pause * 2 + 1ms, std::chrono::milliseconds(20));
+    if (reload_requested != 0) {
+      reload_requested = 0;
+      const auto reloaded = service.reload();
+      if (!reloaded.ok()) return fail(reloaded.error());
+    }
+    pause = service.tick() ? 0ms : std::min(pause * 2 + 1ms, std::chrono::milliseconds(20));
     std::this_thread::sleep_for(pause);
   }
-}
-
-int serve(config::Loaded loaded) {
-  const auto listen = net::listen_at(loaded.agent.listen);
-  if (!listen.ok()) {
-    spdlog::error("listen: {}: {}", loaded.agent.listen, listen.error().what);
-    return agent::kInvalidConfiguration;
-  }
-  // The address comes first: an agent that cannot have it must not leave a board behind. Until the agent is there its
-  // health is that it is not.
-  std::unique_ptr<agent::Agent> running;  // the server's threads use it as long as there are any
-  std::atomic<const agent::Agent*> ready{nullptr};
-  auto server = net::HttpServer::start(*listen, [&ready](const net::Request& request, const net::Respond& respond) {
-    const agent::Agent* const agent = ready.load(std::memory_order_acquire);
-    if (agent == nullptr) return respond({503, "application/json", R"({"message": "the agent is starting"})", {}});
-    respond(agent::answer(request, agent->status(), agent::unix_ms()));
-  });
-  if (!server.ok()) {
-    spdlog::error("{}", server.error().message);
-    return agent::kInUse;
-  }
-  const auto hash = config::content_hash(loaded.definition);
-  agent::Post post = agent::post_to(loaded.agent.central_url);
-  auto agent = agent::Agent::start({loaded.agent, std::move(loaded.definition), hash, std::move(post), {}});
-  if (!agent.ok()) {
-    spdlog::error("{}", agent.error().message);
-    return agent.error().exit_code;
-  }
-  running = std::move(agent).value();
-  ready.store(running.get(), std::memory_order_release);
-  spdlog::info("node {} harvests {}, sends to {}, health on {}", loaded.agent.node, loaded.agent.board,
-               loaded.agent.central_url, loaded.agent.listen);
-  run(*running);
-  running->stop();
+  service.stop();
   spdlog::info("stopped");
   return agent::kDone;
+}
+
+int serve(const std::vector<std::string>& files, config::Loaded loaded) {
+  agent::Service service(files);
+  const auto started = service.start(std::move(loaded));
+  return started.ok() ? run(service) : fail(started.error());
 }
 
 }  // namespace
@@ -101,6 +78,8 @@ int main(int argc, char** argv) {
   app.add_flag("--print-config", print, "Print what is in effect, defaults included");
   app.set_version_flag("--version", "bellrock-agent " BELLROCK_VERSION);
   app.footer(
+      "SIGHUP reads the files again: what is valid takes effect at once, or when the edge stops; what is not is\n"
+      "reported, and the configuration in force stays.\n\n"
       "Exit codes: 0 stopped by a signal, 2 usage, 3 invalid configuration, 7 no rights,\n"
       "8 board, state directory or address in use, 10 board or state directory unusable.");
   try {
@@ -109,10 +88,8 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? agent::kDone : agent::kUsage;
   }
   spdlog::set_default_logger(spdlog::stderr_logger_mt("bellrock-agent"));
-  config::Loaded loaded = config::load(files);
-  for (const auto& diagnostic : loaded.diagnostics) std::fprintf(stderr, "%s\n", config::to_line(diagnostic).c_str());
+  config::Loaded loaded = agent::load_agent(files);
   if (!loaded.ok()) return agent::kInvalidConfiguration;
-  if (loaded.agent.node.empty()) loaded.agent.node = host_name();
   if (print) print_config(loaded.agent, loaded.definition);
   if (check || print) return agent::kDone;
 
@@ -120,6 +97,8 @@ int main(int argc, char** argv) {
   action.sa_handler = on_stop;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  action.sa_handler = on_reload;
+  sigaction(SIGHUP, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  return serve(std::move(loaded));
+  return serve(files, std::move(loaded));
 }

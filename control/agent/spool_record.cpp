@@ -43,6 +43,11 @@ void to_wire(const Ledger& from, wire::Ledger& to) {
   to.set_closed(from.closed);
   to.set_unseeded(!from.seeded);
   to.set_harvested(from.harvested);
+  if (from.edge) {
+    to.set_edge_known(true);
+    to.set_edge_running(from.edge->running);
+    to.set_edge_since_unix_ms(from.edge->since_unix_ms);
+  }
   for (const auto& [journey, totals] : from.journeys) {
     wire::JourneyTotals& row = *to.add_journeys();
     row.set_journey(journey);
@@ -57,6 +62,7 @@ bool from_wire(const wire::Ledger& from, Ledger& to) {
   to.closed = from.closed();
   to.seeded = !from.unseeded();
   to.harvested = from.harvested();
+  if (from.edge_known()) to.edge = {from.edge_running(), from.edge_since_unix_ms()};
   for (const auto& row : from.journeys()) to.journeys[row.journey()] = {row.starts(), row.outcomes(), row.open()};
   return from_text(from.board_id(), to.board_id);
 }

@@ -55,6 +55,7 @@ std::vector<std::string> not_ready(const AgentStatus& status, std::int64_t now_u
   if (status.board_file_gone) reasons.emplace_back("the board's file was removed under a running edge");
   if (!status.edge_running) reasons.emplace_back("no edge is running");
   if (status.configuration_pending) reasons.emplace_back("the edge runs under an older configuration: restart it");
+  if (!status.reload_refused.empty()) reasons.push_back("the last reload was refused: " + status.reload_refused);
   if (status.spool.bytes * 100 > status.spool.bytes_max * kSpoolNearlyFull) {
     reasons.emplace_back("the spool is nearly full");
   }

@@ -19,14 +19,18 @@ struct AgentStatus {
   bool board_open = false;
   bool board_file_gone = false;  // the edge still counts on a board whose name was removed
   bool edge_running = false;
-  bool configuration_pending = false;  // the edge still runs under an older one
-  std::string trouble;                 // why the board or the spool cannot be used; empty: they can
+  std::int64_t edge_since_unix_ms = 0;  // when the agent first saw it running, or not running
+  bool configuration_pending = false;   // the edge still runs under an older one
+  std::string trouble;                  // why the board or the spool cannot be used; empty: they can
   std::vector<bool> core_stalled;
   std::uint64_t damaged_cells = 0, damaged_banks = 0;
+  std::uint64_t boards_torn = 0;  // given up because somebody cut their file
   // As of the last frame, so that they match each other exactly.
   Ledger ledger;
   std::map<std::string, std::uint64_t> counters;
   std::uint64_t recorded_live = 0;  // counted since, in banks that are not harvested yet
+  std::uint64_t reloads = 0, reloads_refused = 0;
+  std::string reload_refused;  // why the last one was; empty: it was not
   SpoolStatus spool;
   UplinkStatus uplink;
 };

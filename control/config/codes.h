@@ -75,6 +75,10 @@ namespace bellrock::config {
   X(kNeverGood, "BR1904", "a success objective in a journey without a success step is never good",                     \
     "add a step of kind success")                                                                                      \
   X(kTemplateTwice, "BR1905", "a site lists one path template twice", "keep one of the two")                           \
+  X(kManySteps, "BR1906", "one message matches more steps of a journey than an event has room for",                    \
+    "make the steps' conditions exclude each other, or split the journey in two")                                      \
+  X(kManyClocks, "BR1907", "one beacon brings more client clocks of a journey than an event has room for",             \
+    "let several latencies use one clock, or split the journey in two")                                                \
   X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
 
 #define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,

@@ -72,6 +72,7 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   if (const auto steps = spec.need("steps")) read_steps(*steps, scope);
   const auto objectives = spec.find("objectives");
   read_objectives(objectives ? &*objectives : nullptr, scope);
+  if (scope.steps_good) lint_one_message(scope);
   if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
   spec.later({"silent_failure", "correlate_with", "value", "tests", "alerts"});
   if (tables.definition.journeys.size() == kJourneysMax) {

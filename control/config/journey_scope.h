@@ -33,6 +33,8 @@ void read_objectives(const Value* list, JourneyScope& scope);
 void read_latency(Fields& fields, std::optional<StepId> to, journey::Objective& objective, JourneyScope& scope);
 // The step a value names, or nothing, reported.
 std::optional<StepId> read_step_name(const Value& value, const JourneyScope& scope);
+// one_message.cpp: warns where one message brings more of the journey than an event has room for.
+void lint_one_message(const JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +43,13 @@ struct SeqRange {
   std::uint64_t first = 0, last = 0;
 };
 
+// Whether a process counts on the node's board, and since when the agent has seen it so.
+struct EdgeState {
+  bool running = false;
+  std::int64_t since_unix_ms = 0;
+  friend bool operator==(const EdgeState&, const EdgeState&) = default;
+};
+
 struct DeltaFrame {
   std::string node;
   Id128 boot{};
@@ -56,6 +64,7 @@ struct DeltaFrame {
   std::map<std::string, std::uint64_t> counters;
   std::uint64_t recorded = 0;
   std::int64_t sent_unix_ms = 0;
+  std::optional<EdgeState> edge;  // none: of an agent that does not say
 };
 
 }  // namespace bellrock::control

@@ -51,7 +51,7 @@ struct HttpServer::State {
       const std::size_t open = shared->connections, most = shared->options.connections_max;
       if (open < 2 * most) {  // past that the refusals themselves are too many: just closed
         const auto session = std::make_shared<Session>(std::move(socket), shared);
-        open < most ? session->start() : session->refuse_busy();
+        open < most || Session::displace(*shared) ? session->start() : session->refuse_busy();
       }
       accept();
     });

@@ -1,6 +1,8 @@
 // An HTTP/1.1 server over plain TCP for the control plane's few clients: agents, CLI, a page's polling. A handler gets
 // whole requests and may answer later, from any thread. Everything has a bound: connections, heads, bodies (each, and
-// all in flight together), time to send a request, time to take a reply. Not for the dataplane.
+// all in flight together), time to send a request, time to take a reply. Clients that hold connections without sending
+// a request cannot keep others out: when all places are taken, the one that has been waited for longest loses its own.
+// Not for the dataplane.
 // TLS will wrap the stream in http_session.h; nothing else knows what it is.
 #pragma once
 
@@ -42,11 +44,12 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one, see HttpServer::port
   unsigned threads = 2;
-  std::size_t connections_max = 512;  // more are answered 503 and closed
+  std::size_t connections_max = 512;  // more displace the one waited for longest; 503 when none is waited for
   std::size_t body_bytes_max = 16 * 1024 * 1024;
   std::size_t bodies_bytes_max = 256 * 1024 * 1024;  // of all requests being read or handled
-  std::chrono::milliseconds idle_timeout{60'000};    // until the head of a request has come
-  std::chrono::milliseconds read_timeout{15'000};    // for its body
+  std::chrono::milliseconds idle_timeout{60'000};    // between two requests of a connection
+  std::chrono::milliseconds head_timeout{5'000};     // for a head, from the connection's or the head's first byte on
+  std::chrono::milliseconds read_timeout{15'000};    // for a body
   std::chrono::milliseconds write_timeout{15'000};
 };
 

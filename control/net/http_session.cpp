@@ -11,6 +11,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr std::uint32_t kHeadBytesMax = 16 * 1024;
+constexpr std::size_t kFirstReadBytes = 4 * 1024;
 constexpr std::size_t kDrainChunkBytes = 64 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
 
@@ -34,6 +35,7 @@ Session::~Session() {
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->sessions.erase(this);
+    if (awaited_) shared_->awaited.erase(*awaited_);
   }
   --shared_->connections;
 }
@@ -43,7 +45,40 @@ void Session::start() {
     const std::lock_guard lock(shared_->mutex);
     shared_->sessions.insert(this);
   }
+  set_awaited(true);
   asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_head(); });
+}
+
+void Session::set_awaited(bool awaited) {
+  const std::lock_guard lock(shared_->mutex);
+  if (awaited_) shared_->awaited.erase(*awaited_);
+  awaited_.reset();
+  ++progress_;
+  if (awaited) awaited_ = shared_->awaited.insert(shared_->awaited.end(), this);
+}
+
+bool Session::displace(SessionShared& shared) {
+  std::shared_ptr<Session> oldest;
+  std::uint64_t progress = 0;
+  {
+    const std::lock_guard lock(shared.mutex);
+    while (!oldest && !shared.awaited.empty()) {
+      Session& session = *shared.awaited.front();
+      shared.awaited.pop_front();
+      session.awaited_.reset();
+      progress = session.progress_;
+      oldest = session.weak_from_this().lock();  // none: it is ending anyway
+    }
+  }
+  if (!oldest) return false;
+  asio::post(oldest->stream_.get_executor(), [oldest, progress] {
+    const bool moved_on = [&] {
+      const std::lock_guard lock(oldest->shared_->mutex);
+      return oldest->progress_ != progress;
+    }();
+    if (!moved_on) oldest->close();
+  });
+  return true;
 }
 
 void Session::refuse_busy() {
@@ -59,12 +94,26 @@ void Session::stop() {
   });
 }
 
+// Between two requests a connection may rest; once bytes come, they are a head that has to end soon.
+void Session::await_head() {
+  if (shared_->stopping) return close();
+  set_awaited(true);
+  if (buffer_.size() != 0) return read_head();
+  stream_.expires_after(shared_->options.idle_timeout);
+  stream_.async_read_some(buffer_.prepare(kFirstReadBytes),
+                          [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+                            if (error) return self->close();
+                            self->buffer_.commit(bytes);
+                            self->read_head();
+                          });
+}
+
 void Session::read_head() {
   if (shared_->stopping) return close();
   parser_.emplace();
   parser_->header_limit(kHeadBytesMax);
   parser_->body_limit(shared_->options.body_bytes_max);
-  stream_.expires_after(shared_->options.idle_timeout);
+  stream_.expires_after(shared_->options.head_timeout);
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_head(error); });
 }
@@ -78,6 +127,7 @@ void Session::on_head(ErrorCode error) {
   }
   if (error) return close();
   in_hand_ = true;
+  set_awaited(true);  // for its body: that there was a head is progress
   switch (refusal()) {
     case 0:
       return continue_body();
@@ -125,6 +175,7 @@ void Session::read_body() {
 
 void Session::on_request(ErrorCode error) {
   if (error) return close();
+  set_awaited(false);
   stream_.expires_never();
   auto& message = parser_->get();
   Request request;
@@ -143,6 +194,7 @@ void Session::on_request(ErrorCode error) {
 
 void Session::write(Response response) {
   release_body();
+  set_awaited(true);  // to take it
   const auto& request = parser_->get();
   const bool whole = parser_->is_done();  // else bytes of a refused body would be read as the next request
   message_ = {};
@@ -168,7 +220,7 @@ void Session::on_written(ErrorCode error) {
   if (error) return close();
   if (!parser_->is_done()) return drain();
   if (!message_.keep_alive()) return close();
-  read_head();
+  await_head();
 }
 
 // The client may still be sending what was refused. Closing now would reset the connection and could take the answer

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,7 +25,8 @@ struct SessionShared {
   std::atomic<std::size_t> connections = 0;
   std::atomic<std::size_t> bodies_bytes = 0;
   std::mutex mutex;
-  std::set<Session*> sessions;  // under mutex
+  std::set<Session*> sessions;  // under mutex, as below
+  std::list<Session*> awaited;  // those that wait for their client, the one without progress for longest first
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -39,13 +41,18 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   void refuse_busy();  // instead of start: 503 and close
   void stop();         // from any thread: closes if no request is in hand
+  // From any thread: closes the session whose client has been waited for longest, to make room. False: all sessions
+  // have a request that is being handled.
+  static bool displace(SessionShared& shared);
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   using Message = boost::beast::http::response<boost::beast::http::string_body>;
   using ErrorCode = boost::system::error_code;
 
+  void await_head();
   void read_head();
+  void set_awaited(bool awaited);  // from now on it waits for its client
   void on_head(ErrorCode error);
   [[nodiscard]] unsigned refusal();  // status to refuse the request's body with, or 0
   void continue_body();
@@ -66,6 +73,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<char> drained_;
   std::size_t reserved_ = 0;  // of bodies_bytes
   bool in_hand_ = false;      // a request is being read or handled
+  // Under the shared mutex.
+  std::optional<std::list<Session*>::iterator> awaited_;
+  std::uint64_t progress_ = 0;  // how often it began or ceased to wait
 };
 
 }  // namespace bellrock::net

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "control/dashboard/assets.h"
+#include "control/net/openmetrics.h"
 
 namespace bellrock::plane {
 namespace {
@@ -126,7 +127,7 @@ Response Api::metrics() {
   if (!snapshot.ok()) return store_failed(snapshot.error());
   auto text = metrics_text(**snapshot, catalog_, intake_, clock_() / 1'000);
   if (!text.ok()) return store_failed(text.error());
-  return {200, "application/openmetrics-text; version=1.0.0; charset=utf-8", std::move(*text), {}};
+  return {200, std::string(net::kOpenMetricsType), std::move(*text), {}};
 }
 
 // Ready: the configuration is loaded (or there would be no server) and the store answers.

@@ -1,50 +1,16 @@
 #include <map>
 #include <string_view>
 
+#include "control/net/openmetrics.h"
 #include "control/plane/status.h"
 #include "control/slo/evaluator.h"
 
 namespace bellrock::plane {
 namespace {
 
-using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+using net::OpenMetrics;
 
-std::string escaped(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    if (c == '\\' || c == '"') out.push_back('\\');
-    c == '\n' ? out.append("\\n") : out.append(1, c);
-  }
-  return out;
-}
-
-class Page {
- public:
-  void family(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
-    suffix_ = type == "counter" ? "_total" : "";
-    text_.append("# TYPE ").append(name).append(" ").append(type).append("\n# HELP ").append(name).append(" ");
-    text_.append(help).append("\n");
-  }
-  void sample(Labels labels, const std::string& value) {
-    text_.append(name_).append(suffix_);
-    char separator = '{';
-    for (const auto& [name, label] : labels) {
-      text_.append(1, separator).append(name).append("=\"").append(escaped(label)).append("\"");
-      separator = ',';
-    }
-    if (separator == ',') text_.append("}");
-    text_.append(" ").append(value).append("\n");
-  }
-  void sample(Labels labels, std::uint64_t value) { sample(labels, std::to_string(value)); }
-  void sample(Labels labels, double value) { sample(labels, Json(value).dump()); }
-  std::string end() && { return std::move(text_) + "# EOF\n"; }
-
- private:
-  std::string text_, name_, suffix_;
-};
-
-void slo_events(Page& page, const Catalog& catalog, const std::vector<store::LifetimeCount>& lifetime,
+void slo_events(OpenMetrics& page, const Catalog& catalog, const std::vector<store::LifetimeCount>& lifetime,
                 std::map<std::string, store::JourneyLedger>& ledger) {
   page.family("bellrock_slo_events", "counter", "Attempts by what they were for an objective, over all time.");
   for (const auto& journey : catalog) {
@@ -64,7 +30,7 @@ void slo_events(Page& page, const Catalog& catalog, const std::vector<store::Lif
   }
 }
 
-void slo_gauges(Page& page, const Json& slos) {
+void slo_gauges(OpenMetrics& page, const Json& slos) {
   page.family("bellrock_slo_target_ratio", "gauge", "Target of an objective.");
   for (const auto& slo : slos) {
     page.sample({{"journey", slo["journey"].get<std::string>()}, {"objective", slo["objective"].get<std::string>()}},
@@ -87,7 +53,7 @@ void slo_gauges(Page& page, const Json& slos) {
         [](const Json& slo) { return slo["budget"].is_null() ? Json(nullptr) : slo["budget"]["left_ratio"]; });
 }
 
-void journeys(Page& page, const std::map<std::string, store::JourneyLedger>& ledger) {
+void journeys(OpenMetrics& page, const std::map<std::string, store::JourneyLedger>& ledger) {
   const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto member) {
     page.family(name, type, help);
     for (const auto& [journey, one] : ledger) page.sample({{"journey", journey}}, one.*member);
@@ -99,7 +65,7 @@ void journeys(Page& page, const std::map<std::string, store::JourneyLedger>& led
   each("bellrock_journey_open", "gauge", "Attempts that have not ended.", &store::JourneyLedger::open);
 }
 
-void frames(Page& page, const Intake& intake, const store::Conservation& conservation) {
+void frames(OpenMetrics& page, const Intake& intake, const store::Conservation& conservation) {
   const auto& counts = intake.counts();
   page.family("bellrock_central_frames", "counter", "Frames by what became of them, since the start of the process.");
   page.sample({{"result", "applied"}}, counts.applied);
@@ -118,7 +84,7 @@ void frames(Page& page, const Intake& intake, const store::Conservation& conserv
   page.sample({}, conservation.trimmed);
 }
 
-void nodes(Page& page, const std::vector<store::SourceStatus>& sources) {
+void nodes(OpenMetrics& page, const std::vector<store::SourceStatus>& sources) {
   std::map<std::string, std::int64_t> last_seen;
   std::map<std::string, std::uint64_t> lost, missing;
   for (const auto& source : sources) {
@@ -145,7 +111,7 @@ Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapsh
   TRY_ASSIGN(const auto conservation, snapshot.conservation());
   TRY_ASSIGN(const auto sources, snapshot.sources());
   TRY_ASSIGN(const Json slos, slos_view(snapshot, catalog, now));
-  Page page;
+  OpenMetrics page;
   slo_events(page, catalog, lifetime, ledger);
   slo_gauges(page, slos["slos"]);
   journeys(page, ledger);

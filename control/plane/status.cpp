@@ -11,18 +11,38 @@ namespace {
 using store::StoreSnapshot;
 
 struct NodeSummary {
-  std::size_t total = 0, stale = 0;
+  std::size_t total = 0, stale = 0, edges_down = 0;
   std::uint64_t applied = 0, repeated = 0, conflicts = 0, lost = 0, unexplained = 0;
   std::int64_t newest_unix_ms = 0;
   std::vector<std::string> problems;
 };
 
+// The source of each node that was heard of last: what holds for the node now.
+using Newest = std::map<std::string, const store::SourceStatus*>;
+
+// A node that speaks is judged by what it says, one that does not by its silence.
+void judge(const Newest& newest, std::int64_t now, NodeSummary& all) {
+  for (const auto& [node, source] : newest) {
+    const std::int64_t seen = source->last_seen_unix_ms;
+    ++all.total;
+    all.newest_unix_ms = std::max(all.newest_unix_ms, seen);
+    if (now - seen / 1'000 > kStaleSeconds) {
+      ++all.stale;
+      all.problems.push_back("node " + node + ": not heard of for " + std::to_string(now - seen / 1'000) + " s");
+    } else if (source->edge && !source->edge->running) {
+      ++all.edges_down;
+      all.problems.push_back("node " + node + ": agent up, edge not running since " +
+                             utc_text(source->edge->since_unix_ms / 1'000));
+    }
+  }
+}
+
 NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int64_t now) {
   NodeSummary all;
-  std::map<std::string, std::int64_t> last_seen;
+  Newest newest;
   for (const auto& source : sources) {
-    auto& seen = last_seen[source.node];
-    seen = std::max(seen, source.last_seen_unix_ms);
+    auto& last = newest[source.node];
+    if (last == nullptr || source.last_seen_unix_ms >= last->last_seen_unix_ms) last = &source;
     all.applied += source.applied;
     all.repeated += source.repeated;
     all.conflicts += source.conflicts;
@@ -36,13 +56,7 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
       all.problems.push_back("node " + source.node + ": " + std::to_string(source.unexplained) + " frames missing");
     }
   }
-  for (const auto& [node, seen] : last_seen) {
-    ++all.total;
-    all.newest_unix_ms = std::max(all.newest_unix_ms, seen);
-    if (now - seen / 1'000 <= kStaleSeconds) continue;
-    ++all.stale;
-    all.problems.push_back("node " + node + ": not heard of for " + std::to_string(now - seen / 1'000) + " s");
-  }
+  judge(newest, now, all);
   return all;
 }
 
@@ -93,7 +107,10 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
             {"started_unix_s", process.started_unix_s}};
   json["healthy"] = problems.empty();
   json["problems"] = problems;
-  json["nodes"] = {{"total", nodes.total}, {"stale", nodes.stale}, {"last_frame_unix_ms", nodes.newest_unix_ms}};
+  json["nodes"] = {{"total", nodes.total},
+                   {"stale", nodes.stale},
+                   {"edges_down", nodes.edges_down},
+                   {"last_frame_unix_ms", nodes.newest_unix_ms}};
   json["frames"] = {{"applied", nodes.applied},     {"repeated", nodes.repeated},
                     {"conflicts", nodes.conflicts}, {"refused", aside.refused},
                     {"lost", nodes.lost},           {"unexplained", nodes.unexplained},

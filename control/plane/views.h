@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "control/plane/catalog.h"
@@ -33,6 +34,9 @@ View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 
 // A node that was not heard of for this long is stale.
 inline constexpr std::int64_t kStaleSeconds = 120;
+
+// "2026-11-26T03:15:02Z".
+std::string utc_text(std::int64_t unix_s);
 
 // Outcome name → count, of all outcome series among `sums`.
 Json outcomes_json(std::span<const control::SeriesSum> sums, std::uint64_t board_lost);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ctime>
 #include <map>
 
 #include "control/plane/views.h"
@@ -114,6 +115,11 @@ std::string hex(const std::array<std::uint8_t, N>& bytes) {
   return text;
 }
 
+Json edge_json(const std::optional<control::EdgeState>& edge) {
+  if (!edge) return nullptr;
+  return {{"running", edge->running}, {"since_unix_ms", edge->since_unix_ms}};
+}
+
 }  // namespace
 
 View heatmap_view(StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range, std::int64_t now) {
@@ -173,6 +179,14 @@ View journeys_view(StoreSnapshot& snapshot, const Catalog& catalog, const Range&
               {"journeys", std::move(journeys)}};
 }
 
+std::string utc_text(std::int64_t unix_s) {
+  const std::time_t time = unix_s;
+  std::tm utc{};
+  char text[40] = "";
+  if (::gmtime_r(&time, &utc) != nullptr) (void)std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
 View nodes_view(StoreSnapshot& snapshot, std::int64_t now) {
   TRY_ASSIGN(const auto sources, snapshot.sources());
   Json nodes = Json::array();
@@ -195,6 +209,7 @@ View nodes_view(StoreSnapshot& snapshot, std::int64_t now) {
                      {"last_seen_unix_ms", source.last_seen_unix_ms},
                      {"age_s", age_s},
                      {"stale", age_s > kStaleSeconds},
+                     {"edge", edge_json(source.edge)},
                      {"open", source.open},
                      {"counters", source.counters}});
   }

@@ -117,6 +117,9 @@ void write_frame(const DeltaFrame& frame, v1::DeltaFrame& to) {
       frame.counters, [&] { return to.add_counters(); }, &v1::Counter::set_name);
   to.set_recorded(frame.recorded);
   to.set_sent_unix_ms(static_cast<std::uint64_t>(frame.sent_unix_ms));
+  if (!frame.edge) return;
+  to.mutable_edge()->set_running(frame.edge->running);
+  to.mutable_edge()->set_since_unix_ms(frame.edge->since_unix_ms);
 }
 
 std::vector<std::uint8_t> compress(const std::string& message) {
@@ -169,9 +172,11 @@ Status<FrameError> read_identity(const v1::DeltaFrame& message, DeltaFrame& fram
   // Sequence numbers and times are stored as signed 64-bit integers.
   constexpr auto kMax = std::uint64_t{1} << 62;
   if (!fits || message.schema() < 1 || message.node().empty() || !is_name(message.node()) || message.seq() == 0 ||
-      message.seq() > kMax || message.oldest_seq_held() > message.seq() || message.sent_unix_ms() > kMax) {
+      message.seq() > kMax || message.oldest_seq_held() > message.seq() || message.sent_unix_ms() > kMax ||
+      static_cast<std::uint64_t>(message.edge().since_unix_ms()) > kMax) {
     return Failure{FrameError::kBadIdentity};
   }
+  if (message.has_edge()) frame.edge = {message.edge().running(), message.edge().since_unix_ms()};
   frame.node = message.node();
   frame.seq = message.seq();
   frame.oldest_seq_held = message.oldest_seq_held();
@@ -300,7 +305,7 @@ std::uint64_t count_unknown(const v1::DeltaFrame& message) {
   const auto of = [](const auto& one) {
     return static_cast<std::uint64_t>(one.GetReflection()->GetUnknownFields(one).field_count());
   };
-  std::uint64_t sum = of(message);
+  std::uint64_t sum = of(message) + of(message.edge());
   for (const auto& one : message.lost()) sum += of(one);
   for (const auto& one : message.open()) sum += of(one);
   for (const auto& one : message.board_lost()) sum += of(one);

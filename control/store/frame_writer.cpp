@@ -64,6 +64,8 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       update_levels_(
           connection,
           "UPDATE sources SET newest_seq = ?, board_id = ?, snapshot = ?, open = ?, counters = ? WHERE id = ?"),
+      update_edge_(connection, "INSERT OR REPLACE INTO edges VALUES (?,?,?)"),
+      forget_edge_(connection, "DELETE FROM edges WHERE source = ?"),
       drop_old_levels_(connection, "UPDATE sources SET open = '' WHERE node = ? AND board_id = ? AND id <> ?") {}
 
 Applied FrameWriter::apply(const ReceivedFrame& received) {
@@ -227,6 +229,11 @@ void FrameWriter::update_source(const Source& source, const ReceivedFrame& recei
   if (frame.seq <= source.newest_seq) return;
   const std::string open = write_levels(frame.open), counters = write_levels(frame.counters);
   update_levels_.start(frame.seq, frame.board_id, frame.snapshot, open, counters, source.id).run();
+  if (frame.edge) {
+    update_edge_.start(source.id, static_cast<int>(frame.edge->running), frame.edge->since_unix_ms).run();
+  } else {
+    forget_edge_.start(source.id).run();
+  }
   drop_old_levels_.start(frame.node, frame.board_id, source.id).run();
 }
 

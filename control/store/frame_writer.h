@@ -41,7 +41,8 @@ class FrameWriter {
   Statement find_source_, insert_source_, find_digest_, insert_frame_, forget_frames_, count_repeat_, count_conflict_;
   Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_;
   Statement insert_series_, read_cell_, write_cell_, read_hour_, write_hour_;
-  Statement add_ever_, add_board_lost_ever_, add_board_lost_, update_source_, update_levels_, drop_old_levels_;
+  Statement add_ever_, add_board_lost_ever_, add_board_lost_, update_source_, update_levels_, update_edge_,
+      forget_edge_, drop_old_levels_;
 };
 
 }  // namespace bellrock::store

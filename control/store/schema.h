@@ -5,8 +5,17 @@
 
 namespace bellrock::store {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
+
+// What version 2 added: the state of each source's edge, as its newest frame says; no row: it does not say.
+inline constexpr const char* kSchemaAddedIn2 = R"sql(
+CREATE TABLE edges (
+  source INTEGER PRIMARY KEY,
+  running INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL
+);
+)sql";
 
 inline constexpr const char* kSchema = R"sql(
 CREATE TABLE sources (

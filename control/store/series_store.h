@@ -69,6 +69,7 @@ struct SourceStatus {
   std::int64_t first_seen_unix_ms = 0, last_seen_unix_ms = 0;
   std::map<std::string, std::uint64_t> open;      // of its newest frame
   std::map<std::string, std::uint64_t> counters;  // of its newest frame
+  std::optional<control::EdgeState> edge;         // of its newest frame
 };
 
 // n of a series of scope total over all time, whatever was trimmed since.

@@ -59,12 +59,14 @@ class Transaction {
 void prepare(Connection& connection) {
   connection.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
   const std::int64_t version = connection.number("PRAGMA user_version");
-  if (version == kSchemaVersion && connection.number("PRAGMA application_id") == kApplicationId) return;
-  if (version != 0 || connection.number("SELECT count(*) FROM sqlite_master") != 0) {
+  const bool ours = connection.number("PRAGMA application_id") == kApplicationId;
+  if (ours && version == kSchemaVersion) return;
+  if (!(ours && version == 1) && (version != 0 || connection.number("SELECT count(*) FROM sqlite_master") != 0)) {
     throw SqlError("is not a Bellrock store of version " + std::to_string(kSchemaVersion));
   }
   Transaction transaction(connection, "BEGIN IMMEDIATE", "ROLLBACK");
-  connection.run(kSchema);
+  if (version == 0) connection.run(kSchema);
+  connection.run(kSchemaAddedIn2);
   connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
   transaction.commit("COMMIT");

@@ -18,6 +18,20 @@ namespace {
 
 constexpr long kNextBoardMs = 20'000;  // the agent drains the old board first, and looks every harvest interval
 
+// With the reason, and what to do about it.
+std::string describe(const board::BoardError& error) {
+  switch (error.fault) {
+    case board::BoardFault::kMissing:
+      return board::to_text(error) + "; start bellrock-agent, which makes it, or wait for it with --wait 30s";
+    case board::BoardFault::kNoRights:
+      return board::to_text(error) + "; run as the user of bellrock-agent, whom the board belongs to, or as root";
+    case board::BoardFault::kForeign:
+      return board::to_text(error) + "; name the agent's board, and use an agent of this version";
+    default:
+      return board::to_text(error);
+  }
+}
+
 Result<board::Board, board::BoardError> attach(const EdgeOptions& options) {
   for (long waited_ms = 0;; waited_ms += 50) {
     auto board = board::Board::attach(options.board.c_str());
@@ -42,7 +56,7 @@ bool wait_for_next(const EdgeOptions& options, const board::Board& board) {
 // What one board asks of this process. Nothing: it was settled and another one has taken its place.
 std::optional<int> run_board(const EdgeOptions& options) {
   auto board = attach(options);
-  if (!board.ok()) return fail(exit_code(board.error().fault), options.board.c_str(), board.error().what);
+  if (!board.ok()) return fail(exit_code(board.error().fault), options.board.c_str(), describe(board.error()));
   const auto snapshot = board->snapshot();
   if (!snapshot.ok()) return fail(kBadSnapshot, options.board.c_str(), snapshot.error().what);
   const auto definition = journey::decode(*snapshot);
@@ -52,7 +66,7 @@ std::optional<int> run_board(const EdgeOptions& options) {
       access(options.board.c_str(), F_OK) == 0) {
     return std::nullopt;  // replaced while its lock was waited for
   }
-  if (!taken.ok()) return fail(exit_code(taken.error().fault), options.board.c_str(), taken.error().what);
+  if (!taken.ok()) return fail(exit_code(taken.error().fault), options.board.c_str(), describe(taken.error()));
 
   const SipKey on_board = board->keys().owner;
   const Job job{options, *definition, *board, {.owner = on_board, .flows = on_board}};

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "dataplane/app/edge.h"
+#include "dataplane/board/mapping_guard.h"
 
 namespace {
 
@@ -97,5 +98,6 @@ int main(int argc, char** argv) {
   action.sa_handler = on_stop;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  bellrock::board::die_of_torn_boards(10);
   return bellrock::app::run_edge(options);
 }

@@ -1,10 +1,10 @@
 #include "dataplane/app/router.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <limits>
+
+#include "dataplane/app/patience.h"
 
 namespace bellrock::app {
 namespace {
@@ -65,9 +65,9 @@ void Router::push(const Event& event, std::uint32_t owner) {
   std::atomic_ref(core_.view().control.part_end).store(event.ordinal + 1, std::memory_order_release);
   auto& ring = board_.ring(worker_, owner);
   const board::RingEvent entry{pushed_[owner] + 1, event};
-  while (!ring.push(entry)) {
+  for (Patience patience; !ring.push(entry);) {
     core_.view().control.front.store(Order::of(event.ordinal, event.index));
-    if (!consume()) sched_yield();
+    consume() ? patience.renew() : patience.wait();
   }
   ++pushed_[owner];
   pushed_any_ = true;
@@ -75,9 +75,9 @@ void Router::push(const Event& event, std::uint32_t owner) {
 
 void Router::on_window(Instant time, std::uint64_t ordinal) {
   if (direct()) return core_.advance(time);
-  while (boundaries_end_ - boundaries_begin_ == boundaries_.size()) {
+  for (Patience patience; boundaries_end_ - boundaries_begin_ == boundaries_.size();) {
     publish(ordinal);
-    if (!consume()) sched_yield();
+    consume() ? patience.renew() : patience.wait();
   }
   boundary(boundaries_end_++) = {time, order_of(time, ordinal, 0)};
 }
@@ -156,8 +156,8 @@ bool Router::apply_next(std::uint64_t limit) {
 void Router::finish() {
   if (direct()) return;
   core_.view().control.front.store(kEverything);
-  while (lowest_front() != kEverything) {
-    if (!consume()) sched_yield();
+  for (Patience patience; lowest_front() != kEverything;) {
+    consume() ? patience.renew() : patience.wait();
   }
   while (apply_next(kEverything)) {
   }

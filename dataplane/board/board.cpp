@@ -14,6 +14,7 @@
 #include <cstring>
 #include <new>
 
+#include "dataplane/board/mapping_guard.h"
 #include "dataplane/board/rehash.h"
 
 namespace bellrock::board {
@@ -26,25 +27,29 @@ constexpr Duration kLockRetry = 5 * kMillisecond;
 constexpr Duration kTakeOverGrace = 2 * kSecond;  // the agent holds the edge's lock while it does a dead edge's work
 
 Failure<BoardError> failure(BoardFault fault, const char* what, std::int64_t detail = 0) {
-  return Failure{BoardError{fault, what, detail}};
+  return Failure{BoardError{fault, what, detail, false}};
 }
 
-Failure<BoardError> system_failure(const char* what, int error) {
+BoardFault fault_of(int error) {
   switch (error) {
     case ENOENT:
-      return failure(BoardFault::kMissing, what, error);
+      return BoardFault::kMissing;
     case EEXIST:
-      return failure(BoardFault::kExists, what, error);
+      return BoardFault::kExists;
     case EACCES:
     case EPERM:
-      return failure(BoardFault::kNoRights, what, error);
+      return BoardFault::kNoRights;
     case ENOSPC:
     case EDQUOT:
     case ENOMEM:
-      return failure(BoardFault::kNoRoom, what, error);
+      return BoardFault::kNoRoom;
     default:
-      return failure(BoardFault::kSystem, what, error);
+      return BoardFault::kSystem;
   }
+}
+
+Failure<BoardError> system_failure(const char* what, int error) {
+  return Failure{BoardError{fault_of(error), what, error, true}};
 }
 
 std::uint64_t checksum_of(const Header& header) {
@@ -177,8 +182,10 @@ Result<Board, BoardError> Board::create_from(const char* path, const BoardSpec& 
   TRY_ASSIGN(const TemporaryName temporary, TemporaryName::beside(path));
   Result<Board, BoardError> board = create_beside(temporary.text(), spec);
   if (board.ok()) {
-    if (const auto filled = rehash(old, *board, definition); !filled.ok()) board = Failure{filled.error()};
+    const auto filled = rehash(old, *board, definition);
+    if (!filled.ok()) board = Failure{filled.error()};
   }
+  if (board.ok() && old.torn()) board = failure(BoardFault::kTorn, "the board was cut while it was moved");
   if (board.ok() && ::rename(temporary.text(), path) != 0) {
     board = system_failure("cannot put the board in place", errno);
   }
@@ -220,11 +227,15 @@ Result<Board, BoardError> Board::attach(const char* path) {
   return board;
 }
 
+Board::Board(int fd, std::byte* base, const Layout& layout, bool named)
+    : fd_(fd), base_(base), layout_(layout), named_(named), guard_(named ? guard_mapping(base, layout.bytes()) : -1) {}
+
 Board::Board(Board&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       base_(std::exchange(other.base_, nullptr)),
       layout_(other.layout_),
       named_(other.named_),
+      guard_(std::exchange(other.guard_, -1)),
       board_id_(other.board_id_),
       snapshot_hash_(other.snapshot_hash_) {}
 
@@ -237,6 +248,7 @@ Board& Board::operator=(Board&& other) noexcept {
 }
 
 Board::~Board() {
+  unguard_mapping(guard_);
   if (base_ != nullptr) ::munmap(base_, layout_.bytes());
   if (fd_ >= 0) ::close(fd_);
 }
@@ -328,6 +340,18 @@ bool Board::still_at(const char* path) const {
   }, there{};
   return ::fstat(fd_, &mine) == 0 && ::stat(path, &there) == 0 && mine.st_dev == there.st_dev &&
          mine.st_ino == there.st_ino;
+}
+
+bool Board::torn() const {
+  if (!named_) return false;
+  struct stat status {};
+  const bool cut = ::fstat(fd_, &status) != 0 || static_cast<std::uint64_t>(status.st_size) < layout_.bytes();
+  return cut || header().magic != kMagic || mapping_torn(guard_);
+}
+
+void Board::discard(const char* path) {
+  if (still_at(path)) ::unlink(path);
+  (void)!::ftruncate(fd_, 0);
 }
 
 CoreView Board::core(std::uint32_t core) {

@@ -2,7 +2,6 @@
 // Start-up and take-over only; the parts are then used in place (CoreView). Move-only; unmaps at its end.
 //
 // Locks (open file description locks, dropped by the kernel at death): the edge holds byte 0, the agent byte 1.
-// Errors say what is wrong in `what`; `detail` is errno, a size, or the number that was found.
 #pragma once
 
 #include <array>
@@ -15,6 +14,7 @@
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/journal.h"
 #include "dataplane/base/result.h"
+#include "dataplane/board/board_error.h"
 #include "dataplane/board/layout.h"
 
 namespace bellrock::board {
@@ -41,23 +41,6 @@ struct BoardSpec {
 };
 
 enum class Role : std::uint8_t { kEdge, kAgent };
-
-// What went wrong, for exit codes: a caller that waits does so on kMissing and kInUse.
-enum class BoardFault : std::uint8_t {
-  kMissing,   // no such file
-  kExists,    // create: there is one already
-  kInUse,     // another process holds this lock
-  kWorkers,   // the board was made for `detail` workers, not for as many as are to run
-  kNoRights,  // permission
-  kForeign,   // not a board, of another version, or damaged
-  kNoRoom,    // the file system is full
-  kSystem,    // another system call failed: detail is errno
-};
-struct BoardError {
-  BoardFault fault = BoardFault::kSystem;
-  const char* what = "";
-  std::int64_t detail = 0;
-};
 
 class Board {
  public:
@@ -86,6 +69,12 @@ class Board {
   [[nodiscard]] bool held_by_other(Role role) const;
   // The name still leads to this board: false when the file was removed or replaced.
   [[nodiscard]] bool still_at(const char* path) const;
+  // The file was cut or overwritten under us: nothing that is read here can be believed any more. Asked after reading,
+  // before what was read is used. With survive_torn_boards (mapping_guard.h) the reading itself does no harm.
+  [[nodiscard]] bool torn() const;
+  // Gives a torn board up: takes its name away, then all of its contents, so that an edge which is still attached ends
+  // now and does not count for nobody.
+  void discard(const char* path);
   // Undoes what a dead worker left unfinished on all cores. Needs the edge's lock (or no other user).
   Status<BoardError> roll_back();
 
@@ -124,8 +113,7 @@ class Board {
   }
 
  private:
-  Board(int fd, std::byte* base, const Layout& layout, bool named)
-      : fd_(fd), base_(base), layout_(layout), named_(named) {}
+  Board(int fd, std::byte* base, const Layout& layout, bool named);
   static Result<Board, BoardError> create_beside(const char* temporary, const BoardSpec& spec);
   static Result<Board, BoardError> map(int fd, const Layout& layout, bool named);
   void initialise(const BoardSpec& spec);
@@ -140,6 +128,7 @@ class Board {
   std::byte* base_ = nullptr;
   Layout layout_;
   bool named_ = false;
+  int guard_ = -1;    // mapping_guard.h
   Id128 board_id_{};  // copies: what is on the board may be overwritten by the other side
   Hash256 snapshot_hash_{};
 };

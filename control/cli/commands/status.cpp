@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <ostream>
@@ -22,8 +23,18 @@ std::string age_text(std::int64_t seconds) {
   return seconds < 172'800 ? fmt::format("{} h", seconds / 3'600) : fmt::format("{} d", seconds / 86'400);
 }
 
-void nodes_table(const Json& nodes, bool colours, std::ostream& out) {
+// What its agent says of the edge; "–": it does not say, or has not been heard of for long.
+Cell edge_cell(const Json& node, std::int64_t now_unix_s) {
+  const Json edge = node.value("edge", Json(nullptr));  // an older centre has none
+  if (edge.is_null() || node.at("stale").get<bool>()) return {"–"};
+  if (edge.at("running").get<bool>()) return {"running"};
+  const std::int64_t seconds = now_unix_s - edge.at("since_unix_ms").get<std::int64_t>() / 1'000;
+  return {"down for " + age_text(std::max<std::int64_t>(0, seconds)), Colour::kYellow};
+}
+
+void nodes_table(const Json& nodes, std::int64_t now_unix_s, bool colours, std::ostream& out) {
   Table table({{"NODE"},
+               {"EDGE"},
                {"LAST FRAME", Align::kRight},
                {"SEQUENCE", Align::kRight},
                {"APPLIED", Align::kRight},
@@ -36,6 +47,7 @@ void nodes_table(const Json& nodes, bool colours, std::ostream& out) {
     const auto& frames = node.at("frames");
     const bool stale = node.at("stale").get<bool>();
     table.add({node.at("node").get<std::string>(),
+               edge_cell(node, now_unix_s),
                {age_text(node.at("age_s").get<std::int64_t>()) + " ago", stale ? Colour::kYellow : Colour::kNone},
                count(node.at("newest_seq")),
                count(frames.at("applied")),
@@ -87,7 +99,7 @@ void show(const Json& status, const Json& nodes, bool colours, std::ostream& out
     out << "  " << coloured("! " + text(problem), Colour::kYellow, colours) << '\n';
   }
   out << '\n';
-  nodes_table(nodes, colours, out);
+  nodes_table(nodes, status.at("now_unix_s").get<std::int64_t>(), colours, out);
   out << '\n';
   journeys_table(status.at("journeys"), colours, out);
 }

@@ -119,7 +119,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));
   document["series"] = series;
-  if (result.cut.has_value()) document["cut"] = {{"reason", result.cut->what}, {"offset", result.cut->detail}};
+  if (result.cut.has_value()) document["cut"] = {{"reason", error_text(*result.cut)}, {"offset", result.cut->detail}};
   return document;
 }
 

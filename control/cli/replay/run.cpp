@@ -1,6 +1,5 @@
 #include "control/cli/replay/run.h"
 
-#include <sched.h>
 #include <time.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "control/flow/histogram.h"
 #include "control/harvest/harvester.h"
+#include "dataplane/app/patience.h"
 #include "dataplane/app/until_port.h"
 #include "dataplane/app/worker.h"
 #include "dataplane/io/pcap_file.h"
@@ -23,6 +23,13 @@ SipKey key_from(std::uint64_t seed, std::uint64_t purpose) {
   const std::uint64_t words[2] = {seed, purpose};
   const auto hash = siphash128({seed, purpose}, Bytes(reinterpret_cast<const std::uint8_t*>(words), sizeof words));
   return {hash.low, hash.high};
+}
+
+// A worker that has sealed its bank waits for the harvest, and the harvest for workers: short of a window's work.
+constexpr Duration kHarvestEvery = 100 * kMicrosecond;
+void wait_for_harvest() {
+  constexpr timespec kPause{0, kHarvestEvery / 2};
+  nanosleep(&kPause, nullptr);
 }
 
 // One worker: its own view of the file, its own traces.
@@ -46,9 +53,10 @@ class Run {
     std::vector<std::thread> threads;
     for (std::uint32_t i = 0; i < options_.workers; ++i) threads.emplace_back([this, i] { run_lane(i); });
     const auto on_frame = [this](control::DeltaFrame&& frame) { take(frame); };
-    while (running_.load(std::memory_order_acquire) > 0) {
+    for (app::Patience patience(kHarvestEvery); running_.load(std::memory_order_acquire) > 0;) {
+      const std::uint64_t before = result_.frames;
       harvester_->drain(on_frame);
-      sched_yield();
+      result_.frames != before ? patience.renew() : patience.wait();
     }
     for (auto& thread : threads) thread.join();
     harvester_->finish(on_frame);
@@ -103,7 +111,7 @@ class Run {
                                  .keys = keys_,
                                  .index = index,
                                  .workers = options_.workers,
-                                 .wait = [] { sched_yield(); },
+                                 .wait = wait_for_harvest,
                                  .trace = options_.trace_messages ? &lane.trace : nullptr};
     for (const RestartPoint& point : options_.restarts) {
       app::UntilPort port{lane.file, point.ordinal + (point.events_done > 0 ? 1 : 0)};

@@ -19,6 +19,7 @@ RecordMeta some_meta() {
   meta.ledger.epochs = {3, 4};
   meta.ledger.closed = true;
   meta.ledger.harvested = 1ull << 60;
+  meta.ledger.edge = {true, 1'700'000'000'001};
   meta.ledger.journeys["checkout"] = {5, 6, 7};
   return meta;
 }

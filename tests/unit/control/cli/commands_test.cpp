@@ -112,6 +112,23 @@ TEST(Status, IsOneWhenSomethingNeedsALook) {
   EXPECT_EQ(document["node_list"].size(), 1u);
 }
 
+TEST(Status, TellsAnAgentWithoutEdgeFromASilentOne) {
+  plane::Centre centre;
+  auto frame = plane::shop_frame(1);
+  frame.edge = {false, (centre.now - 600) * 1'000};
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  Ran ran = status(at(centre.url()));
+  EXPECT_EQ(ran.exit_code, kDifferent);
+  EXPECT_NE(ran.out.find("! node edge: agent up, edge not running since 20"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("down for 10 min"), std::string::npos) << ran.out;
+  frame = plane::shop_frame(2);
+  frame.edge = {true, centre.now * 1'000};
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  ran = status(at(centre.url()));
+  EXPECT_EQ(ran.exit_code, kDone);
+  EXPECT_NE(ran.out.find("running"), std::string::npos) << ran.out;
+}
+
 TEST(Commands, SayWhyTheCentreCannotBeAsked) {
   for (const auto& command : {list, status}) {
     const Ran refused = command(at("http://127.0.0.1:1"));

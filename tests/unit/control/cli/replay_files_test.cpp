@@ -9,6 +9,7 @@
 
 #include "control/cli/commands/replay.h"
 #include "control/cli/exit_code.h"
+#include "control/cli/output.h"
 
 namespace bellrock::cli {
 namespace {
@@ -35,6 +36,7 @@ class ReplayFilesTest : public testing::Test {
   int run() {
     std::ostringstream out, err;
     const int code = run_replay(command_, out, err);
+    out_ = out.str();
     err_ = err.str();
     return code;
   }
@@ -46,8 +48,19 @@ class ReplayFilesTest : public testing::Test {
 
   fs::path directory_;
   ReplayCommand command_;
-  std::string err_;
+  std::string out_, err_;
 };
+
+TEST_F(ReplayFilesTest, ACaptureThatIsCutSaysAtWhichByteInTheDocumentToo) {
+  fs::resize_file(at("day.pcap"), fs::file_size(at("day.pcap")) - 5);
+  command_.output = "json";
+  EXPECT_EQ(run(), kUnusable);
+  const Json cut = Json::parse(out_).at("cut");
+  const auto offset = cut.at("offset").get<std::uint64_t>();
+  EXPECT_GT(offset, 900'000u);
+  EXPECT_EQ(cut.at("reason"), "the capture ends inside the record at byte " + std::to_string(offset));
+  EXPECT_NE(err_.find(cut.at("reason").get<std::string>()), std::string::npos) << err_;
+}
 
 TEST_F(ReplayFilesTest, TheCaptureIsNeverWrittenOver) {
   for (const auto option :

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -143,18 +144,30 @@ TEST(Http, RefusesBodiesWhenTooManyBytesAreInHand) {
   EXPECT_EQ(http_post(url(*server, "/"), "a/b", std::string(1'000, 'x'))->status, 200u);
 }
 
-TEST(Http, RefusesConnectionsPastTheCap) {
+TEST(Http, RefusesConnectionsWhenEveryOneThatItHasIsBeingHandled) {
   ServerOptions options;
   options.connections_max = 2;
-  const auto server = serve(echo, options);
-  boost::asio::io_context context;
-  std::vector<Tcp::socket> held;
+  options.threads = 4;
+  std::promise<void> go;
+  const auto ready = go.get_future().share();
+  std::atomic<int> held{0};
+  const auto server = serve(
+      [&](const Request& request, const Respond& respond) {
+        if (request.path == "/hold") {
+          ++held;
+          ready.wait();
+        }
+        echo(request, respond);
+      },
+      options);
+  std::vector<std::future<unsigned>> holding;
   for (int i = 0; i < 2; ++i) {
-    held.emplace_back(context).connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    holding.push_back(std::async(std::launch::async, [&] { return http_get(url(*server, "/hold"))->status; }));
   }
-  while (server->connections() < 2) std::this_thread::sleep_for(1ms);
+  while (held < 2) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(http_get(url(*server, "/"))->status, 503u);
-  held.clear();
+  go.set_value();
+  for (auto& one : holding) EXPECT_EQ(one.get(), 200u);
   while (server->connections() != 0) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(http_get(url(*server, "/"))->status, 200u);
 }
@@ -168,7 +181,7 @@ TEST(Http, AnswersWhatIsNotHttpWith400AndLongHeadsWith431) {
 
 TEST(Http, ClosesConnectionsThatSendNothing) {
   ServerOptions options;
-  options.idle_timeout = 50ms;
+  options.head_timeout = 50ms;
   options.read_timeout = 50ms;
   const auto server = serve(echo, options);
   EXPECT_EQ(raw(*server, ""), "");

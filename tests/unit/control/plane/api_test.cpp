@@ -145,6 +145,30 @@ TEST(Api, NodesSayWhenTheyWereHeardOf) {
   EXPECT_FALSE(centre.json("/api/v1/status")["healthy"].get<bool>());
 }
 
+TEST(Api, AnAgentWhoseEdgeIsDownIsHeardOfAndSaysSinceWhen) {
+  Centre centre;
+  auto frame = shop_frame(1);
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  EXPECT_TRUE(centre.json("/api/v1/nodes")["nodes"][0]["edge"].is_null());
+  frame = shop_frame(2);
+  frame.edge = {false, 1'700'000'000'000};
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  const Json node = centre.json("/api/v1/nodes")["nodes"][0];
+  EXPECT_EQ(node["edge"], (Json{{"running", false}, {"since_unix_ms", 1'700'000'000'000}}));
+  EXPECT_FALSE(node["stale"].get<bool>());
+  Json status = centre.json("/api/v1/status");
+  EXPECT_EQ(status["problems"], Json({"node edge: agent up, edge not running since 2023-11-14T22:13:20Z"}));
+  EXPECT_EQ(status["nodes"]["edges_down"], 1);
+  centre.now += kStaleSeconds + 1;  // nothing is known of its edge any more
+  status = centre.json("/api/v1/status");
+  EXPECT_EQ(status["nodes"]["edges_down"], 0);
+  EXPECT_NE(status["problems"][0].get<std::string>().find("not heard of"), std::string::npos);
+  frame = shop_frame(3);
+  frame.edge = {true, 1'700'000'000'000};
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  EXPECT_TRUE(centre.json("/api/v1/status")["healthy"].get<bool>());
+}
+
 TEST(Api, StatusReportsAJourneyThatStaysUnbalanced) {
   Centre centre;
   auto frame = shop_frame(1);

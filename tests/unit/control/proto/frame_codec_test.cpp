@@ -50,6 +50,7 @@ DeltaFrame any_frame(std::uint64_t seed) {
   frame.oldest_seq_held = frame.seq - random() % 50;
   if (random() % 2) frame.lost = {{2, 5}, {9, 9}};
   frame.sent_unix_ms = 1'700'000'000'000;
+  if (random() % 3 != 0) frame.edge = {random() % 2 == 0, static_cast<std::int64_t>(random() % 1'700'000'000'000)};
   for (auto windows = random() % 4; windows > 0; --windows) {
     auto& window = frame.windows[1'700'000'000 + 10 * static_cast<std::int64_t>(random() % 100)];
     for (auto series = random() % 12; series > 0; --series) {
@@ -247,6 +248,20 @@ TEST(FrameCodec, RefusesBadIdentitiesWindowsAndOrder) {
                 frame,
                 [](v1::DeltaFrame& m) { m.mutable_windows(0)->mutable_series(0)->set_kind(static_cast<v1::Kind>(9)); }),
             FrameError::kBadSeries);
+}
+
+TEST(FrameCodec, CarriesTheStateOfTheEdgeOrThatItIsNotSaid) {
+  DeltaFrame frame = any_frame(3);
+  for (const std::optional<control::EdgeState>& edge :
+       {std::optional<control::EdgeState>{}, {{true, 0}}, {{false, 1'700'000'000'000}}}) {
+    frame.edge = edge;
+    const auto decoded = decode(encode(frame));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(decoded->frame.edge, edge);
+    EXPECT_EQ(decoded->unknown_fields, 0u);
+  }
+  frame.edge = {true, -1};
+  EXPECT_EQ(decode(encode(frame)).error(), FrameError::kBadIdentity);
 }
 
 TEST(FrameCodec, SkipsAndCountsFieldsOfANewerSchema) {

@@ -1,6 +1,7 @@
 #include "dataplane/app/router.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <map>
 #include <string>
@@ -103,6 +104,19 @@ TEST(Router, AnyNumberOfWorkersGivesTheSameFrames) {
   const auto one = frames_of(1);
   ASSERT_GT(one.size(), 100u);
   for (const std::uint32_t workers : {2u, 3u, 4u, 7u}) EXPECT_EQ(frames_of(workers), one) << workers << " workers";
+}
+
+// A thread that sleeps gives its processor up itself; one that spins has it taken away.
+TEST(Router, ManyMoreWorkersThanProcessorsSleepWhileTheyWaitAndGiveTheSameFrames) {
+  journey::Definition definition = shop_definition();
+  definition.limits.connections_per_core = definition.limits.sessions_per_core = 1'024;
+  definition.limits.attempts_per_core = definition.limits.pages_per_bank = 1'024;
+  const auto one = frames_of(1, definition);
+  rusage before{}, after{};
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &before), 0);
+  EXPECT_TRUE(frames_of(kWorkersMax, definition) == one);
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &after), 0);
+  EXPECT_GT(after.ru_nvcsw - before.ru_nvcsw, after.ru_nivcsw - before.ru_nivcsw);
 }
 
 std::size_t journey_named(const journey::Definition& definition, std::string_view name) {

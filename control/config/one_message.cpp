@@ -1,0 +1,150 @@
+// How many of a journey's steps, and of their clocks, one message can bring at once. The dataplane's event has room for
+// kEventMatchesMax and kEventClocksMax of one journey; the rest does not count (`too_many_matches`).
+//
+// Conservative: the messages that are tried are those that are exactly what one condition of the journey asks for, and
+// a step counts only when such a message certainly matches it. So a warning is always right, and there may be none
+// where conditions that are independent of each other meet.
+#include <algorithm>
+#include <set>
+
+#include "control/config/journey_scope.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock::config {
+namespace {
+
+using journey::Condition;
+using journey::Definition;
+using journey::Leaf;
+using journey::LeafKind;
+using journey::Node;
+using journey::NodeOp;
+
+constexpr std::size_t kMessagesMax = 512;  // tried for one journey
+
+enum class Holds : std::uint8_t { kNo, kPerhaps, kYes };
+
+bool same(const Condition& a, const Condition& b) {
+  return a.name == b.name && a.op == b.op &&
+         std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(),
+                    [](auto& x, auto& y) { return x.type == y.type && x.text == y.text && x.number == y.number; });
+}
+
+// Every condition of `asked` is one that the message is known to meet.
+bool all_met(const std::vector<Condition>& asked, const std::vector<Condition>& message) {
+  return std::all_of(asked.begin(), asked.end(), [&message](const Condition& one) {
+    return std::any_of(message.begin(), message.end(), [&one](const Condition& met) {
+      return same(one, met) || (one.op == journey::Compare::kPresent && one.name == met.name);
+    });
+  });
+}
+
+Holds text_holds(std::string_view asked, std::string_view message) {
+  if (asked.empty() || asked == message) return Holds::kYes;
+  return message.empty() ? Holds::kPerhaps : Holds::kNo;
+}
+
+Holds template_holds(TemplateId asked, TemplateId message) {
+  if (asked.value == 0 || asked.value == message.value) return Holds::kYes;
+  return message.value == 0 ? Holds::kPerhaps : Holds::kNo;
+}
+
+// Every answer that the message may be is one of those asked for.
+Holds answer_holds(const Leaf& asked, const Leaf& message) {
+  const auto has = [&asked](std::uint16_t status) {
+    return (asked.status_classes >> (status / 100) & 1) != 0 ||
+           std::find(asked.statuses.begin(), asked.statuses.end(), status) != asked.statuses.end();
+  };
+  const bool all = (message.status_classes & ~asked.status_classes) == 0 &&
+                   std::all_of(message.statuses.begin(), message.statuses.end(), has) &&
+                   (!message.none || asked.none) && (!message.aborted || asked.aborted);
+  return all ? Holds::kYes : Holds::kPerhaps;
+}
+
+Holds leaf_holds(const Leaf& asked, const Leaf& message) {
+  if (asked.kind != message.kind) return Holds::kNo;
+  const Holds parts[] = {text_holds(asked.host, message.host),
+                         text_holds(asked.method, message.method),
+                         template_holds(asked.path_template, message.path_template),
+                         all_met(asked.query, message.query) ? Holds::kYes : Holds::kPerhaps,
+                         answer_holds(asked, message),
+                         text_holds(asked.event, message.event),
+                         template_holds(asked.url_template, message.url_template),
+                         all_met(asked.attrs, message.attrs) ? Holds::kYes : Holds::kPerhaps};
+  return *std::min_element(std::begin(parts), std::end(parts));
+}
+
+Holds node_holds(const Definition& definition, std::size_t at, const Leaf& message) {
+  const Node& node = definition.nodes[at];
+  if (node.op == NodeOp::kLeaf) return leaf_holds(definition.leaves[node.first], message);
+  Holds least = Holds::kYes, most = Holds::kNo;
+  for (std::size_t i = 0; i < node.count; ++i) {
+    const Holds child = node_holds(definition, node.first + i, message);
+    least = std::min(least, child);
+    most = std::max(most, child);
+  }
+  if (node.op == NodeOp::kAll) return least;
+  if (node.op == NodeOp::kAny) return most;
+  return most == Holds::kYes ? Holds::kNo : most == Holds::kNo ? Holds::kYes : Holds::kPerhaps;
+}
+
+void collect_leaves(const Definition& definition, std::size_t at, std::vector<std::size_t>& leaves) {
+  const Node& node = definition.nodes[at];
+  if (node.op == NodeOp::kLeaf) leaves.push_back(node.first);
+  for (std::size_t i = 0; node.op != NodeOp::kLeaf && i < node.count; ++i) {
+    collect_leaves(definition, node.first + i, leaves);
+  }
+}
+
+std::vector<std::size_t> steps_of(const Leaf& message, const JourneyScope& scope) {
+  std::vector<std::size_t> steps;
+  for (std::size_t i = 0; i < scope.journey.steps.size(); ++i) {
+    const std::size_t root = scope.journey.steps[i].root;
+    if (node_holds(scope.tables.definition, root, message) == Holds::kYes) steps.push_back(i);
+  }
+  return steps;
+}
+
+// The clocks that a beacon of these steps is read for; the step that is one too many.
+std::optional<std::size_t> step_past_the_clocks(const std::vector<std::size_t>& steps, const JourneyScope& scope) {
+  std::set<std::size_t> clocks;
+  for (const std::size_t step : steps) {
+    for (const journey::Objective& objective : scope.journey.objectives) {
+      const bool ends_here = objective.sli == journey::Sli::kLatency && objective.to.index() == step;
+      if (ends_here && objective.has_client_clock) clocks.insert(objective.client_clock.index());
+    }
+    if (clocks.size() > kEventClocksMax) return step;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void lint_one_message(const JourneyScope& scope) {
+  const Definition& definition = scope.tables.definition;
+  std::vector<std::size_t> leaves;
+  for (const journey::Step& step : scope.journey.steps) collect_leaves(definition, step.root, leaves);
+  leaves.resize(std::min(leaves.size(), kMessagesMax));
+  bool crowded = false, many_clocks = false;
+  for (const std::size_t leaf : leaves) {
+    const Leaf& message = definition.leaves[leaf];
+    const std::vector<std::size_t> steps = steps_of(message, scope);
+    if (!crowded && steps.size() > kEventMatchesMax) {
+      crowded = true;
+      scope.notes[steps[kEventMatchesMax]].value.warning(
+          Code::kManySteps, "one message matches " + std::to_string(steps.size()) +
+                                " steps of the journey, and only the first " + std::to_string(kEventMatchesMax) +
+                                " count: those from " + shown(scope.journey.steps[steps[kEventMatchesMax]].name) +
+                                " on do not");
+    }
+    const auto last = message.kind == LeafKind::kBeacon ? step_past_the_clocks(steps, scope) : std::nullopt;
+    if (many_clocks || !last) continue;
+    many_clocks = true;
+    scope.notes[*last].value.warning(Code::kManyClocks, "one beacon is read for more than " +
+                                                            std::to_string(kEventClocksMax) +
+                                                            " client clocks of the journey, and only the first " +
+                                                            std::to_string(kEventClocksMax) + " that it has count");
+  }
+}
+
+}  // namespace bellrock::config
