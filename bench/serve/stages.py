@@ -102,6 +102,10 @@ class Link(Namespaces):
         return summary
 
 
+def said_by_client(summary):
+    return {"per_second": summary["requests"] / summary["seconds"], "p50_us": summary["p50_us"], "p99_us": summary["p99_us"]}
+
+
 def check_count(what, counted, answered):
     if not answered <= counted <= answered + CONNECTIONS:
         raise RuntimeError(f"{what}: the client has {answered} answers, and {counted} beacons are counted")
@@ -138,7 +142,7 @@ class KernelServer(Link):
         summary = self.load(seconds, closes)
         cpu = cpu_seconds(pids) - before
         self.finish(summary["requests"])
-        return {"us": cpu / summary["requests"] * 1e6, "per_second": summary["requests"] / summary["seconds"]}
+        return {"us": cpu / summary["requests"] * 1e6, **said_by_client(summary)}
 
 
 class Nginx(KernelServer):
@@ -181,7 +185,8 @@ class EpollServer(KernelServer):
 
 
 class Edge(Link):
-    """An edge that serves: cycles of its busy polls for a request, and the part of them that the port took."""
+    """An edge that serves: cycles of its busy polls for a request, and the part of them that the port took. Beside them
+    the CPU of the process, which polls when there is nothing to do as well."""
     CONFIG = """apiVersion: bellrock/v1
 kind: Edge
 spec:
@@ -207,7 +212,8 @@ spec: {{node: bench, board: {board}, state_directory: {d}/agent, central: "http:
         (config / "processes.yaml").write_text(self.CONFIG.format(
             port=json.dumps(self.port_config()), address=ADDRESS, board=self.board, d=self.directory, agent=AGENT))
         self.start_on_core(CLIENT_CORE, self.binaries / "bellrock-agent", "--config", config)
-        prefer(self.start_on_core(SERVER_CORE, self.binaries / "bellrock-edge", "--board", self.board, "--wait", "20s"))
+        self.edge = prefer(self.start_on_core(SERVER_CORE, self.binaries / "bellrock-edge", "--board", self.board,
+                                              "--wait", "20s"))
         self.wait_for_answers("bellrock-edge")
 
     def port_config(self):
@@ -239,8 +245,9 @@ spec: {{node: bench, board: {board}, state_directory: {d}/agent, central: "http:
         raise RuntimeError(f"the edge's counts do not settle: {last.get('bellrock_beacons_accepted_total')} of {at_least}")
 
     def measure(self, seconds, closes):
-        before = self.settled(1)
+        before, cpu = self.settled(1), cpu_seconds([self.edge.pid])
         summary = self.load(seconds, closes)
+        cpu = cpu_seconds([self.edge.pid]) - cpu
         after = self.settled(before["bellrock_beacons_accepted_total"] + summary["requests"])
 
         def moved(name):
@@ -251,7 +258,7 @@ spec: {{node: bench, board: {board}, state_directory: {d}/agent, central: "http:
         requests, cycles = moved("beacons_accepted"), self.cycles_per_second
         busy, port = moved("busy_cycles") / cycles / requests * 1e6, moved("port_cycles") / cycles / requests * 1e6
         return {"us": busy, "port_us": port, "outside_us": busy - port, "frames": moved("packets") / requests,
-                "per_second": summary["requests"] / summary["seconds"]}
+                "loop_us": cpu / requests * 1e6, **said_by_client(summary)}
 
 
 def cycles_per_second(binaries):
