@@ -73,11 +73,10 @@ class Endpoint {
   // Before a burst: empty buffers for what it will be answered with.
   template <SendingPort Port>
   void borrow(Port& port) {
-    std::array<OutFrame, kOutFramesMax> frames;
     const std::size_t wanted = kOutFramesMax - outbox_.offered();
     if (wanted < kBurstMax) return;
-    const std::size_t count = port.lend(std::span(frames).first(wanted));
-    for (std::size_t i = 0; i < count; ++i) outbox_.offer(frames[i].data, frames[i].buffer);
+    const std::size_t count = port.lend(std::span(lent_).first(wanted));
+    for (std::size_t i = 0; i < count; ++i) outbox_.offer(lent_[i].data, lent_[i].buffer);
   }
   // Behind the commit.
   template <SendingPort Port>
@@ -120,6 +119,7 @@ class Endpoint {
   HttpServer server_;
   responder::Responder<HttpServer> responder_;
   std::array<FrameVerdict, kBurstMax> verdicts_{};
+  std::array<OutFrame, kOutFramesMax> lent_{};  // of one borrow(); here, since clearing it costs more than a beacon's head
 };
 
 }  // namespace bellrock::app

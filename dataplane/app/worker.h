@@ -59,8 +59,8 @@ class Worker {
   // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.
   // False: the port has ended and everything it gave is on the board.
   bool run_once(Instant tick) {
-    if constexpr (kServes) stages_.borrow(port_);
     const std::uint64_t began = pace_ == Pace::kLive ? cycles_now() : 0;
+    if constexpr (kServes) stages_.borrow(port_);
     const auto burst = port_.rx_burst(tick);
     const std::uint64_t received = pace_ == Pace::kLive ? cycles_now() : 0;
     if (burst.empty() && port_.ended()) return finish();

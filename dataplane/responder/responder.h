@@ -63,6 +63,13 @@ class Responder : public Stack {
   std::array<Inbound, kBurstMax> burst_{};
 };
 
+// All of a segment: its sum is what reads it first, faster than the processor's own prefetcher finds out.
+inline constexpr std::size_t kPrefetchAhead = 2;
+inline void prefetch(Bytes segment) {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t at = 0; at < segment.size(); at += kLine) __builtin_prefetch(segment.data() + at);
+}
+
 template <Server S>
 ConnectionIndex Responder<S>::close_some(ConnectionIndex from, std::uint32_t most) {
   for (; from < config_.connections && most > 0; ++from) {
@@ -79,7 +86,7 @@ void Responder<S>::on_burst(std::span<const Packet> packets, Instant now, std::s
   CHECK(packets.size() <= burst_.size() && verdicts.size() >= packets.size());
   advance(now);
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (i + 4 < packets.size()) __builtin_prefetch(packets[i + 4].data.data());
+    if (i + kPrefetchAhead < packets.size()) prefetch(packets[i + kPrefetchAhead].data);
     burst_[i] = reader_.read(packets[i]);
     if (burst_[i].kind == Kind::kSegment) table_.prefetch_bucket(key_of(burst_[i]));
   }

@@ -135,17 +135,33 @@ TEST(ReplyTable, NumbersComeBackWhenTheyAreRemoved) {
   EXPECT_EQ(text(table->bytes(7)), "another");
 }
 
-TEST(Outbox, EmptyBuffersMoveUpWhenFullOnesAreSent) {
+// However many are filled and offered in between: no buffer is lost, and none is in use twice.
+TEST(Outbox, EveryBufferIsSentOrStaysEmpty) {
+  constexpr std::size_t kBuffers = 40;
+  std::array<std::uint8_t, kBuffers> buffers{};
+  std::set<std::uint8_t*> outside;
+  for (std::uint8_t& buffer : buffers) outside.insert(&buffer);
   Outbox outbox;
-  std::array<std::array<std::uint8_t, 4>, 3> buffers{};
-  for (auto& buffer : buffers) EXPECT_TRUE(outbox.offer(buffer.data()));
-  EXPECT_EQ(outbox.next(), buffers[0].data());
-  outbox.filled(2);
-  ASSERT_EQ(outbox.ready().size(), 1U);
-  EXPECT_EQ(outbox.ready()[0].bytes, 2U);
-  outbox.sent();
-  EXPECT_EQ(outbox.offered(), 2U);
-  EXPECT_EQ(outbox.next(), buffers[1].data());
+  for (std::size_t round = 0; round < 1'000; ++round) {
+    for (std::size_t i = round % 7; i > 0 && !outside.empty(); --i) {
+      EXPECT_TRUE(outbox.offer(*outside.begin()));
+      outside.erase(outside.begin());
+    }
+    const std::size_t offered = outbox.offered(), filled = std::min(round * 5 % 11, offered);
+    for (std::size_t i = 0; i < filled; ++i) {
+      *outbox.next() = static_cast<std::uint8_t>(i);
+      outbox.filled(i + 1);
+    }
+    ASSERT_EQ(outbox.ready().size(), filled);
+    for (std::size_t i = 0; i < filled; ++i) {
+      EXPECT_EQ(outbox.ready()[i].bytes, i + 1);
+      EXPECT_EQ(*outbox.ready()[i].data, i);
+      EXPECT_TRUE(outside.insert(outbox.ready()[i].data).second);
+    }
+    outbox.sent();
+    ASSERT_EQ(outbox.offered(), offered - filled);
+    ASSERT_EQ(outbox.offered() + outside.size(), kBuffers);
+  }
 }
 
 TEST(LinkTags, ReadAndWrittenTagsAreTheSame) {

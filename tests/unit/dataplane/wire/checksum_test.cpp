@@ -36,6 +36,25 @@ TEST(Checksum, AgreesWithThePlainSumAtEveryLength) {
   }
 }
 
+// Whatever vectors this machine has.
+TEST(Checksum, LongDataHasTheSameSumByEveryWay) {
+  std::mt19937 random(2);
+  std::vector<std::uint8_t> data(1'600);
+  for (int round = 0; round < 3; ++round) {
+    for (auto& byte : data) byte = static_cast<std::uint8_t>(round == 0 ? 0xff : random());
+    for (std::size_t length = 0; length <= data.size(); ++length) {
+      const EdgeBuffer edge{Bytes(data).first(length)};
+      Bytes rest = edge.bytes();
+      const std::uint64_t vectors = internal::sum_long(rest);
+      ASSERT_LT(rest.size(), 16U);
+      ASSERT_EQ(rest.data() + rest.size(), edge.bytes().data() + length);
+      const std::uint16_t sum = plain_sum(edge.bytes());
+      ASSERT_EQ(__builtin_bswap16(fold_sum(add_to_sum(vectors, rest))), sum) << length;
+      ASSERT_EQ(__builtin_bswap16(fold_sum(add_to_sum(0, edge.bytes()))), sum) << length;
+    }
+  }
+}
+
 TEST(Checksum, ADatagramWithItsChecksumIsValidAndWithAnyBitFlippedIsNot) {
   auto header = raw({0x45, 0, 0, 40, 1, 2, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2});
   const std::uint16_t sum = checksum_of(add_to_sum(0, header));
