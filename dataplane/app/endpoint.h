@@ -119,7 +119,7 @@ class Endpoint {
   HttpServer server_;
   responder::Responder<HttpServer> responder_;
   std::array<FrameVerdict, kBurstMax> verdicts_{};
-  std::array<OutFrame, kOutFramesMax> lent_{};  // of one borrow(); here, since clearing it costs more than a beacon's head
+  std::array<OutFrame, kOutFramesMax> lent_{};  // of one borrow(); clearing it there cost more than a beacon's head
 };
 
 }  // namespace bellrock::app
