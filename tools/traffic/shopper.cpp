@@ -193,7 +193,7 @@ Saying Shopper::step(std::string name, bool ok, std::string attrs) {
 }
 
 // Returns when the beacon was complete at the edge.
-std::int64_t Shopper::say(std::vector<Saying> sayings) {
+std::int64_t Shopper::say(const std::vector<Saying>& sayings) {
   Random& random = visitor_.random();
   sender_.wall_ms = now_us_ / 1'000;
   sender_.monotonic_ms = static_cast<double>(now_us_ - page_started_us_) / 1'000;

@@ -45,7 +45,7 @@ class Shopper {
   std::uint64_t confirm_orphan();
   std::string clock_attr(JourneyName journey, std::string_view name, double ms);
   // Saying and asking.
-  std::int64_t say(std::vector<Saying> sayings);
+  std::int64_t say(const std::vector<Saying>& sayings);
   void say_invalid();
   Saying vitals() const;
   Saying step(std::string name, bool ok, std::string attrs = {});

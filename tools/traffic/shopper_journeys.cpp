@@ -9,6 +9,12 @@
 namespace bellrock::traffic {
 namespace {
 
+// In milliseconds, whole or half, so that what is written is exact.
+double half_ms(std::int64_t us) {
+  const std::int64_t halves = us / 500;
+  return static_cast<double>(halves) / 2;
+}
+
 constexpr auto kSearch = JourneyName::kSearch;
 constexpr auto kCheckout = JourneyName::kCheckout;
 
@@ -98,7 +104,7 @@ void Shopper::search_answered(const Ask& ask) {
     ledger_.end(kSearch, Outcome::kFailedSystem, at);
     return;
   }
-  results_shown(static_cast<double>((now_us_ - asked) / 500) / 2);
+  results_shown(half_ms(now_us_ - asked));
 }
 
 void Shopper::results_shown(double search_ms) {
@@ -224,8 +230,7 @@ void Shopper::confirmed(std::int64_t paid_us) {
   now_us_ += std::max<std::int64_t>(4'000, random.log_normal(120'000, 0.9));
   constexpr std::array<std::string_view, 4> kMethods{"card", "wallet", "invoice", "voucher"};
   const std::string method = "\"method\":\"" + std::string(random.pick(kMethods)) + "\"";
-  const std::string clock =
-      clock_attr(kCheckout, "pay_to_confirmed_ms", static_cast<double>((now_us_ - paid_us) / 500) / 2);
+  const std::string clock = clock_attr(kCheckout, "pay_to_confirmed_ms", half_ms(now_us_ - paid_us));
   std::vector<Saying> sayings{step("order.confirmed", true, clock.empty() ? method : method + "," + clock)};
   if (random.chance(0.5)) sayings.push_back(vitals());
   const std::int64_t at = say(sayings);

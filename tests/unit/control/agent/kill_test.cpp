@@ -58,7 +58,7 @@ class Process {
 class KillTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto server = net::HttpServer::start({}, [this](net::Request request, net::Respond respond) {
+    auto server = net::HttpServer::start({}, [this](const net::Request& request, const net::Respond& respond) {
       const Bytes frame = bytes(request.body);
       switch (random_word() % 50) {
         case 0:
@@ -116,8 +116,8 @@ TEST_F(KillTest, NothingIsLostAndNothingIsDoubledWhoeverIsKilledWhen) {
   const char* chosen = std::getenv("BELLROCK_KILLS");
   const int kills = chosen != nullptr ? std::atoi(chosen) : 40;
   std::mt19937_64 random(seed);
-  Process agent({BELLROCK_BIN "/bellrock-agent", "--config", BELLROCK_SOURCE "/config/shop", "--config",
-                 directory_.file("agent.yaml")});
+  const std::string program = BELLROCK_BIN "/bellrock-agent", shop = BELLROCK_SOURCE "/config/shop";
+  Process agent({program, "--config", shop, "--config", directory_.file("agent.yaml")});
   Process edge({BELLROCK_BIN "/counting_edge", board_path(), "2"});
   for (int i = 0; i < kills; ++i) {
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 120'000));

@@ -33,7 +33,7 @@ const std::string kCommands[] = {"version",
                                  kReplay,
                                  kReplay + "-o json",
                                  kReplay + "-o jsonl",
-                                 "validate -o json " BELLROCK_SOURCE "/config"};
+                                 std::string("validate -o json ") + BELLROCK_SOURCE + "/config"};
 
 TEST(Program, EndsBadlyWhenItsOutputHasNoRoom) {
   for (const auto& command : kCommands) {

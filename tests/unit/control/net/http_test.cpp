@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using Tcp = boost::asio::ip::tcp;
 
-std::unique_ptr<HttpServer> serve(Handler handler, ServerOptions options = {}) {
+std::unique_ptr<HttpServer> serve(Handler handler, const ServerOptions& options = {}) {
   auto server = HttpServer::start(options, std::move(handler));
   EXPECT_TRUE(server.ok());
   return std::move(server).value();

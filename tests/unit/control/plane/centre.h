@@ -63,7 +63,7 @@ struct Centre {
         intake(*store, clock, limits),
         api(*store, intake, catalog, {"1.2.3", "Test", kNow - 60}, clock) {
     auto started = net::HttpServer::start(
-        {}, [this](net::Request request, net::Respond respond) { api.handle(std::move(request), respond); });
+        {}, [this](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
     server = std::move(*started);
   }
   ~Centre() { server->stop(); }

@@ -145,7 +145,8 @@ TEST(FrameCodec, SameFrameBuiltInAnotherOrderHasTheSameDigest) {
   auto& window = two.windows[1'700'000'000];
   std::vector<std::pair<SeriesKey, Histogram>> series(window.begin(), window.end());
   window.clear();
-  for (auto i = series.rbegin(); i != series.rend(); ++i) window.insert(*i);
+  std::reverse(series.begin(), series.end());
+  for (const auto& one_series : series) window.insert(one_series);
   EXPECT_EQ(digest(encode(one)), digest(encode(two)));
   two.seq += 1;
   EXPECT_NE(digest(encode(one)), digest(encode(two)));

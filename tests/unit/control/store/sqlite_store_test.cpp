@@ -12,7 +12,6 @@ namespace bellrock::store {
 namespace {
 
 using control::DeltaFrame;
-using control::SeriesKey;
 
 std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
   auto store = open_sqlite(folder.file("db"));

@@ -167,7 +167,7 @@ std::string random_string(std::mt19937_64& random, std::size_t bytes_max) {
 }
 std::vector<Spelled> random_beacon(std::mt19937_64& random) {
   std::vector<Spelled> fields;
-  const auto text = [&](const char* name, std::string value) {
+  const auto text = [&](const char* name, const std::string& value) {
     fields.push_back({name, escaped(value), value, false});
   };
   const auto number = [&](const char* name) {

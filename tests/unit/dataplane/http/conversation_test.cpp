@@ -128,7 +128,7 @@ TEST(Conversation, SpoiltGivesTheSameCallbacksHoweverItIsCut) {
   for (Conversation& conversation : conversations(1'500)) {
     for (int i = 0; i < 2; ++i) {
       std::string& data = conversation.packets[random() % conversation.packets.size()].data;
-      constexpr std::string_view kSpoilers("\r\n\0 :\x7fxA0;", 11);
+      constexpr std::string_view kSpoilers("\r\n\0 :\x7f\xA0;", 8);
       data[random() % data.size()] = kSpoilers[random() % kSpoilers.size()];
     }
     Wire whole, bytewise, pieces;

@@ -218,7 +218,7 @@ TEST(PcapFile, RefusesPlainlyWhatIsNoCapture) {
   CaptureBytes ng(false);
   ng.section();
   const std::size_t at = ng.bytes().size();
-  const auto after_section = [&](CaptureBytes block) { return error_of(ng.bytes() + block.bytes()); };
+  const auto after_section = [&](const CaptureBytes& block) { return error_of(ng.bytes() + block.bytes()); };
   const std::string where = ", at byte " + std::to_string(at);
   EXPECT_EQ(after_section(CaptureBytes(false).u32(6).u32(8).u32(8)),
             "the capture has a block of impossible length" + where);

@@ -118,8 +118,8 @@ class Visit {
     if (name == "open") opened_ = second;
     const auto& steps = definition_.journeys[journey_.index()].steps;
     const std::string step = name == "ok" ? "pay_ok" : name == "5xx" || name == "none" ? "broken" : name;
-    for (std::uint8_t i = 0; i < steps.size(); ++i) {
-      if (steps[i].name == step) add_match(event, journey_, i);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (steps[i].name == step) add_match(event, journey_, static_cast<std::uint8_t>(i));
     }
     owner_.apply(event);
   }
