@@ -4,7 +4,6 @@
 // network had lost it: counted, and its timer sends it again.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -27,11 +26,9 @@ class Outbox {
   }
   [[nodiscard]] std::size_t offered() const { return offered_; }  // filled and empty together
   [[nodiscard]] std::span<const OutFrame> ready() const { return {frames_.data(), filled_}; }
-  // The ready frames are the port's. The last empty ones take their places: one is as good as another, and moving all
-  // of them up would cost a poll with one frame as much as the frame.
+  // The ready frames are the port's; empty ones move up, in their order: whoever offers buffers in a ring relies on it.
   void sent() {
-    const std::size_t moved = std::min(filled_, offered_ - filled_);
-    for (std::size_t i = 0; i < moved; ++i) frames_[i] = frames_[offered_ - 1 - i];
+    for (std::size_t i = filled_; i < offered_; ++i) frames_[i - filled_] = frames_[i];
     offered_ -= filled_;
     filled_ = 0;
   }

@@ -135,6 +135,19 @@ TEST(ReplyTable, NumbersComeBackWhenTheyAreRemoved) {
   EXPECT_EQ(text(table->bytes(7)), "another");
 }
 
+TEST(Outbox, EmptyBuffersMoveUpInTheirOrderWhenFullOnesAreSent) {
+  Outbox outbox;
+  std::array<std::array<std::uint8_t, 4>, 3> buffers{};
+  for (auto& buffer : buffers) EXPECT_TRUE(outbox.offer(buffer.data()));
+  EXPECT_EQ(outbox.next(), buffers[0].data());
+  outbox.filled(2);
+  ASSERT_EQ(outbox.ready().size(), 1U);
+  EXPECT_EQ(outbox.ready()[0].bytes, 2U);
+  outbox.sent();
+  EXPECT_EQ(outbox.offered(), 2U);
+  EXPECT_EQ(outbox.next(), buffers[1].data());
+}
+
 // However many are filled and offered in between: no buffer is lost, and none is in use twice.
 TEST(Outbox, EveryBufferIsSentOrStaysEmpty) {
   constexpr std::size_t kBuffers = 40;
