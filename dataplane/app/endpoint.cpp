@@ -9,15 +9,6 @@ static_assert(journey::kServeDeadlineMax <= responder::kDeadlineMax);
 static_assert(kServedHeadersMax <= server::kConfiguredHeadersMax);
 static_assert(kServedAddressesMax <= responder::kAddressesMax);
 
-responder::Address octets_of(const journey::IpAddress& address) {
-  responder::Address octets;
-  for (std::size_t i = 0; i < 8; ++i) {
-    octets[i] = static_cast<std::uint8_t>(address.high >> (56 - 8 * i));
-    octets[8 + i] = static_cast<std::uint8_t>(address.low >> (56 - 8 * i));
-  }
-  return octets;
-}
-
 std::vector<responder::Address> octets_of(const std::vector<journey::IpAddress>& addresses) {
   std::vector<responder::Address> all;
   for (const journey::IpAddress& address : addresses) all.push_back(octets_of(address));

@@ -25,10 +25,7 @@ Result<std::string> read_snippet(const std::string& path) {
 
 steer::Rule rule_of(const journey::Serve& serve, const journey::IpAddress& address) {
   steer::Rule rule;
-  for (std::size_t i = 0; i < 8; ++i) {
-    rule.address[i] = static_cast<std::uint8_t>(address.high >> (56 - 8 * i));
-    rule.address[8 + i] = static_cast<std::uint8_t>(address.low >> (56 - 8 * i));
-  }
+  rule.address = octets_of(address);
   rule.owned = serve.owned;
   rule.ports = serve.ports;
   return rule;

@@ -4,6 +4,7 @@
 // repeats that for a snapshot read from the board).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -190,6 +191,15 @@ struct IpAddress {
   std::uint64_t high = 0, low = 0;
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
+
+constexpr std::array<std::uint8_t, 16> octets_of(const IpAddress& address) {
+  std::array<std::uint8_t, 16> octets{};
+  for (unsigned i = 0; i < 8; ++i) {
+    octets[i] = static_cast<std::uint8_t>(address.high >> (56 - 8 * i));
+    octets[8 + i] = static_cast<std::uint8_t>(address.low >> (56 - 8 * i));
+  }
+  return octets;
+}
 
 inline constexpr Duration kServeDeadlineMax = 2 * kMinute;
 
