@@ -1,7 +1,7 @@
 // The rules of journeys once more, slowly; longer than 400 lines because it shares nothing: each visitor is a list of
 // attempts, each attempt a list of what it has seen.
 // No tables, wheels, bit masks or shared code with the tracker; what it counts has the same keys, so that the two can
-// be compared cell by cell and window by window.
+// be compared cell by cell and window by window. Any thread; one Evaluator for one sequence of events.
 #pragma once
 
 #include <algorithm>
@@ -9,10 +9,10 @@
 #include <set>
 #include <vector>
 
+#include "dataplane/base/counters.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
-#include "dataplane/journey/tracker.h"
 
 namespace bellrock::journey::reference {
 
@@ -42,6 +42,16 @@ struct Visitor {
   std::vector<Attempt> attempts;  // oldest first
 };
 
+// An attempt that is over.
+struct Ended {
+  std::size_t journey = 0;
+  Outcome outcome = Outcome::kUnknown;
+  Instant start, end;
+  Duration duration = 0, waited = 0;
+  std::uint32_t steps_seen = 0;  // bit i: step i
+  bool retried = false;
+};
+
 class Evaluator {
  public:
   struct Cell {
@@ -50,7 +60,7 @@ class Evaluator {
   };
   std::map<std::pair<std::int64_t, CellKey>, Cell> cells;
   std::map<EventCount, std::uint64_t> counts;
-  std::vector<OutcomeRecord> outcomes;
+  std::vector<Ended> outcomes;
   std::uint64_t starts = 0;
 
   explicit Evaluator(const Definition& definition) : definition_(definition) {}
@@ -324,8 +334,7 @@ class Evaluator {
     attempt.ended = true;
     attempt.outcome = outcome;
     attempt.ended_at = when;
-    OutcomeRecord record{
-        JourneyId{attempt.journey}, outcome, attempt.start, when, duration, waited, 0, attempt.retried};
+    Ended record{attempt.journey, outcome, attempt.start, when, duration, waited, 0, attempt.retried};
     for (const auto& [step, seen] : attempt.seen) record.steps_seen |= 1u << step;
     outcomes.push_back(record);
   }
