@@ -33,6 +33,8 @@ void read_objectives(const Value* list, JourneyScope& scope);
 void read_latency(Fields& fields, std::optional<StepId> to, journey::Objective& objective, JourneyScope& scope);
 // The step a value names, or nothing, reported.
 std::optional<StepId> read_step_name(const Value& value, const JourneyScope& scope);
+// silent_failure.cpp, once the steps are known
+void read_silent_failure(const Value& value, JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
 

@@ -84,6 +84,9 @@ class Meaning {
     }
     for (std::size_t i = 0; i < node.count; ++i) one(definition_.nodes[node.first + i]);
   }
+  void one(const journey::SilentFailure& silent) {
+    add(silent.watched, silent.after.value, silent.expect.value, silent.within);
+  }
   void one(const Step& step) {
     add(step.name, step.kind, step.failure_class, step.optional, step.repeatable, step.within);
     one(definition_.nodes[step.root]);
@@ -96,7 +99,8 @@ class Meaning {
 std::uint64_t version_of(const Definition& definition, const Journey& journey) {
   const journey::Identity& identity = definition.identities[journey.identity.index()];
   return Meaning(definition)
-      .add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order, journey.steps)
+      .add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
+           journey.restart_continues, journey.silent, journey.steps)
       .hash();
 }
 

@@ -142,6 +142,17 @@ struct Objective {
   bool strict = false;  // met only above the target, not at it
 };
 
+// A success that an answer promised and that never showed: `expect` not seen for `within` after the first `after`, while
+// every channel that could have carried it was alive.
+struct SilentFailure {
+  bool watched = false;
+  StepId after;   // an ack
+  StepId expect;  // a success
+  Duration within = 0;
+  bool by_http = false;  // what could carry `expect`; at least one
+  bool by_beacon = false;
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -149,6 +160,8 @@ struct Journey {
   IdentityId identity;
   Duration idle = 30 * kMinute;
   bool strict_order = false;
+  bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
+  SilentFailure silent;
   std::uint64_t version = 0;  // hash of steps and attempt rules
   std::vector<Step> steps;
   std::vector<Objective> objectives;

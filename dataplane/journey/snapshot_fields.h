@@ -97,10 +97,15 @@ void visit(A& a, Seen<A, Objective>& o) {
   a(target, max_unknown, has_max_unknown, strict);
 }
 template <typename A>
+void visit(A& a, Seen<A, SilentFailure>& s) {
+  auto& [watched, after, expect, within, by_http, by_beacon] = s;
+  a(watched, after, expect, within, by_http, by_beacon);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, version, steps, objectives, dimensions, marks, has_commit] =
-      j;
-  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, version);
+  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, version, steps, objectives, dimensions,
+         marks, has_commit] = j;
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit);
 }

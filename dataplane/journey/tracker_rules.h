@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_silence.h"
 
 namespace bellrock::journey {
 
@@ -40,10 +41,12 @@ void Tracker<Cells>::on_event(const Event& event) {
   const Visitor visitor = visitor_of(event);
   if (!expire(event.time)) expire_visitor(table_.find(visitor), event.time);
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
-  if (now.visitor != 0) notice(now);
+  if (!event.continued) dropping_ = false;
+  if (dropping_ || (now.visitor != 0 && !notice(now))) return;
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
-    while (end < all.size() && all[end].journey == all[i].journey) ++end;
+    while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
+    if (all[i].expected) continue;
     const JourneyPlan& plan = plans_[all[i].journey.index()];
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
@@ -68,14 +71,21 @@ void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const
 // --- What an event says about its visitor, whatever it matches.
 
 template <class Cells>
-void Tracker<Cells>::notice(const Now& now) {
+bool Tracker<Cells>::notice(const Now& now) {
+  if (now.event.numbered && !now.event.continued && !see_number(now)) {
+    dropping_ = true;
+    return false;
+  }
   table_.rekey(now.visitor, visitor_of(now.event));
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
-  if (now.event.dimension_count == 0) return;
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
-    if (table_.attempt(slot).open()) keep_dimensions(slot, now.event);
+    const Attempt& attempt = table_.attempt(slot);
+    if (!attempt.open()) continue;
+    if (now.event.dimension_count != 0) keep_dimensions(slot, now.event);
+    if (plan(attempt).journey->silent.watched) listen(now, slot);
   }
+  return true;
 }
 
 inline void read_dimensions(const Journey& journey, const Event& event, Attempt& attempt) {
@@ -129,6 +139,7 @@ template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan& plan, StepId step) {
   const Slot current = Attempts(table_, now.visitor, plan.id).newest();
   if (current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending()) {
+    if (plan.journey->restart_continues) return count_step(now, plan, step, current);
     end(current, Outcome::kSuperseded, now.event.time, now.mark, 0);
   }
   const Slot slot = open_attempt(now, plan, step, 0);
@@ -249,6 +260,8 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
     const auto bit = static_cast<std::uint8_t>((now.event.channel == Channel::kBeacon) << step_plan.mark);
     journal_.set(attempt.marks_by_beacon, static_cast<std::uint8_t>(attempt.marks_by_beacon | bit));
   }
+  const SilentFailure& silent = plan.journey->silent;
+  if (first && silent.watched && step == silent.after) begin_window(now, slot);
   journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
   journal_.set(attempt.last_step, now.mark);
 }
@@ -278,7 +291,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
     remove(attempts.oldest_ended());
   }
   if (!make_room(now)) return 0;
-  if (now.visitor == 0) now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
+  if (now.visitor == 0) add_visitor(now);
   Instant& last = table_.session(now.visitor).last_activity;
   if (last < now.event.time) journal_.set(last, now.event.time);
   if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
@@ -296,6 +309,15 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   journal_.add(table_.totals(plan.id).open, 1);
   recorder_.start(plan.id);
   return slot;
+}
+
+template <class Cells>
+void Tracker<Cells>::add_visitor(Now& now) {
+  now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
+  if (!now.event.numbered) return;
+  PageViews views;
+  views.put(views.place(now.event.page_view, now.event.number), now.event.page_view, now.event.number);
+  table_.set_page_views(now.visitor, views);
 }
 
 // Room for one attempt and, if he is new, its visitor. Attempts that have ended give way, the earliest end first; that
@@ -324,7 +346,7 @@ void Tracker<Cells>::end(Slot slot, Outcome outcome, Instant when, Instant mark,
   judge_end(plan(attempt), attempt, outcome, waited);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
-  journal_.set(attempt.ended_at, when);
+  journal_.set(attempt.ending.at, when);
   table_.append_ended(slot);
   JourneyTotals& totals = table_.totals(attempt.journey);
   journal_.add(totals.open, std::uint64_t(-1));

@@ -62,7 +62,9 @@ TEST(Version, OfAllChangesWithTheirJourney) {
       {"event: order.confirmed", "event: order.done"},
       {"kind: ack", "kind: observe"},
       {"cookie: sid", "cookie: session"},
-      {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"}};
+      {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"},
+      {"  identity: web\n", "  identity: web\n  attempt: {restart: continue}\n"},
+      {"  objectives:\n", "  silent_failure: {after: ok, expect: done, within: 30s}\n  objectives:\n"}};
   for (const auto& [from, to] : changes) {
     const Versions changed = versions_of(with(from, to));
     EXPECT_NE(changed.journey, kBase.journey) << to;
