@@ -110,7 +110,8 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
   if (o.sli == journey::Sli::kSuccess) {
     return meaning.add(o.count_from.value, o.bad, o.exclude, o.waited_over).hash();
   }
-  meaning.add(o.from.value, o.to.value, o.or_equal, o.threshold, o.failed, o.has_client_clock, o.edge_clock);
+  meaning.add(o.from.value, o.to.value, o.or_equal, o.threshold, o.failed, o.superseded, o.has_client_clock,
+              o.edge_clock);
   if (o.has_client_clock) {
     const journey::Clock& clock = definition.clocks[o.client_clock.index()];
     meaning.add(clock.is_attr, clock.attr);

@@ -31,12 +31,14 @@ enum class Verdict : std::uint8_t {
   kGood,       // latency objectives: measured
   kBad,        // latency objectives: measured
   kBadFailed,  // bad without a latency, because the attempt failed
+  kBadEnded,   // bad without a latency: it ended otherwise, and had missed its threshold by then
   kUnknown,
   kExcluded,
-  kFunnel,  // never reached `count_from` or `from`
+  kCensored,  // a latency that nobody will know: it ended before it could have missed its threshold
+  kFunnel,    // never reached `count_from` or `from`
   kCount
 };
-inline constexpr std::array<std::string_view, 6> kVerdictNames{"good",    "bad",      "bad.failed",
-                                                               "unknown", "excluded", "funnel"};
+inline constexpr std::array<std::string_view, 8> kVerdictNames{"good",    "bad",      "bad.failed", "bad.ended",
+                                                               "unknown", "excluded", "censored",   "funnel"};
 
 }  // namespace bellrock

@@ -116,6 +116,7 @@ struct Step {
 
 enum class Sli : std::uint8_t { kSuccess, kLatency };
 enum class FailedRule : std::uint8_t { kBad, kExclude };
+enum class SupersededRule : std::uint8_t { kCensor, kBad };
 constexpr std::uint16_t outcome_bit(Outcome o) { return static_cast<std::uint16_t>(1u << static_cast<unsigned>(o)); }
 
 struct Objective {
@@ -132,6 +133,7 @@ struct Objective {
   bool or_equal = false;  // op lte
   Duration threshold = 0;
   FailedRule failed = FailedRule::kBad;
+  SupersededRule superseded = SupersededRule::kCensor;  // of those that had not missed the threshold
   bool has_client_clock = false;
   ClockId client_clock;     // an end that is a beacon is measured by this field of the ending beacon
   bool edge_clock = false;  // both ends are HTTP
@@ -142,8 +144,8 @@ struct Objective {
   bool strict = false;  // met only above the target, not at it
 };
 
-// A success that an answer promised and that never showed: `expect` not seen for `within` after the first `after`, while
-// every channel that could have carried it was alive.
+// A success that an answer promised and that never showed: `expect` not seen for `within` after the first `after`,
+// while every channel that could have carried it was alive.
 struct SilentFailure {
   bool watched = false;
   StepId after;   // an ack

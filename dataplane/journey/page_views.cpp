@@ -10,7 +10,8 @@ constexpr std::int64_t lowest_kept(std::int64_t highest) { return highest - kNum
 // Numbers [first, last] of the view that are kept and not seen.
 bool any_unseen(const PageView& view, std::int64_t first, std::int64_t last) {
   if (view.seen == ~std::uint32_t{0}) return false;
-  for (std::int64_t n = std::max(first, lowest_kept(view.highest)); n <= std::min<std::int64_t>(last, view.highest); ++n) {
+  for (std::int64_t n = std::max(first, lowest_kept(view.highest)); n <= std::min<std::int64_t>(last, view.highest);
+       ++n) {
     if ((view.seen >> (view.highest - n) & 1) == 0) return true;
   }
   return false;

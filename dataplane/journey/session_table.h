@@ -54,10 +54,10 @@ enum class AttemptState : std::uint8_t { kFree, kOpen, kEnded };
 
 // What an open attempt knows of the channels on which its success may come.
 struct WhileOpen {
-  Instant acked_at;                                // where the first ack stands, from which the silent window runs
-  std::array<std::uint16_t, 2> numbers_from{};     // by page view: low bits of the first number that came after the ack;
-                                                   // 0: the view is of a numbering that began after it
-  std::uint32_t expected_request = 0;              // low bits of when the expected page's request was sent; 0: none waits
+  Instant acked_at;                             // where the first ack stands, from which the silent window runs
+  std::array<std::uint16_t, 2> numbers_from{};  // by page view: low bits of the first number that came after the ack;
+                                                // 0: the view is of a numbering that began after it
+  std::uint32_t expected_request = 0;           // low bits of when the expected page's request was sent; 0: none waits
 };
 // Where an ended one stands in the list of those that ended.
 struct WhenEnded {

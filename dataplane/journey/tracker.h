@@ -11,12 +11,12 @@
 //   A start supersedes the attempt that has not committed and leaves those that have. The fifth commit makes the oldest
 //   pending attempt unknown. A commit with no attempt open, within `idle` after the newest one failed or was abandoned,
 //   opens a retry.
-//   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every channel
-//   that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if beacons
-//   are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h).
-//   A beacon whose number was seen on its page view is dropped, as if it had not come.
-//   An ended attempt stays for `idle`, at most kEndedKeptMax of a visitor and journey, so that a late answer or success
-//   is known for what it is. When records run out, those that ended first make room.
+//   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
+//   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
+//   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
+//   beacon whose number was seen on its page view is dropped, as if it had not come. An ended attempt stays for `idle`,
+//   at most kEndedKeptMax of a visitor and journey, so that a late answer or success is known for what it is. When
+//   records run out, those that ended first make room.
 //
 // The board changes through the journal only, and the caller commits: after an event, and in `expire` by the hook.
 // `on_event` and `expire` need room for kEventWordsMax words in the journal, and an event changes no more: what it
@@ -104,6 +104,8 @@ class Tracker {
     Instant mark;  // where its step stands
     Slot visitor;  // 0: nobody we know
     std::size_t room_at_first;
+
+    [[nodiscard]] Ending ends(Outcome outcome) const { return {outcome, event.time, mark, &event}; }
   };
   enum class Taken : std::uint8_t { kPassedOver, kIgnored, kCounted };
 
@@ -128,8 +130,8 @@ class Tracker {
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
   void add_visitor(Now& now);
   bool make_room(Now& now);
-  void end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited);
-  void judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited);
+  void end(Slot slot, const Ending& ending);
+  void judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending);
   void remove(Slot slot);
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);

@@ -61,7 +61,7 @@ template <class Cells>
 void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
   const Attempt& attempt = table_.attempt(slot);
   if (attempt.ended()) return remove(slot);
-  end(slot, outcome_at_deadline(attempt, due), due, due, 0);
+  end(slot, {outcome_at_deadline(attempt, due), due, due});
   deadlines_.set(slot, deadline(attempt));
 }
 
@@ -79,7 +79,8 @@ template <class Cells>
 Outcome Tracker<Cells>::outcome_at_deadline(const Attempt& attempt, Instant due) const {
   const JourneyPlan& rules = plan(attempt);
   if (silence_is_certain(rules, attempt) && window_end(rules, attempt) <= due) {
-    const bool missing = rules.journey->silent.by_beacon && beacons_are_missing(attempt, table_.session(attempt.session));
+    const bool missing =
+        rules.journey->silent.by_beacon && beacons_are_missing(attempt, table_.session(attempt.session));
     return missing ? Outcome::kUnknown : Outcome::kSilentFailure;
   }
   return attempt.pending() ? Outcome::kUnknown : Outcome::kAbandoned;

@@ -140,7 +140,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan
   const Slot current = Attempts(table_, now.visitor, plan.id).newest();
   if (current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending()) {
     if (plan.journey->restart_continues) return count_step(now, plan, step, current);
-    end(current, Outcome::kSuperseded, now.event.time, now.mark, 0);
+    end(current, now.ends(Outcome::kSuperseded));
   }
   const Slot slot = open_attempt(now, plan, step, 0);
   if (slot != 0) record_step(now, plan, step, slot);
@@ -192,7 +192,7 @@ template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::end_by_step(const Now& now, const JourneyPlan& plan, StepId step,
                                                            Slot slot, Outcome outcome) {
   const Taken taken = count_step(now, plan, step, slot);
-  if (taken == Taken::kCounted) end(slot, outcome, now.event.time, now.mark, 0);
+  if (taken == Taken::kCounted) end(slot, now.ends(outcome));
   return taken;
 }
 
@@ -218,7 +218,9 @@ void Tracker<Cells>::leave_waiting(const Now& now) {
     const Attempt& attempt = table_.attempt(slot);
     const Instant sent = request_in_flight(attempt, plan(attempt).journey->has_commit);
     if (sent != now.event.request_time || !fits(now, plan(attempt))) continue;
-    end(slot, Outcome::kAbandonedWaiting, now.event.time, now.mark, std::max<Duration>(now.mark - sent, 0));
+    Ending ending = now.ends(Outcome::kAbandonedWaiting);
+    ending.waited = std::max<Duration>(now.mark - sent, 0);
+    end(slot, ending);
   }
 }
 
@@ -280,7 +282,7 @@ void Tracker<Cells>::set_committed(const Now& now, const JourneyPlan& plan, Slot
   journal_.set(attempt.flags, static_cast<std::uint8_t>(attempt.flags | Attempt::kCommitted));
   const Attempts attempts(table_, now.visitor, plan.id);
   if (attempts.pending_count() <= kPendingAttemptsMax) return;
-  end(attempts.oldest_pending(), Outcome::kUnknown, now.event.time, now.mark, 0);
+  end(attempts.oldest_pending(), now.ends(Outcome::kUnknown));
 }
 
 // --- How attempts begin and end.
@@ -337,31 +339,33 @@ bool Tracker<Cells>::make_room(Now& now) {
   return true;
 }
 
-// `when` decides window and order; `mark` is where the ending step stands.
 template <class Cells>
-void Tracker<Cells>::end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited) {
+void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   Attempt& attempt = table_.attempt(slot);
-  const Duration duration = std::max<Duration>(mark - attempt.start, 0);
+  const Outcome outcome = ending.outcome;
+  const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
   recorder_.outcome(attempt.journey, outcome, attempt, duration);
-  judge_end(plan(attempt), attempt, outcome, waited);
+  judge_end(plan(attempt), attempt, ending);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
-  journal_.set(attempt.ending.at, when);
+  journal_.set(attempt.ending.at, ending.when);
   table_.append_ended(slot);
   JourneyTotals& totals = table_.totals(attempt.journey);
   journal_.add(totals.open, std::uint64_t(-1));
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
   if (trace_) {
-    trace_({attempt.journey, outcome, attempt.start, when, duration, waited, attempt.steps_seen,
+    trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
             attempt.is(Attempt::kRetried)});
   }
 }
 
 template <class Cells>
-void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited) {
+void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending) {
   for (std::size_t i = 0; i < plan.journey->objectives.size(); ++i) {
-    const auto verdict = judge_at_end(plan, plan.journey->objectives[i], attempt, outcome, waited);
-    if (verdict) recorder_.verdict(plan.id, ObjectiveId{i}, attempt, {.verdict = *verdict});
+    const auto judged = judge_at_end(plan, plan.journey->objectives[i], attempt, ending);
+    if (!judged) continue;
+    if (judged->bad_client_duration) counters_.add(EventCount::kBadClientDuration);
+    recorder_.verdict(plan.id, ObjectiveId{i}, attempt, *judged);
   }
 }
 

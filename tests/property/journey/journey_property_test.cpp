@@ -96,7 +96,7 @@ class Generator {
       if (begin_ < 0) begin_ = static_cast<int>(random.below(4));
       if (begin_ == 3 || random.chance(5)) return;  // no numbers
       if (random.chance(12)) open_page(random);
-      if (random.chance(8)) ++next_;                       // lost
+      if (random.chance(8)) ++next_;                         // lost
       if (random.chance(2)) next_ += 20 + random.below(25);  // a great many are
       std::pair<std::uint64_t, std::uint64_t> sent{page_, next_};
       if (random.chance(5)) {
@@ -206,6 +206,7 @@ class Generator {
     Objective o = make_latency("o", step(), step(), within(30) * kGrid);
     o.or_equal = chance(50);
     o.failed = chance(50) ? FailedRule::kBad : FailedRule::kExclude;
+    o.superseded = chance(50) ? SupersededRule::kCensor : SupersededRule::kBad;
     o.edge_clock = chance(60);
     o.has_client_clock = chance(60);
     o.client_clock = ClockId{below(2)};

@@ -36,7 +36,7 @@ struct Attempt {
   std::set<std::size_t> judged;  // objectives
   std::optional<Instant> acked_at;
   Numbers::Since since_ack;
-  Instant certain_at;  // the message that left nothing to wait for but the window's end
+  Instant certain_at;                                 // the message that left nothing to wait for but the window's end
   bool http_alive = false, beacons_alive = false;     // since then
   std::optional<Instant> expected_page_requested_at;  // and not answered
   bool ended = false;
@@ -154,7 +154,8 @@ class Evaluator {
     if (event.channel != Channel::kBeacon) return;
     auto order = Numbers::Order::kUnknown;
     if (event.numbered) order = visitor.numbers.order(attempt.since_ack, event.page_view, event.number);
-    if (order == Numbers::Order::kUnknown && event.time >= *attempt.acked_at + 2 * kSecond) attempt.beacons_alive = true;
+    if (order == Numbers::Order::kUnknown && event.time >= *attempt.acked_at + 2 * kSecond)
+      attempt.beacons_alive = true;
     if (order == Numbers::Order::kAfter && later) attempt.beacons_alive = true;
   }
   void follow_expected_page(Attempt& attempt, const Event& event) {
@@ -237,7 +238,7 @@ class Evaluator {
           return count(visitor, *current, step, event, counted);
         }
         if (current != nullptr && !current->committed) {
-          end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0);
+          end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0, &event);
         }
         open_attempt(visitor, journey, step, event, false);
         return kDone;
@@ -297,7 +298,7 @@ class Evaluator {
   Taken finish(const Visitor& visitor, Attempt* attempt, std::size_t step, const Event& event, Outcome outcome) {
     bool counted = false;
     if (attempt == nullptr || count(visitor, *attempt, step, event, counted) == kPassedOver) return kPassedOver;
-    if (counted) end(*attempt, outcome, event.time, mark_of(event), 0);
+    if (counted) end(*attempt, outcome, event.time, mark_of(event), 0, &event);
     return kDone;
   }
 
@@ -373,7 +374,7 @@ class Evaluator {
     const auto attempts = of(visitor, attempt.journey);
     const auto pending =
         std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->committed && !a->ended; });
-    if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0);
+    if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0, &event);
   }
   void leave_waiting(Visitor& visitor, const Event& event) {
     for (Attempt& a : visitor.attempts) {
@@ -383,10 +384,10 @@ class Evaluator {
           !rules(a).has_commit && !a.committed && a.started_by_request && a.start == event.request_time;
       if (!by_commit && !by_start) continue;
       const Duration waited = std::max<Duration>(mark_of(event) - event.request_time, 0);
-      end(a, Outcome::kAbandonedWaiting, event.time, mark_of(event), waited);
+      end(a, Outcome::kAbandonedWaiting, event.time, mark_of(event), waited, &event);
     }
   }
-  void end(Attempt& attempt, Outcome outcome, Instant when, Instant mark, Duration waited) {
+  void end(Attempt& attempt, Outcome outcome, Instant when, Instant mark, Duration waited, const Event* by = nullptr) {
     // Windows are not gone back to: what is judged after its deadline counts when it is.
     const Instant dated = when;
     if (silent(attempt)) when = std::max(when, attempt.certain_at);
@@ -397,7 +398,7 @@ class Evaluator {
     record(key, when, duration);
     if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, duration);
     for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) {
-      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, waited), when);
+      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
     }
     attempt.ended = true;
     attempt.outcome = outcome;
@@ -441,14 +442,19 @@ class Evaluator {
     }
     verdict(attempt, o, Verdict::kUnknown, event.time);
   }
-  Verdict verdict_at_end(const Attempt& attempt, std::size_t o, Outcome outcome, Duration waited) const {
+  Verdict verdict_at_end(const Attempt& attempt, std::size_t o, Outcome outcome, Instant mark, Duration waited,
+                         const Event* by) {
     const Objective& objective = rules(attempt).objectives[o];
     Seen from;
     if (objective.sli == Sli::kLatency) {
       if (!reached(attempt, objective.from, from)) return Verdict::kFunnel;
       if (outcome == Outcome::kSuccess || outcome == Outcome::kUnknown) return Verdict::kUnknown;
-      if (!failed(outcome)) return Verdict::kExcluded;
-      return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+      if (failed(outcome)) return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+      const std::optional<Duration> after = time_at_end(objective, from, mark, by);
+      if (!after) return Verdict::kUnknown;
+      if (*after >= objective.threshold) return Verdict::kBadEnded;
+      const bool superseded_is_bad = objective.superseded == SupersededRule::kBad;
+      return outcome == Outcome::kSuperseded && superseded_is_bad ? Verdict::kBadEnded : Verdict::kCensored;
     }
     if (!reached(attempt, objective.count_from, from)) return Verdict::kFunnel;
     if (outcome == Outcome::kSuccess) return Verdict::kGood;
@@ -456,6 +462,18 @@ class Evaluator {
     const bool bad = (objective.bad & outcome_bit(outcome)) != 0;
     const bool waited_enough = outcome != Outcome::kAbandonedWaiting || waited > objective.waited_over;
     return bad && waited_enough ? Verdict::kBad : Verdict::kExcluded;
+  }
+  // How long the latency had lasted when the attempt ended. Nobody knows where a beacon is an end without its duration.
+  std::optional<Duration> time_at_end(const Objective& objective, const Seen& from, Instant mark, const Event* by) {
+    const Duration span = std::max<Duration>(mark - from.mark, 0);
+    if (by == nullptr || by->channel != Channel::kBeacon) return from.by_beacon ? std::nullopt : std::optional{span};
+    for (std::size_t i = 0; objective.has_client_clock && i < by->clock_count; ++i) {
+      if (by->clocks[i].clock != objective.client_clock) continue;
+      if (by->clocks[i].valid && by->clocks[i].duration <= span + kMinute) return by->clocks[i].duration;
+      ++counts[EventCount::kBadClientDuration];
+      break;
+    }
+    return std::nullopt;
   }
   void measured(const Attempt& attempt, std::size_t o, Duration latency, Instant when) {
     const Objective& objective = rules(attempt).objectives[o];

@@ -23,9 +23,6 @@ TEST(LaterFeature, OfAJourneyIsRefusedByName) {
 }
 
 TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
-  const std::string latency = "  objectives: [{name: e2e, sli: latency, from: pay, to: done, op: lt, value: 3s, ";
-  expect_later(journey_text(latency + "target: 0.9, clock: {client: beacon.dur}, superseded: censor}]\n"),
-               "superseded");
   expect_later(journey_text("  objectives: [{name: steady, sli: consistency, of: e2e, target: 0.9}]\n"), "consistency");
 }
 

@@ -46,7 +46,7 @@ TEST(Version, StaysWithATarget) {
 }
 
 TEST(Version, OfOneObjectiveChangesWithItsThreshold) {
-  for (const char* other : {"op: lt, value: 801ms", "op: lte, value: 800ms"}) {
+  for (const char* other : {"op: lt, value: 801ms", "op: lte, value: 800ms", "op: lt, value: 800ms, superseded: bad"}) {
     const Versions changed = versions_of(with("op: lt, value: 800ms", other));
     EXPECT_NE(changed.fast, kBase.fast);
     EXPECT_EQ(changed.success, kBase.success);

@@ -1,4 +1,5 @@
-// Silent failures beyond what the vectors say: a page that is expected over HTTP, and beacons that are split or repeated.
+// Silent failures beyond what the vectors say: a page that is expected over HTTP, and beacons that are split or
+// repeated.
 #include "tests/unit/dataplane/journey/matcher_fixture.h"
 #include "tests/unit/dataplane/journey/tracker_fixture.h"
 
@@ -62,9 +63,7 @@ TEST_F(ExpectedPage, IsSilentWhenTheVisitorAsksForOtherPagesOnly) {
   EXPECT_EQ(ends(), (Ends{{Outcome::kSilentFailure, 36}}));
 }
 
-TEST_F(ExpectedPage, IsUnknownWhenTheVisitorAsksForNothing) {
-  EXPECT_EQ(ends(), (Ends{{Outcome::kUnknown, 1806}}));
-}
+TEST_F(ExpectedPage, IsUnknownWhenTheVisitorAsksForNothing) { EXPECT_EQ(ends(), (Ends{{Outcome::kUnknown, 1806}})); }
 
 TEST_F(ExpectedPage, HoldsTheVerdictWhileItIsOnItsWayAtTheWindowsEnd) {
   const RequestTag thanks = ask_thanks(35);

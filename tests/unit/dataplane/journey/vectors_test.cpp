@@ -13,8 +13,8 @@ namespace bellrock::journey {
 namespace {
 
 struct Vector {
-  // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request. `name@s` answers the one of
-  // second s; `name#n` is the beacon numbered n, `name#v:n` of page view v.
+  // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request. `name@s` answers the one
+  // of second s; `name#n` is the beacon numbered n, `name#v:n` of page view v.
   const char* events;
   const char* outcomes;  // "outcome seconds, …" in the order of their ends; seconds since the attempt's start
 };
@@ -185,7 +185,8 @@ class Visit {
     Event event = make_event(1, at_second(second), channel_of(name));
     if (!number.empty()) {
       event.channel = Channel::kBeacon;
-      add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)), static_cast<std::uint32_t>(std::stoul(number)));
+      add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
+                 static_cast<std::uint32_t>(std::stoul(number)));
     }
     event.aborted = name == "closes" || name == "closes_open";
     if (event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd) {
@@ -220,10 +221,11 @@ TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
     const char* events;
     EventCount counted;
   };
-  for (const Stray& stray : {Stray{"open 0, pay 5, ok 6, beacon 20, confirmed 50", EventCount::kLateSuccess},
-                             Stray{"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, confirmed 50", EventCount::kLateSuccess},
-                             Stray{"open 0, pay 5, ok 6, confirmed 7, confirmed 8", EventCount::kDuplicateSuccess},
-                             Stray{"confirmed 7", EventCount::kOrphanSuccess}}) {
+  for (const Stray& stray :
+       {Stray{"open 0, pay 5, ok 6, beacon 20, confirmed 50", EventCount::kLateSuccess},
+        Stray{"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, confirmed 50", EventCount::kLateSuccess},
+        Stray{"open 0, pay 5, ok 6, confirmed 7, confirmed 8", EventCount::kDuplicateSuccess},
+        Stray{"confirmed 7", EventCount::kOrphanSuccess}}) {
     Visit visit(checkout::kId);
     visit.play_all(stray.events);
     EXPECT_EQ(visit.owner().counted(stray.counted), 1u) << stray.events;
