@@ -23,8 +23,9 @@ Ran explain(const std::string& code) {
 TEST(ExplainCommand, SaysWhatACodeMeansAndWhatMendsIt) {
   const Ran ran = explain("BR1901");
   EXPECT_EQ(ran.exit_code, 0);
-  EXPECT_EQ(ran.out, "BR1901 (warning): outcomes that an objective does not name are left out of it\n"
-                     "  fix: name them in `bad` or `exclude`\n");
+  EXPECT_EQ(ran.out,
+            "BR1901 (warning): outcomes that an objective does not name are left out of it\n"
+            "  fix: name them in `bad` or `exclude`\n");
   EXPECT_EQ(explain("br1901").out, ran.out) << "as people type";
   EXPECT_TRUE(explain("BR1302").out.starts_with("BR1302 (error): "));
 }
