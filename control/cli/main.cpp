@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/cli/commands/explain.h"
 #include "control/cli/commands/replay.h"
 #include "control/cli/commands/slo.h"
 #include "control/cli/commands/status.h"
@@ -72,6 +73,7 @@ int main(int argc, char** argv) {
   cli::add_slo(app, exit_code);
   cli::add_status(app, exit_code);
   cli::add_validate(app, exit_code);
+  cli::add_explain(app, exit_code);
   cli::add_replay(app, exit_code);
   add_version(app);
   if (has_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0))) {

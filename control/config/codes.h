@@ -49,6 +49,8 @@ namespace bellrock::config {
   X(kOperator, "BR1407", "an operator and its value do not fit", "compare sizes with numbers, lists with `in`")        \
   X(kOpenMatch, "BR1408", "a match that holds where none of its conditions does",                                      \
     "put the `not` into an `all` beside what the step is")                                                             \
+  X(kSilentFailure, "BR1409", "a silent failure that is not between an ack and a success",                             \
+    "name the ack that promises the success, and the success")                                                         \
   X(kCountFrom, "BR1501", "a success objective cannot count from this step",                                           \
     "count from the start or from the step of intent")                                                                 \
   X(kNoCommit, "BR1502", "count_from in a journey without commit and ack",                                             \

@@ -13,12 +13,11 @@ enum class OnlyChoice { kIt };
 void read_attempt(const Value& value, journey::Journey& journey) {
   constexpr Choice<OnlyChoice> kCount[] = {{"attempt", OnlyChoice::kIt}};
   constexpr std::string_view kLaterCount[] = {"session"};
-  constexpr Choice<OnlyChoice> kRestart[] = {{"supersede", OnlyChoice::kIt}};
-  constexpr std::string_view kLaterRestart[] = {"continue"};
+  constexpr Choice<bool> kRestart[] = {{"supersede", false}, {"continue", true}};
   constexpr Choice<bool> kOrder[] = {{"any", false}, {"strict", true}};
   Fields fields(value);
   if (const auto count = fields.find("count")) (void)read_choice(*count, kCount, kLaterCount);
-  if (const auto restart = fields.find("restart")) (void)read_choice(*restart, kRestart, kLaterRestart);
+  fields.into("restart", journey.restart_continues, [&kRestart](const Value& v) { return read_choice(v, kRestart); });
   fields.into("idle", journey.idle, read_duration);
   fields.into("order", journey.strict_order, [&kOrder](const Value& order) { return read_choice(order, kOrder); });
   fields.later({"correlate"});
@@ -70,11 +69,12 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   if (const auto attempt = spec.find("attempt")) read_attempt(*attempt, scope.journey);
   if (const auto identity = spec.need("identity")) read_identity_of(*identity, scope);
   if (const auto steps = spec.need("steps")) read_steps(*steps, scope);
+  if (const auto silent = spec.find("silent_failure")) read_silent_failure(*silent, scope);
   const auto objectives = spec.find("objectives");
   read_objectives(objectives ? &*objectives : nullptr, scope);
   if (scope.steps_good) lint_one_message(scope);
   if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
-  spec.later({"silent_failure", "correlate_with", "value", "tests", "alerts"});
+  spec.later({"correlate_with", "value", "tests", "alerts"});
   if (tables.definition.journeys.size() == kJourneysMax) {
     spec.map().error(Code::kTooMany, "more than " + std::to_string(kJourneysMax) + " journeys");
     return;

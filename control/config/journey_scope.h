@@ -35,6 +35,8 @@ void read_latency(Fields& fields, std::optional<StepId> to, journey::Objective& 
 std::optional<StepId> read_step_name(const Value& value, const JourneyScope& scope);
 // one_message.cpp: warns where one message brings more of the journey than an event has room for.
 void lint_one_message(const JourneyScope& scope);
+// silent_failure.cpp, once the steps are known
+void read_silent_failure(const Value& value, JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
 

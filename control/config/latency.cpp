@@ -9,9 +9,12 @@ namespace {
 using journey::FailedRule;
 using journey::Objective;
 using journey::StepKind;
+using journey::SupersededRule;
 
 constexpr Choice<bool> kOps[] = {{"lt", false}, {"lte", true}};
 constexpr Choice<FailedRule> kFailedRules[] = {{"bad", FailedRule::kBad}, {"exclude", FailedRule::kExclude}};
+constexpr Choice<SupersededRule> kSupersededRules[] = {{"censor", SupersededRule::kCensor},
+                                                       {"bad", SupersededRule::kBad}};
 constexpr Choice<bool> kBothHttp[] = {{"edge", true}};
 
 bool ends_attempt(StepKind kind) {
@@ -90,6 +93,8 @@ void read_latency(Fields& fields, std::optional<StepId> to, Objective& objective
     const auto to_value = fields.need("to");
     to = to_value ? read_step_name(*to_value, scope) : std::nullopt;
     fields.into("failed", objective.failed, [](const Value& word) { return read_choice(word, kFailedRules); });
+    fields.into("superseded", objective.superseded,
+                [](const Value& word) { return read_choice(word, kSupersededRules); });
   }
   fields.need_into("op", objective.or_equal, [](const Value& word) { return read_choice(word, kOps); });
   fields.need_into("value", objective.threshold, read_duration);

@@ -86,7 +86,7 @@ void read_objective(const Value& value, JourneyScope& scope) {
   if (named) objective.name = name->node->text;
   fields.into("strict", objective.strict, read_bool);
   objective.has_max_unknown = fields.into("max_unknown", objective.max_unknown_e9, read_share_e9);
-  fields.later({"superseded", "alerts", "of", "min_attempts", "window", "budget"});
+  fields.later({"alerts", "of", "min_attempts", "window", "budget"});
   if (*kind == Sli::kSuccess) {
     fields.need_into("target", objective.target_e9, read_ratio_e9);
     read_success(value, fields, objective, scope);

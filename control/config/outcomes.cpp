@@ -22,6 +22,7 @@ constexpr OutcomeWord kWords[] = {
     {"failed.user", outcome_bit(Outcome::kFailedUser), false},
     {"failed.business", outcome_bit(Outcome::kFailedBusiness), false},
     {"failed.system", outcome_bit(Outcome::kFailedSystem), false},
+    {"silent_failure", outcome_bit(Outcome::kSilentFailure), false},
     {"abandoned", outcome_bit(Outcome::kAbandoned) | outcome_bit(Outcome::kAbandonedWaiting), true},
     {"abandoned.waiting", outcome_bit(Outcome::kAbandonedWaiting), false},
     {"cancelled", outcome_bit(Outcome::kCancelled), false},
@@ -40,8 +41,7 @@ void read_outcome(const Value& value, Lists& lists) {
   }
   std::vector<std::string_view> words;
   for (const OutcomeWord& known : kWords) words.push_back(known.word);
-  constexpr std::string_view kLaterWords[] = {"silent_failure"};
-  const auto index = read_word(value, words, kLaterWords);
+  const auto index = read_word(value, words, {});
   if (!index) return;
   std::uint16_t& mask = kWords[*index].general ? lists.general : lists.particular;
   mask = static_cast<std::uint16_t>(mask | kWords[*index].mask);
@@ -93,6 +93,7 @@ std::uint16_t possible_outcomes(const journey::Objective& objective, const Journ
   if (journey.steps[objective.count_from.index()].kind != committing) {
     mask = static_cast<std::uint16_t>(mask | outcome_bit(Outcome::kAbandoned) | outcome_bit(Outcome::kSuperseded));
   }
+  if (journey.silent.watched) mask = static_cast<std::uint16_t>(mask | outcome_bit(Outcome::kSilentFailure));
   const StepKind waiting = journey.has_commit ? StepKind::kCommit : StepKind::kStart;
   for (std::size_t i = 0; i < journey.steps.size(); ++i) {
     if (journey.steps[i].kind != waiting || (scope.notes[i].channels & kRequestChannel) == 0) continue;

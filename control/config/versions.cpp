@@ -84,6 +84,9 @@ class Meaning {
     }
     for (std::size_t i = 0; i < node.count; ++i) one(definition_.nodes[node.first + i]);
   }
+  void one(const journey::SilentFailure& silent) {
+    add(silent.watched, silent.after.value, silent.expect.value, silent.within);
+  }
   void one(const Step& step) {
     add(step.name, step.kind, step.failure_class, step.optional, step.repeatable, step.within);
     one(definition_.nodes[step.root]);
@@ -96,7 +99,8 @@ class Meaning {
 std::uint64_t version_of(const Definition& definition, const Journey& journey) {
   const journey::Identity& identity = definition.identities[journey.identity.index()];
   return Meaning(definition)
-      .add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order, journey.steps)
+      .add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
+           journey.restart_continues, journey.silent, journey.steps)
       .hash();
 }
 
@@ -106,7 +110,8 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
   if (o.sli == journey::Sli::kSuccess) {
     return meaning.add(o.count_from.value, o.bad, o.exclude, o.waited_over).hash();
   }
-  meaning.add(o.from.value, o.to.value, o.or_equal, o.threshold, o.failed, o.has_client_clock, o.edge_clock);
+  meaning.add(o.from.value, o.to.value, o.or_equal, o.threshold, o.failed, o.superseded, o.has_client_clock,
+              o.edge_clock);
   if (o.has_client_clock) {
     const journey::Clock& clock = definition.clocks[o.client_clock.index()];
     meaning.add(clock.is_attr, clock.attr);

@@ -20,12 +20,14 @@ inline constexpr std::array<std::string_view, 4> kSloStateNames{"met", "missed",
 
 struct SloCounts {
   std::uint64_t good = 0;
-  std::uint64_t bad = 0;         // bad_failed included
+  std::uint64_t bad = 0;         // bad_failed and bad_ended included
   std::uint64_t bad_failed = 0;  // bad without a latency, because the attempt failed
+  std::uint64_t bad_ended = 0;   // bad without a latency: ended otherwise, past the threshold
   std::uint64_t unknown = 0;     // board_lost included
   std::uint64_t board_lost = 0;  // open attempts of a board that vanished
   std::uint64_t excluded = 0;
-  std::uint64_t funnel = 0;  // never reached the step that counts
+  std::uint64_t censored = 0;  // ended before they could miss the threshold
+  std::uint64_t funnel = 0;    // never reached the step that counts
 
   friend bool operator==(const SloCounts&, const SloCounts&) = default;
 };

@@ -8,13 +8,9 @@ namespace bellrock::plane {
 namespace {
 
 Json counts_json(const control::SloCounts& counts) {
-  return {{"good", counts.good},
-          {"bad", counts.bad},
-          {"bad_failed", counts.bad_failed},
-          {"unknown", counts.unknown},
-          {"board_lost", counts.board_lost},
-          {"excluded", counts.excluded},
-          {"funnel", counts.funnel}};
+  return {{"good", counts.good},           {"bad", counts.bad},           {"bad_failed", counts.bad_failed},
+          {"bad_ended", counts.bad_ended}, {"unknown", counts.unknown},   {"board_lost", counts.board_lost},
+          {"excluded", counts.excluded},   {"censored", counts.censored}, {"funnel", counts.funnel}};
 }
 
 Json budget_json(const control::ErrorBudget& budget) {

@@ -18,11 +18,9 @@ void slo_events(OpenMetrics& page, const Catalog& catalog, const std::vector<sto
       control::SloCounts counts;
       for (const auto& [key, n] : lifetime) slo::add_verdict(objective, key, n, counts);
       counts.unknown += ledger[journey.name].board_lost;
-      const std::pair<std::string_view, std::uint64_t> results[] = {{"good", counts.good},
-                                                                    {"bad", counts.bad},
-                                                                    {"unknown", counts.unknown},
-                                                                    {"excluded", counts.excluded},
-                                                                    {"funnel", counts.funnel}};
+      const std::pair<std::string_view, std::uint64_t> results[] = {
+          {"good", counts.good},         {"bad", counts.bad},           {"unknown", counts.unknown},
+          {"excluded", counts.excluded}, {"censored", counts.censored}, {"funnel", counts.funnel}};
       for (const auto& [result, n] : results) {
         page.sample({{"journey", journey.name}, {"objective", objective.name}, {"result", result}}, n);
       }

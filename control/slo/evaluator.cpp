@@ -81,6 +81,11 @@ bool add_verdict(const Objective& objective, const control::SeriesKey& key, std:
   } else if (key.detail == name(Verdict::kBadFailed)) {
     counts.bad += n;
     counts.bad_failed += n;
+  } else if (key.detail == name(Verdict::kBadEnded)) {
+    counts.bad += n;
+    counts.bad_ended += n;
+  } else if (key.detail == name(Verdict::kCensored)) {
+    counts.censored += n;
   } else if (key.detail == name(Verdict::kExcluded)) {
     counts.excluded += n;
   } else if (key.detail == name(Verdict::kFunnel)) {

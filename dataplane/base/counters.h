@@ -93,6 +93,7 @@ namespace bellrock {
   X(kOrphanSuccess, "orphan_success")                                                                      \
   X(kLateSuccess, "late_success")                                                                          \
   X(kDuplicateSuccess, "duplicate_success")                                                                \
+  X(kDuplicateBeacon, "duplicate_beacon") /* its number had been seen on its page view: dropped */         \
   X(kRetried, "retried")                                                                                   \
   X(kOutOfOrderStep, "out_of_order")                                                                       \
   X(kTooManyMatches, "too_many_matches")                                                                   \

@@ -16,6 +16,7 @@ enum class Channel : std::uint8_t { kHttpRequest, kHttpResponse, kHttpEnd, kBeac
 struct StepMatch {
   JourneyId journey;
   StepId step;
+  bool expected = false;  // not matched: the answer to this request may be the step
 };
 
 struct DimensionValue {
@@ -37,11 +38,15 @@ struct Event {
   std::uint32_t index = 0;       // within the packet
   std::uint32_t owner_hash = 0;  // picks the owner core; does not rotate
   SessionKey key;
-  SessionKey previous_key;  // under the key of the day before, while that may still be asked for; all zero: none
+  SessionKey previous_key;      // under the key of the day before, while that may still be asked for; all zero: none
+  std::uint32_t page_view = 0;  // hash of a numbered beacon's page view
+  std::uint32_t number = 0;     // of the beacon, within its page view or its session
   IdentityId identity;
   Channel channel = Channel::kBeacon;
-  bool activity = true;  // keeps a session alive: all but kHttpEnd do
-  bool aborted = false;  // kHttpEnd: the client closed first, else the server never answered
+  bool activity = true;    // keeps a session alive: all but kHttpEnd do
+  bool aborted = false;    // kHttpEnd: the client closed first, else the server never answered
+  bool numbered = false;   // a beacon with a number
+  bool continued = false;  // more of what the message before this matched: not another message
   std::uint8_t match_count = 0, dimension_count = 0, clock_count = 0;
   std::array<StepMatch, kEventMatchesMax> matches{};
   std::array<DimensionValue, kEventDimensionsMax> dimensions{};

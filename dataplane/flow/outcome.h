@@ -13,6 +13,7 @@ enum class Outcome : std::uint8_t {
   kFailedUser,
   kFailedBusiness,
   kFailedSystem,
+  kSilentFailure,  // acknowledged, its confirmation never came, and every channel it could have come on was alive
   kAbandoned,
   kAbandonedWaiting,  // the client left while its request was pending
   kCancelled,
@@ -20,9 +21,9 @@ enum class Outcome : std::uint8_t {
   kUnknown,
   kCount
 };
-inline constexpr std::array<std::string_view, 9> kOutcomeNames{"success",       "failed.user", "failed.business",
-                                                               "failed.system", "abandoned",   "abandoned.waiting",
-                                                               "cancelled",     "superseded",  "unknown"};
+inline constexpr std::array<std::string_view, 10> kOutcomeNames{
+    "success",   "failed.user",       "failed.business", "failed.system", "silent_failure",
+    "abandoned", "abandoned.waiting", "cancelled",       "superseded",    "unknown"};
 
 // What an attempt was for one objective. Measured and unmeasured values never share a cell, so that the sum of a
 // histogram's buckets is either its count or 0.
@@ -30,12 +31,14 @@ enum class Verdict : std::uint8_t {
   kGood,       // latency objectives: measured
   kBad,        // latency objectives: measured
   kBadFailed,  // bad without a latency, because the attempt failed
+  kBadEnded,   // bad without a latency: it ended otherwise, and had missed its threshold by then
   kUnknown,
   kExcluded,
-  kFunnel,  // never reached `count_from` or `from`
+  kCensored,  // a latency that nobody will know: it ended before it could have missed its threshold
+  kFunnel,    // never reached `count_from` or `from`
   kCount
 };
-inline constexpr std::array<std::string_view, 6> kVerdictNames{"good",    "bad",      "bad.failed",
-                                                               "unknown", "excluded", "funnel"};
+inline constexpr std::array<std::string_view, 8> kVerdictNames{"good",    "bad",      "bad.failed", "bad.ended",
+                                                               "unknown", "excluded", "censored",   "funnel"};
 
 }  // namespace bellrock

@@ -117,6 +117,7 @@ struct Step {
 
 enum class Sli : std::uint8_t { kSuccess, kLatency };
 enum class FailedRule : std::uint8_t { kBad, kExclude };
+enum class SupersededRule : std::uint8_t { kCensor, kBad };
 constexpr std::uint16_t outcome_bit(Outcome o) { return static_cast<std::uint16_t>(1u << static_cast<unsigned>(o)); }
 
 struct Objective {
@@ -133,6 +134,7 @@ struct Objective {
   bool or_equal = false;  // op lte
   Duration threshold = 0;
   FailedRule failed = FailedRule::kBad;
+  SupersededRule superseded = SupersededRule::kCensor;  // of those that had not missed the threshold
   bool has_client_clock = false;
   ClockId client_clock;     // an end that is a beacon is measured by this field of the ending beacon
   bool edge_clock = false;  // both ends are HTTP
@@ -143,6 +145,17 @@ struct Objective {
   bool strict = false;  // met only above the target, not at it
 };
 
+// A success that an answer promised and that never showed: `expect` not seen for `within` after the first `after`,
+// while every channel that could have carried it was alive.
+struct SilentFailure {
+  bool watched = false;
+  StepId after;   // an ack
+  StepId expect;  // a success
+  Duration within = 0;
+  bool by_http = false;  // what could carry `expect`; at least one
+  bool by_beacon = false;
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -150,6 +163,8 @@ struct Journey {
   IdentityId identity;
   Duration idle = 30 * kMinute;
   bool strict_order = false;
+  bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
+  SilentFailure silent;
   std::uint64_t version = 0;  // hash of steps and attempt rules
   std::vector<Step> steps;
   std::vector<Objective> objectives;

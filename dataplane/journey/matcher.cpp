@@ -46,6 +46,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       templates_(definition.templates),
       steps_(definition) {
   index_leaves();
+  index_expected();
   std::size_t name_bytes_max = 0;
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
@@ -144,7 +145,7 @@ void Matcher::match_answer(const RequestTag& tag, Holds&& holds) {
 
 bool Matcher::read_response(const HttpResponse& response, const RequestTag& tag) {
   match_answer(tag, [&](const Leaf& leaf) { return status_holds(leaf, response.status); });
-  return !matched_.empty() && has_visitor(tag);
+  return (!matched_.empty() || expects_answer(tag)) && has_visitor(tag);
 }
 
 bool Matcher::read_end(TransactionEnd end, const RequestTag& tag) {
@@ -155,7 +156,60 @@ bool Matcher::read_end(TransactionEnd end, const RequestTag& tag) {
   return has_visitor(tag);
 }
 
+// --- Successes that are expected of an answer.
+
+void Matcher::index_expected() {
+  for (std::size_t j = 0; j < definition_.journeys.size(); ++j) {
+    const Journey& journey = definition_.journeys[j];
+    if (!journey.silent.watched || !journey.silent.by_http) continue;
+    ExpectedStep step;
+    step.match = {JourneyId{j}, journey.silent.expect, true};
+    step.identity = journey.identity;
+    add_response_leaves(journey.steps[journey.silent.expect.index()].root, step);
+    expected_.push_back(step);
+  }
+}
+
+void Matcher::add_response_leaves(std::uint16_t node, ExpectedStep& step) const {
+  const Node& here = definition_.nodes[node];
+  for (std::uint16_t i = 0; here.op != NodeOp::kLeaf && i < here.count; ++i) {
+    add_response_leaves(static_cast<std::uint16_t>(here.first + i), step);
+  }
+  for (std::size_t bit = 0; here.op == NodeOp::kLeaf && bit < response_leaf_.size(); ++bit) {
+    if (response_leaf_[bit] == here.first) step.leaves[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  }
+}
+
+bool any_common(const auto& a, const auto& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if ((a[i] & b[i]) != 0) return true;
+  }
+  return false;
+}
+
+bool Matcher::expects_answer(const RequestTag& tag) const {
+  return std::any_of(expected_.begin(), expected_.end(),
+                     [&tag](const ExpectedStep& step) { return any_common(step.leaves, tag.response_leaves); });
+}
+
+void Matcher::add_expected(const RequestTag& tag, Event& event) const {
+  for (const ExpectedStep& step : expected_) {
+    if (step.identity != event.identity || !any_common(step.leaves, tag.response_leaves)) continue;
+    if (event.match_count == kEventMatchesMax) return counters_.add(EventCount::kTooManyMatches);
+    event.matches[event.match_count++] = step.match;
+  }
+}
+
 // --- Beacons.
+
+// Without a page view, numbers are the session's.
+void Matcher::read_number(const Beacon& beacon, Event& event) const {
+  constexpr double kNumberMax = 4e9;
+  if (!(beacon.n >= 0 && beacon.n <= kNumberMax) || beacon.n != std::floor(beacon.n)) return;
+  event.numbered = true;
+  event.number = static_cast<std::uint32_t>(beacon.n);
+  event.page_view = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(beacon.pv)));
+}
 
 bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   identify({carrier, &beacon}, beacon_tag_);

@@ -3,7 +3,8 @@
 // only.
 //
 // A request of a known visitor is an event even if it matches nothing, since it keeps him active. A response is one
-// only where it matches a step. A request that the client gave up is one always, since an attempt may have waited for
+// only where it matches a step, or where its request could have led to a success that a journey expects. A request that
+// the client gave up is one always, since an attempt may have waited for
 // it; one that the server did not answer only where it matches. Every beacon is one. No event without the visitor's
 // key: a message that matches a step and has no key under any identity is counted as kNoIdentity.
 //
@@ -69,7 +70,10 @@ class Matcher {
     Event event = make_event(Channel::kHttpResponse, tag);
     event.edge_time = response.first;
     event.request_time = tag.request_last;
-    emit_each(tag, event, false, std::forward<Emit>(emit));
+    emit_each(tag, event, expects_answer(tag), [&emit](Event& each) {
+      each.activity = each.match_count != 0;
+      emit(each);
+    });
   }
   template <class Emit>
   void on_transaction(const Transaction& transaction, const RequestTag& tag, Emit&& emit) {
@@ -79,7 +83,7 @@ class Matcher {
     event.request_time = tag.request_last;
     event.activity = false;
     event.aborted = transaction.end == TransactionEnd::kAborted;
-    emit_each(tag, event, event.aborted, std::forward<Emit>(emit));
+    emit_each(tag, event, event.aborted || expects_answer(tag), std::forward<Emit>(emit));
   }
   // `tag` is the carrier's.
   template <class Emit>
@@ -87,6 +91,7 @@ class Matcher {
     if (!read_beacon(beacon, carrier)) return;
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
+    read_number(beacon, event);
     emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
   }
 
@@ -102,6 +107,13 @@ class Matcher {
     std::vector<SourceReader> keys;
   };
 
+  // A success that a journey expects and that the answer to a request could be.
+  struct ExpectedStep {
+    std::array<std::uint64_t, kResponseLeavesMax / 64> leaves{};  // bits of RequestTag::response_leaves
+    StepMatch match;
+    IdentityId identity;
+  };
+
   // Each fills matched_; false: nothing to tell anybody.
   bool read_request(const HttpRequest& request, RequestTag& tag);
   bool read_response(const HttpResponse& response, const RequestTag& tag);
@@ -115,6 +127,11 @@ class Matcher {
   void match_beacon(const Beacon& beacon);
   template <typename Holds>
   void match_answer(const RequestTag& tag, Holds&& holds);
+  void index_expected();
+  void add_response_leaves(std::uint16_t node, ExpectedStep& step) const;
+  [[nodiscard]] bool expects_answer(const RequestTag& tag) const;
+  void add_expected(const RequestTag& tag, Event& event) const;
+  void read_number(const Beacon& beacon, Event& event) const;
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
@@ -136,7 +153,9 @@ class Matcher {
       set_visitor(static_cast<std::size_t>(std::countr_zero(left)), tag, event);
       std::size_t next = 0;
       do {
+        event.continued = next != 0;
         next = add_journeys(next, beacon, event);
+        if (event.channel == Channel::kHttpRequest && next == matched_.size()) add_expected(tag, event);
         event.aborted = aborted && next == matched_.size();
         if (event.match_count != 0 || unmatched_too) emit(event);
       } while (next < matched_.size());
@@ -158,6 +177,7 @@ class Matcher {
   std::vector<IdentityReader> identities_;
   std::vector<DimensionReader> dimensions_;
   bool asks_host_ = false;  // some leaf does
+  std::vector<ExpectedStep> expected_;
 
   StepMatcher steps_;
   std::span<const std::uint16_t> matched_;  // of the message being read

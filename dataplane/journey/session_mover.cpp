@@ -114,10 +114,11 @@ void place(const std::vector<Found>& all, std::span<const TableOfCore> to, std::
     const Session& session = found.session;
     const Slot owner =
         table.add_session({session.key, session.previous, session.hash}, session.identity, session.last_activity);
+    table.set_page_views(owner, {session.views, session.views_linked});
     for (Attempt attempt : found.attempts) {
-      attempt.ended_before = attempt.ended_after = 0;
+      if (attempt.ended()) attempt.ending.before = attempt.ending.after = 0;
       const Slot slot = table.add_attempt(owner, attempt);
-      if (attempt.ended()) ended.push_back({attempt.ended_at, core, slot});
+      if (attempt.ended()) ended.push_back({attempt.ending.at, core, slot});
       to[core].journal->commit();
     }
   }

@@ -16,10 +16,10 @@ SessionTable::SessionTable(std::span<std::byte> memory, std::uint32_t sessions, 
   std::byte* at = memory.data();
   header_ = reinterpret_cast<Header*>(at);
   at += sizeof(Header);
+  attempts_ = {reinterpret_cast<Attempt*>(at), attempts};  // two lines of the cache each
+  at += attempts_.size_bytes();
   sessions_ = {reinterpret_cast<Session*>(at), sessions};
   at += sessions_.size_bytes();
-  attempts_ = {reinterpret_cast<Attempt*>(at), attempts};
-  at += attempts_.size_bytes();
   buckets_ = {reinterpret_cast<Slot*>(at), bucket_count(sessions)};
 }
 
@@ -73,6 +73,13 @@ Slot SessionTable::add_session(const Visitor& visitor, IdentityId identity, Inst
   return slot;
 }
 
+void SessionTable::set_page_views(Slot slot, const PageViews& views) {
+  Session changed = session(slot);
+  changed.views = views.latest;
+  changed.views_linked = views.linked;
+  journal_.set_record(session(slot), changed);
+}
+
 Slot SessionTable::add_attempt(Slot session_slot, Attempt attempt_record) {
   DCHECK(!attempts_full());
   Slot slot = header_->free_attempt;
@@ -117,18 +124,18 @@ void SessionTable::remove_session(Slot slot) {
 void SessionTable::append_ended(Slot slot) {
   Attempt& ended = attempt(slot);
   const Slot before = header_->newest_ended;
-  journal_.set(ended.ended_before, before);
-  journal_.set(ended.ended_after, Slot{0});
-  journal_.set(before != 0 ? attempt(before).ended_after : header_->oldest_ended, slot);
+  journal_.set(ended.ending.before, before);
+  journal_.set(ended.ending.after, Slot{0});
+  journal_.set(before != 0 ? attempt(before).ending.after : header_->oldest_ended, slot);
   journal_.set(header_->newest_ended, slot);
 }
 
 void SessionTable::unlink_ended(Slot slot) {
   const Attempt& ended = attempt(slot);
-  const Slot before = ended.ended_before;
-  const Slot after = ended.ended_after;
-  journal_.set(before != 0 ? attempt(before).ended_after : header_->oldest_ended, after);
-  journal_.set(after != 0 ? attempt(after).ended_before : header_->newest_ended, before);
+  const Slot before = ended.ending.before;
+  const Slot after = ended.ending.after;
+  journal_.set(before != 0 ? attempt(before).ending.after : header_->oldest_ended, after);
+  journal_.set(after != 0 ? attempt(after).ending.before : header_->newest_ended, before);
 }
 
 }  // namespace bellrock::journey

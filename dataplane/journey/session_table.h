@@ -18,6 +18,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/page_views.h"
 
 namespace bellrock::journey {
 
@@ -37,26 +38,44 @@ struct Session {
   Slot next = 0;    // in the same bucket, or in the free list
   Slot newest = 0;  // attempt, of any journey
   std::uint32_t hash = 0;
+  std::array<PageView, 2> views{};  // the two latest, newest first
+  bool views_linked = false;        // both are of one numbering
   IdentityId identity;
-  std::array<std::uint8_t, 11> reserved{};
+  std::array<std::uint8_t, 2> reserved{};
 
   [[nodiscard]] bool is(const Visitor& visitor) const {
     return key == visitor.key || (!visitor.previous.none() && key == visitor.previous) ||
            (!previous.none() && previous == visitor.key);
   }
 };
-static_assert(sizeof(Session) == 64);
+static_assert(sizeof(Session) == 80);
 
 enum class AttemptState : std::uint8_t { kFree, kOpen, kEnded };
 
+// What an open attempt knows of the channels on which its success may come.
+struct WhileOpen {
+  Instant acked_at;                             // where the first ack stands, from which the silent window runs
+  std::array<std::uint16_t, 2> numbers_from{};  // by page view: low bits of the first number that came after the ack;
+                                                // 0: the view is of a numbering that began after it
+  std::uint32_t expected_request = 0;           // low bits of when the expected page's request was sent; 0: none waits
+};
+// Where an ended one stands in the list of those that ended.
+struct WhenEnded {
+  Instant at;
+  Slot before = 0, after = 0;
+};
+static_assert(sizeof(WhileOpen) == 16 && sizeof(WhenEnded) == 16);
+
 struct Attempt {
   Slot session = 0;
-  Slot older = 0;  // the session's next older attempt, or the next free record
-  Slot ended_before = 0, ended_after = 0;
+  Slot older = 0;          // the session's next older attempt, or the next free record
   Instant start;           // where the opening step stands
   Instant last_step;       // where the last counted step stands
   Instant commit_request;  // last byte of the request that committed; 0: none, or not a request
-  Instant ended_at;
+  union {
+    WhileOpen waits;
+    WhenEnded ending;
+  };
   std::uint32_t steps_seen = 0;  // bit i: step i
   JourneyId journey;
   AttemptState state = AttemptState::kFree;
@@ -69,13 +88,20 @@ struct Attempt {
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
   std::uint64_t reserved_word = 0;
 
+  Attempt() : waits{} {}
+
   static constexpr std::uint8_t kCommitted = 1;
   static constexpr std::uint8_t kRetried = 2;
   static constexpr std::uint8_t kStartIsRequest = 4;  // `start` is a request's last byte
   static constexpr std::uint8_t kStartIsBeacon = 8;   // `start` is a beacon's arrival
+  static constexpr std::uint8_t kHttpAlive = 16;      // since its ack
+  static constexpr std::uint8_t kBeaconsAlive = 32;   // since its ack
+  static constexpr std::uint8_t kNumbered = 64;       // beacons of this visitor had numbers before its ack
+  static constexpr std::uint8_t kBeaconLost = 128;    // a number of after its ack was never seen and never will be
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
   [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }
   [[nodiscard]] bool ended() const { return state == AttemptState::kEnded; }
+  [[nodiscard]] bool acked() const { return open() && waits.acked_at.seen(); }
   [[nodiscard]] bool pending() const { return open() && is(kCommitted); }
   [[nodiscard]] bool saw(StepId step) const { return (steps_seen >> step.value & 1) != 0; }
 };
@@ -86,7 +112,6 @@ struct JourneyTotals {
   std::uint64_t starts = 0;
   std::uint64_t open = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Outcome::kCount)> outcomes{};
-  std::uint64_t reserved = 0;
 
   [[nodiscard]] bool conserved() const;
 };
@@ -120,6 +145,7 @@ class SessionTable {
   [[nodiscard]] bool attempts_full() const;
   // Both need room. A session without an attempt lasts only until one is added.
   Slot add_session(const Visitor& visitor, IdentityId identity, Instant now);
+  void set_page_views(Slot session, const PageViews& views);
   Slot add_attempt(Slot session, Attempt attempt);
   // Frees the record, and its session's if that was its last attempt.
   void remove_attempt(Slot slot);

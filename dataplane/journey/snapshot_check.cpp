@@ -139,12 +139,25 @@ Status<> check_objective(const Definition& d, const Journey& journey, const Obje
   return require(o.target_e9 < kOneE9 && o.max_unknown_e9 < kOneE9, "an objective's target is not below 1", index);
 }
 
+Status<> check_silent(const Journey& journey, std::size_t index) {
+  const SilentFailure& silent = journey.silent;
+  if (!silent.watched) return Done{};
+  const auto is = [&journey](StepId step, StepKind kind) {
+    return step.index() < journey.steps.size() && journey.steps[step.index()].kind == kind;
+  };
+  TRY(require(is(silent.after, StepKind::kAck) && is(silent.expect, StepKind::kSuccess),
+              "a silent failure is not between an ack and a success", index));
+  return require(silent.within > 0 && (silent.by_http || silent.by_beacon),
+                 "a silent failure has no window, or nothing that could carry its success", index);
+}
+
 Status<> check_journeys(const Definition& d) {
   for (std::size_t i = 0; i < d.journeys.size(); ++i) {
     const Journey& journey = d.journeys[i];
     TRY(require(journey.identity.index() < d.identities.size(), "a journey names an identity that is not listed", i));
     TRY(require(journey.idle > 0, "a journey without an idle time", i));
     TRY(check_steps(d, journey, i));
+    TRY(check_silent(journey, i));
     TRY(require(journey.objectives.size() <= kObjectivesMax, "a journey with too many objectives", i));
     for (const Objective& objective : journey.objectives) TRY(check_objective(d, journey, objective, i));
     TRY(require(journey.dimensions.size() <= kJourneyDimensionsMax, "a journey with too many dimensions", i));

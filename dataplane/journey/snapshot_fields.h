@@ -25,6 +25,7 @@ constexpr StepKind last_of(StepKind) { return StepKind::kObserve; }
 constexpr FailureClass last_of(FailureClass) { return FailureClass::kSystem; }
 constexpr Sli last_of(Sli) { return Sli::kLatency; }
 constexpr FailedRule last_of(FailedRule) { return FailedRule::kExclude; }
+constexpr SupersededRule last_of(SupersededRule) { return SupersededRule::kBad; }
 
 // A vector together with the number of elements it may have.
 template <typename Vector>
@@ -90,17 +91,22 @@ void visit(A& a, Seen<A, Step>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Objective>& o) {
-  auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, or_equal, threshold, failed,
+  auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, or_equal, threshold, failed, superseded,
          has_client_clock, client_clock, edge_clock, target, max_unknown, has_max_unknown, strict] = o;
   a(name, sli, version, count_from, bad, exclude, waited_over);
-  a(from, to, or_equal, threshold, failed, has_client_clock, client_clock, edge_clock);
+  a(from, to, or_equal, threshold, failed, superseded, has_client_clock, client_clock, edge_clock);
   a(target, max_unknown, has_max_unknown, strict);
 }
 template <typename A>
+void visit(A& a, Seen<A, SilentFailure>& s) {
+  auto& [watched, after, expect, within, by_http, by_beacon] = s;
+  a(watched, after, expect, within, by_http, by_beacon);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, version, steps, objectives, dimensions, marks, has_commit] =
-      j;
-  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, version);
+  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, version, steps, objectives, dimensions,
+         marks, has_commit] = j;
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit);
 }

@@ -4,6 +4,13 @@
 
 namespace bellrock::journey {
 
+namespace {
+
+// Such a step may end an attempt before its latency does: how long that had taken then decides what it counts as.
+bool cuts(StepKind kind) { return kind == StepKind::kStart || kind == StepKind::kCancel; }
+
+}  // namespace
+
 StepMatcher::StepMatcher(const Definition& definition)
     : definition_(definition), steps_with_(definition.leaves.size()), leaf_true_(definition.leaves.size()) {
   for (std::size_t j = 0; j < definition.journeys.size(); ++j) {
@@ -11,8 +18,8 @@ StepMatcher::StepMatcher(const Definition& definition)
     for (std::size_t s = 0; s < journey.steps.size(); ++s) {
       StepRef ref{JourneyId{j}, StepId{s}, journey.identity, journey.steps[s].root, {}};
       for (const Objective& objective : journey.objectives) {
-        const bool ends_here = objective.sli == Sli::kLatency && objective.to == ref.step;
-        if (ends_here && objective.has_client_clock) ref.clocks.push_back(objective.client_clock);
+        if (objective.sli != Sli::kLatency || !objective.has_client_clock) continue;
+        if (objective.to == ref.step || cuts(journey.steps[s].kind)) ref.clocks.push_back(objective.client_clock);
       }
       add_leaves(ref.root, static_cast<std::uint16_t>(steps_.size()));
       steps_.push_back(std::move(ref));

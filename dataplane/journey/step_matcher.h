@@ -22,7 +22,7 @@ struct StepRef {
   StepId step;
   IdentityId identity;
   std::uint16_t root = 0;
-  std::vector<ClockId> clocks;  // client durations of latency objectives that end here
+  std::vector<ClockId> clocks;  // client durations of latency objectives that end here, or that this step may cut
 };
 
 class StepMatcher {

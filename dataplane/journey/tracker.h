@@ -11,8 +11,12 @@
 //   A start supersedes the attempt that has not committed and leaves those that have. The fifth commit makes the oldest
 //   pending attempt unknown. A commit with no attempt open, within `idle` after the newest one failed or was abandoned,
 //   opens a retry.
-//   An ended attempt stays for `idle`, at most kEndedKeptMax of a visitor and journey, so that a late answer or success
-//   is known for what it is. When records run out, those that ended first make room.
+//   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
+//   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
+//   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
+//   beacon whose number was seen on its page view is dropped, as if it had not come. An ended attempt stays for `idle`,
+//   at most kEndedKeptMax of a visitor and journey, so that a late answer or success is known for what it is. When
+//   records run out, those that ended first make room.
 //
 // The board changes through the journal only, and the caller commits: after an event, and in `expire` by the hook.
 // `on_event` and `expire` need room for kEventWordsMax words in the journal, and an event changes no more: what it
@@ -22,6 +26,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -99,12 +104,14 @@ class Tracker {
     Instant mark;  // where its step stands
     Slot visitor;  // 0: nobody we know
     std::size_t room_at_first;
+
+    [[nodiscard]] Ending ends(Outcome outcome) const { return {outcome, event.time, mark, &event}; }
   };
   enum class Taken : std::uint8_t { kPassedOver, kIgnored, kCounted };
 
   bool fits(const Now& now, const JourneyPlan& plan);
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
-  void notice(const Now& now);
+  bool notice(const Now& now);
   void keep_dimensions(Slot slot, const Event& event);
   Taken apply(Now& now, const JourneyPlan& plan, StepId step);
   Taken start(Now& now, const JourneyPlan& plan, StepId step);
@@ -121,12 +128,21 @@ class Tracker {
   void set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot);
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
+  void add_visitor(Now& now);
   bool make_room(Now& now);
-  void end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited);
-  void judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited);
+  void end(Slot slot, const Ending& ending);
+  void judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending);
   void remove(Slot slot);
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
+  bool see_number(const Now& now);
+  void follow_number(Slot slot, const PageViews& views, PageViews::Place place, std::uint32_t number);
+  void begin_window(const Now& now, Slot slot);
+  void listen(const Now& now, Slot slot);
+  bool follow_expected_request(const Now& now, Attempt& attempt);
+  [[nodiscard]] std::uint8_t heard_on(const Now& now, const Attempt& attempt) const;
+  void set_flag(Attempt& attempt, std::uint8_t flag);
+  [[nodiscard]] Outcome outcome_at_deadline(const Attempt& attempt, Instant due) const;
   void commit_if_full();
   [[nodiscard]] Instant deadline(const Attempt& attempt) const;
   [[nodiscard]] const JourneyPlan& plan(const Attempt& attempt) const { return plans_[attempt.journey.index()]; }
@@ -140,9 +156,15 @@ class Tracker {
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
+  bool dropping_ = false;  // the message being applied is a beacon that has been here before
 };
+
+constexpr Instant saturating_add(Instant at, Duration by) {
+  return at.ns > std::numeric_limits<std::int64_t>::max() - by ? kNever : at + by;
+}
 
 }  // namespace bellrock::journey
 
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_rules.h"
+#include "dataplane/journey/tracker_silence.h"

@@ -2,17 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_silence.h"
 
 namespace bellrock::journey {
 
-constexpr Instant saturating_add(Instant at, Duration by) {
-  return at.ns > std::numeric_limits<std::int64_t>::max() - by ? kNever : at + by;
-}
-
-// An attempt's deadline only ever moves later, and is looked at again when the one that was set comes up.
+// An attempt's deadline moves later by itself, and is looked at again when the one that was set comes up. Only when its
+// silence becomes certain does it move earlier, and is set then (tracker_silence.h).
 template <class Cells>
 bool Tracker<Cells>::expire(Instant before) {
   std::uint32_t fired = 0;
@@ -64,7 +61,7 @@ template <class Cells>
 void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
   const Attempt& attempt = table_.attempt(slot);
   if (attempt.ended()) return remove(slot);
-  end(slot, attempt.pending() ? Outcome::kUnknown : Outcome::kAbandoned, due, due, 0);
+  end(slot, {outcome_at_deadline(attempt, due), due, due});
   deadlines_.set(slot, deadline(attempt));
 }
 
@@ -72,9 +69,21 @@ template <class Cells>
 Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
   const JourneyPlan& rules = plan(attempt);
   const Duration idle = rules.journey->idle;
-  if (attempt.ended()) return saturating_add(attempt.ended_at, idle);
-  return std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
-                  saturating_add(attempt.start, rules.max));
+  if (attempt.ended()) return saturating_add(attempt.ending.at, idle);
+  const Instant last = std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
+                                saturating_add(attempt.start, rules.max));
+  return silence_is_certain(rules, attempt) ? std::min(last, window_end(rules, attempt)) : last;
+}
+
+template <class Cells>
+Outcome Tracker<Cells>::outcome_at_deadline(const Attempt& attempt, Instant due) const {
+  const JourneyPlan& rules = plan(attempt);
+  if (silence_is_certain(rules, attempt) && window_end(rules, attempt) <= due) {
+    const bool missing =
+        rules.journey->silent.by_beacon && beacons_are_missing(attempt, table_.session(attempt.session));
+    return missing ? Outcome::kUnknown : Outcome::kSilentFailure;
+  }
+  return attempt.pending() ? Outcome::kUnknown : Outcome::kAbandoned;
 }
 
 }  // namespace bellrock::journey

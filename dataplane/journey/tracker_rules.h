@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_silence.h"
 
 namespace bellrock::journey {
 
@@ -40,10 +41,12 @@ void Tracker<Cells>::on_event(const Event& event) {
   const Visitor visitor = visitor_of(event);
   if (!expire(event.time)) expire_visitor(table_.find(visitor), event.time);
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
-  if (now.visitor != 0) notice(now);
+  if (!event.continued) dropping_ = false;
+  if (dropping_ || (now.visitor != 0 && !notice(now))) return;
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
-    while (end < all.size() && all[end].journey == all[i].journey) ++end;
+    while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
+    if (all[i].expected) continue;
     const JourneyPlan& plan = plans_[all[i].journey.index()];
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
@@ -68,14 +71,21 @@ void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const
 // --- What an event says about its visitor, whatever it matches.
 
 template <class Cells>
-void Tracker<Cells>::notice(const Now& now) {
+bool Tracker<Cells>::notice(const Now& now) {
+  if (now.event.numbered && !now.event.continued && !see_number(now)) {
+    dropping_ = true;
+    return false;
+  }
   table_.rekey(now.visitor, visitor_of(now.event));
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
-  if (now.event.dimension_count == 0) return;
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
-    if (table_.attempt(slot).open()) keep_dimensions(slot, now.event);
+    const Attempt& attempt = table_.attempt(slot);
+    if (!attempt.open()) continue;
+    if (now.event.dimension_count != 0) keep_dimensions(slot, now.event);
+    if (plan(attempt).journey->silent.watched) listen(now, slot);
   }
+  return true;
 }
 
 inline void read_dimensions(const Journey& journey, const Event& event, Attempt& attempt) {
@@ -129,7 +139,8 @@ template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan& plan, StepId step) {
   const Slot current = Attempts(table_, now.visitor, plan.id).newest();
   if (current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending()) {
-    end(current, Outcome::kSuperseded, now.event.time, now.mark, 0);
+    if (plan.journey->restart_continues) return count_step(now, plan, step, current);
+    end(current, now.ends(Outcome::kSuperseded));
   }
   const Slot slot = open_attempt(now, plan, step, 0);
   if (slot != 0) record_step(now, plan, step, slot);
@@ -181,7 +192,7 @@ template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::end_by_step(const Now& now, const JourneyPlan& plan, StepId step,
                                                            Slot slot, Outcome outcome) {
   const Taken taken = count_step(now, plan, step, slot);
-  if (taken == Taken::kCounted) end(slot, outcome, now.event.time, now.mark, 0);
+  if (taken == Taken::kCounted) end(slot, now.ends(outcome));
   return taken;
 }
 
@@ -207,7 +218,9 @@ void Tracker<Cells>::leave_waiting(const Now& now) {
     const Attempt& attempt = table_.attempt(slot);
     const Instant sent = request_in_flight(attempt, plan(attempt).journey->has_commit);
     if (sent != now.event.request_time || !fits(now, plan(attempt))) continue;
-    end(slot, Outcome::kAbandonedWaiting, now.event.time, now.mark, std::max<Duration>(now.mark - sent, 0));
+    Ending ending = now.ends(Outcome::kAbandonedWaiting);
+    ending.waited = std::max<Duration>(now.mark - sent, 0);
+    end(slot, ending);
   }
 }
 
@@ -249,6 +262,8 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
     const auto bit = static_cast<std::uint8_t>((now.event.channel == Channel::kBeacon) << step_plan.mark);
     journal_.set(attempt.marks_by_beacon, static_cast<std::uint8_t>(attempt.marks_by_beacon | bit));
   }
+  const SilentFailure& silent = plan.journey->silent;
+  if (first && silent.watched && step == silent.after) begin_window(now, slot);
   journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
   journal_.set(attempt.last_step, now.mark);
 }
@@ -267,7 +282,7 @@ void Tracker<Cells>::set_committed(const Now& now, const JourneyPlan& plan, Slot
   journal_.set(attempt.flags, static_cast<std::uint8_t>(attempt.flags | Attempt::kCommitted));
   const Attempts attempts(table_, now.visitor, plan.id);
   if (attempts.pending_count() <= kPendingAttemptsMax) return;
-  end(attempts.oldest_pending(), Outcome::kUnknown, now.event.time, now.mark, 0);
+  end(attempts.oldest_pending(), now.ends(Outcome::kUnknown));
 }
 
 // --- How attempts begin and end.
@@ -278,7 +293,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
     remove(attempts.oldest_ended());
   }
   if (!make_room(now)) return 0;
-  if (now.visitor == 0) now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
+  if (now.visitor == 0) add_visitor(now);
   Instant& last = table_.session(now.visitor).last_activity;
   if (last < now.event.time) journal_.set(last, now.event.time);
   if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
@@ -298,6 +313,15 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   return slot;
 }
 
+template <class Cells>
+void Tracker<Cells>::add_visitor(Now& now) {
+  now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
+  if (!now.event.numbered) return;
+  PageViews views;
+  views.put(views.place(now.event.page_view, now.event.number), now.event.page_view, now.event.number);
+  table_.set_page_views(now.visitor, views);
+}
+
 // Room for one attempt and, if he is new, its visitor. Attempts that have ended give way, the earliest end first; that
 // may take the visitor's own record away, so it is looked up again.
 template <class Cells>
@@ -315,31 +339,33 @@ bool Tracker<Cells>::make_room(Now& now) {
   return true;
 }
 
-// `when` decides window and order; `mark` is where the ending step stands.
 template <class Cells>
-void Tracker<Cells>::end(Slot slot, Outcome outcome, Instant when, Instant mark, Duration waited) {
+void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   Attempt& attempt = table_.attempt(slot);
-  const Duration duration = std::max<Duration>(mark - attempt.start, 0);
+  const Outcome outcome = ending.outcome;
+  const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
   recorder_.outcome(attempt.journey, outcome, attempt, duration);
-  judge_end(plan(attempt), attempt, outcome, waited);
+  judge_end(plan(attempt), attempt, ending);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
-  journal_.set(attempt.ended_at, when);
+  journal_.set(attempt.ending.at, ending.when);
   table_.append_ended(slot);
   JourneyTotals& totals = table_.totals(attempt.journey);
   journal_.add(totals.open, std::uint64_t(-1));
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
   if (trace_) {
-    trace_({attempt.journey, outcome, attempt.start, when, duration, waited, attempt.steps_seen,
+    trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
             attempt.is(Attempt::kRetried)});
   }
 }
 
 template <class Cells>
-void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Duration waited) {
+void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending) {
   for (std::size_t i = 0; i < plan.journey->objectives.size(); ++i) {
-    const auto verdict = judge_at_end(plan, plan.journey->objectives[i], attempt, outcome, waited);
-    if (verdict) recorder_.verdict(plan.id, ObjectiveId{i}, attempt, {.verdict = *verdict});
+    const auto judged = judge_at_end(plan, plan.journey->objectives[i], attempt, ending);
+    if (!judged) continue;
+    if (judged->bad_client_duration) counters_.add(EventCount::kBadClientDuration);
+    recorder_.verdict(plan.id, ObjectiveId{i}, attempt, *judged);
   }
 }
 

@@ -31,33 +31,66 @@ Judgement measured(const Objective& objective, Duration latency) {
   return {.verdict = good ? Verdict::kGood : Verdict::kBad, .measured = true, .latency = latency};
 }
 
-Judgement by_client_clock(const Objective& objective, const Event& event, Duration edge_span) {
+// What the event's beacon says of an objective's latency.
+struct ClientTime {
+  std::optional<Duration> duration;
+  bool refused = false;  // there was one, and it is not believed
+};
+
+ClientTime client_time(const Objective& objective, const Event& event, Duration edge_span) {
   for (std::size_t i = 0; i < event.clock_count; ++i) {
     const ClientDuration& client = event.clocks[i];
     if (client.clock != objective.client_clock) continue;
-    if (client.valid && client.duration - kClientSlack <= edge_span) return measured(objective, client.duration);
-    return {.bad_client_duration = true};
+    if (client.valid && client.duration - kClientSlack <= edge_span)
+      return {.duration = client.duration, .refused = false};
+    return {.duration = std::nullopt, .refused = true};
   }
   return {};
 }
 
-Verdict success_verdict(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, Outcome outcome,
-                        Duration waited) {
+Judgement by_client_clock(const Objective& objective, const Event& event, Duration edge_span) {
+  const ClientTime client = client_time(objective, event, edge_span);
+  if (client.duration) return measured(objective, *client.duration);
+  return {.bad_client_duration = client.refused};
+}
+
+Verdict success_verdict(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
+                        const Ending& ending) {
+  const Outcome outcome = ending.outcome;
   if (!reached(plan, attempt, objective.count_from)) return Verdict::kFunnel;
   if (outcome == Outcome::kSuccess) return Verdict::kGood;
   if (outcome == Outcome::kUnknown) return Verdict::kUnknown;
   if ((objective.bad & outcome_bit(outcome)) == 0) return Verdict::kExcluded;
-  if (outcome == Outcome::kAbandonedWaiting && waited <= objective.waited_over) return Verdict::kExcluded;
+  if (outcome == Outcome::kAbandonedWaiting && ending.waited <= objective.waited_over) return Verdict::kExcluded;
   return Verdict::kBad;
 }
 
+// It ended `after` the objective's `from`, neither by a failure nor by a success.
+Verdict verdict_of_the_cut(const Objective& objective, Outcome outcome, Duration after) {
+  if (after >= objective.threshold) return Verdict::kBadEnded;
+  const bool bad = outcome == Outcome::kSuperseded && objective.superseded == SupersededRule::kBad;
+  return bad ? Verdict::kBadEnded : Verdict::kCensored;
+}
+
 // `to` was never seen.
-Verdict latency_verdict(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, Outcome outcome) {
-  if (!from_of(plan, attempt, objective.from).reached) return Verdict::kFunnel;
-  if (is_failed(outcome)) return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+Judgement judge_cut(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, const Ending& ending) {
+  const Outcome outcome = ending.outcome;
+  const From from = from_of(plan, attempt, objective.from);
+  if (!from.reached) return {.verdict = Verdict::kFunnel};
+  if (is_failed(outcome)) {
+    return {.verdict = objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded};
+  }
   // A success without `to` says that something was not seen, not that it was fast or slow.
-  if (outcome == Outcome::kUnknown || outcome == Outcome::kSuccess) return Verdict::kUnknown;
-  return Verdict::kExcluded;
+  if (outcome == Outcome::kUnknown || outcome == Outcome::kSuccess) return {};
+  const Duration edge_span = std::max<Duration>(ending.mark - from.at, 0);
+  if (ending.event == nullptr || ending.event->channel != Channel::kBeacon) {
+    if (from.by_beacon) return {};
+    return {.verdict = verdict_of_the_cut(objective, outcome, edge_span)};
+  }
+  if (!objective.has_client_clock) return {};
+  const ClientTime client = client_time(objective, *ending.event, edge_span);
+  if (!client.duration) return {.bad_client_duration = client.refused};
+  return {.verdict = verdict_of_the_cut(objective, outcome, *client.duration)};
 }
 
 }  // namespace
@@ -73,11 +106,11 @@ Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, con
   return {};
 }
 
-std::optional<Verdict> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
-                                    Outcome outcome, Duration waited) {
-  if (objective.sli == Sli::kSuccess) return success_verdict(plan, objective, attempt, outcome, waited);
+std::optional<Judgement> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
+                                      const Ending& ending) {
+  if (objective.sli == Sli::kSuccess) return Judgement{.verdict = success_verdict(plan, objective, attempt, ending)};
   if (attempt.saw(objective.to)) return std::nullopt;
-  return latency_verdict(plan, objective, attempt, outcome);
+  return judge_cut(plan, objective, attempt, ending);
 }
 
 }  // namespace bellrock::journey

@@ -31,8 +31,19 @@ struct Judgement {
 Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, const Event& event,
                         Instant mark);
 
-// The attempt has ended. Nothing, if the objective was judged before.
-std::optional<Verdict> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
-                                    Outcome outcome, Duration waited);
+// How an attempt ends.
+struct Ending {
+  Outcome outcome = Outcome::kUnknown;
+  Instant when;                  // decides window and order; a timeout's deadline
+  Instant mark;                  // where the ending step stands; the same for a timeout
+  const Event* event = nullptr;  // that ended it; none: time alone
+  Duration waited = 0;           // kAbandonedWaiting: since the request that was pending
+};
+
+// Nothing, if the objective was judged before. An attempt that ended without the success that a latency measures to,
+// and did not fail, is bad if the threshold had passed by then, and otherwise censored: whether it would have been in
+// time nobody knows. A beacon that ends it says when that was only by the objective's client duration.
+std::optional<Judgement> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
+                                      const Ending& ending);
 
 }  // namespace bellrock::journey

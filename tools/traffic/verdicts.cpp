@@ -17,14 +17,15 @@ bool failed(Outcome outcome) {
   return outcome == Outcome::kFailedUser || outcome == Outcome::kFailedBusiness || outcome == Outcome::kFailedSystem;
 }
 
-// For an objective whose `to` was not reached.
-Verdict not_reached(const AttemptTruth& a) {
+// For a latency whose `to` was not reached. The beacon of a shopper who cancels does not say when that was.
+Verdict not_reached(const AttemptTruth& a, std::int64_t from_ns, double threshold_ms) {
   if (failed(a.outcome)) return Verdict::kBadFailed;
-  return a.outcome == Outcome::kUnknown ? Verdict::kUnknown : Verdict::kExcluded;
+  if (a.outcome == Outcome::kUnknown || a.outcome == Outcome::kCancelled) return Verdict::kUnknown;
+  return static_cast<double>(a.end_ns - from_ns) >= threshold_ms * 1e6 ? Verdict::kBadEnded : Verdict::kCensored;
 }
 
-Verdict by_client_clock(const AttemptTruth& a, Step to, double threshold_ms) {
-  if (!reached(a, to)) return not_reached(a);
+Verdict by_client_clock(const AttemptTruth& a, std::int64_t from_ns, Step to, double threshold_ms) {
+  if (!reached(a, to)) return not_reached(a, from_ns, threshold_ms);
   if (a.clock != ClientClock::kValid) return Verdict::kUnknown;
   return a.client_ms < threshold_ms ? Verdict::kGood : Verdict::kBad;
 }
@@ -41,7 +42,7 @@ constexpr std::array<Objective, 3> kCheckoutObjectives{
 
 }  // namespace
 
-Verdict search_fast(const AttemptTruth& a) { return by_client_clock(a, Step::kResults, 1'000); }
+Verdict search_fast(const AttemptTruth& a) { return by_client_clock(a, a.start_ns, Step::kResults, 1'000); }
 
 Verdict checkout_success(const AttemptTruth& a) {
   constexpr std::int64_t kWaitedOverNs = 3'000'000'000;
@@ -62,12 +63,12 @@ Verdict checkout_success(const AttemptTruth& a) {
 
 Verdict checkout_pay_ok(const AttemptTruth& a) {
   if (!reached(a, Step::kPay)) return Verdict::kFunnel;
-  if (!reached(a, Step::kPayOk)) return not_reached(a);
+  if (!reached(a, Step::kPayOk)) return not_reached(a, a.pay_ns, 800);
   return a.pay_ok_ns - a.pay_ns < 800'000'000 ? Verdict::kGood : Verdict::kBad;
 }
 
 Verdict checkout_e2e(const AttemptTruth& a) {
-  return reached(a, Step::kPay) ? by_client_clock(a, Step::kConfirmed, 3'000) : Verdict::kFunnel;
+  return reached(a, Step::kPay) ? by_client_clock(a, a.pay_ns, Step::kConfirmed, 3'000) : Verdict::kFunnel;
 }
 
 std::string objectives_text(const Truth& truth, JourneyName journey) {
@@ -76,7 +77,7 @@ std::string objectives_text(const Truth& truth, JourneyName journey) {
       search ? std::span<const Objective>(kSearchObjectives) : std::span<const Objective>(kCheckoutObjectives);
   std::string text = "{";
   for (const Objective& objective : objectives) {
-    std::array<std::uint64_t, 6> counts{};
+    std::array<std::uint64_t, kVerdictNames.size()> counts{};
     for (const AttemptTruth& a : truth.attempts) {
       const bool early = objective.to != Step::kCount && reached(a, objective.to);
       if (a.journey == journey && (early || !is_open(a, truth)))

@@ -144,8 +144,8 @@ void explain_text(const Json& document, bool colours, std::ostream& out) {
                      time_text(window.at("to_unix_s").get<std::int64_t>()),
                      window.at("seconds").get<std::int64_t>() / 86'400);
   for (const auto& line : document.at("explanation")) out << "  " << text(line) << '\n';
-  out << fmt::format("  excluded {}, funnel only {}, lost with a board {}", count(counts.at("excluded")),
-                     count(counts.at("funnel")), count(counts.at("board_lost")));
+  out << fmt::format("  excluded {}, censored {}, funnel only {}, lost with a board {}", count(counts.at("excluded")),
+                     count(counts.at("censored")), count(counts.at("funnel")), count(counts.at("board_lost")));
   if (slo.at("other_versions").get<std::uint64_t>() > 0) {
     out << fmt::format(", under other versions {} (not mixed in)", count(slo.at("other_versions")));
   }

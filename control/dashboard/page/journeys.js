@@ -2,7 +2,7 @@
 import {h, s, setText, sync} from "./dom.js";
 import {count, duration, percent, timeMarks} from "./format.js";
 
-const kNames = ["success", "failed.user", "failed.business", "failed.system", "abandoned", "abandoned.waiting", "cancelled", "superseded", "unknown"];
+const kNames = ["success", "failed.user", "failed.business", "failed.system", "silent_failure", "abandoned", "abandoned.waiting", "cancelled", "superseded", "unknown"];
 const colour = (name) => kNames.includes(name) ? `o-${name.replace(".", "-")}` : "o-other";
 
 function funnelRow(step, most, starts) {

@@ -1,18 +1,20 @@
 // The rules of journeys once more, slowly; longer than 400 lines because it shares nothing: each visitor is a list of
 // attempts, each attempt a list of what it has seen.
 // No tables, wheels, bit masks or shared code with the tracker; what it counts has the same keys, so that the two can
-// be compared cell by cell and window by window.
+// be compared cell by cell and window by window. Any thread; one Evaluator for one sequence of events.
 #pragma once
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
+#include "dataplane/base/counters.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
-#include "dataplane/journey/tracker.h"
+#include "tests/property/journey/reference_numbers.h"
 
 namespace bellrock::journey::reference {
 
@@ -32,6 +34,11 @@ struct Attempt {
   std::map<std::size_t, Seen> seen;  // by step, the first time
   std::map<std::uint8_t, std::uint8_t> dimensions;
   std::set<std::size_t> judged;  // objectives
+  std::optional<Instant> acked_at;
+  Numbers::Since since_ack;
+  Instant certain_at;                                 // the message that left nothing to wait for but the window's end
+  bool http_alive = false, beacons_alive = false;     // since then
+  std::optional<Instant> expected_page_requested_at;  // and not answered
   bool ended = false;
   Outcome outcome = Outcome::kUnknown;
   Instant ended_at;
@@ -40,6 +47,17 @@ struct Attempt {
 struct Visitor {
   Instant last_activity;
   std::vector<Attempt> attempts;  // oldest first
+  Numbers numbers;
+};
+
+// An attempt that is over.
+struct Ended {
+  std::size_t journey = 0;
+  Outcome outcome = Outcome::kUnknown;
+  Instant start, end;
+  Duration duration = 0, waited = 0;
+  std::uint32_t steps_seen = 0;  // bit i: step i
+  bool retried = false;
 };
 
 class Evaluator {
@@ -50,7 +68,7 @@ class Evaluator {
   };
   std::map<std::pair<std::int64_t, CellKey>, Cell> cells;
   std::map<EventCount, std::uint64_t> counts;
-  std::vector<OutcomeRecord> outcomes;
+  std::vector<Ended> outcomes;
   std::uint64_t starts = 0;
 
   explicit Evaluator(const Definition& definition) : definition_(definition) {}
@@ -59,9 +77,19 @@ class Evaluator {
     Visitor& visitor = visitors_[event.key];
     settle(visitor, event.time);
     forget(visitor, event.time);
+    if (visitor.attempts.empty()) visitor.numbers = {};
+    if (event.numbered && !visitor.attempts.empty() && !visitor.numbers.see(event.page_view, event.number)) {
+      ++counts[EventCount::kDuplicateBeacon];
+      return;
+    }
     if (event.activity) visitor.last_activity = std::max(visitor.last_activity, event.time);
     for (Attempt& attempt : visitor.attempts) {
-      if (!attempt.ended) take_dimensions(attempt, event);
+      if (attempt.ended) continue;
+      take_dimensions(attempt, event);
+      if (!rules(attempt).silent.watched) continue;
+      const bool before = silent(attempt);
+      listen(visitor, attempt, event);
+      if (!before && silent(attempt)) attempt.certain_at = event.time;
     }
     for (std::size_t j = 0; j < definition_.journeys.size(); ++j) try_journey(visitor, j, event);
     if (event.aborted) leave_waiting(visitor, event);
@@ -89,17 +117,56 @@ class Evaluator {
 
   Instant deadline(const Visitor& visitor, const Attempt& attempt) const {
     const Duration max = definition_.identities[rules(attempt).identity.index()].max;
-    return std::min(visitor.last_activity + rules(attempt).idle, attempt.start + max);
+    const Instant last = std::min(visitor.last_activity + rules(attempt).idle, attempt.start + max);
+    return silent(attempt) ? std::min(last, window_end(attempt)) : last;
   }
   void settle(Visitor& visitor, Instant before) {
     for (Attempt& attempt : visitor.attempts) {
       if (attempt.ended) continue;
       const Instant due = deadline(visitor, attempt);
-      if (due < before) end(attempt, attempt.committed ? Outcome::kUnknown : Outcome::kAbandoned, due, due, 0);
+      if (due < before) end(attempt, outcome_of_time(visitor, attempt, due), due, due, 0);
     }
+  }
+  Outcome outcome_of_time(const Visitor& visitor, const Attempt& attempt, Instant due) const {
+    if (!silent(attempt) || window_end(attempt) > due) {
+      return attempt.committed ? Outcome::kUnknown : Outcome::kAbandoned;
+    }
+    const bool lost = rules(attempt).silent.by_beacon && visitor.numbers.missing(attempt.since_ack);
+    return lost ? Outcome::kUnknown : Outcome::kSilentFailure;
   }
   void forget(Visitor& visitor, Instant now) {
     std::erase_if(visitor.attempts, [&](const Attempt& a) { return a.ended && a.ended_at + rules(a).idle < now; });
+  }
+
+  // --- silence
+
+  Instant window_end(const Attempt& attempt) const { return *attempt.acked_at + rules(attempt).silent.within; }
+  bool silent(const Attempt& attempt) const {
+    const SilentFailure& rule = rules(attempt).silent;
+    if (!rule.watched || !attempt.acked_at || attempt.expected_page_requested_at) return false;
+    return (attempt.http_alive || !rule.by_http) && (attempt.beacons_alive || !rule.by_beacon);
+  }
+  void listen(const Visitor& visitor, Attempt& attempt, const Event& event) {
+    follow_expected_page(attempt, event);
+    if (!attempt.acked_at) return;
+    const bool later = event.time > *attempt.acked_at;
+    if (event.channel == Channel::kHttpRequest && later) attempt.http_alive = true;
+    if (event.channel != Channel::kBeacon) return;
+    auto order = Numbers::Order::kUnknown;
+    if (event.numbered) order = visitor.numbers.order(attempt.since_ack, event.page_view, event.number);
+    if (order == Numbers::Order::kUnknown && event.time >= *attempt.acked_at + 2 * kSecond)
+      attempt.beacons_alive = true;
+    if (order == Numbers::Order::kAfter && later) attempt.beacons_alive = true;
+  }
+  void follow_expected_page(Attempt& attempt, const Event& event) {
+    auto& asked = attempt.expected_page_requested_at;
+    const bool answer = event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd;
+    if (answer && asked && event.request_time == *asked) asked.reset();
+    if (answer) return;
+    for (std::size_t i = 0; i < event.match_count; ++i) {
+      if (!event.matches[i].expected || event.matches[i].journey.index() != attempt.journey) continue;
+      if (!attempt.acked_at || mark_of(event) <= window_end(attempt)) asked = mark_of(event);
+    }
   }
 
   // --- which attempt
@@ -154,7 +221,7 @@ class Evaluator {
 
   void try_journey(Visitor& visitor, std::size_t journey, const Event& event) {
     for (std::size_t i = 0; i < event.match_count; ++i) {
-      if (event.matches[i].journey.index() != journey) continue;
+      if (event.matches[i].journey.index() != journey || event.matches[i].expected) continue;
       if (try_step(visitor, journey, event.matches[i].step.index(), event) == kDone) return;
     }
   }
@@ -166,8 +233,12 @@ class Evaluator {
     switch (j.steps[step].kind) {
       case StepKind::kStart: {
         Attempt* current = last_open(attempts);
+        if (current != nullptr && !current->committed && j.restart_continues) {
+          bool counted = false;
+          return count(visitor, *current, step, event, counted);
+        }
         if (current != nullptr && !current->committed) {
-          end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0);
+          end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0, &event);
         }
         open_attempt(visitor, journey, step, event, false);
         return kDone;
@@ -180,7 +251,7 @@ class Evaluator {
           current = &open_attempt(visitor, journey, step, event, true);
         } else {
           bool counted = false;
-          if (count(*current, step, event, counted) == kPassedOver) return kPassedOver;
+          if (count(visitor, *current, step, event, counted) == kPassedOver) return kPassedOver;
           if (!counted) return kDone;
         }
         if (event.channel == Channel::kHttpRequest) current->commit_request = mark_of(event);
@@ -190,7 +261,7 @@ class Evaluator {
       case StepKind::kAck: {
         Attempt* current = answered(attempts, event.request_time);
         bool counted = false;
-        if (current == nullptr || count(*current, step, event, counted) == kPassedOver) return kPassedOver;
+        if (current == nullptr || count(visitor, *current, step, event, counted) == kPassedOver) return kPassedOver;
         if (counted && !j.has_commit) become_committed(visitor, *current, event);
         return kDone;
       }
@@ -205,37 +276,37 @@ class Evaluator {
           }
           return kDone;
         }
-        return finish(newest_committed_or_open(attempts), step, event, Outcome::kSuccess);
+        return finish(visitor, newest_committed_or_open(attempts), step, event, Outcome::kSuccess);
       case StepKind::kFailure: {
         const Outcome outcome = j.steps[step].failure_class == FailureClass::kUser       ? Outcome::kFailedUser
                                 : j.steps[step].failure_class == FailureClass::kBusiness ? Outcome::kFailedBusiness
                                                                                          : Outcome::kFailedSystem;
         Attempt* current = answer ? answered(attempts, event.request_time) : newest_committed_or_open(attempts);
-        return finish(current, step, event, outcome);
+        return finish(visitor, current, step, event, outcome);
       }
       case StepKind::kCancel:
-        return finish(newest_committed_or_open(attempts), step, event, Outcome::kCancelled);
+        return finish(visitor, newest_committed_or_open(attempts), step, event, Outcome::kCancelled);
       case StepKind::kObserve: {
         Attempt* current = last_open(attempts);
         bool counted = false;
-        return current == nullptr ? kPassedOver : count(*current, step, event, counted);
+        return current == nullptr ? kPassedOver : count(visitor, *current, step, event, counted);
       }
     }
     return kPassedOver;
   }
 
-  Taken finish(Attempt* attempt, std::size_t step, const Event& event, Outcome outcome) {
+  Taken finish(const Visitor& visitor, Attempt* attempt, std::size_t step, const Event& event, Outcome outcome) {
     bool counted = false;
-    if (attempt == nullptr || count(*attempt, step, event, counted) == kPassedOver) return kPassedOver;
-    if (counted) end(*attempt, outcome, event.time, mark_of(event), 0);
+    if (attempt == nullptr || count(visitor, *attempt, step, event, counted) == kPassedOver) return kPassedOver;
+    if (counted) end(*attempt, outcome, event.time, mark_of(event), 0, &event);
     return kDone;
   }
 
-  Taken count(Attempt& attempt, std::size_t step, const Event& event, bool& counted) {
+  Taken count(const Visitor& visitor, Attempt& attempt, std::size_t step, const Event& event, bool& counted) {
     const Journey& j = rules(attempt);
     const Step& rule = j.steps[step];
     if (attempt.seen.contains(step) && !rule.repeatable) return kPassedOver;
-    if (j.strict_order) {
+    if (j.strict_order && rule.kind != StepKind::kStart) {
       for (std::size_t earlier = attempt.opened_by; earlier < step; ++earlier) {
         const Step& needed = j.steps[earlier];
         const bool demanded = !needed.optional && (needed.kind == StepKind::kCommit || needed.kind == StepKind::kAck ||
@@ -248,17 +319,21 @@ class Evaluator {
     }
     if (rule.within > 0 && mark_of(event) > attempt.last_step + rule.within) return kDone;
     counted = true;
-    write_down(attempt, step, event);
+    write_down(visitor, attempt, step, event);
     return kDone;
   }
 
-  void write_down(Attempt& attempt, std::size_t step, const Event& event) {
+  void write_down(const Visitor& visitor, Attempt& attempt, std::size_t step, const Event& event) {
     const Instant mark = mark_of(event);
     record({.journey = JourneyId{attempt.journey}, .kind = CellKind::kStep, .item = byte(step)}, event.time,
            mark - attempt.start);
     if (!attempt.seen.contains(step)) {
       for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) judge_latency(attempt, o, step, event);
       attempt.seen[step] = {mark, event.channel == Channel::kBeacon};
+      if (rules(attempt).silent.watched && rules(attempt).silent.after.index() == step) {
+        attempt.acked_at = mark;
+        attempt.since_ack = visitor.numbers.now();
+      }
     }
     attempt.last_step = mark;
   }
@@ -278,8 +353,9 @@ class Evaluator {
     take_dimensions(attempt, event);
     ++starts;
     count_only({.journey = JourneyId{journey}, .kind = CellKind::kStart}, event.time);
+    if (visitor.attempts.empty() && event.numbered) visitor.numbers.see(event.page_view, event.number);
     visitor.attempts.push_back(attempt);
-    write_down(visitor.attempts.back(), step, event);
+    write_down(visitor, visitor.attempts.back(), step, event);
     return visitor.attempts.back();
   }
   void keep_four_ended(Visitor& visitor, std::size_t journey) {
@@ -298,7 +374,7 @@ class Evaluator {
     const auto attempts = of(visitor, attempt.journey);
     const auto pending =
         std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->committed && !a->ended; });
-    if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0);
+    if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0, &event);
   }
   void leave_waiting(Visitor& visitor, const Event& event) {
     for (Attempt& a : visitor.attempts) {
@@ -308,10 +384,13 @@ class Evaluator {
           !rules(a).has_commit && !a.committed && a.started_by_request && a.start == event.request_time;
       if (!by_commit && !by_start) continue;
       const Duration waited = std::max<Duration>(mark_of(event) - event.request_time, 0);
-      end(a, Outcome::kAbandonedWaiting, event.time, mark_of(event), waited);
+      end(a, Outcome::kAbandonedWaiting, event.time, mark_of(event), waited, &event);
     }
   }
-  void end(Attempt& attempt, Outcome outcome, Instant when, Instant mark, Duration waited) {
+  void end(Attempt& attempt, Outcome outcome, Instant when, Instant mark, Duration waited, const Event* by = nullptr) {
+    // Windows are not gone back to: what is judged after its deadline counts when it is.
+    const Instant dated = when;
+    if (silent(attempt)) when = std::max(when, attempt.certain_at);
     const Duration duration = std::max<Duration>(mark - attempt.start, 0);
     const CellKey key{.journey = JourneyId{attempt.journey},
                       .kind = CellKind::kOutcome,
@@ -319,13 +398,12 @@ class Evaluator {
     record(key, when, duration);
     if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, duration);
     for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) {
-      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, waited), when);
+      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
     }
     attempt.ended = true;
     attempt.outcome = outcome;
-    attempt.ended_at = when;
-    OutcomeRecord record{
-        JourneyId{attempt.journey}, outcome, attempt.start, when, duration, waited, 0, attempt.retried};
+    attempt.ended_at = dated;
+    Ended record{attempt.journey, outcome, attempt.start, dated, duration, waited, 0, attempt.retried};
     for (const auto& [step, seen] : attempt.seen) record.steps_seen |= 1u << step;
     outcomes.push_back(record);
   }
@@ -364,14 +442,19 @@ class Evaluator {
     }
     verdict(attempt, o, Verdict::kUnknown, event.time);
   }
-  Verdict verdict_at_end(const Attempt& attempt, std::size_t o, Outcome outcome, Duration waited) const {
+  Verdict verdict_at_end(const Attempt& attempt, std::size_t o, Outcome outcome, Instant mark, Duration waited,
+                         const Event* by) {
     const Objective& objective = rules(attempt).objectives[o];
     Seen from;
     if (objective.sli == Sli::kLatency) {
       if (!reached(attempt, objective.from, from)) return Verdict::kFunnel;
       if (outcome == Outcome::kSuccess || outcome == Outcome::kUnknown) return Verdict::kUnknown;
-      if (!failed(outcome)) return Verdict::kExcluded;
-      return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+      if (failed(outcome)) return objective.failed == FailedRule::kBad ? Verdict::kBadFailed : Verdict::kExcluded;
+      const std::optional<Duration> after = time_at_end(objective, from, mark, by);
+      if (!after) return Verdict::kUnknown;
+      if (*after >= objective.threshold) return Verdict::kBadEnded;
+      const bool superseded_is_bad = objective.superseded == SupersededRule::kBad;
+      return outcome == Outcome::kSuperseded && superseded_is_bad ? Verdict::kBadEnded : Verdict::kCensored;
     }
     if (!reached(attempt, objective.count_from, from)) return Verdict::kFunnel;
     if (outcome == Outcome::kSuccess) return Verdict::kGood;
@@ -379,6 +462,18 @@ class Evaluator {
     const bool bad = (objective.bad & outcome_bit(outcome)) != 0;
     const bool waited_enough = outcome != Outcome::kAbandonedWaiting || waited > objective.waited_over;
     return bad && waited_enough ? Verdict::kBad : Verdict::kExcluded;
+  }
+  // How long the latency had lasted when the attempt ended. Nobody knows where a beacon is an end without its duration.
+  std::optional<Duration> time_at_end(const Objective& objective, const Seen& from, Instant mark, const Event* by) {
+    const Duration span = std::max<Duration>(mark - from.mark, 0);
+    if (by == nullptr || by->channel != Channel::kBeacon) return from.by_beacon ? std::nullopt : std::optional{span};
+    for (std::size_t i = 0; objective.has_client_clock && i < by->clock_count; ++i) {
+      if (by->clocks[i].clock != objective.client_clock) continue;
+      if (by->clocks[i].valid && by->clocks[i].duration <= span + kMinute) return by->clocks[i].duration;
+      ++counts[EventCount::kBadClientDuration];
+      break;
+    }
+    return std::nullopt;
   }
   void measured(const Attempt& attempt, std::size_t o, Duration latency, Instant when) {
     const Objective& objective = rules(attempt).objectives[o];

@@ -319,6 +319,63 @@ TEST(JourneyReader, OutcomesThatCannotHappenNeedNoMention) {
   EXPECT_EQ(lines(loaded), "");
 }
 
+TEST(JourneyReader, ASilentFailureKnowsWhatCouldCarryItsSuccess) {
+  const auto silent_of = [](const std::string& text) {
+    const Loaded loaded = load_text(text);
+    EXPECT_EQ(lines(loaded), "");
+    return loaded.definition.journeys.at(0).silent;
+  };
+  const journey::SilentFailure by_beacon =
+      silent_of(journey_text("  silent_failure: {after: ok, expect: done, within: 30s}\n"));
+  EXPECT_TRUE(by_beacon.watched && by_beacon.by_beacon && !by_beacon.by_http);
+  EXPECT_EQ(by_beacon.after, StepId{2});
+  EXPECT_EQ(by_beacon.expect, StepId{3});
+  EXPECT_EQ(by_beacon.within, 30 * kSecond);
+  const journey::SilentFailure by_both =
+      silent_of(journey_text("    - {name: shown, kind: success, match: {any: [{http: {at: response, path: /thanks}}, "
+                             "{beacon: {event: thanks}}]}}\n"
+                             "  silent_failure: {after: ok, expect: shown, within: 30s}\n"));
+  EXPECT_TRUE(by_both.by_http && by_both.by_beacon);
+  EXPECT_FALSE(silent_of(journey_text("")).watched);
+}
+
+TEST(JourneyReader, ASilentFailureMustBeJudgedBeforeAttemptsAreTooOld) {
+  const auto with = [](const char* within) {
+    return load_text(
+        journey_text("  silent_failure: {after: ok, expect: done, within: " + std::string(within) + "}\n"));
+  };
+  EXPECT_TRUE(has_code(with("4h"), "BR1601"));
+  EXPECT_TRUE(with("3h").ok());
+  EXPECT_TRUE(has_code(load_text(journey_text("  silent_failure: {after: ok, expect: ok, within: 3s}\n")), "BR1409"));
+}
+
+TEST(JourneyReader, ASilentFailureThatNoListNamesIsPointedOut) {
+  const std::string rest =
+      "  silent_failure: {after: ok, expect: done, within: 30s}\n"
+      "  objectives: [{name: good, sli: success, count_from: pay, target: 0.9, bad: [";
+  EXPECT_TRUE(has_code(load_text(journey_text(rest + "abandoned.waiting]}]\n")), "BR1901"));
+  EXPECT_EQ(lines(load_text(journey_text(rest + "abandoned.waiting, silent_failure]}]\n"))), "");
+}
+
+TEST(JourneyReader, ASupersededLatencyIsCensoredUnlessItIsSaidToBeBad) {
+  const auto rule = [](const std::string& more) {
+    const Loaded loaded =
+        load_text(journey_text("  objectives: [{name: fast, sli: latency, from: pay, to: ok, op: lt, "
+                               "value: 1s, target: 0.9" +
+                               more + "}]\n"));
+    EXPECT_EQ(lines(loaded), "");
+    return loaded.definition.journeys.at(0).objectives.at(0).superseded;
+  };
+  EXPECT_EQ(rule(""), journey::SupersededRule::kCensor);
+  EXPECT_EQ(rule(", superseded: censor"), journey::SupersededRule::kCensor);
+  EXPECT_EQ(rule(", superseded: bad"), journey::SupersededRule::kBad);
+}
+
+TEST(JourneyReader, ARestartSupersedesOrContinues) {
+  EXPECT_TRUE(load_text(journey_text("  attempt: {restart: continue}\n")).definition.journeys.at(0).restart_continues);
+  EXPECT_FALSE(load_text(journey_text("")).definition.journeys.at(0).restart_continues);
+}
+
 TEST(JourneyReader, AMistypedReferenceIsGivenTheRightName) {
   const Loaded loaded = load_text(journey_text(
       "  objectives: [{name: success, sli: success, count_from: pya, target: 0.9, bad: [abandoned.waiting]}]\n"));

@@ -46,7 +46,7 @@ TEST(Version, StaysWithATarget) {
 }
 
 TEST(Version, OfOneObjectiveChangesWithItsThreshold) {
-  for (const char* other : {"op: lt, value: 801ms", "op: lte, value: 800ms"}) {
+  for (const char* other : {"op: lt, value: 801ms", "op: lte, value: 800ms", "op: lt, value: 800ms, superseded: bad"}) {
     const Versions changed = versions_of(with("op: lt, value: 800ms", other));
     EXPECT_NE(changed.fast, kBase.fast);
     EXPECT_EQ(changed.success, kBase.success);
@@ -62,7 +62,9 @@ TEST(Version, OfAllChangesWithTheirJourney) {
       {"event: order.confirmed", "event: order.done"},
       {"kind: ack", "kind: observe"},
       {"cookie: sid", "cookie: session"},
-      {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"}};
+      {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"},
+      {"  identity: web\n", "  identity: web\n  attempt: {restart: continue}\n"},
+      {"  objectives:\n", "  silent_failure: {after: ok, expect: done, within: 30s}\n  objectives:\n"}};
   for (const auto& [from, to] : changes) {
     const Versions changed = versions_of(with(from, to));
     EXPECT_NE(changed.journey, kBase.journey) << to;

@@ -29,7 +29,8 @@ TEST_F(SeriesNamesTest, EachKindHasItsItemDetailAndVersion) {
   ASSERT_TRUE(step);
   EXPECT_EQ(step->item, "pay");
   EXPECT_EQ(step->version, 11u);
-  const auto outcome = names_.series(cell_key(0, CellKind::kOutcome, 5));
+  const auto outcome =
+      names_.series(cell_key(0, CellKind::kOutcome, static_cast<unsigned>(Outcome::kAbandonedWaiting)));
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->item, "abandoned.waiting");
   const auto objective = names_.series(cell_key(0, CellKind::kObjective, 0, 1));
@@ -50,10 +51,11 @@ TEST_F(SeriesNamesTest, DimensionsAreSortedByNameAndZeroIsOther) {
 }
 
 TEST_F(SeriesNamesTest, KeysThatPointOutsideTheDefinitionAreRefused) {
-  std::vector<CellKey> bad{cell_key(2, CellKind::kStart),        cell_key(0, CellKind::kStart, 1),
-                           cell_key(0, CellKind::kStep, 2),      cell_key(0, CellKind::kOutcome, 9),
-                           cell_key(0, CellKind::kObjective, 1), cell_key(0, CellKind::kObjective, 0, 6),
-                           cell_key(0, static_cast<CellKind>(4))};
+  std::vector<CellKey> bad{
+      cell_key(2, CellKind::kStart),        cell_key(0, CellKind::kStart, 1),
+      cell_key(0, CellKind::kStep, 2),      cell_key(0, CellKind::kOutcome, kOutcomeNames.size()),
+      cell_key(0, CellKind::kObjective, 1), cell_key(0, CellKind::kObjective, 0, kVerdictNames.size()),
+      cell_key(0, static_cast<CellKind>(4))};
   CellKey key = cell_key(0, CellKind::kOutcome);
   key.values[0] = 1;  // a total has no dimensions
   bad.push_back(key);

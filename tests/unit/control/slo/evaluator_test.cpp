@@ -93,15 +93,30 @@ TEST(Evaluator, BudgetIsWhatTheTargetAllowsLessWhatWasBad) {
 
 TEST(Evaluator, TalliesItsOwnTotalSeriesAndNothingElse) {
   const std::vector<SeriesSum> sums{
-      sum("checkout", "success", "good", 1),       sum("checkout", "success", "bad", 2),
-      sum("checkout", "success", "bad.failed", 4), sum("checkout", "success", "unknown", 8),
-      sum("checkout", "success", "excluded", 16),  sum("checkout", "success", "funnel", 32),
-      sum("checkout", "success", "good", 64, 8),   sum("checkout", "success", "good", 128, 7, CellScope::kDimensioned),
-      sum("checkout", "e2e", "good", 256),         sum("search", "success", "good", 512),
+      sum("checkout", "success", "good", 1),
+      sum("checkout", "success", "bad", 2),
+      sum("checkout", "success", "bad.failed", 4),
+      sum("checkout", "success", "unknown", 8),
+      sum("checkout", "success", "excluded", 16),
+      sum("checkout", "success", "funnel", 32),
+      sum("checkout", "success", "good", 64, 8),
+      sum("checkout", "success", "good", 128, 7, CellScope::kDimensioned),
+      sum("checkout", "e2e", "good", 256),
+      sum("search", "success", "good", 512),
       sum("checkout", "success", "newer", 1'024),
+      sum("checkout", "success", "bad.ended", 4'096),
+      sum("checkout", "success", "censored", 8'192),
   };
   const Tally all = tally(checkout(), sums, 2'048);
-  EXPECT_EQ(all.counts, (SloCounts{1, 6, 4, 8 + 1'024 + 2'048, 2'048, 16, 32}));
+  EXPECT_EQ(all.counts, (SloCounts{.good = 1,
+                                   .bad = 6 + 4'096,
+                                   .bad_failed = 4,
+                                   .bad_ended = 4'096,
+                                   .unknown = 8 + 1'024 + 2'048,
+                                   .board_lost = 2'048,
+                                   .excluded = 16,
+                                   .censored = 8'192,
+                                   .funnel = 32}));
   EXPECT_EQ(all.other_versions, 64u);
 }
 

@@ -147,6 +147,12 @@ inline Journey make() {
   pay.edge_clock = true;
   j.objectives = {success, e2e, pay};
   j.dimensions = {DimensionId{0}};
+  j.silent = {.watched = true,
+              .after = StepId{kPayOk},
+              .expect = StepId{kConfirmed},
+              .within = 30 * kSecond,
+              .by_http = false,
+              .by_beacon = true};
   return j;
 }
 }  // namespace checkout
@@ -166,6 +172,12 @@ inline Journey make() {
   fast.has_client_clock = true;
   fast.failed = FailedRule::kExclude;
   j.objectives = {fast};
+  j.silent = {.watched = true,
+              .after = StepId{kPage},
+              .expect = StepId{kResults},
+              .within = 10 * kSecond,
+              .by_http = false,
+              .by_beacon = true};
   return j;
 }
 }  // namespace search
@@ -195,6 +207,11 @@ inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {
 }
 inline void add_match(Event& event, JourneyId journey, std::uint8_t step) {
   event.matches[event.match_count++] = {journey, StepId{step}};
+}
+inline void add_number(Event& event, std::uint32_t page_view, std::uint32_t number) {
+  event.numbered = true;
+  event.page_view = page_view;
+  event.number = number;
 }
 inline void add_clock(Event& event, Duration duration, bool valid = true) {
   event.clocks[event.clock_count++] = {ClockId{0}, valid, duration};

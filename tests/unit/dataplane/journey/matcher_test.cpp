@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
 
 #include "tests/unit/dataplane/journey/matcher_fixture.h"
 
@@ -256,6 +257,25 @@ TEST_F(MatcherTest, ClientDurationsComeInNanosecondsHalfToEven) {
   EXPECT_FALSE(duration(1e300).valid);
   b.attrs[0] = {"pay_to_confirmed_ms", Attr::Type::kString, "1234", 0};
   EXPECT_FALSE(beacon(b, carrier)[0].clocks[0].valid);
+}
+
+TEST_F(MatcherTest, ABeaconsNumberIsAWholeOneOfItsPageView) {
+  const TextRequest carrier(Method::kPost, "POST", "/rum", "");
+  Beacon b = named("checkout.address");
+  const auto event_of = [&](double n, std::string_view page_view) {
+    b.n = n;
+    b.pv = page_view;
+    return beacon(b, carrier).at(0);
+  };
+  const Event first = event_of(12, "abc");
+  EXPECT_TRUE(first.numbered);
+  EXPECT_EQ(first.number, 12u);
+  EXPECT_EQ(event_of(13, "abc").page_view, first.page_view);
+  EXPECT_NE(event_of(13, "abd").page_view, first.page_view);
+  EXPECT_TRUE(event_of(0, {}).numbered);
+  for (const double n : {-1.0, 1.5, 5e9, std::numeric_limits<double>::infinity(), Beacon::kAbsent}) {
+    EXPECT_FALSE(event_of(n, "abc").numbered) << n;
+  }
 }
 
 TEST_F(MatcherTest, ABeaconsOwnDurationIsAClockToo) {

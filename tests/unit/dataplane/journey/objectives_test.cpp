@@ -116,6 +116,82 @@ TEST_F(Objectives, AFailedAttemptIsBadForALatencyUnlessFailuresAreExcluded) {
   EXPECT_EQ(owner().cells.cell(excluded).count, 1u);
 }
 
+// open, pay a second later, and whatever ends it `after` the payment.
+class CutLatencies : public TrackerTest {
+ protected:
+  void pay_and_leave(double at, double after, std::optional<double> client = {}) {
+    open(at);
+    pay(at + 1);
+    Event gone = step(at + 1 + after, checkout::kLeft, Channel::kBeacon);
+    if (client) add_clock(gone, static_cast<Duration>(*client * 1e9));
+    play(gone);
+  }
+  std::uint64_t e2e(Verdict v) { return verdict(checkout::kEndToEnd, v).count; }
+  std::uint64_t pay_latency(Verdict v) { return verdict(checkout::kPayLatency, v).count; }
+};
+
+TEST_F(CutLatencies, AreBadPastTheThresholdAndCensoredBefore) {
+  const auto close = [&](double at, double after) {
+    open(at);
+    pay(at + 1);
+    Event gone = make_event(1, at_second(at + 1 + after), Channel::kHttpEnd);
+    gone.aborted = true;
+    gone.request_time = at_second(at + 1);
+    play(gone);
+  };
+  close(0, 2.999);
+  EXPECT_EQ(e2e(Verdict::kCensored), 1u);
+  EXPECT_EQ(pay_latency(Verdict::kBadEnded), 1u) << "800 ms had passed";
+  close(10, 3);
+  EXPECT_EQ(e2e(Verdict::kBadEnded), 1u);
+  close(20, 0.799);
+  EXPECT_EQ(pay_latency(Verdict::kCensored), 1u);
+  EXPECT_EQ(verdicts(checkout::kEndToEnd), 3u);
+}
+
+TEST_F(CutLatencies, ByABeaconNeedItsClientDuration) {
+  pay_and_leave(0, 1);
+  EXPECT_EQ(e2e(Verdict::kUnknown), 1u) << "a beacon's arrival is not when the visitor left";
+  pay_and_leave(10, 1, 2.5);
+  EXPECT_EQ(e2e(Verdict::kCensored), 1u);
+  pay_and_leave(20, 1, 3.0);
+  EXPECT_EQ(e2e(Verdict::kBadEnded), 1u);
+  pay_and_leave(30, 1, 61.5);
+  EXPECT_EQ(e2e(Verdict::kUnknown), 2u) << "more than a minute above what the edge saw";
+  EXPECT_EQ(owner().counted(EventCount::kBadClientDuration), 1u);
+}
+
+TEST_F(CutLatencies, BySilenceLastUntilTheWindowsEnd) {
+  open(0);
+  pay(5);
+  pay_ok(6, 5);
+  play(make_event(1, at_second(20), Channel::kBeacon));
+  idle(40);
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kSilentFailure), 1u);
+  EXPECT_EQ(e2e(Verdict::kBadEnded), 1u);
+  EXPECT_EQ(pay_latency(Verdict::kBad), 1u) << "what had been measured stays";
+}
+
+TEST_F(CutLatencies, BySupersessionAreBadWhereTheObjectiveSaysSo) {
+  Objective& objective = checkout_journey().objectives[checkout::kPayLatency];
+  objective.from = StepId{checkout::kOpen};
+  objective.superseded = SupersededRule::kBad;
+  open(0);
+  open(0.4);
+  EXPECT_EQ(pay_latency(Verdict::kBadEnded), 1u);
+  objective.superseded = SupersededRule::kCensor;
+  open(0.8);
+  EXPECT_EQ(pay_latency(Verdict::kCensored), 1u);
+  open(1.6);
+  EXPECT_EQ(pay_latency(Verdict::kBadEnded), 2u) << "the threshold itself is too late";
+}
+
+TEST_F(CutLatencies, ThatNeverBeganAreFunnel) {
+  open(0);
+  left(1);
+  EXPECT_EQ(e2e(Verdict::kFunnel), 1u);
+}
+
 TEST_F(Objectives, ARetriesCommitStandsForItsStart) {
   checkout_journey().objectives[checkout::kSuccess].count_from = StepId{checkout::kOpen};
   checkout_journey().objectives[checkout::kPayLatency].from = StepId{checkout::kOpen};

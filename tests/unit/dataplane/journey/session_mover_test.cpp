@@ -45,7 +45,7 @@ class Cores {
     } else {
       journal(core).set(table(core).attempt(slot).state, AttemptState::kEnded);
       journal(core).set(table(core).attempt(slot).outcome, outcome);
-      journal(core).set(table(core).attempt(slot).ended_at, at + kSecond);
+      journal(core).set(table(core).attempt(slot).ending.at, at + kSecond);
       table(core).append_ended(slot);
       journal(core).add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
     }
@@ -134,9 +134,9 @@ TEST(MoveSessions, EndedAttemptsStandInTheOrderOfTheirEnds) {
   SessionTable& table = new_cores.table(0);
   Instant last;
   std::size_t ended = 0;
-  for (Slot slot = table.oldest_ended(); slot != 0; slot = table.attempt(slot).ended_after, ++ended) {
-    EXPECT_GE(table.attempt(slot).ended_at, last);
-    last = table.attempt(slot).ended_at;
+  for (Slot slot = table.oldest_ended(); slot != 0; slot = table.attempt(slot).ending.after, ++ended) {
+    EXPECT_GE(table.attempt(slot).ending.at, last);
+    last = table.attempt(slot).ending.at;
   }
   EXPECT_GT(ended, 100u);
 }

@@ -32,7 +32,7 @@ class SessionTableTest : public testing::Test {
 };
 
 TEST_F(SessionTableTest, MemoryIsWhatBytesNeededSays) {
-  EXPECT_EQ(SessionTable::bytes_needed(1, 0) - SessionTable::bytes_needed(0, 0), 64u + 4u);
+  EXPECT_EQ(SessionTable::bytes_needed(1, 0) - SessionTable::bytes_needed(0, 0), 80u + 4u);
   EXPECT_EQ(SessionTable::bytes_needed(0, 1) - SessionTable::bytes_needed(0, 0), 128u);
 }
 
@@ -133,7 +133,7 @@ TEST_F(SessionTableTest, BehavesAsItsOracleAndEveryChangeCanBeUndone) {
     journal_.commit();
     ASSERT_EQ(table_.oldest_ended(), ended.empty() ? 0u : ended.front());
     std::vector<Slot> in_order;
-    for (Slot slot = table_.oldest_ended(); slot != 0; slot = table_.attempt(slot).ended_after)
+    for (Slot slot = table_.oldest_ended(); slot != 0; slot = table_.attempt(slot).ending.after)
       in_order.push_back(slot);
     ASSERT_EQ(in_order, ended);
     for (std::uint64_t v = 0; v < 2 * kSessions; ++v) {

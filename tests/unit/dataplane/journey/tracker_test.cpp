@@ -28,8 +28,8 @@ TEST_F(TrackerTest, TheSameCellsAreReservedInTheSameOrderEveryTime) {
   EXPECT_EQ(owner().cells.reserved(), first);
   const std::set<CellKey> distinct(first.begin(), first.end());
   EXPECT_EQ(distinct.size(), first.size());
-  // checkout: start, 8 steps, 9 outcomes and 3 x 6 verdicts with their overflow; search has no dimensions.
-  EXPECT_EQ(first.size(), (1u + 8 + 2 * 9 + 2 * 18) + (1u + 4 + 9 + 6));
+  // checkout: start, 8 steps, 10 outcomes and 3 x 8 verdicts with their overflow; search has no dimensions.
+  EXPECT_EQ(first.size(), (1u + 8 + 2 * 10 + 2 * 24) + (1u + 4 + 10 + 8));
 }
 
 TEST_F(TrackerTest, ADimensionIsTheLastValueSeenUpToTheEnd) {

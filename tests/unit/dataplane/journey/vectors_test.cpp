@@ -1,16 +1,21 @@
-// Journeys as lines of text, each with the outcomes it must have: every way an attempt can end.
+// Journeys as lines of text, each with the outcomes it must have: every way an attempt can end. Each goes through the
+// tracker and through the reference that the tracker is compared with.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iomanip>
 #include <sstream>
 
+#include "tests/property/journey/reference.h"
 #include "tests/unit/dataplane/journey/journey_fixture.h"
 
 namespace bellrock::journey {
 namespace {
 
 struct Vector {
-  const char* events;    // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request
+  // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request. `name@s` answers the one
+  // of second s; `name#n` is the beacon numbered n, `name#v:n` of page view v.
+  const char* events;
   const char* outcomes;  // "outcome seconds, …" in the order of their ends; seconds since the attempt's start
 };
 
@@ -19,6 +24,50 @@ const Vector kCheckoutVectors[] = {
     {"open 0, pay 5, 5xx 6", "failed.system 6"},
     {"open 0, pay 5, ok 6", "unknown 1806"},
     {"open 0, pay 5, ok 6, http 20, http 60", "unknown 1860"},
+    {"open 0, pay 5, ok 6, beacon 20, beacon 60", "silent_failure 36"},
+    {"open 0, pay 5, ok 6, beacon 90", "silent_failure 36"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, beacon#4 60", "unknown 36"},
+    {"open 0, pay 5, ok 6, beacon 24, open 25, pay 30, ok 31, confirmed 33", "success 8, silent_failure 36"},
+    {"open 0, pay 5, ok 6, beacon 20, confirmed 50", "silent_failure 36"},
+    // The window includes its end; so does the time after which a beacon without number shows that beacons come.
+    {"open 0, pay 5, ok 6, beacon 20, confirmed 36", "success 36"},
+    {"open 0, pay 5, ok 6, beacon 20, confirmed 36.000001", "silent_failure 36"},
+    {"open 0, pay 5, ok 6, beacon 7.999999", "unknown 1807.999999"},
+    {"open 0, pay 5, ok 6, beacon 8", "silent_failure 36"},
+    {"open 0, pay 5, ok 6, beacon 6, beacon 6.5", "unknown 1806.5"},
+    // What ends an attempt after an undecided window goes first, though it comes on the channel that was waited for.
+    {"open 0, pay 5, ok 6, declined 50", "failed.user 50"},
+    {"open 0, pay 5, ok 6, left 50", "cancelled 50"},
+    {"open 0, pay 5, ok 6, open 50, beacon 60, confirmed 70", "silent_failure 36, success 20"},
+    {"open 0, pay 5, ok 6, open 25, pay 30, ok 31, confirmed 40", "silent_failure 36, success 15"},
+    {"open 0, pay 5, ok 6, ok 30, beacon 33", "silent_failure 36"},
+    {"open 0, pay 5, beacon 20, beacon 60", "unknown 1860"},
+    {"open 0, ok@3 6, beacon 20", "silent_failure 36"},
+    // Numbers: what is above the last before the ack shows that beacons come; what is missing may have been it.
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#2 6.1", "silent_failure 36"},
+    {"open 0, beacon#3 1, pay 5, ok 6, beacon#2 20, beacon#1 21", "unknown 1821"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, beacon#2 25", "silent_failure 36"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, beacon#2 36.000001", "unknown 36"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#3 50", "unknown 36"},
+    {"open 0, beacon#1 1, beacon#4 2, pay 5, ok 6, beacon#5 20", "silent_failure 36"},
+    {"open 0, pay 5, ok 6, beacon#3 20, beacon#5 21", "silent_failure 36"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#2 7, beacon#40 20, beacon#41 21", "unknown 36"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon 20", "silent_failure 36"},
+    // A page view may go on with the numbers of the one before, or begin its own.
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:6 6.5", "silent_failure 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:7 20", "unknown 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:7 20, beacon#1:6 21", "silent_failure 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:0 6.5", "unknown 1806.5"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:0 6.5, beacon#2:1 9", "silent_failure 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:1 6.5, beacon#2:2 9", "silent_failure 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:2 9", "unknown 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:1 9, beacon#1:7 9, beacon#3:0 10, beacon#1:6 12", "unknown 36"},
+    {"open 0, beacon#1:5 1, pay 5, ok 6, beacon#2:1 9, beacon#1:7 9, beacon#1:6 12", "silent_failure 36"},
+    // The same number twice on one page view is one beacon.
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#1 20", "unknown 1806"},
+    {"open 0, open#1 1, open#1 2, left#2 3", "superseded 1, cancelled 2"},
+    {"open 0, left#1:1 1, open 2, left#1:1 3", "cancelled 1, abandoned 1800"},
+    {"open 0, left#1:1 1, open 2, left#2:1 3", "cancelled 1, cancelled 1"},
     {"open 0, pay 5, 5xx 6, open 10, pay 12, ok 13, confirmed 14", "failed.system 6, success 4"},
     {"open 0, beacon 20", "abandoned 1820"},
     {"open 0, left 9", "cancelled 9"},
@@ -27,7 +76,7 @@ const Vector kCheckoutVectors[] = {
     {"open 0, pay 5, closes 17", "abandoned.waiting 17"},
     {"confirmed 7", ""},
     // After a commit a new start leaves the old attempt pending; a success is the newest commit's.
-    {"open 0, pay 5, ok 6, open 25, pay 30, ok 31, confirmed 33", "success 8, unknown 1833"},
+    {"open 0, pay 5, ok 6, open 25, pay 30, ok 31, confirmed 33", "success 8, silent_failure 36"},
     {"open 0, pay 5, open 25, confirmed 33", "success 33, abandoned 1808"},
     // Without commit or ack a success is a success.
     {"open 0, confirmed 3", "success 3"},
@@ -64,7 +113,10 @@ const Vector kSearchVectors[] = {
     {"query 0, query 0.5, results 1", "superseded 0.5, success 0.5"},
     {"query 0, page 0.2", "unknown 300.2"},
     {"query 0", "abandoned 300"},
-    {"query 0, page 0.2, query 5, page 5.1, results 6", "success 1, unknown 306"},
+    {"query 0, page 0.2, beacon 5", "silent_failure 10.2"},
+    {"query 0, beacon#1 0.1, page 0.2, beacon#2 0.3", "silent_failure 10.2"},
+    {"query 0, page 0.2, query 5, page 5.1, beacon 8", "silent_failure 10.2, silent_failure 10.1"},
+    {"query 0, page 0.2, query 5, page 5.1, results 6", "success 1, silent_failure 10.2"},
     // An answer to a search that was replaced says nothing about the one that replaced it.
     {"query 0, query 0.5, page@0 0.6, closes@0.5 2", "superseded 0.5, abandoned.waiting 1.5"},
     {"query 0, query 0.5, broken@0 0.6, results 1", "superseded 0.5, success 0.5"},
@@ -78,21 +130,34 @@ class Visit {
  public:
   explicit Visit(JourneyId journey) : journey_(journey), definition_(make_definition()), owner_(definition_) {}
 
-  std::string outcomes_of(const std::string& text) {
+  void play_all(const std::string& text) {
     std::istringstream lines(text);
     for (std::string item; std::getline(lines, item, ',');) play(item);
     owner_.tracker().expire(at_second(100'000));
     owner_.journal().commit();
+    reference_.settle_all(at_second(100'000));
+  }
+  [[nodiscard]] std::string tracked() const { return text_of(owner_.outcomes); }
+  [[nodiscard]] std::string by_reference() const { return text_of(reference_.outcomes); }
+  Owner& owner() { return owner_; }
+  reference::Evaluator& reference() { return reference_; }
+
+ private:
+  // The reference settles visitor by visitor and attempt by attempt: what ends in one instant has no order.
+  static std::string text_of(auto ends) {
+    std::stable_sort(ends.begin(), ends.end(), [](const auto& a, const auto& b) { return a.end < b.end; });
     std::ostringstream out;
-    for (const OutcomeRecord& o : owner_.outcomes) {
+    out << std::setprecision(12);
+    for (const auto& o : ends) {
       if (out.tellp() > 0) out << ", ";
-      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(o.duration) / 1e9;
+      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(o.duration / 1'000) / 1e6;
     }
     return out.str();
   }
-  Owner& owner() { return owner_; }
-
- private:
+  void apply(const Event& event) {
+    owner_.apply(event);
+    reference_.on_event(event);
+  }
   void play(const std::string& item) {
     std::istringstream words(item);
     std::string name, until;
@@ -101,15 +166,28 @@ class Visit {
     if (name == "every") {
       double last = 0;
       words >> until >> last;
-      for (double s = second; s <= last; s += second) owner_.apply(make_event(1, at_second(s), Channel::kHttpRequest));
+      for (double s = second; s <= last; s += second) apply(make_event(1, at_second(s), Channel::kHttpRequest));
       return;
     }
-    std::string request;
+    std::string request, number, page_view = "1";
+    if (const auto sign = name.find('#'); sign != std::string::npos) {
+      number = name.substr(sign + 1);
+      name.resize(sign);
+      if (const auto colon = number.find(':'); colon != std::string::npos) {
+        page_view = number.substr(0, colon);
+        number = number.substr(colon + 1);
+      }
+    }
     if (const auto sign = name.find('@'); sign != std::string::npos) {
       request = name.substr(sign + 1);
       name.resize(sign);
     }
     Event event = make_event(1, at_second(second), channel_of(name));
+    if (!number.empty()) {
+      event.channel = Channel::kBeacon;
+      add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
+                 static_cast<std::uint32_t>(std::stoul(number)));
+    }
     event.aborted = name == "closes" || name == "closes_open";
     if (event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd) {
       event.request_time = at_second(!request.empty() ? std::stod(request) : name == "closes_open" ? opened_ : sent_);
@@ -121,7 +199,7 @@ class Visit {
     for (std::size_t i = 0; i < steps.size(); ++i) {
       if (steps[i].name == step) add_match(event, journey_, static_cast<std::uint8_t>(i));
     }
-    owner_.apply(event);
+    apply(event);
   }
   static Channel channel_of(const std::string& name) {
     if (name == "open" || name == "pay" || name == "query" || name == "http") return Channel::kHttpRequest;
@@ -133,24 +211,43 @@ class Visit {
   JourneyId journey_;
   Definition definition_;
   Owner owner_;
+  reference::Evaluator reference_{definition_};
   double sent_ = 0, opened_ = 0;
 };
 
-TEST(Vectors, CheckoutEndsAsTheRulesSay) {
-  for (const Vector& v : kCheckoutVectors) {
+// What a success is that no attempt waited for.
+TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
+  struct Stray {
+    const char* events;
+    EventCount counted;
+  };
+  for (const Stray& stray :
+       {Stray{"open 0, pay 5, ok 6, beacon 20, confirmed 50", EventCount::kLateSuccess},
+        Stray{"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, confirmed 50", EventCount::kLateSuccess},
+        Stray{"open 0, pay 5, ok 6, confirmed 7, confirmed 8", EventCount::kDuplicateSuccess},
+        Stray{"confirmed 7", EventCount::kOrphanSuccess}}) {
     Visit visit(checkout::kId);
-    EXPECT_EQ(visit.outcomes_of(v.events), v.outcomes) << v.events;
-    EXPECT_TRUE(visit.owner().tracker().totals(checkout::kId).conserved()) << v.events;
-    EXPECT_EQ(visit.owner().tracker().live(), 0u) << v.events;
+    visit.play_all(stray.events);
+    EXPECT_EQ(visit.owner().counted(stray.counted), 1u) << stray.events;
+    EXPECT_EQ(visit.reference().counts.at(stray.counted), 1u) << stray.events;
   }
 }
 
+void expect_vector(JourneyId journey, const Vector& v) {
+  Visit visit(journey);
+  visit.play_all(v.events);
+  EXPECT_EQ(visit.tracked(), v.outcomes) << v.events;
+  EXPECT_EQ(visit.by_reference(), v.outcomes) << v.events;
+  EXPECT_TRUE(visit.owner().tracker().totals(journey).conserved()) << v.events;
+  EXPECT_EQ(visit.owner().tracker().live(), 0u) << v.events;
+}
+
+TEST(Vectors, CheckoutEndsAsTheRulesSay) {
+  for (const Vector& v : kCheckoutVectors) expect_vector(checkout::kId, v);
+}
+
 TEST(Vectors, SearchWithoutCommitStepEndsAsTheRulesSay) {
-  for (const Vector& v : kSearchVectors) {
-    Visit visit(search::kId);
-    EXPECT_EQ(visit.outcomes_of(v.events), v.outcomes) << v.events;
-    EXPECT_TRUE(visit.owner().tracker().totals(search::kId).conserved()) << v.events;
-  }
+  for (const Vector& v : kSearchVectors) expect_vector(search::kId, v);
 }
 
 }  // namespace

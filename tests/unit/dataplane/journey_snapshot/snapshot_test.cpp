@@ -41,7 +41,11 @@ Definition full_definition() {
   j.strict_order = true;
   j.version = 77;
   j.steps = {{"open", StepKind::kStart, FailureClass::kUser, true, true, kSecond, 0, true},
-             {"pay", StepKind::kCommit, FailureClass::kBusiness, false, false, 0, 3, false}};
+             {"pay", StepKind::kCommit, FailureClass::kBusiness, false, false, 0, 3, false},
+             {"ok", StepKind::kAck, FailureClass::kSystem, false, false, 0, 0, true},
+             {"done", StepKind::kSuccess, FailureClass::kSystem, false, false, 0, 0, false}};
+  j.restart_continues = true;
+  j.silent = {true, StepId(2), StepId(3), 30 * kSecond, true, true};
   Objective o;
   o.name = "success";
   o.sli = Sli::kLatency;
@@ -55,6 +59,7 @@ Definition full_definition() {
   o.or_equal = true;
   o.threshold = 800 * kMillisecond;
   o.failed = FailedRule::kExclude;
+  o.superseded = SupersededRule::kBad;
   o.has_client_clock = true;
   o.edge_clock = true;
   o.target_e9 = 992'000'000;
@@ -98,6 +103,11 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.leaves[0].aborted = false; },
       [](auto& d) { d.leaves[0].attrs[0].values[0].number = 0; },
       [](auto& d) { d.journeys[0].strict_order = false; },
+      [](auto& d) { d.journeys[0].restart_continues = false; },
+      [](auto& d) { d.journeys[0].silent.watched = false; },
+      [](auto& d) { d.journeys[0].silent.within += 1; },
+      [](auto& d) { d.journeys[0].silent.by_http = false; },
+      [](auto& d) { d.journeys[0].objectives[0].superseded = SupersededRule::kCensor; },
       [](auto& d) { d.journeys[0].steps[0].on_http_response = false; },
       [](auto& d) { d.journeys[0].objectives[0].strict = false; },
       [](auto& d) { d.limits.verify_checksums = false; },
@@ -176,15 +186,20 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
       [](auto& d) { d.journeys[0].steps.clear(); },
       [](auto& d) { d.journeys[0].steps[0].root = 4; },
       [](auto& d) { d.journeys[0].has_commit = false; },
-      [](auto& d) { d.journeys[0].objectives[0].count_from = StepId(2); },
-      [](auto& d) { d.journeys[0].objectives[0].from = StepId(2); },
-      [](auto& d) { d.journeys[0].objectives[0].to = StepId(2); },
+      [](auto& d) { d.journeys[0].silent.after = StepId(4); },
+      [](auto& d) { d.journeys[0].silent.after = StepId(1); },   // no ack
+      [](auto& d) { d.journeys[0].silent.expect = StepId(2); },  // no success
+      [](auto& d) { d.journeys[0].silent.within = 0; },
+      [](auto& d) { d.journeys[0].silent.by_http = d.journeys[0].silent.by_beacon = false; },
+      [](auto& d) { d.journeys[0].objectives[0].count_from = StepId(4); },
+      [](auto& d) { d.journeys[0].objectives[0].from = StepId(4); },
+      [](auto& d) { d.journeys[0].objectives[0].to = StepId(4); },
       [](auto& d) { d.journeys[0].objectives[0].client_clock = ClockId(1); },
       [](auto& d) { d.journeys[0].objectives[0].exclude |= d.journeys[0].objectives[0].bad; },
       [](auto& d) { d.journeys[0].objectives[0].bad |= 1u << 15; },
       [](auto& d) { d.journeys[0].objectives[0].target_e9 = 1'000'000'000; },
       [](auto& d) { d.journeys[0].dimensions = {DimensionId(1)}; },
-      [](auto& d) { d.journeys[0].marks = {StepId(2)}; },
+      [](auto& d) { d.journeys[0].marks = {StepId(4)}; },
       [](auto& d) {  // it could never be measured
         d.journeys[0].objectives[0].sli = Sli::kLatency;
         d.journeys[0].objectives[0].from = StepId(1);
