@@ -47,7 +47,8 @@ void wait_for_signal(const sigset_t& signals, store::SeriesStore& store, plane::
     if (now / plane::kHourSeconds != trimmed_hour) {
       trimmed_hour = now / plane::kHourSeconds;
       intake.run_between([&store, now, retention] {
-        const auto trimmed = store.trim(now - plane::kFineSeconds, now - retention / kSecond);
+        const auto trimmed =
+            store.trim({now - plane::kFineSeconds, now - plane::kMinutesSeconds, now - retention / kSecond});
         if (!trimmed.ok()) say("cannot delete old windows: {}", trimmed.error().message);
       });
     }

@@ -10,8 +10,10 @@ namespace bellrock::plane {
 inline constexpr std::int64_t kHourSeconds = 3'600;
 inline constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
 
-// Windows of 10 s are kept this long; ranges that look further back use steps of whole hours.
-inline constexpr std::int64_t kFineSeconds = 3 * kDaySeconds;
+// Windows of 10 s are kept for kFineSeconds, minutes for kMinutesSeconds: enough for the longest window of an alert,
+// three days, after three days of which nobody looked. Ranges that look further back use steps of whole hours.
+inline constexpr std::int64_t kFineSeconds = 6 * kHourSeconds;
+inline constexpr std::int64_t kMinutesSeconds = 8 * kDaySeconds;
 
 struct Range {
   std::string_view name;
