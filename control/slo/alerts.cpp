@@ -13,6 +13,12 @@ constexpr Severity kSeverities[] = {Severity::kPage, Severity::kTicket};
 
 }  // namespace
 
+void Alerts::resume(std::vector<Incident> incidents) {
+  if (policy_.pairs.empty()) return;
+  incidents_ = std::move(incidents);
+  for (auto& incident : incidents_) incident.pair = std::min(incident.pair, policy_.pairs.size() - 1);
+}
+
 // What led to an incident that is over does not alert a second time.
 std::int64_t Alerts::settled() const {
   for (auto incident = incidents_.rbegin(); incident != incidents_.rend(); ++incident) {

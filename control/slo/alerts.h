@@ -65,6 +65,9 @@ class Alerts {
   // `now` is a whole minute, later than that of any tick before. What changed, in the order of time.
   std::vector<Transition> tick(std::int64_t now, const History& history, std::span<const Minutes> taken_out);
 
+  // Goes on from incidents that are known already, in the order of time. Before the first tick.
+  void resume(std::vector<Incident> incidents);
+
   [[nodiscard]] PairReading read(const BurnPair& pair, std::int64_t now, const History& history,
                                  std::span<const Minutes> taken_out) const;
 
