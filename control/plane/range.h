@@ -37,11 +37,12 @@ constexpr Span span_of(const Range& range, std::int64_t now) {
   return {to - range.seconds, to};
 }
 
-// Objectives are judged over 28 days in whole hours, the current one included.
+// Objectives are judged over their period, 28 days unless their policy says otherwise, in whole hours, the current one
+// included.
 inline constexpr std::int64_t kSloWindowSeconds = 28 * kDaySeconds;
-constexpr Span slo_span(std::int64_t now) {
+constexpr Span slo_span(std::int64_t now, std::int64_t period_s = kSloWindowSeconds) {
   const std::int64_t to = now - now % kHourSeconds + kHourSeconds;
-  return {to - kSloWindowSeconds, to};
+  return {to - period_s, to};
 }
 
 }  // namespace bellrock::plane
