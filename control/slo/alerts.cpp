@@ -21,10 +21,9 @@ void Alerts::resume(std::vector<Incident> incidents) {
 
 // What led to an incident that is over does not alert a second time.
 std::int64_t Alerts::settled() const {
-  for (auto incident = incidents_.rbegin(); incident != incidents_.rend(); ++incident) {
-    if (!incident->open()) return incident->recovered;
-  }
-  return 0;
+  const auto last =
+      std::find_if(incidents_.rbegin(), incidents_.rend(), [](const Incident& one) { return !one.open(); });
+  return last == incidents_.rend() ? 0 : last->recovered;
 }
 
 PairReading Alerts::read(const BurnPair& pair, std::int64_t now, const History& history,
