@@ -13,6 +13,7 @@ namespace {
 int exit_code_of(unsigned status) {
   switch (status) {
     case 200:
+    case 201:
       return kDone;
     case 400:
     case 404:
@@ -25,26 +26,19 @@ int exit_code_of(unsigned status) {
   }
 }
 
-}  // namespace
-
-void add_centre_options(CLI::App& command, CentreOptions& options) {
-  command.add_option("-o,--output", options.output, "table, json, yaml or jsonl")
-      ->check(CLI::IsMember(kFormatNames))
-      ->capture_default_str();
-  command.add_option("--centre", options.url, "Where bellrock-central listens")
-      ->envname("BELLROCK_CENTRE")
-      ->capture_default_str();
-  command.add_option("--timeout", options.timeout_s, "Seconds to wait for its answer")
-      ->check(CLI::Range(0.001, 3'600.0))
-      ->capture_default_str();
-}
-
-Answer ask(const CentreOptions& options, const std::string& path, std::ostream& err) {
+std::string base_of(const CentreOptions& options) {
   std::string url = options.url;
   while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+net::HttpOptions http_of(const CentreOptions& options) {
   net::HttpOptions http;
   http.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(options.timeout_s * 1'000));
-  const auto reply = net::http_get(url + path, http);
+  return http;
+}
+
+Answer answer_of(const std::string& url, const Result<net::HttpReply, net::NetError>& reply, std::ostream& err) {
   if (!reply.ok()) {
     err << "bellrock: " << printable(reply.error().message) << '\n';
     if (reply.error().kind == net::NetErrorKind::kBadUrl) return {{}, kUsage};
@@ -62,6 +56,36 @@ Answer ask(const CentreOptions& options, const std::string& path, std::ostream& 
   }
   err << "bellrock: " << printable(url) << ": " << printable(why) << '\n';
   return {{}, exit_code == kDone ? kUnreachable : exit_code};
+}
+
+}  // namespace
+
+void add_centre_options(CLI::App& command, CentreOptions& options) {
+  command.add_option("-o,--output", options.output, "table, json, yaml or jsonl")
+      ->check(CLI::IsMember(kFormatNames))
+      ->capture_default_str();
+  command.add_option("--centre", options.url, "Where bellrock-central listens")
+      ->envname("BELLROCK_CENTRE")
+      ->capture_default_str();
+  command.add_option("--timeout", options.timeout_s, "Seconds to wait for its answer")
+      ->check(CLI::Range(0.001, 3'600.0))
+      ->capture_default_str();
+}
+
+Answer ask(const CentreOptions& options, const std::string& path, std::ostream& err) {
+  const std::string url = base_of(options);
+  return answer_of(url, net::http_get(url + path, http_of(options)), err);
+}
+
+Answer tell(const CentreOptions& options, const std::string& path, const Json& body, std::ostream& err) {
+  const std::string url = base_of(options);
+  const std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return answer_of(url, net::http_post(url + path, "application/json", text, http_of(options)), err);
+}
+
+int not_understood(const Json::exception& error, std::ostream& err) {
+  err << "bellrock: the centre's answer is not understood: " << printable(error.what()) << '\n';
+  return kUnreachable;
 }
 
 std::string encode_percent(std::string_view text) {

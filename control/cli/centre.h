@@ -32,6 +32,12 @@ struct Answer {
 // GET `path` (which starts with '/') from the centre.
 Answer ask(const CentreOptions& options, const std::string& path, std::ostream& err);
 
+// POST `body` as JSON. Done with status 200 or 201.
+Answer tell(const CentreOptions& options, const std::string& path, const Json& body, std::ostream& err);
+
+// The centre's answer lacks what it should have: another version, or no centre at all. Tells `err`; the exit code.
+int not_understood(const Json::exception& error, std::ostream& err);
+
 std::string encode_percent(std::string_view text);
 
 }  // namespace bellrock::cli

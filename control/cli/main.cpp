@@ -10,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "control/cli/commands/change.h"
 #include "control/cli/commands/explain.h"
+#include "control/cli/commands/incident.h"
 #include "control/cli/commands/replay.h"
 #include "control/cli/commands/slo.h"
+#include "control/cli/commands/slo_import.h"
 #include "control/cli/commands/status.h"
 #include "control/cli/commands/validate.h"
 #include "control/cli/exit_code.h"
@@ -28,7 +31,8 @@ constexpr const char* kFooter =
     "  bellrock validate config/                           check the configuration\n"
     "  bellrock replay --config config/ --pcap day.pcap    count a recorded capture, offline\n"
     "  bellrock slo list                                   how the objectives stand\n"
-    "  bellrock slo explain checkout/success               why\n\n"
+    "  bellrock slo explain checkout/success               why\n"
+    "  bellrock incident list                              what went wrong\n\n"
     "Every command takes --help. Exit codes: 0 done, 1 differences or needs a look, 2 usage, 3 invalid configuration,\n"
     "4 applied in part, 5 rolled back, 6 unreachable or timeout, 7 not authorised, 8 conflict or in use,\n"
     "9 inconclusive, 10 input, output or device unusable.";
@@ -71,6 +75,9 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   int exit_code = cli::kDone;
   cli::add_slo(app, exit_code);
+  cli::add_slo_import(app, exit_code);
+  cli::add_change(app, exit_code);
+  cli::add_incident(app, exit_code);
   cli::add_status(app, exit_code);
   cli::add_validate(app, exit_code);
   cli::add_explain(app, exit_code);

@@ -36,6 +36,9 @@ namespace bellrock::config {
   X(kNoStep, "BR1204", "an objective names a step that the journey does not have", "use one of the journey's steps")   \
   X(kNoHost, "BR1205", "a match names a host that no site lists", "add the host to a Site, or correct it")             \
   X(kSecondDocument, "BR1206", "a second document of a kind that exists once", "keep one of the two")                  \
+  X(kNoObjective, "BR1207", "a policy names an objective that is not defined",                                         \
+    "write JOURNEY/OBJECTIVE, or JOURNEY/* for all of them")                                                           \
+  X(kTwoPolicies, "BR1208", "two policies for the same objectives", "name the objectives in one of them")              \
   X(kPath, "BR1301", "not a path template", "write a path of literal segments and {placeholders}")                     \
   X(kOverlap, "BR1302", "two path templates match one path and neither wins", "make one of them more specific")        \
   X(kBeaconPath, "BR1303", "an HTTP match on a beacon path", "match the beacon by its event instead")                  \
@@ -63,6 +66,8 @@ namespace bellrock::config {
   X(kOutcomeTwice, "BR1506", "an outcome is both bad and excluded", "name it in one of the two lists")                 \
   X(kOutcome, "BR1507", "an outcome that cannot be bad or excluded",                                                   \
     "list failures, abandonment, cancellation or supersession")                                                        \
+  X(kNeverFires, "BR1508", "an alert that can never fire",                                                             \
+    "make `in` longer or `burned` smaller: burned * window / in * (1 - target) must stay below 1")                     \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \

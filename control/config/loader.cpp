@@ -15,10 +15,11 @@ namespace bellrock::config {
 namespace {
 
 // In the order in which they are read: a journey refers to identities and sites.
-enum class DocumentKind { kSite, kIdentity, kJourney, kEdge, kAgent, kCentral };
+enum class DocumentKind { kSite, kIdentity, kJourney, kPolicy, kEdge, kAgent, kCentral };
 constexpr Choice<DocumentKind> kKinds[] = {{"Site", DocumentKind::kSite},       {"Identity", DocumentKind::kIdentity},
-                                           {"Journey", DocumentKind::kJourney}, {"Edge", DocumentKind::kEdge},
-                                           {"Agent", DocumentKind::kAgent},     {"Central", DocumentKind::kCentral}};
+                                           {"Journey", DocumentKind::kJourney}, {"Policy", DocumentKind::kPolicy},
+                                           {"Edge", DocumentKind::kEdge},       {"Agent", DocumentKind::kAgent},
+                                           {"Central", DocumentKind::kCentral}};
 // OpenSLO kinds, and kinds of ours that come later.
 constexpr std::string_view kLaterKinds[] = {
     "SLO",     "SLI",   "Service", "AlertPolicy", "AlertCondition", "DataSource", "AlertNotificationTarget",
@@ -42,7 +43,7 @@ std::optional<Document> read_head(const Value& value) {
     version->error(Code::kApiVersion, "the apiVersion is not bellrock/v1");
     return std::nullopt;
   }
-  const auto kind = document.top.need("kind", "add kind: Site, Identity, Journey, Edge, Agent or Central");
+  const auto kind = document.top.need("kind", "add kind: Site, Identity, Journey, Policy, Edge, Agent or Central");
   const auto known = kind ? read_choice(*kind, kKinds, kLaterKinds) : std::nullopt;
   if (!known) return std::nullopt;
   document.kind = *known;
@@ -50,7 +51,8 @@ std::optional<Document> read_head(const Value& value) {
 }
 
 bool is_one_of_many(DocumentKind kind) {
-  return kind == DocumentKind::kSite || kind == DocumentKind::kIdentity || kind == DocumentKind::kJourney;
+  return kind == DocumentKind::kSite || kind == DocumentKind::kIdentity || kind == DocumentKind::kJourney ||
+         kind == DocumentKind::kPolicy;
 }
 
 class Loader {
@@ -84,6 +86,7 @@ class Loader {
     loaded.definition = std::move(tables_.definition);
     loaded.agent = std::move(agent_);
     loaded.central = std::move(central_);
+    loaded.policies = std::move(policies_);
     return loaded;
   }
 
@@ -137,6 +140,8 @@ class Loader {
         return read_identity(name, spec, tables_);
       case DocumentKind::kJourney:
         return read_journey(name, metadata, spec, tables_);
+      case DocumentKind::kPolicy:
+        return read_policy(name, spec.map(), spec, tables_, policies_);
       case DocumentKind::kEdge:
         return read_edge(spec, tables_);
       case DocumentKind::kAgent:
@@ -164,6 +169,7 @@ class Loader {
   Tables tables_;
   AgentSettings agent_;
   CentralSettings central_;
+  std::vector<Policy> policies_;
   std::vector<Document> documents_;
   std::map<DocumentKind, std::map<std::string, std::string>> names_;
   std::map<DocumentKind, std::string> singles_;  // the file of each kind that exists once

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/config/diagnostic.h"
+#include "control/config/policy.h"
 #include "control/config/settings.h"
 #include "dataplane/journey/definition.h"
 
@@ -18,14 +19,15 @@ struct Loaded {
   journey::Definition definition;  // kind Edge fills its `limits` and `port`
   AgentSettings agent;
   CentralSettings central;
+  std::vector<Policy> policies;         // in the order of their documents
   std::vector<Diagnostic> diagnostics;  // by file, line and column
   std::vector<std::string> files;       // read, in order
 
   [[nodiscard]] bool ok() const;  // no errors; warnings do not count
 };
 
-// Files hold any number of documents of kind Site, Identity, Journey, Edge, Agent and Central (apiVersion
-// bellrock/v1); directories are read recursively, *.yaml and *.yml in the order of their paths.
+// Files hold any number of documents of kind Site, Identity, Journey, Policy, Edge, Agent and Central
+// (apiVersion bellrock/v1); directories are read recursively, *.yaml and *.yml in the order of their paths.
 Loaded load(std::span<const std::string> files_or_directories);
 
 // The same for text that is already in memory.

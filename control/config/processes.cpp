@@ -46,6 +46,23 @@ std::optional<std::string> read_url(const Value& value) {
   return std::nullopt;
 }
 
+// With a path, unlike a centre's.
+std::optional<std::string> read_hook_url(const Value& value) {
+  auto text = read_text(value);
+  if (!text) return std::nullopt;
+  if (text->starts_with("https://")) {
+    value.later("https");
+    return std::nullopt;
+  }
+  constexpr std::string_view kScheme = "http://";
+  const bool good = text->starts_with(kScheme) && text->size() > kScheme.size() && (*text)[kScheme.size()] != '/' &&
+                    text->find_first_of(" @#") == std::string::npos;
+  if (good) return text;
+  value.error(Code::kUrl, shown(*text) + " is not the URL of a webhook",
+              "write for example http://127.0.0.1:9000/hook");
+  return std::nullopt;
+}
+
 std::optional<std::string> read_path(const Value& value) {
   const auto text = read_text(value);
   if (!text || text->starts_with('/')) return text;
@@ -78,6 +95,33 @@ void read_agent(Fields& spec, AgentSettings& agent) {
   }
 }
 
+namespace {
+
+void read_webhook(const Value& value, AlertSettings& alerts) {
+  Fields fields(value);
+  AlertSettings::Webhook hook;
+  const bool whole = fields.need_into("url", hook.url, read_hook_url);
+  fields.into("secret_file", hook.secret_file, read_path);
+  fields.finish();
+  if (whole) alerts.webhooks.push_back(std::move(hook));
+}
+
+void read_alerts(const Value& value, AlertSettings& alerts) {
+  constexpr std::size_t kTargetsMax = 16;
+  Fields fields(value);
+  if (const auto list = fields.find("alertmanager")) {
+    for (const Value& one : elements(*list, kTargetsMax)) {
+      if (auto url = read_url(one)) alerts.alertmanagers.push_back(std::move(*url));
+    }
+  }
+  if (const auto list = fields.find("webhooks")) {
+    for (const Value& one : read_list(*list, kTargetsMax).value_or(std::vector<Value>{})) read_webhook(one, alerts);
+  }
+  fields.finish();
+}
+
+}  // namespace
+
 void read_central(Fields& spec, CentralSettings& central) {
   central.given = true;
   spec.into("listen", central.listen, read_address);
@@ -86,7 +130,8 @@ void read_central(Fields& spec, CentralSettings& central) {
   if (spec.into("retention", central.retention, read_duration) && central.retention < kHour) {
     spec.find("retention")->error(Code::kRange, "counts must be kept for an hour at least", "write 1h or more");
   }
-  spec.later({"tls", "clickhouse", "alerts", "journeys"});
+  if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central.alerts);
+  spec.later({"tls", "clickhouse", "journeys"});
 }
 
 }  // namespace bellrock::config

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dataplane/base/time.h"
 
@@ -20,11 +21,22 @@ struct AgentSettings {
   Duration harvest_interval = kSecond;                   // a bank is asked for at least this often
 };
 
+// Where the centre tells of alerts.
+struct AlertSettings {
+  struct Webhook {
+    std::string url;
+    std::string secret_file;  // what messages are signed with; empty: they are not
+  };
+  std::vector<std::string> alertmanagers;  // http://host:port
+  std::vector<Webhook> webhooks;
+};
+
 struct CentralSettings {
   bool given = false;  // a document of kind Central was among the files
   std::string listen = "127.0.0.1:8480";
   std::string database = "/var/lib/bellrock/central.db";
-  std::string title = "Bellrock";        // of the page
+  std::string title = "Bellrock";  // of the page
+  AlertSettings alerts;
   Duration retention = 35 * 24 * kHour;  // of counts: a 30-day objective and a few days to look back
 };
 

@@ -117,6 +117,7 @@ Result<HttpReply, NetError> exchange(http::verb verb, std::string_view text, std
   request.set(http::field::host, url->authority());
   request.set(http::field::user_agent, kUserAgent);
   request.set(http::field::connection, "close");
+  for (const auto& [name, value] : options.headers) request.set(name, value);
   if (verb == http::verb::post) {
     request.set(http::field::content_type, beast::string_view(content_type.data(), content_type.size()));
     request.body() = body;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "dataplane/base/result.h"
 
@@ -36,6 +38,7 @@ struct HttpReply {
 struct HttpOptions {
   std::chrono::milliseconds timeout{5'000};  // for all of it: resolve, connect, write, read
   std::size_t reply_bytes_max = 64 * 1024 * 1024;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names and values of our own, without line ends
 };
 
 // `url` is http://host[:port]/path, where an IPv6 address stands in brackets.

@@ -46,14 +46,55 @@ slo::Objective make_objective(const journey::Journey& journey, const journey::Ob
 
 }  // namespace
 
-Catalog make_catalog(const journey::Definition& definition) {
+slo::Policy make_policy(const config::Policy& from) {
+  slo::Policy policy;
+  policy.period_s = from.window / kSecond;
+  policy.pairs = slo::default_pairs(policy.period_s);
+  policy.gate.failures_min = from.failures_min;
+  policy.keep_firing_s = from.keep_firing / kSecond;
+  policy.recovered_s = from.recovered / kSecond;
+  policy.postmortem_e9 = from.postmortem_e9;
+  if (from.has_alerts) policy.pairs.clear();
+  for (const auto& alert : from.alerts) {
+    policy.pairs.push_back({alert.page ? slo::Severity::kPage : slo::Severity::kTicket, alert.long_window / kSecond,
+                            alert.short_window / kSecond, alert.burned_e9, policy.period_s});
+  }
+  if (from.has_budget) policy.steps.clear();
+  for (const auto& step : from.budget) {
+    policy.steps.push_back({step.burned_e9, static_cast<slo::BudgetAction>(step.action)});
+  }
+  return policy;
+}
+
+namespace {
+
+// The policy that names the objective itself before one that names its journey, before the one that names nothing.
+slo::Policy policy_for(const std::string& journey, const std::string& objective,
+                       std::span<const config::Policy> policies) {
+  const config::Policy* best = nullptr;
+  int best_rank = 0;
+  for (const auto& policy : policies) {
+    const auto& list = policy.objectives;
+    const bool exact = std::find(list.begin(), list.end(), journey + "/" + objective) != list.end();
+    const int rank = exact ? 3 : config::names(policy, journey, objective) ? 2 : list.empty() ? 1 : 0;
+    if (rank > best_rank) best = &policy, best_rank = rank;
+  }
+  return best ? make_policy(*best) : slo::Policy{};
+}
+
+}  // namespace
+
+Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies) {
   Catalog catalog;
   for (const auto& journey : definition.journeys) {
-    CatalogJourney entry{journey.name, journey.owner, {}, {}};
+    CatalogJourney entry{journey.name, journey.owner, {}, {}, {}};
     for (const auto& step : journey.steps) {
       entry.steps.push_back({step.name, std::string(kStepKindNames[static_cast<std::size_t>(step.kind)])});
     }
     for (const auto& objective : journey.objectives) entry.objectives.push_back(make_objective(journey, objective));
+    for (const auto& objective : journey.objectives) {
+      entry.policies.push_back(policy_for(journey.name, objective.name, policies));
+    }
     catalog.push_back(std::move(entry));
   }
   return catalog;
@@ -71,6 +112,16 @@ const slo::Objective* find_objective(const Catalog& catalog, std::string_view jo
   const auto found = std::find_if(entry->objectives.begin(), entry->objectives.end(),
                                   [&](const auto& one) { return one.name == objective; });
   return found == entry->objectives.end() ? nullptr : &*found;
+}
+
+const slo::Policy& policy_of(const Catalog& catalog, const slo::Objective& objective) {
+  static const slo::Policy kDefault;
+  const CatalogJourney* const entry = find_journey(catalog, objective.journey);
+  if (!entry) return kDefault;
+  for (std::size_t i = 0; i < entry->objectives.size(); ++i) {
+    if (entry->objectives[i].name == objective.name) return entry->policies[i];
+  }
+  return kDefault;
 }
 
 }  // namespace bellrock::plane

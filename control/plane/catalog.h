@@ -2,12 +2,14 @@
 // start, shared by all threads.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "control/config/loader.h"
 #include "control/slo/objective.h"
+#include "control/slo/policy.h"
 
 namespace bellrock::plane {
 
@@ -21,13 +23,19 @@ struct CatalogJourney {
   std::string owner;
   std::vector<CatalogStep> steps;
   std::vector<slo::Objective> objectives;
+  std::vector<slo::Policy> policies;  // of each objective
 };
 
 using Catalog = std::vector<CatalogJourney>;
 
-Catalog make_catalog(const journey::Definition& definition);
+Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies = {});
+
+// A policy of the configuration, as the engine takes it.
+slo::Policy make_policy(const config::Policy& from);
 
 const CatalogJourney* find_journey(const Catalog& catalog, std::string_view name);
 const slo::Objective* find_objective(const Catalog& catalog, std::string_view journey, std::string_view objective);
+// Of an objective of the catalog; the default policy for any other.
+const slo::Policy& policy_of(const Catalog& catalog, const slo::Objective& objective);
 
 }  // namespace bellrock::plane

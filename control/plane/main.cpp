@@ -4,13 +4,17 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "control/config/loader.h"
 #include "control/plane/api.h"
+#include "control/plane/notifier.h"
 #include "control/store/sqlite_store.h"
 
 namespace {
@@ -38,19 +42,67 @@ sigset_t block_signals() {
   return signals;
 }
 
-// Waits for a signal; meanwhile has old windows deleted once an hour.
-void wait_for_signal(const sigset_t& signals, store::SeriesStore& store, plane::Intake& intake, Duration retention) {
-  constexpr timespec kPoll{60, 0};
+// What webhooks are signed with: a file's first line.
+Result<plane::AlertTargets, std::string> alert_targets(const config::CentralSettings& settings) {
+  plane::AlertTargets targets{settings.alerts.alertmanagers, {}, "http://" + settings.listen + "/"};
+  for (const auto& hook : settings.alerts.webhooks) {
+    std::string secret;
+    if (!hook.secret_file.empty()) {
+      std::ifstream file(hook.secret_file);
+      if (!std::getline(file, secret) || secret.empty()) {
+        return Failure{hook.secret_file + ": cannot be read, or its first line is empty"};
+      }
+    }
+    targets.webhooks.push_back({hook.url, secret});
+  }
+  return targets;
+}
+
+// A node that went silent, or frames that are missing: what fires may be the collector's own doing.
+bool collector_suspect(store::SeriesStore& store, std::int64_t now) {
+  const auto snapshot = store.snapshot();
+  if (!snapshot.ok()) return true;
+  const auto sources = (*snapshot)->sources();
+  if (!sources.ok()) return true;
+  std::map<std::string, std::int64_t> last_seen;
+  for (const auto& source : *sources) {
+    auto& seen = last_seen[source.node];
+    seen = std::max(seen, source.last_seen_unix_ms / 1'000);
+  }
+  return std::any_of(last_seen.begin(), last_seen.end(),
+                     [&](const auto& node) { return now - node.second > plane::kStaleSeconds; });
+}
+
+// Looks at what has settled, has the incidents that it found written down, and tells of them.
+void watch_objectives(store::SeriesStore& store, plane::Intake& intake, plane::Watch& watch, plane::Notifier& notifier,
+                      std::int64_t now) {
+  auto news = watch.run(now);
+  if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
+  notifier.update(*watch.state(), *news, collector_suspect(store, now));
+  for (const auto& incident : news->incidents) {
+    intake.run_between([&store, entry = plane::to_entry(incident)] {
+      const auto written = store.write_journal(entry);
+      if (!written.ok()) say("cannot write an incident down: {}", written.error().message);
+    });
+  }
+}
+
+// Waits for a signal; meanwhile looks at the objectives, and has old windows rolled up and deleted once an hour.
+void wait_for_signal(const sigset_t& signals, store::SeriesStore& store, plane::Intake& intake, plane::Watch& watch,
+                     plane::Notifier& notifier, Duration retention) {
+  constexpr timespec kPoll{10, 0};
   std::int64_t trimmed_hour = 0;
   for (;;) {
     const std::int64_t now = unix_ms() / 1'000;
     if (now / plane::kHourSeconds != trimmed_hour) {
       trimmed_hour = now / plane::kHourSeconds;
       intake.run_between([&store, now, retention] {
-        const auto trimmed = store.trim(now - plane::kFineSeconds, now - retention / kSecond);
+        const auto trimmed =
+            store.trim({now - plane::kFineSeconds, now - plane::kMinutesSeconds, now - retention / kSecond});
         if (!trimmed.ok()) say("cannot delete old windows: {}", trimmed.error().message);
       });
     }
+    watch_objectives(store, intake, watch, notifier, now);
     if (sigtimedwait(&signals, nullptr, &kPoll) > 0) return;
   }
 }
@@ -62,15 +114,23 @@ int serve(const config::Loaded& loaded) {
     say("listen: {}: {}", settings.listen, options.error().what);
     return kInvalidConfiguration;
   }
+  auto targets = alert_targets(settings);
+  if (!targets.ok()) {
+    say("alerts: {}", targets.error());
+    return kInvalidConfiguration;
+  }
   const sigset_t signals = block_signals();
   auto store = store::open_sqlite(settings.database);
   if (!store.ok()) {
     say("{}", store.error().message);
     return store.error().in_use ? kInUse : kUnusable;
   }
-  const plane::Catalog catalog = plane::make_catalog(loaded.definition);
+  const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies);
   plane::Intake intake(**store, unix_ms);
-  plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms);
+  plane::Watch watch(**store, catalog);
+  plane::Outbox outbox;
+  plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
+  plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
   auto server = net::HttpServer::start(
       *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
   if (!server.ok()) {
@@ -81,7 +141,7 @@ int serve(const config::Loaded& loaded) {
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at http://{}:{}/, {} journeys, {} objectives, store {}", options->host, (*server)->port(),
       catalog.size(), objectives, settings.database);
-  wait_for_signal(signals, **store, intake, settings.retention);
+  wait_for_signal(signals, **store, intake, watch, notifier, settings.retention);
   say("stopping");
   (*server)->stop();
   intake.stop();

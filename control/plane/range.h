@@ -10,8 +10,10 @@ namespace bellrock::plane {
 inline constexpr std::int64_t kHourSeconds = 3'600;
 inline constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
 
-// Windows of 10 s are kept this long; ranges that look further back use steps of whole hours.
-inline constexpr std::int64_t kFineSeconds = 3 * kDaySeconds;
+// Windows of 10 s are kept for kFineSeconds, minutes for kMinutesSeconds: enough for the longest window of an alert,
+// three days, after three days of which nobody looked. Ranges that look further back use steps of whole hours.
+inline constexpr std::int64_t kFineSeconds = 6 * kHourSeconds;
+inline constexpr std::int64_t kMinutesSeconds = 8 * kDaySeconds;
 
 struct Range {
   std::string_view name;
@@ -35,11 +37,12 @@ constexpr Span span_of(const Range& range, std::int64_t now) {
   return {to - range.seconds, to};
 }
 
-// Objectives are judged over 28 days in whole hours, the current one included.
+// Objectives are judged over their period, 28 days unless their policy says otherwise, in whole hours, the current one
+// included.
 inline constexpr std::int64_t kSloWindowSeconds = 28 * kDaySeconds;
-constexpr Span slo_span(std::int64_t now) {
+constexpr Span slo_span(std::int64_t now, std::int64_t period_s = kSloWindowSeconds) {
   const std::int64_t to = now - now % kHourSeconds + kHourSeconds;
-  return {to - kSloWindowSeconds, to};
+  return {to - period_s, to};
 }
 
 }  // namespace bellrock::plane

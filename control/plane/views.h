@@ -10,18 +10,20 @@
 #include "control/plane/catalog.h"
 #include "control/plane/json.h"
 #include "control/plane/range.h"
+#include "control/plane/watch.h"
 #include "control/store/series_store.h"
 
 namespace bellrock::plane {
 
 using View = Result<Json, store::StoreError>;
 
-// All objectives, judged over the SLO window.
-View slos_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now);
+// All objectives, each judged over its period; with what the watch knows of them, where there is one.
+View slos_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now,
+               const WatchState* watched = nullptr);
 
 // One objective with its sums in words, its course over `range`, its journey's outcomes and its dimensions.
-View explain_view(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range,
-                  std::int64_t now);
+View explain_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
+                  const Range& range, std::int64_t now, const WatchState* watched = nullptr);
 
 // Measured latencies of one objective: time across, latency up.
 View heatmap_view(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range,
@@ -37,6 +39,12 @@ inline constexpr std::int64_t kStaleSeconds = 120;
 
 // "2026-11-26T03:15:02Z".
 std::string utc_text(std::int64_t unix_s);
+// Counts of one objective over [from, to), which may be parts of hours within the last eight days.
+Result<slo::Events, store::StoreError> events_between(store::StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                      std::int64_t from, std::int64_t to);
+// For each dimension its values, the one with the most bad attempts first.
+View dimensions_json(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span);
+Json window_json(const Span& span);
 
 // Outcome name → count, of all outcome series among `sums`.
 Json outcomes_json(std::span<const control::SeriesSum> sums, std::uint64_t board_lost);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "control/plane/policy_json.h"
 #include "control/plane/views.h"
 #include "control/slo/evaluator.h"
 #include "control/slo/explain.h"
@@ -12,10 +13,6 @@ using control::SeriesSum;
 using control::SloCounts;
 using store::SeriesQuery;
 using store::StoreSnapshot;
-
-Json window_json(const Span& span) {
-  return {{"from_unix_s", span.from}, {"to_unix_s", span.to}, {"seconds", span.to - span.from}};
-}
 
 SeriesQuery objective_query(const std::string& journey, const Span& span) {
   SeriesQuery query;
@@ -58,8 +55,21 @@ Result<Json, store::StoreError> course(StoreSnapshot& snapshot, const slo::Objec
   return json;
 }
 
-// For each dimension its values, the one with the most bad attempts first.
-Result<Json, store::StoreError> dimensions(StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span) {
+}  // namespace
+
+Json window_json(const Span& span) {
+  return {{"from_unix_s", span.from}, {"to_unix_s", span.to}, {"seconds", span.to - span.from}};
+}
+
+Result<slo::Events, store::StoreError> events_between(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                      std::int64_t from, std::int64_t to) {
+  SeriesQuery query = objective_query(objective.journey, {from, to});
+  query.item = objective.name;
+  TRY_ASSIGN(const auto sums, snapshot.sums(query));
+  return events_of(slo::tally(objective, sums, 0).counts);
+}
+
+View dimensions_json(StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span) {
   constexpr std::size_t kValuesShown = 10;
   SeriesQuery query = objective_query(objective.journey, span);
   query.item = objective.name;
@@ -86,20 +96,81 @@ Result<Json, store::StoreError> dimensions(StoreSnapshot& snapshot, const slo::O
   return json;
 }
 
+namespace {
+
+// What all objectives of one period share.
+struct Period {
+  Span span;
+  std::int64_t now;
+  std::map<std::string, std::uint64_t> lost;
+  store::Heard heard;
+};
+
+Result<Period, store::StoreError> read_period(StoreSnapshot& snapshot, std::int64_t period_s, std::int64_t now) {
+  Period period{slo_span(now, period_s), now, {}, {}};
+  TRY_ASSIGN(period.lost, snapshot.board_lost(period.span.from, period.span.to));
+  TRY_ASSIGN(period.heard, snapshot.heard(period.span.from, period.span.to));
+  return period;
+}
+
+// The counts with what corrections take out of them, beside what was counted.
+Result<slo::Events, store::StoreError> corrected(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                 const Span& span, slo::Events events,
+                                                 const std::vector<slo::Minutes>& taken_out) {
+  for (const auto& out : taken_out) {
+    const std::int64_t from = std::max(span.from, out.from), to = std::min(span.to, out.to);
+    if (from >= to) continue;
+    TRY_ASSIGN(const slo::Events part, events_between(snapshot, objective, from, to));
+    events -= part;
+  }
+  return events;
+}
+
+// Adds the policy's view to one objective's document.
+Status<store::StoreError> add_policy(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
+                                     const Period& period, const slo::Tally& tally, const WatchState* watched,
+                                     Json& json) {
+  const Watched* const one = find_watched(watched, objective);
+  const slo::Events counted = events_of(tally.counts);
+  const auto coverage = coverage_of(period.heard, period.span, period.now);
+  json.update(policy_json(objective, policy_of(catalog, objective), counted, coverage, one));
+  json["corrected"] = nullptr;
+  if (!one || one->taken_out.empty()) return Done{};
+  TRY_ASSIGN(const slo::Events left, corrected(snapshot, objective, period.span, counted, one->taken_out));
+  json["corrected"] = corrected_json(objective, left);
+  return Done{};
+}
+
+View one_slo(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
+             std::span<const SeriesSum> sums, const Period& period, const WatchState* watched) {
+  const auto tally = slo::tally(objective, sums, lost_of(period.lost, objective.journey));
+  Json json = to_json(objective, slo::evaluate(objective, tally), tally.other_versions);
+  TRY(add_policy(snapshot, catalog, objective, period, tally, watched, json));
+  return json;
+}
+
 }  // namespace
 
-View slos_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now) {
-  const Span span = slo_span(now);
-  TRY_ASSIGN(const auto lost, snapshot.board_lost(span.from, span.to));
+View slos_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now, const WatchState* watched) {
+  std::map<std::int64_t, Period> periods;
   Json slos = Json::array();
   for (const auto& journey : catalog) {
-    TRY_ASSIGN(const auto sums, snapshot.sums(objective_query(journey.name, span)));
-    for (const auto& objective : journey.objectives) {
-      const auto tally = slo::tally(objective, sums, lost_of(lost, journey.name));
-      slos.push_back(to_json(objective, slo::evaluate(objective, tally), tally.other_versions));
+    std::map<std::int64_t, std::vector<SeriesSum>> sums;
+    for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
+      const std::int64_t period_s = journey.policies[i].period_s;
+      if (!periods.contains(period_s)) {
+        TRY_ASSIGN(auto period, read_period(snapshot, period_s, now));
+        periods.emplace(period_s, std::move(period));
+      }
+      const Period& period = periods.at(period_s);
+      if (!sums.contains(period_s)) {
+        TRY_ASSIGN(sums[period_s], snapshot.sums(objective_query(journey.name, period.span)));
+      }
+      TRY_ASSIGN(Json one, one_slo(snapshot, catalog, journey.objectives[i], sums[period_s], period, watched));
+      slos.push_back(std::move(one));
     }
   }
-  return Json{{"now_unix_s", now}, {"window", window_json(span)}, {"slos", std::move(slos)}};
+  return Json{{"now_unix_s", now}, {"window", window_json(slo_span(now))}, {"slos", std::move(slos)}};
 }
 
 Json outcomes_json(std::span<const SeriesSum> sums, std::uint64_t board_lost) {
@@ -114,21 +185,21 @@ Json outcomes_json(std::span<const SeriesSum> sums, std::uint64_t board_lost) {
   return json;
 }
 
-View explain_view(StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range, std::int64_t now) {
-  const Span span = slo_span(now);
-  TRY_ASSIGN(const auto lost, snapshot.board_lost(span.from, span.to));
-  const std::uint64_t board_lost = lost_of(lost, objective.journey);
+View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, const Range& range,
+                  std::int64_t now, const WatchState* watched) {
+  TRY_ASSIGN(const Period period, read_period(snapshot, policy_of(catalog, objective).period_s, now));
+  const Span& span = period.span;
+  const std::uint64_t board_lost = lost_of(period.lost, objective.journey);
   SeriesQuery query = objective_query(objective.journey, span);
   query.kind.reset();
   TRY_ASSIGN(const auto sums, snapshot.sums(query));
-  const auto tally = slo::tally(objective, sums, board_lost);
-  const auto status = slo::evaluate(objective, tally);
+  const auto status = slo::evaluate(objective, slo::tally(objective, sums, board_lost));
   Json json{{"now_unix_s", now}, {"window", window_json(span)}};
-  json["slo"] = to_json(objective, status, tally.other_versions);
+  TRY_ASSIGN(json["slo"], one_slo(snapshot, catalog, objective, sums, period, watched));
   json["explanation"] = slo::explain(objective, status);
   TRY_ASSIGN(json["course"], course(snapshot, objective, range, now));
   json["outcomes"] = outcomes_json(sums, board_lost);
-  TRY_ASSIGN(json["dimensions"], dimensions(snapshot, objective, span));
+  TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   return json;
 }
 

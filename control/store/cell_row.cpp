@@ -30,6 +30,23 @@ control::Distribution read_cell(const Statement& row, int column) {
   return cell;
 }
 
+bool add_to_cell(Statement& read, Statement& write, std::int64_t series, std::int64_t start,
+                 const control::Distribution& delta) {
+  control::Distribution cell;
+  if (read.start(series, start).next()) {
+    cell = read_cell(read, 0);
+    read.done();
+  }
+  if (delta.n > kCountMax - cell.n) return false;
+  merge(cell, delta);
+  const auto packed = control::pack(cell.buckets);
+  write.start(series, start, cell.n, static_cast<std::uint64_t>(cell.sum_ns >> 64),
+              static_cast<std::uint64_t>(cell.sum_ns), cell.min_ns, cell.max_ns, cell.zero, cell.overflow, packed.first,
+              bytes(packed.bytes));
+  write.run();
+  return true;
+}
+
 std::string write_levels(const std::map<std::string, std::uint64_t>& levels) {
   std::string text;
   for (const auto& [name, value] : levels) text += name + '=' + std::to_string(value) + '\n';

@@ -14,9 +14,18 @@ namespace bellrock::store {
 
 inline constexpr std::int64_t kHourSeconds = 3'600;
 inline std::int64_t hour_of(std::int64_t unix_s) { return unix_s - unix_s % kHourSeconds; }
+inline constexpr std::int64_t kMinuteSeconds = 60;
+inline std::int64_t minute_of(std::int64_t unix_s) { return unix_s - unix_s % kMinuteSeconds; }
+
+inline constexpr std::uint64_t kCountMax = std::uint64_t{1} << 62;  // SQLite's integers are signed
 
 // Columns n, sum_high, sum_low, min, max, zero, overflow, first, buckets from `column` on.
 control::Distribution read_cell(const Statement& row, int column);
+
+// Adds `delta` to the row (series, start), which `read` selects and `write` replaces. False, and nothing is written,
+// when its count would pass kCountMax.
+[[nodiscard]] bool add_to_cell(Statement& read, Statement& write, std::int64_t series, std::int64_t start,
+                               const control::Distribution& delta);
 
 // "name=value\n" for each; names hold no control characters, so the last '=' of a line parts them.
 std::string write_levels(const std::map<std::string, std::uint64_t>& levels);

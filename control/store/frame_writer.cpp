@@ -12,8 +12,6 @@ namespace {
 using control::DeltaFrame;
 using control::Distribution;
 
-constexpr std::uint64_t kCountMax = std::uint64_t{1} << 62;  // SQLite's integers are signed
-
 constexpr const char* kReadCell =
     "SELECT n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM cells WHERE series = ? AND start = ?";
 constexpr const char* kReadHour =
@@ -57,6 +55,7 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       add_board_lost_ever_(connection,
                            "INSERT INTO board_lost_ever VALUES (?1,?2) ON CONFLICT DO UPDATE SET n = n + ?2"),
       add_board_lost_(connection, "INSERT INTO board_lost VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET n = n + ?3"),
+      insert_heard_(connection, "INSERT OR IGNORE INTO heard VALUES (?)"),
       update_source_(connection,
                      "UPDATE sources SET applied = applied + 1, applied_below_base = applied_below_base + ?, "
                      "lost = lost + ?, recorded = recorded + ?, oldest_seq_held = max(oldest_seq_held, ?), "
@@ -81,6 +80,7 @@ Applied FrameWriter::apply(const ReceivedFrame& received) {
   insert_frame_.start(source.id, frame.seq, received.digest).run();
   if (!write_cells(frame)) return Applied::kTooMany;
   write_board_lost(frame, sent_unix_s(received));
+  insert_heard_.start(minute_of(sent_unix_s(received))).run();
   const std::int64_t lost = add_lost(source, frame) - was_lost;
   update_source(source, received, lost);
   return Applied::kApplied;
@@ -135,13 +135,14 @@ bool FrameWriter::write_cells(const DeltaFrame& frame) {
       Distribution delta;
       merge(delta, histogram);
       merge(hours[{id, hour_of(start)}], histogram);
-      if (!add_to_cell(read_cell_, write_cell_, {id, start}, delta)) return false;
+      if (!add_to_cell(read_cell_, write_cell_, id, start, delta)) return false;
       if (key.scope == CellScope::kTotal) ever[id] += histogram.n;
     }
   }
   for (const auto& [id, n] : ever) add_ever_.start(n, id).run();
-  return std::all_of(hours.begin(), hours.end(),
-                     [&](const auto& hour) { return add_to_cell(read_hour_, write_hour_, hour.first, hour.second); });
+  return std::all_of(hours.begin(), hours.end(), [&](const auto& hour) {
+    return add_to_cell(read_hour_, write_hour_, hour.first.first, hour.first.second, hour.second);
+  });
 }
 
 std::int64_t FrameWriter::series_id(const control::SeriesKey& key) {
@@ -154,22 +155,6 @@ std::int64_t FrameWriter::series_id(const control::SeriesKey& key) {
   insert_series_.run();
   index_.add(key, id);
   return id;
-}
-
-bool FrameWriter::add_to_cell(Statement& read, Statement& write, const CellKey& key, const Distribution& delta) {
-  Distribution cell;
-  if (read.start(key.first, key.second).next()) {
-    cell = read_cell(read, 0);
-    read.done();
-  }
-  if (delta.n > kCountMax - cell.n) return false;
-  merge(cell, delta);
-  const auto packed = control::pack(cell.buckets);
-  write.start(key.first, key.second, cell.n, static_cast<std::uint64_t>(cell.sum_ns >> 64),
-              static_cast<std::uint64_t>(cell.sum_ns), cell.min_ns, cell.max_ns, cell.zero, cell.overflow, packed.first,
-              bytes(packed.bytes));
-  write.run();
-  return true;
 }
 
 void FrameWriter::write_board_lost(const DeltaFrame& frame, std::int64_t at_unix_s) {

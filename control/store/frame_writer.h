@@ -31,7 +31,6 @@ class FrameWriter {
   [[nodiscard]] bool has_room(const control::DeltaFrame& frame) const;
   bool write_cells(const control::DeltaFrame& frame);
   std::int64_t series_id(const control::SeriesKey& key);
-  bool add_to_cell(Statement& read, Statement& write, const CellKey& key, const control::Distribution& delta);
   void write_board_lost(const control::DeltaFrame& frame, std::int64_t at_unix_s);
   std::int64_t add_lost(const Source& source, const control::DeltaFrame& frame);
   bool declared_lost(const Source& source, std::uint64_t seq);
@@ -41,8 +40,8 @@ class FrameWriter {
   Statement find_source_, insert_source_, find_digest_, insert_frame_, forget_frames_, count_repeat_, count_conflict_;
   Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_;
   Statement insert_series_, read_cell_, write_cell_, read_hour_, write_hour_;
-  Statement add_ever_, add_board_lost_ever_, add_board_lost_, update_source_, update_levels_, update_edge_,
-      forget_edge_, drop_old_levels_;
+  Statement add_ever_, add_board_lost_ever_, add_board_lost_, insert_heard_, update_source_, update_levels_,
+      update_edge_, forget_edge_, drop_old_levels_;
 };
 
 }  // namespace bellrock::store

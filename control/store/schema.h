@@ -5,10 +5,10 @@
 
 namespace bellrock::store {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
 
-// What version 2 added: the state of each source's edge, as its newest frame says; no row: it does not say.
+// What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame says; no row: it does not say.
 inline constexpr const char* kSchemaAddedIn2 = R"sql(
 CREATE TABLE edges (
   source INTEGER PRIMARY KEY,
@@ -66,7 +66,7 @@ CREATE TABLE series (
   ever INTEGER NOT NULL,            -- n over all time, kept for series of scope total only
   UNIQUE (journey, version, kind, item, detail, scope, dimensions)
 );
--- Windows of 10 s, and the same added up by hour.
+-- Windows of 10 s, and the same added up by hour. `minutes` is in kSchemaAddedIn3.
 CREATE TABLE cells (
   series INTEGER NOT NULL, start INTEGER NOT NULL,
   n INTEGER NOT NULL, sum_high INTEGER NOT NULL, sum_low INTEGER NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,
@@ -90,6 +90,27 @@ INSERT INTO totals VALUES ('trimmed', 0), ('refused', 0);
 CREATE TABLE aside (
   id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, reason TEXT NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
 );
+)sql";
+
+// What version 3 added.
+inline constexpr const char* kSchemaAddedIn3 = R"sql(
+-- Windows that are no longer kept, added up by minute.
+CREATE TABLE minutes (
+  series INTEGER NOT NULL, start INTEGER NOT NULL,
+  n INTEGER NOT NULL, sum_high INTEGER NOT NULL, sum_low INTEGER NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,
+  zero INTEGER NOT NULL, overflow INTEGER NOT NULL, first INTEGER NOT NULL, buckets BLOB NOT NULL,
+  PRIMARY KEY (series, start)
+) WITHOUT ROWID;
+-- Minutes in which a node sent a frame, by the node's own time: silence of all nodes is not silence of the visitors.
+CREATE TABLE heard (minute INTEGER PRIMARY KEY);
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  made INTEGER NOT NULL,
+  kind TEXT NOT NULL, journey TEXT NOT NULL, objective TEXT NOT NULL,
+  key TEXT NOT NULL,                -- '' for none
+  body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX journal_keys ON journal (kind, key) WHERE key <> '';
 )sql";
 
 }  // namespace bellrock::store

@@ -14,6 +14,7 @@
 
 #include "control/flow/delta_frame.h"
 #include "control/flow/series.h"
+#include "control/store/journal.h"
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
 
@@ -97,6 +98,30 @@ struct AsideSummary {
   std::int64_t last_unix_ms = 0;
 };
 
+// Counts of one series in one slice of a span, without their latencies.
+struct CountSlice {
+  std::int64_t start_unix_s = 0;
+  std::size_t series = 0;  // index into Counts::keys
+  std::uint64_t n = 0;
+};
+struct Counts {
+  std::vector<control::SeriesKey> keys;
+  std::vector<CountSlice> slices;  // by series, then by time
+};
+
+// Minutes of [from, to) in which a node sent a frame, and the first such minute ever (none before the first frame).
+struct Heard {
+  std::int64_t minutes = 0;
+  std::optional<std::int64_t> first;
+};
+
+// How long each resolution is kept. All whole hours, in rising order from the end.
+struct Retention {
+  std::int64_t fine_before = 0;     // windows of 10 s before this become minutes
+  std::int64_t minutes_before = 0;  // minutes before this are deleted; their hours stay
+  std::int64_t before = 0;          // everything before this is deleted
+};
+
 // One moment of the store: all calls on one snapshot see the same frames.
 class StoreSnapshot {
  public:
@@ -105,6 +130,11 @@ class StoreSnapshot {
   // Cut into slices of `step_s`, a multiple of 10, counted from `from`; slices without counts are left out.
   virtual Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query,
                                                                        std::int64_t step_s) = 0;
+  // The same as `slices` without latencies, which costs a fraction.
+  virtual Result<Counts, StoreError> counts(const SeriesQuery& query, std::int64_t step_s) = 0;
+  virtual Result<Heard, StoreError> heard(std::int64_t from, std::int64_t to) = 0;
+  // Entries of one kind, the newest first, at most `max`.
+  virtual Result<std::vector<JournalEntry>, StoreError> journal(const std::string& kind, std::size_t max) = 0;
   // Open attempts of vanished boards by journey, over whole hours that meet [from, to).
   virtual Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) = 0;
   virtual Result<std::vector<SourceStatus>, StoreError> sources() = 0;
@@ -124,8 +154,16 @@ class SeriesStore {
   // Keeps bytes that are no frame, for a person to look at. Bounded: the oldest go first.
   virtual Status<StoreError> keep_aside(const RefusedFrame& refused) = 0;
 
-  // Deletes windows of 10 s before `fine_before` (their hours stay) and everything before `before`, both whole hours.
-  virtual Status<StoreError> trim(std::int64_t fine_before, std::int64_t before) = 0;
+  // Rolls up and deletes what is older than `keep` says.
+  virtual Status<StoreError> trim(const Retention& keep) = 0;
+
+  // Adds an entry, or rewrites the one of the same kind and key; its id. Refused where it would pass kJournalMax or
+  // kJournalBodyMax. The writing thread.
+  virtual Result<std::int64_t, StoreError> write_journal(const JournalEntry& entry) = 0;
+
+  // The start of the oldest window that frames brought since the last call, or none. For one reader, any thread: what
+  // it has read before that is still true.
+  virtual std::optional<std::int64_t> take_oldest_touched() = 0;
 
   virtual Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() = 0;
 

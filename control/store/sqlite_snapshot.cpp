@@ -1,6 +1,7 @@
 #include "control/store/sqlite_snapshot.h"
 
 #include <algorithm>
+#include <map>
 
 #include "control/store/cell_row.h"
 
@@ -18,6 +19,10 @@ constexpr const char* kHours =
     "SELECT start, n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM hours "
     "WHERE series = ? AND start >= ? AND start < ? ORDER BY start";
 
+constexpr const char* kMinutes =
+    "SELECT start, n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM minutes "
+    "WHERE series = ? AND start >= ? AND start < ? ORDER BY start";
+
 // [from, to) as whole hours with windows of 10 s before and after.
 struct Parts {
   Parts(std::int64_t from, std::int64_t to)
@@ -30,6 +35,15 @@ template <typename OnCell>
 void each(Statement& statement, std::int64_t series, std::int64_t from, std::int64_t to, OnCell&& on_cell) {
   if (from >= to) return;
   for (statement.start(series, from, to); statement.next();) on_cell(statement.integer(0), read_cell(statement, 1));
+}
+
+// Hours answer where every slice is made of whole ones.
+bool in_whole_hours(const SeriesQuery& query, std::int64_t step_s) {
+  return step_s % kHourSeconds == 0 && query.from % kHourSeconds == 0;
+}
+
+std::int64_t slice_of(const SeriesQuery& query, std::int64_t step_s, std::int64_t start) {
+  return query.from + (start - query.from) / step_s * step_s;
 }
 
 // Sums of 62-bit numbers in halves: SQLite's sum() fails where 63 bits run over.
@@ -96,15 +110,17 @@ SqliteSnapshot::~SqliteSnapshot() {
 
 Result<std::vector<SeriesSum>, StoreError> SqliteSnapshot::sums(const SeriesQuery& query) {
   return guarded([&] {
-    Statement cells(*connection_, kCells), hours(*connection_, kHours);
+    Statement cells(*connection_, kCells), minutes(*connection_, kMinutes), hours(*connection_, kHours);
     const Parts parts(query.from, query.to);
     std::vector<SeriesSum> sums;
     for (auto& [id, key] : index_.matching(query)) {
       Distribution total;
       const auto add = [&](std::int64_t, const Distribution& cell) { merge(total, cell); };
       each(cells, id, query.from, parts.hours_from, add);
+      each(minutes, id, query.from, parts.hours_from, add);
       each(hours, id, parts.hours_from, parts.hours_to, add);
       each(cells, id, parts.hours_to, query.to, add);
+      each(minutes, id, parts.hours_to, query.to, add);
       if (total.n != 0) sums.push_back({std::move(key), std::move(total)});
     }
     return sums;
@@ -113,18 +129,66 @@ Result<std::vector<SeriesSum>, StoreError> SqliteSnapshot::sums(const SeriesQuer
 
 Result<std::vector<SeriesSlice>, StoreError> SqliteSnapshot::slices(const SeriesQuery& query, std::int64_t step_s) {
   return guarded([&] {
-    const bool whole_hours = step_s % kHourSeconds == 0 && query.from % kHourSeconds == 0;
-    Statement cells(*connection_, whole_hours ? kHours : kCells);
+    const bool whole_hours = in_whole_hours(query, step_s);
+    Statement fine(*connection_, whole_hours ? kHours : kCells), minutes(*connection_, kMinutes);
     std::vector<SeriesSlice> slices;
     for (const auto& [id, key] : index_.matching(query)) {
-      const std::size_t first = slices.size();
-      each(cells, id, query.from, query.to, [&, &series = key](std::int64_t start, const Distribution& cell) {
-        const std::int64_t slice = query.from + (start - query.from) / step_s * step_s;
-        if (slices.size() == first || slices.back().start_unix_s != slice) slices.push_back({slice, series, {}});
-        merge(slices.back().total, cell);
-      });
+      std::map<std::int64_t, Distribution> by_start;
+      const auto add = [&](std::int64_t start, const Distribution& cell) {
+        merge(by_start[slice_of(query, step_s, start)], cell);
+      };
+      each(fine, id, query.from, query.to, add);
+      if (!whole_hours) each(minutes, id, query.from, query.to, add);
+      for (auto& [start, total] : by_start) slices.push_back({start, key, std::move(total)});
     }
     return slices;
+  });
+}
+
+Result<Counts, StoreError> SqliteSnapshot::counts(const SeriesQuery& query, std::int64_t step_s) {
+  return guarded([&] {
+    const bool whole_hours = in_whole_hours(query, step_s);
+    constexpr const char* kFineN =
+        "SELECT start, n FROM cells WHERE series = ?1 AND start >= ?2 AND start < ?3 UNION ALL "
+        "SELECT start, n FROM minutes WHERE series = ?1 AND start >= ?2 AND start < ?3";
+    constexpr const char* kHoursN = "SELECT start, n FROM hours WHERE series = ? AND start >= ? AND start < ?";
+    Statement rows(*connection_, whole_hours ? kHoursN : kFineN);
+    Counts counts;
+    for (auto& [id, key] : index_.matching(query)) {
+      std::map<std::int64_t, std::uint64_t> by_start;
+      for (rows.start(id, query.from, query.to); rows.next();) {
+        by_start[slice_of(query, step_s, rows.integer(0))] += rows.count(1);
+      }
+      if (by_start.empty()) continue;
+      for (const auto& [start, n] : by_start) counts.slices.push_back({start, counts.keys.size(), n});
+      counts.keys.push_back(std::move(key));
+    }
+    return counts;
+  });
+}
+
+Result<Heard, StoreError> SqliteSnapshot::heard(std::int64_t from, std::int64_t to) {
+  return guarded([&] {
+    Heard heard;
+    Statement first(*connection_, "SELECT minute FROM heard ORDER BY minute LIMIT 1");
+    if (first.start().next()) heard.first = first.integer(0);
+    Statement rows(*connection_, "SELECT count(*) FROM heard WHERE minute >= ? AND minute < ?");
+    if (rows.start(from, to).next()) heard.minutes = rows.integer(0);
+    return heard;
+  });
+}
+
+Result<std::vector<JournalEntry>, StoreError> SqliteSnapshot::journal(const std::string& kind, std::size_t max) {
+  return guarded([&] {
+    std::vector<JournalEntry> entries;
+    Statement rows(*connection_,
+                   "SELECT id, made, kind, journey, objective, key, body FROM journal WHERE kind = ? "
+                   "ORDER BY id DESC LIMIT ?");
+    for (rows.start(kind, static_cast<std::uint64_t>(max)); rows.next();) {
+      entries.push_back(
+          {rows.integer(0), rows.integer(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.text(6)});
+    }
+    return entries;
   });
 }
 

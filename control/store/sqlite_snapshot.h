@@ -34,6 +34,9 @@ class SqliteSnapshot : public StoreSnapshot {
 
   Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) override;
   Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step_s) override;
+  Result<Counts, StoreError> counts(const SeriesQuery& query, std::int64_t step_s) override;
+  Result<Heard, StoreError> heard(std::int64_t from, std::int64_t to) override;
+  Result<std::vector<JournalEntry>, StoreError> journal(const std::string& kind, std::size_t max) override;
   Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) override;
   Result<std::vector<SourceStatus>, StoreError> sources() override;
   Result<std::vector<LifetimeCount>, StoreError> lifetime() override;

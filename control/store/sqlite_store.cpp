@@ -4,13 +4,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <optional>
 
 #include "control/store/cell_row.h"
 #include "control/store/frame_writer.h"
+#include "control/store/rollup.h"
 #include "control/store/schema.h"
 #include "control/store/sqlite_snapshot.h"
 
@@ -61,12 +64,15 @@ void prepare(Connection& connection) {
   const std::int64_t version = connection.number("PRAGMA user_version");
   const bool ours = connection.number("PRAGMA application_id") == kApplicationId;
   if (ours && version == kSchemaVersion) return;
-  if (!(ours && version == 1) && (version != 0 || connection.number("SELECT count(*) FROM sqlite_master") != 0)) {
-    throw SqlError("is not a Bellrock store of version " + std::to_string(kSchemaVersion));
+  const bool is_new = version == 0 && connection.number("SELECT count(*) FROM sqlite_master") == 0;
+  const bool is_older = ours && version >= 1 && version < kSchemaVersion;
+  if (!is_new && !is_older) {
+    throw SqlError("is not a Bellrock store of version " + std::to_string(kSchemaVersion) + " or older");
   }
   Transaction transaction(connection, "BEGIN IMMEDIATE", "ROLLBACK");
-  if (version == 0) connection.run(kSchema);
-  connection.run(kSchemaAddedIn2);
+  if (is_new) connection.run(kSchema);
+  if (version < 2) connection.run(kSchemaAddedIn2);
+  if (version < 3) connection.run(kSchemaAddedIn3);
   connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
   transaction.commit("COMMIT");
@@ -83,7 +89,11 @@ class SqliteStore : public SeriesStore {
 
   Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
     auto applied = guarded([&] { return apply_all(frames); });
-    if (!applied.ok()) (void)guarded([&] { return index_.load(connection_), true; });  // forget series rolled back
+    if (!applied.ok()) {
+      (void)guarded([&] { return index_.load(connection_), true; });  // forget series rolled back
+    } else {
+      note_touched(frames, *applied);
+    }
     return applied;
   }
 
@@ -100,24 +110,48 @@ class SqliteStore : public SeriesStore {
     });
   }
 
-  Status<StoreError> trim(std::int64_t fine_before, std::int64_t before) override {
+  Status<StoreError> trim(const Retention& keep) override {
     return guarded([&] {
       Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
-      Statement cells(connection_, "DELETE FROM cells WHERE series = ? AND start < ?");
+      const std::int64_t before = hour_of(keep.before);
+      const std::int64_t minutes_before = std::max(hour_of(keep.minutes_before), before);
+      const std::int64_t fine_before = std::max(hour_of(keep.fine_before), minutes_before);
+      Rollup rollup(connection_);
       Statement gone(connection_, "SELECT sum(n) FROM hours WHERE series = ? AND start < ?");
       Statement hours(connection_, "DELETE FROM hours WHERE series = ? AND start < ?");
       Statement total(connection_, "UPDATE totals SET value = value + ? WHERE name = 'trimmed'");
       for (const auto& [id, key] : index_.matching({})) {
-        cells.start(id, hour_of(std::max(fine_before, before))).run();
-        gone.start(id, hour_of(before)).next();
+        rollup.run(id, fine_before, minutes_before);
+        gone.start(id, before).next();
         total.start(gone.integer(0)).run();
         gone.start();
-        hours.start(id, hour_of(before)).run();
+        hours.start(id, before).run();
       }
-      Statement(connection_, "DELETE FROM board_lost WHERE start < ?").start(hour_of(before)).run();
+      Statement(connection_, "DELETE FROM board_lost WHERE start < ?").start(before).run();
+      Statement(connection_, "DELETE FROM heard WHERE minute < ?").start(before).run();
+      Statement(connection_, "DELETE FROM journal WHERE made < ?").start(before).run();
       transaction.commit("COMMIT");
       return Done{};
     });
+  }
+
+  Result<std::int64_t, StoreError> write_journal(const JournalEntry& entry) override {
+    return guarded([&] {
+      if (entry.body.size() > kJournalBodyMax) throw SqlError("an entry of the journal is too long");
+      if (connection_.number("SELECT count(*) FROM journal") >= kJournalMax) throw SqlError("the journal is full");
+      Statement write(connection_,
+                      "INSERT INTO journal VALUES (NULL,?,?,?,?,?,?) ON CONFLICT (kind, key) WHERE key <> '' "
+                      "DO UPDATE SET body = excluded.body RETURNING id");
+      write.start(entry.made_unix_s, entry.kind, entry.journey, entry.objective, entry.key, entry.body).next();
+      const std::int64_t id = write.integer(0);
+      write.run();
+      return id;
+    });
+  }
+
+  std::optional<std::int64_t> take_oldest_touched() override {
+    const std::int64_t oldest = oldest_touched_.exchange(kNothing);
+    return oldest == kNothing ? std::nullopt : std::optional(oldest);
   }
 
   Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
@@ -148,6 +182,16 @@ class SqliteStore : public SeriesStore {
     return Applied::kTooMany;
   }
 
+  void note_touched(std::span<const ReceivedFrame> frames, const std::vector<Applied>& applied) {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (applied[i] != Applied::kApplied || frames[i].frame->windows.empty()) continue;
+      const std::int64_t start = frames[i].frame->windows.begin()->first;
+      std::int64_t oldest = oldest_touched_;
+      while (start < oldest && !oldest_touched_.compare_exchange_weak(oldest, start)) {
+      }
+    }
+  }
+
   void drop_oldest_aside() {
     while (connection_.number("SELECT count(*) FROM aside") > kAsideFramesMax ||
            connection_.number("SELECT sum(size) FROM aside") > kAsideBytesMax) {
@@ -160,6 +204,8 @@ class SqliteStore : public SeriesStore {
   ReaderPool readers_;
   SeriesIndex index_;
   std::optional<FrameWriter> writer_;
+  static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
+  std::atomic<std::int64_t> oldest_touched_ = kNothing;
 };
 
 }  // namespace

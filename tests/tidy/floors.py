@@ -29,10 +29,11 @@ ALLOWED = {
     "control/net": ["dataplane/base", *_FLOOR_4],
     "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
     "control/slo": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
+    "control/openslo": [*_STRUCTS, *_FLOOR_4, "control/config", "control/slo"],
     "control/dashboard": [],
     "control/agent": [*_STRUCTS, "dataplane/board", *_FLOOR_4, *_FLOOR_5],
-    "control/plane": [*_STRUCTS, "control/dashboard", *_FLOOR_4, *_FLOOR_5],
-    "control/cli": [*_STRUCTS, *_FLOOR_4, *_FLOOR_5],
+    "control/plane": [*_STRUCTS, "control/dashboard", "control/openslo", *_FLOOR_4, *_FLOOR_5],
+    "control/cli": [*_STRUCTS, "control/openslo", *_FLOOR_4, *_FLOOR_5],
 }
 # `bellrock replay` is the dataplane in one process.
 _WHOLE_DATAPLANE = re.compile(r"control/cli/(replay/|commands/replay)")

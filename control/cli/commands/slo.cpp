@@ -5,13 +5,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <ostream>
 
+#include "control/cli/commands/slo_gate.h"
+#include "control/cli/commands/slo_name.h"
+#include "control/cli/commands/slo_time.h"
 #include "control/cli/exit_code.h"
 #include "control/slo/explain.h"
+#include "control/slo/prometheus.h"
 
 namespace bellrock::cli {
 namespace {
@@ -38,7 +41,9 @@ std::string bounds(const Json& slo) {
 std::string state(const Json& slo) {
   std::string text = slo.at("state").get<std::string>();
   std::replace(text.begin(), text.end(), '_', ' ');
-  return text + (slo.at("partial").get<bool>() ? ", partial" : "");
+  if (slo.at("partial").get<bool>()) text += ", partial";
+  if (!slo.at("alert").is_null()) text += ", " + slo.at("alert").at("severity").get<std::string>();
+  return text;
 }
 
 std::string budget_left(const Json& slo) {
@@ -80,31 +85,6 @@ void list_table(const Json& document, bool colours, std::ostream& out, std::ostr
   if (table.empty()) err << "bellrock: the centre's configuration has no objective\n";
 }
 
-// The journey and objective that `name` stands for among all.
-struct Named {
-  std::string journey, objective;
-  std::size_t matches = 0;
-};
-Named find(const Json& slos, const std::string& name) {
-  Named found;
-  for (const auto& slo : slos) {
-    const auto journey = slo.at("journey").get<std::string>(), objective = slo.at("objective").get<std::string>();
-    const bool exact = name == journey + "/" + objective;
-    if (!exact && name != journey && name != objective) continue;
-    if (exact) return {journey, objective, 1};
-    found = {journey, objective, found.matches + 1};
-  }
-  return found;
-}
-
-std::string time_text(std::int64_t unix_s) {
-  const std::time_t at = unix_s;
-  std::tm parts{};
-  char text[32];
-  if (!::localtime_r(&at, &parts)) return "?";
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts)};
-}
-
 void shares(const Json& values, const char* title, bool times, bool colours, std::ostream& out) {
   Table table(
       {{title}, {"GOOD", Align::kRight}, {"BAD", Align::kRight}, {"UNKNOWN", Align::kRight}, {"RATIO", Align::kRight}});
@@ -130,6 +110,38 @@ Json worst_slices(const Json& course) {
   std::sort(slices.begin(), slices.end(),
             [](const Json& a, const Json& b) { return a.at("start_unix_s") < b.at("start_unix_s"); });
   return slices;
+}
+
+// "14.4 x 0.8 % = 11.52 % in 1 h and 5 min".
+void burn_rates(const Json& slo, bool colours, std::ostream& out) {
+  Table table({{"ALERT"},
+               {"WINDOWS", Align::kRight},
+               {"FACTOR", Align::kRight},
+               {"BAD SHARE ABOVE", Align::kRight},
+               {"NOW", Align::kRight},
+               {"FULL OUTAGE AFTER", Align::kRight},
+               {""}});
+  const auto seconds = [](const Json& value) {
+    return value.is_null() ? std::string("never") : duration_text(static_cast<double>(value.get<std::int64_t>()) * 1e9);
+  };
+  const auto length = [](const Json& value) { return slo::window_name(value.get<std::int64_t>()); };
+  for (const auto& pair : slo.at("burn_rates")) {
+    const auto rate = [&](const char* window) {
+      const Json& reading = pair.at(window);
+      const bool none = reading.is_null() || reading.at("burn_rate").is_null();
+      return none ? std::string("-") : fmt::format("{:.2f}", reading.at("burn_rate").get<double>());
+    };
+    const bool holds = !pair.at("holds").is_null() && pair.at("holds").get<bool>();
+    table.add({pair.at("severity").get<std::string>(),
+               length(pair.at("long_s")) + " + " + length(pair.at("short_s")),
+               fmt::format("{:.4g}", pair.at("factor").get<double>()),
+               percent_text(pair.at("error_ratio").get<double>()),
+               rate("long") + " + " + rate("short"),
+               seconds(pair.at("full_outage_s")),
+               {holds ? "firing" : "", Colour::kRed}});
+  }
+  if (!table.empty()) out << '\n';
+  table.write(out, colours);
 }
 
 void explain_text(const Json& document, bool colours, std::ostream& out) {
@@ -169,28 +181,13 @@ void explain_text(const Json& document, bool colours, std::ostream& out) {
     out << '\n';
     shares(dimension.at("values"), printable(title).c_str(), false, colours, out);
   }
+  burn_rates(slo, colours, out);
   const auto& course = document.at("course");
   const Json worst = worst_slices(course);
   if (worst.empty()) return;
   out << fmt::format("\nMost bad attempts in the last {}, slices of {} min:\n", text(course.at("range")),
                      course.at("step_s").get<std::int64_t>() / 60);
   shares(worst, "FROM", true, colours, out);
-}
-
-int not_one(const Json& slos, const std::string& name, std::size_t matches, std::ostream& err) {
-  err << "bellrock: " << (matches == 0 ? "no objective is called " : "several objectives are called ")
-      << printable(name) << "; there are:\n";
-  for (const auto& slo : slos) {
-    err << "  " << printable(slo.at("journey").get<std::string>()) << '/'
-        << printable(slo.at("objective").get<std::string>()) << '\n';
-  }
-  return kUsage;
-}
-
-// The centre's answer lacks what it should have: another version, or no centre at all.
-int not_understood(const Json::exception& error, std::ostream& err) {
-  err << "bellrock: the centre's answer is not understood: " << printable(error.what()) << '\n';
-  return kUnreachable;
 }
 
 }  // namespace
@@ -213,16 +210,11 @@ int run_slo_list(const CentreOptions& options, bool colours, std::ostream& out, 
 
 int run_slo_explain(const CentreOptions& options, const std::string& name, const std::string& range, bool colours,
                     std::ostream& out, std::ostream& err) {
-  const Answer all = ask(options, "/api/v1/slos", err);
-  if (all.exit_code != kDone) return all.exit_code;
+  std::string path;
+  if (const int code = find_slo(options, name, path, err); code != kDone) return code;
+  const Answer answer = ask(options, path + "?range=" + encode_percent(range), err);
+  if (answer.exit_code != kDone) return answer.exit_code;
   try {
-    const Json& slos = all.document.at("slos");
-    const Named named = find(slos, name);
-    if (named.matches != 1) return not_one(slos, name, named.matches, err);
-    const std::string path = "/api/v1/slos/" + encode_percent(named.journey) + "/" + encode_percent(named.objective) +
-                             "?range=" + encode_percent(range);
-    const Answer answer = ask(options, path, err);
-    if (answer.exit_code != kDone) return answer.exit_code;
     const Format format = format_of(options.output);
     if (format == Format::kTable) {
       explain_text(answer.document, colours, out);
@@ -272,6 +264,9 @@ void add_slo(CLI::App& app, int& exit_code) {
     exit_code =
         run_slo_explain(*options, options->name, options->range, wants_colours(STDOUT_FILENO), std::cout, std::cerr);
   });
+  add_slo_gate(*slo, exit_code);
+  add_slo_history(*slo, exit_code);
+  add_slo_export(*slo, exit_code);
 }
 
 }  // namespace bellrock::cli

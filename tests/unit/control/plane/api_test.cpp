@@ -227,7 +227,7 @@ TEST(Api, MetricsAreOpenMetricsAndNeverGoBackWhenOldWindowsAreDeleted) {
   EXPECT_EQ(samples[R"(bellrock_journey_open{journey="checkout"})"], "1");
   EXPECT_EQ(samples[R"(bellrock_central_frames_total{result="applied"})"], "2");
   EXPECT_EQ(samples[R"(bellrock_slo_target_ratio{journey="checkout",objective="success"})"], "0.992");
-  ASSERT_TRUE(centre.store->trim(store::kEver, store::kEver).ok());
+  ASSERT_TRUE(centre.store->trim({store::kEver, store::kEver, store::kEver}).ok());
   samples = parse_metrics(centre.get("/metrics").body);
   EXPECT_EQ(samples[good], "180");
   EXPECT_EQ(samples["bellrock_central_kept"], "0");

@@ -34,7 +34,7 @@ TEST(Catalog, HoldsJourneysAndObjectivesInTheirWrittenOrder) {
 TEST(Range, EndsWithTheSliceOfNowAndIsCutEvenly) {
   for (const auto& range : kRanges) {
     EXPECT_EQ(range.seconds % range.step_s, 0) << range.name;
-    EXPECT_TRUE(range.seconds <= kFineSeconds - kDaySeconds || range.step_s % kHourSeconds == 0) << range.name;
+    EXPECT_TRUE(range.seconds <= kMinutesSeconds - kDaySeconds || range.step_s % kHourSeconds == 0) << range.name;
     for (const std::int64_t now : {kNow, kNow - kNow % range.step_s, kNow - kNow % range.step_s - 1}) {
       const Span span = span_of(range, now);
       EXPECT_EQ(span.to - span.from, range.seconds);

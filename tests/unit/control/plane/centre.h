@@ -61,7 +61,8 @@ struct Centre {
         store(std::move(*store::open_sqlite(folder.file("db")))),
         clock([this] { return now.load() * 1'000; }),
         intake(*store, clock, limits),
-        api(*store, intake, catalog, {"1.2.3", "Test", kNow - 60}, clock) {
+        watch(*store, catalog),
+        api(*store, intake, catalog, {"1.2.3", "Test", kNow - 60}, clock, &watch) {
     auto started = net::HttpServer::start(
         {}, [this](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
     server = std::move(*started);
@@ -86,6 +87,17 @@ struct Centre {
     EXPECT_TRUE(reply.ok());
     return std::move(*reply);
   }
+  [[nodiscard]] net::HttpReply post_json(const std::string& path, const Json& body) const {
+    auto reply = net::http_post(url(path), "application/json", body.dump());
+    EXPECT_TRUE(reply.ok());
+    return std::move(*reply);
+  }
+  // What the main thread does every few seconds.
+  void look() {
+    auto news = watch.run(now);
+    ASSERT_TRUE(news.ok()) << news.error().message;
+    for (const auto& incident : news->incidents) ASSERT_TRUE(store->write_journal(to_entry(incident)).ok());
+  }
   [[nodiscard]] net::HttpReply send(const control::DeltaFrame& frame) const {
     return post(std::string(bellrock::text(proto::encode(frame))));
   }
@@ -96,6 +108,7 @@ struct Centre {
   std::unique_ptr<store::SeriesStore> store;
   UnixMs clock;
   Intake intake;
+  Watch watch;
   Api api;
   std::unique_ptr<net::HttpServer> server;
 };

@@ -90,7 +90,9 @@ class SlowStore : public store::SeriesStore {
     return std::vector<Applied>(frames.size(), Applied::kApplied);
   }
   Status<StoreError> keep_aside(const store::RefusedFrame&) override { return Done{}; }
-  Status<StoreError> trim(std::int64_t, std::int64_t) override { return Done{}; }
+  Status<StoreError> trim(const store::Retention&) override { return Done{}; }
+  Result<std::int64_t, StoreError> write_journal(const store::JournalEntry&) override { return 0; }
+  std::optional<std::int64_t> take_oldest_touched() override { return std::nullopt; }
   Result<std::unique_ptr<store::StoreSnapshot>, StoreError> snapshot() override {
     return Failure{StoreError{"no snapshots here", false}};
   }

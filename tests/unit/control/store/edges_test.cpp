@@ -37,10 +37,23 @@ TEST(SqliteStore, KeepsTheEdgesStateOfTheNewestFrame) {
   EXPECT_EQ(after(6, std::nullopt), std::nullopt);
 }
 
-TEST(SqliteStore, AStoreOfTheVersionBeforeGoesOn) {
+const std::string kNotIn2 = "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; ";
+
+TEST(SqliteStore, AStoreOfVersion2KeepsItsEdges) {
+  const ScratchFolder folder;
+  auto frame = any_frame(1, 1);
+  frame.edge = {true, 7};
+  { EXPECT_EQ(apply(*open(folder), frame), Applied::kApplied); }
+  { Connection(folder.file("db"), false).run((kNotIn2 + "PRAGMA user_version = 2").c_str()); }
+  const auto store = open(folder);
+  EXPECT_EQ((*store->snapshot())->sources()->at(0).edge, frame.edge);
+  ASSERT_TRUE(store->write_journal({0, kStart, "change", "", "", "", "{}"}).ok());
+}
+
+TEST(SqliteStore, AStoreOfVersion1GoesOn) {
   const ScratchFolder folder;
   { EXPECT_EQ(apply(*open(folder), any_frame(1, 1)), Applied::kApplied); }
-  { Connection(folder.file("db"), false).run("DROP TABLE edges; PRAGMA user_version = 1"); }
+  { Connection(folder.file("db"), false).run(("DROP TABLE edges; " + kNotIn2 + "PRAGMA user_version = 1").c_str()); }
   const auto store = open(folder);
   EXPECT_EQ(apply(*store, any_frame(1, 1)), Applied::kRepeated);
   EXPECT_EQ((*store->snapshot())->sources()->at(0).edge, std::nullopt);

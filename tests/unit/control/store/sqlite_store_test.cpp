@@ -260,10 +260,10 @@ TEST(SqliteStore, TrimsByAgeAndSaysHowMuch) {
     add(later, frame, kStart + 3'600);
     apply(*store, frame);
   }
-  ASSERT_TRUE(store->trim(kStart + 3'600, 0).ok());  // windows of the first hour; the hour stays
+  ASSERT_TRUE(store->trim({kStart + 3'600, kStart + 3'600, 0}).ok());  // windows of the first hour; the hour stays
   EXPECT_EQ(sums(*store), all);
   expect_conserved(*store);
-  ASSERT_TRUE(store->trim(0, kStart + 3'600).ok());
+  ASSERT_TRUE(store->trim({0, 0, kStart + 3'600}).ok());
   EXPECT_EQ(sums(*store), later);
   expect_conserved(*store);
   EXPECT_GT((*store->snapshot())->conservation()->trimmed, 0u);

@@ -1,0 +1,188 @@
+#include "control/cli/commands/incident.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <ostream>
+
+#include "control/cli/commands/slo_time.h"
+#include "control/cli/exit_code.h"
+#include "control/slo/explain.h"
+
+namespace bellrock::cli {
+namespace {
+
+std::string count(const Json& number) { return grouped(number.get<std::uint64_t>()); }
+std::string share(const Json& ratio) { return ratio.is_null() ? "-" : slo::percent_text(ratio.get<double>()); }
+
+std::string lasting(const Json& seconds) {
+  return seconds.is_null() ? "-" : slo::duration_text(static_cast<double>(seconds.get<std::int64_t>()) * 1e9);
+}
+
+std::string name_of(const Json& incident) {
+  return incident.at("journey").get<std::string>() + "/" + incident.at("objective").get<std::string>();
+}
+
+void list_table(const Json& document, bool colours, std::ostream& out, std::ostream& err) {
+  Table table({{"ID", Align::kRight},
+               {"OBJECTIVE"},
+               {"SEVERITY"},
+               {"STATE"},
+               {"ONSET"},
+               {"DETECTED AFTER", Align::kRight},
+               {"RECOVERED AFTER", Align::kRight},
+               {"BAD", Align::kRight}});
+  for (const auto& one : document.at("incidents")) {
+    const bool open = one.at("state") == "open";
+    table.add({std::to_string(one.at("id").get<std::int64_t>()),
+               name_of(one),
+               one.at("severity").get<std::string>(),
+               {one.at("state").get<std::string>(), open ? Colour::kRed : Colour::kNone},
+               time_text(one.at("onset_unix_s").get<std::int64_t>()),
+               lasting(one.at("seconds_to_detect")),
+               lasting(one.at("seconds_to_recover")),
+               count(one.at("counts").at("bad"))});
+  }
+  table.write(out, colours);
+  if (table.empty()) err << "bellrock: there is no incident\n";
+}
+
+// Names are of visitors' making where dimensions are: nothing of them is markup.
+std::string plain(const std::string& text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    if (std::string_view("\\`*_{}[]<>()#+-!|~&").find(c) != std::string_view::npos) out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
+void timeline(const Json& incident, const Json& changes, std::ostream& out) {
+  const auto row = [&](const char* key, const char* what) {
+    if (!incident.at(key).is_null()) {
+      out << "| " << utc_text(incident.at(key).get<std::int64_t>()) << " | " << what << " |\n";
+    }
+  };
+  out << "## Timeline\n\n| UTC | What |\n|---|---|\n";
+  for (const auto& change : changes) {
+    out << "| " << utc_text(change.at("at_unix_s").get<std::int64_t>())
+        << " | change: " << plain(change.at("what").get<std::string>() + " " + change.at("version").get<std::string>())
+        << " |\n";
+  }
+  row("onset_unix_s", "first sign in the counts");
+  row("detected_unix_s", "first alert");
+  row("paged_unix_s", "page");
+  row("recovered_unix_s", "back within budget, and it stayed so");
+  row("closed_unix_s", "over");
+  out << "\nTo detect: " << lasting(incident.at("seconds_to_detect"))
+      << ". To recover: " << lasting(incident.at("seconds_to_recover")) << ".\n\n";
+}
+
+void effect(const Json& document, std::ostream& out) {
+  const auto& counts = document.at("incident").at("counts");
+  out << "## What visitors had of it\n\n"
+      << count(counts.at("bad")) << " bad attempts, " << count(counts.at("good")) << " good, "
+      << count(counts.at("unknown")) << " unknown: " << share(counts.at("ratio")) << " good.";
+  if (!document.contains("budget_share")) {
+    out << " The objective is no longer configured.\n";
+    return;
+  }
+  out << " Target " << document.at("target_text").get<std::string>() << "; the incident took "
+      << share(document.at("budget_share")) << " of the error budget";
+  out << (document.at("postmortem").get<bool>() ? ", which asks for a postmortem.\n" : ".\n");
+  out << "\n| Outcome | Attempts |\n|---|---:|\n";
+  for (const auto& [name, n] : document.at("outcomes").items()) {
+    if (n.get<std::uint64_t>() > 0) out << "| " << plain(name) << " | " << count(n) << " |\n";
+  }
+  for (const auto& dimension : document.at("dimensions")) {
+    out << "\n| " << plain(dimension.at("name").get<std::string>())
+        << " | Bad | Good | Good share |\n|---|---:|---:|---:|\n";
+    for (const auto& value : dimension.at("values")) {
+      out << "| " << plain(value.at("value").get<std::string>()) << " | " << count(value.at("bad")) << " | "
+          << count(value.at("good")) << " | " << share(value.at("ratio")) << " |\n";
+    }
+  }
+  out << '\n';
+}
+
+void markdown(const Json& document, std::ostream& out) {
+  const auto& incident = document.at("incident");
+  out << "# Incident " << incident.at("id").get<std::int64_t>() << ": " << plain(name_of(incident)) << "\n\n"
+      << "Severity " << incident.at("severity").get<std::string>() << ", " << incident.at("state").get<std::string>()
+      << ".\n\n";
+  timeline(incident, document.at("changes"), out);
+  effect(document, out);
+  out << "\n## Cause\n\n\n## What helped, what did not\n\n\n## What changes now\n\n";
+}
+
+}  // namespace
+
+int run_incident_list(const CentreOptions& options, bool open_only, bool colours, std::ostream& out,
+                      std::ostream& err) {
+  const Answer answer = ask(options, open_only ? "/api/v1/incidents?open=true" : "/api/v1/incidents", err);
+  if (answer.exit_code != kDone) return answer.exit_code;
+  try {
+    const Format format = format_of(options.output);
+    if (format == Format::kTable) {
+      list_table(answer.document, colours, out, err);
+    } else {
+      write_document(out, format, answer.document, "incidents");
+    }
+    return kDone;
+  } catch (const Json::exception& error) {
+    return not_understood(error, err);
+  }
+}
+
+int run_incident_export(const CentreOptions& options, std::uint64_t id, std::ostream& out, std::ostream& err) {
+  const Answer answer = ask(options, "/api/v1/incidents/" + std::to_string(id), err);
+  if (answer.exit_code != kDone) return answer.exit_code;
+  try {
+    const Format format = format_of(options.output);
+    if (format == Format::kTable) {
+      markdown(answer.document, out);
+    } else {
+      write_document(out, format, answer.document, "");
+    }
+    return kDone;
+  } catch (const Json::exception& error) {
+    return not_understood(error, err);
+  }
+}
+
+void add_incident(CLI::App& app, int& exit_code) {
+  CLI::App* const incident = app.add_subcommand("incident", "What went wrong, from the first sign to the recovery");
+  incident->require_subcommand(1);
+  CLI::App* const list = incident->add_subcommand("list", "Incidents, the newest first");
+  struct ListOptions : CentreOptions {
+    bool open = false;
+  };
+  auto list_options = std::make_shared<ListOptions>();
+  list->add_flag("--open", list_options->open, "Only those that go on");
+  add_centre_options(*list, *list_options);
+  list->footer("Example:\n  bellrock incident list --open");
+  list->callback([list_options, &exit_code] {
+    exit_code =
+        run_incident_list(*list_options, list_options->open, wants_colours(STDOUT_FILENO), std::cout, std::cerr);
+  });
+
+  CLI::App* const one = incident->add_subcommand("export", "One incident as a document to review it with");
+  struct ExportOptions : CentreOptions {
+    std::uint64_t id = 0;
+  };
+  auto options = std::make_shared<ExportOptions>();
+  one->add_option("id", options->id, "Its number in `incident list`")->required();
+  add_centre_options(*one, *options);
+  one->footer(
+      "Markdown with the timeline, the counts, the dimensions and the changes before it; JSON or YAML with -o.\n\n"
+      "Examples\n"
+      "  bellrock incident export 12 > incident-12.md\n"
+      "  bellrock incident export 12 -o json");
+  one->callback(
+      [options, &exit_code] { exit_code = run_incident_export(*options, options->id, std::cout, std::cerr); });
+}
+
+}  // namespace bellrock::cli

@@ -1,0 +1,63 @@
+#include "control/cli/commands/slo_import.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "control/cli/exit_code.h"
+#include "control/config/diagnostic.h"
+#include "control/openslo/openslo.h"
+#include "control/slo/explain.h"
+
+namespace bellrock::cli {
+namespace {
+
+// A target belongs to the journey that counts: a policy says only how it is judged.
+void write_policy(const openslo::Slo& slo, std::ostream& out) {
+  fmt::print(out,
+             "---\n# {}/{}: target {}{}\napiVersion: bellrock/v1\nkind: Policy\nmetadata: {{name: {}-{}}}\nspec:\n",
+             slo.journey, slo.objective, slo::decimal_text(slo.target_e9), slo.strict ? ", strict" : "", slo.journey,
+             slo.objective);
+  fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
+             openslo::duration_text(slo.period_s));
+  if (!slo.pairs.empty()) out << "  alerts:\n";
+  for (const auto& pair : slo.pairs) {
+    fmt::print(out, "    - {{severity: {}, burned: {}, in: {}, and: {}}}\n",
+               slo::kSeverityNames[static_cast<std::size_t>(pair.severity)], slo::decimal_text(pair.share_e9),
+               openslo::duration_text(pair.long_s), openslo::duration_text(pair.short_s));
+  }
+}
+
+}  // namespace
+
+int run_slo_import(const std::string& file, std::ostream& out, std::ostream& err) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (!in.is_open() || in.bad()) {
+    err << "bellrock: cannot read " << file << '\n';
+    return kUnusable;
+  }
+  const openslo::Documents documents = openslo::read(file, text);
+  for (const auto& one : documents.diagnostics) err << config::to_line(one) << '\n';
+  if (!documents.ok()) return kInvalidConfiguration;
+  for (const auto& slo : documents.slos) write_policy(slo, out);
+  return kDone;
+}
+
+void add_slo_import(CLI::App& app, int& exit_code) {
+  CLI::App* const command =
+      app.get_subcommand("slo")->add_subcommand("import", "OpenSLO v1 documents as policies, offline");
+  auto file = std::make_shared<std::string>();
+  command->add_option("file", *file, "YAML with documents of apiVersion openslo/v1")->required();
+  command->footer(
+      "Every field is taken or refused by its name. Targets are those of the journeys and are shown as comments.\n\n"
+      "Example:\n  bellrock slo import slos.yaml > config/policies.yaml && bellrock validate config");
+  command->callback([file, &exit_code] { exit_code = run_slo_import(*file, std::cout, std::cerr); });
+}
+
+}  // namespace bellrock::cli

@@ -1,0 +1,47 @@
+// What a Policy document says, as plain structs with their defaults. Only the centre uses it. config/README.md explains
+// each key.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "control/config/fields.h"
+#include "control/config/tables.h"
+
+namespace bellrock::config {
+
+struct PolicyAlert {
+  bool page = false;  // else a ticket
+  Duration long_window = 0, short_window = 0;
+  std::uint64_t burned_e9 = 0;  // of the budget, when the long window at this rate is over
+};
+
+enum class PolicyAction : std::uint8_t { kNotify, kGate, kFreeze };
+struct PolicyStep {
+  std::uint64_t burned_e9 = 0;
+  PolicyAction action = PolicyAction::kNotify;
+};
+
+struct Policy {
+  std::string name;
+  std::vector<std::string> objectives;  // JOURNEY/OBJECTIVE or JOURNEY/*; empty: what no other policy names
+  Duration window = 28 * 24 * kHour;
+  bool has_alerts = false;
+  std::vector<PolicyAlert> alerts;  // without: those of the workbook
+  std::uint64_t failures_min = 3;
+  Duration keep_firing = 5 * kMinute;
+  Duration recovered = 10 * kMinute;
+  bool has_budget = false;
+  std::vector<PolicyStep> budget;
+  std::uint64_t postmortem_e9 = 200'000'000;
+};
+
+// True when the policy names the objective itself, or its journey with a star.
+bool names(const Policy& policy, const std::string& journey, const std::string& objective);
+
+// Journeys have been read.
+void read_policy(const std::string& name, const Value& place, Fields& spec, const Tables& tables,
+                 std::vector<Policy>& policies);
+
+}  // namespace bellrock::config

@@ -1,0 +1,44 @@
+// Objectives as OpenSLO v1 documents, and back (github.com/OpenSLO/OpenSLO). Start-up and command line; pure.
+//
+// Every field of v1 is either taken or refused by its name, with file, line and column. What OpenSLO has no field for
+// travels in annotations bellrock.dev/…; so read(write(x)) is x, and write(read(t)) is t for every t of `write`.
+// Counts come from the edge: the only metric source there is is type `bellrock`, whose spec names a journey, an
+// objective and a result.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "control/config/diagnostic.h"
+#include "control/slo/burn_rate.h"
+
+namespace bellrock::openslo {
+
+struct Slo {
+  std::string journey, objective;
+  std::string description;
+  std::uint64_t target_e9 = 0;
+  bool strict = false;
+  std::int64_t period_s = 0;         // rolling
+  std::vector<slo::BurnPair> pairs;  // alerts; their period is that of the objective
+
+  friend bool operator==(const Slo&, const Slo&) = default;
+};
+
+// A stream of documents: one DataSource, a Service for each journey, an SLO for each objective, and for each pair an
+// AlertPolicy with its AlertCondition.
+std::string write(std::span<const Slo> slos);
+
+struct Documents {
+  std::vector<Slo> slos;  // in the order of their documents; complete only when ok
+  std::vector<config::Diagnostic> diagnostics;
+  [[nodiscard]] bool ok() const;
+};
+Documents read(const std::string& file, const std::string& text);
+
+// "30d", "1h", "5m": the largest of OpenSLO's units that divides whole minutes exactly, but weeks and longer.
+std::string duration_text(std::int64_t seconds);
+
+}  // namespace bellrock::openslo

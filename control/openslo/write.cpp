@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "control/openslo/openslo.h"
+#include "control/slo/explain.h"
+
+namespace bellrock::openslo {
+namespace {
+
+// In YAML's double quotes, which are JSON's.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    if (static_cast<unsigned char>(c) < 0x20) continue;
+    out.push_back(c);
+  }
+  return out + '"';
+}
+
+std::string number(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.10g", value);
+  return text;
+}
+
+// DNS labels have no underscore, and each name is given once.
+class Names {
+ public:
+  std::string label(std::string text) {
+    std::replace(text.begin(), text.end(), '_', '-');
+    while (text.ends_with('-')) text.pop_back();
+    constexpr std::size_t kLabelMax = 55;  // of 63, for what is put behind it
+    if (text.size() > kLabelMax) text.resize(kLabelMax);
+    std::string unique = text;
+    for (int n = 2; !used_.insert(unique).second; ++n) unique = text + "-" + std::to_string(n);
+    return unique;
+  }
+
+ private:
+  std::set<std::string> used_;
+};
+
+class Writer {
+ public:
+  std::string write(std::span<const Slo> slos) && {
+    head("DataSource", names_.label("bellrock"), {});
+    line("spec: {type: bellrock, connectionDetails: {}}");
+    for (const auto& one : slos) service(one.journey);
+    for (const auto& one : slos) slo(one);
+    return std::move(text_);
+  }
+
+ private:
+  void line(const std::string& text) { text_ += text + '\n'; }
+
+  void head(const std::string& kind, const std::string& name, const std::map<std::string, std::string>& annotations) {
+    if (!text_.empty()) line("---");
+    line("apiVersion: openslo/v1");
+    line("kind: " + kind);
+    line("metadata:");
+    line("  name: " + name);
+    if (!annotations.empty()) line("  annotations:");
+    for (const auto& [key, value] : annotations) line("    " + key + ": " + quoted(value));
+  }
+
+  void service(const std::string& journey) {
+    if (services_.contains(journey)) return;
+    services_[journey] = names_.label(journey);
+    head("Service", services_[journey], {});
+    line("spec: {description: " + quoted("The journey " + journey) + "}");
+  }
+
+  void metric(const char* which, const Slo& one, const char* result) {
+    line(std::string("        ") + which + ":");
+    line("          metricSource:");
+    line("            metricSourceRef: bellrock");
+    line("            type: bellrock");
+    line("            spec: {journey: " + quoted(one.journey) + ", objective: " + quoted(one.objective) +
+         ", result: " + result + "}");
+  }
+
+  void slo(const Slo& one) {
+    const std::string name = names_.label(one.journey + "-" + one.objective);
+    std::vector<std::string> policies;
+    for (std::size_t i = 0; i < one.pairs.size(); ++i)
+      policies.push_back(names_.label(name + "-" + std::to_string(i + 1)));
+    head("SLO", name,
+         one.strict ? std::map<std::string, std::string>{{"bellrock.dev/strict", "true"}}
+                    : std::map<std::string, std::string>{});
+    line("spec:");
+    if (!one.description.empty()) line("  description: " + quoted(one.description));
+    line("  service: " + services_[one.journey]);
+    line("  indicator:");
+    line("    metadata: {name: " + name + "}");
+    line("    spec:");
+    line("      ratioMetric:");
+    line("        counter: true");
+    metric("good", one, "good");
+    metric("total", one, "attempts");
+    line("  timeWindow:");
+    line("    - {duration: " + duration_text(one.period_s) + ", isRolling: true}");
+    line("  budgetingMethod: Occurrences");
+    line("  objectives:");
+    line("    - {target: " + slo::decimal_text(one.target_e9) + "}");
+    if (!policies.empty()) line("  alertPolicies:");
+    for (const auto& policy : policies) line("    - {alertPolicyRef: " + policy + "}");
+    for (std::size_t i = 0; i < one.pairs.size(); ++i) alert(one.pairs[i], policies[i]);
+  }
+
+  void alert(const slo::BurnPair& pair, const std::string& name) {
+    head("AlertPolicy", name, {});
+    line("spec:");
+    line("  alertWhenBreaching: true");
+    line("  alertWhenResolved: true");
+    line("  alertWhenNoData: false");
+    line("  conditions:");
+    line("    - {conditionRef: " + name + "-condition}");
+    line("  notificationTargets: []");
+    head("AlertCondition", name + "-condition",
+         {{"bellrock.dev/short-window", duration_text(pair.short_s)},
+          {"bellrock.dev/budget-share", slo::decimal_text(pair.share_e9)}});
+    line("spec:");
+    line("  severity: " + std::string(slo::kSeverityNames[static_cast<std::size_t>(pair.severity)]));
+    line("  condition:");
+    line("    kind: burnrate");
+    line("    op: gt");
+    line("    threshold: " + number(pair.factor()));
+    line("    lookbackWindow: " + duration_text(pair.long_s));
+    line("    alertAfter: 0m");
+  }
+
+  Names names_;
+  std::map<std::string, std::string> services_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string duration_text(std::int64_t seconds) {
+  const std::int64_t minutes = seconds / 60;
+  if (minutes != 0 && minutes % (24 * 60) == 0) return std::to_string(minutes / (24 * 60)) + "d";
+  if (minutes != 0 && minutes % 60 == 0) return std::to_string(minutes / 60) + "h";
+  return std::to_string(minutes) + "m";
+}
+
+std::string write(std::span<const Slo> slos) { return Writer().write(slos); }
+
+}  // namespace bellrock::openslo

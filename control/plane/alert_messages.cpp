@@ -1,0 +1,71 @@
+#include "control/plane/alert_messages.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <ctime>
+
+namespace bellrock::plane {
+namespace {
+
+std::string severity_name(slo::Severity severity) {
+  return std::string(slo::kSeverityNames[static_cast<std::size_t>(severity)]);
+}
+
+}  // namespace
+
+std::vector<Notice> firing(const WatchState& state) {
+  std::vector<Notice> notices;
+  for (const auto& one : state) {
+    for (std::size_t i = 0; i < one.alerts.size(); ++i) {
+      if (!one.alerts[i].firing) continue;
+      notices.push_back({one.journey, one.objective, static_cast<slo::Severity>(i), one.alerts[i].since, 0, false});
+    }
+  }
+  return notices;
+}
+
+Json alertmanager_body(std::span<const Notice> notices, std::int64_t now, std::int64_t alive_s,
+                       const std::string& centre_url) {
+  Json body = Json::array();
+  for (const auto& one : notices) {
+    const std::string name = one.journey + "/" + one.objective;
+    Json labels{{"alertname", "BellrockBudgetBurn"},
+                {"severity", severity_name(one.severity)},
+                {"journey", one.journey},
+                {"objective", one.objective}};
+    if (one.collector_suspect) labels["collector_suspect"] = "true";
+    Json alert{{"labels", std::move(labels)}};
+    alert["annotations"] = {{"summary", "The error budget of " + name + " burns too fast"}};
+    alert["startsAt"] = rfc3339(one.since);
+    alert["endsAt"] = rfc3339(one.resolved != 0 ? one.resolved : now + alive_s);
+    if (!centre_url.empty()) alert["generatorURL"] = centre_url;
+    body.push_back(std::move(alert));
+  }
+  return body;
+}
+
+std::string signature(const std::string& secret, std::int64_t unix_s, const std::string& body) {
+  const std::string time = std::to_string(unix_s), signed_text = time + "." + body;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(), digest.data(), &length);
+  std::string hex;
+  for (unsigned i = 0; i < length; ++i) {
+    hex.push_back("0123456789abcdef"[digest[i] >> 4]);
+    hex.push_back("0123456789abcdef"[digest[i] & 15]);
+  }
+  return "t=" + time + ",v1=" + hex;
+}
+
+std::string rfc3339(std::int64_t unix_s) {
+  const std::time_t at = unix_s;
+  std::tm parts{};
+  char text[32];
+  if (!::gmtime_r(&at, &parts)) return "1970-01-01T00:00:00Z";
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+}  // namespace bellrock::plane

@@ -1,0 +1,50 @@
+// Changes, corrections and incidents as entries of the store's journal, and back. Bodies are JSON, so that a later
+// version may add to them; what cannot be read is passed over. Pure, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/plane/json.h"
+#include "control/slo/alerts.h"
+#include "control/slo/change.h"
+#include "control/store/series_store.h"
+
+namespace bellrock::plane {
+
+inline constexpr const char* kChangeKind = "change";
+inline constexpr const char* kCorrectionKind = "correction";
+inline constexpr const char* kIncidentKind = "incident";
+
+// An incident as it is kept and shown: what the engine found, under a name that stays.
+struct KeptIncident {
+  std::int64_t id = 0;  // of its entry; 0: not written yet
+  std::string key;      // JOURNEY/OBJECTIVE/DETECTED
+  std::string journey, objective;
+  slo::Incident incident;
+};
+
+store::JournalEntry to_entry(const slo::ChangeMarker& marker, std::int64_t made_unix_s);
+store::JournalEntry to_entry(const slo::Correction& correction);
+store::JournalEntry to_entry(const KeptIncident& kept);
+
+std::optional<slo::ChangeMarker> change_of(const store::JournalEntry& entry);
+std::optional<slo::Correction> correction_of(const store::JournalEntry& entry);
+std::optional<KeptIncident> incident_of(const store::JournalEntry& entry);
+
+// How many are looked at: far more than people make, few enough to be read for a page.
+inline constexpr std::size_t kEntriesRead = 1'000;
+
+Result<std::vector<slo::ChangeMarker>, store::StoreError> read_changes(store::StoreSnapshot& snapshot);
+Result<std::vector<slo::Correction>, store::StoreError> read_corrections(store::StoreSnapshot& snapshot);
+Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot);
+
+// A sum that does not fit 64 bits is shown as the largest number that does.
+std::uint64_t to_count(control::Uint128 sum);
+Json to_json(const slo::Events& events);
+Json to_json(const KeptIncident& kept);
+Json to_json(const slo::ChangeMarker& marker);
+Json to_json(const slo::Correction& correction);
+
+}  // namespace bellrock::plane

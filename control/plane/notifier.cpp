@@ -1,0 +1,73 @@
+#include "control/plane/notifier.h"
+
+namespace bellrock::plane {
+namespace {
+
+const char* event_of(const slo::Incident& incident) {
+  if (!incident.open()) return "closed";
+  return incident.paged != 0 ? "paged" : "opened";
+}
+
+}  // namespace
+
+void Notifier::update(const WatchState& state, const WatchNews& news, bool collector_suspect) {
+  const std::int64_t now = clock_() / 1'000;
+  std::vector<Notice> notices = firing(state);
+  std::map<Key, Notice> fires;
+  for (auto& one : notices) {
+    one.collector_suspect = collector_suspect;
+    fires.emplace(Key{one.journey + "/" + one.objective, one.severity}, one);
+  }
+  bool changed = fires.size() != told_.size();
+  for (const auto& [key, one] : told_) {
+    if (fires.contains(key)) continue;
+    changed = true;
+    notices.push_back(one);
+    notices.back().resolved = now;
+  }
+  if (!notices.empty() && (changed || now - sent_at_ >= kSendAgainSeconds || now < sent_at_)) {
+    tell_alertmanagers(now, notices);
+    sent_at_ = now;
+  }
+  told_ = std::move(fires);
+  for (const auto& incident : news.incidents) tell_webhooks(incident);
+}
+
+void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices) {
+  // One message holds resolved alerts too, so none may take another's place.
+  const std::string body = alertmanager_body(notices, now, kAliveSeconds, targets_.centre_url).dump();
+  for (const auto& url : targets_.alertmanagers) outbox_.put({url + "/api/v2/alerts", body, {}, ""});
+}
+
+// What began and ended long ago is news only to a centre that has just started.
+void Notifier::tell_webhooks(const KeptIncident& kept) {
+  constexpr std::int64_t kOldSeconds = 3'600;
+  const std::int64_t now = clock_() / 1'000;
+  const std::string event = event_of(kept.incident);
+  constexpr std::size_t kEventsMax = 10'000;
+  if (events_.size() >= kEventsMax) events_.clear();  // a repeated message has the same delivery
+  std::string& last = events_[kept.key];
+  if (last == event) return;
+  last = event;
+  const std::int64_t at = kept.incident.closed != 0  ? kept.incident.closed
+                          : kept.incident.paged != 0 ? kept.incident.paged
+                                                     : kept.incident.detected;
+  if (now - at <= kOldSeconds) put_event(kept, event.c_str());
+}
+
+void Notifier::put_event(const KeptIncident& kept, const char* event) {
+  Json json{{"event", std::string("incident.") + event}, {"delivery", kept.key + "/" + event}};
+  json["incident"] = to_json(kept);
+  const std::string body = json.dump();
+  const std::string delivery = json["delivery"].get<std::string>();
+  for (const auto& hook : targets_.webhooks) {
+    const auto headers = [clock = clock_, secret = hook.secret, body, delivery] {
+      std::vector<std::pair<std::string, std::string>> all{{"Bellrock-Delivery", delivery}};
+      if (!secret.empty()) all.emplace_back("Bellrock-Signature", signature(secret, clock() / 1'000, body));
+      return all;
+    };
+    outbox_.put({hook.url, body, headers, ""});
+  }
+}
+
+}  // namespace bellrock::plane

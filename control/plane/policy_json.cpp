@@ -1,0 +1,128 @@
+#include "control/plane/policy_json.h"
+
+#include <algorithm>
+
+#include "control/openslo/openslo.h"
+#include "control/slo/explain.h"
+#include "control/slo/prometheus.h"
+
+namespace bellrock::plane {
+namespace {
+
+using slo::Events;
+using slo::kOne;
+
+// Attempts of a window, and how fast they use the budget up: 1 uses it up in exactly one period.
+Json reading_json(const Events& events, std::uint64_t target_e9) {
+  Json json = to_json(events);
+  const auto burn = slo::Burned{events.bad, events.all(), target_e9}.share();
+  json["burn_rate"] = or_null(burn);
+  return json;
+}
+
+Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading) {
+  Json json{{"severity", slo::kSeverityNames[static_cast<std::size_t>(pair.severity)]},
+            {"long_s", pair.long_s},
+            {"short_s", pair.short_s},
+            {"factor", pair.factor()}};
+  json["error_ratio"] = pair.factor() * static_cast<double>(kOne - objective.target_e9) / kOne;
+  json["can_fire"] = slo::can_fire(pair, objective.target_e9);
+  json["full_outage_s"] = or_null(slo::seconds_to_hold(pair, objective.target_e9, kOne));
+  json["long"] = reading ? reading_json(reading->long_window, objective.target_e9) : Json(nullptr);
+  json["short"] = reading ? reading_json(reading->short_window, objective.target_e9) : Json(nullptr);
+  json["enough_failures"] = reading ? Json(reading->enough) : Json(nullptr);
+  json["holds"] = reading ? Json(reading->holds()) : Json(nullptr);
+  return json;
+}
+
+Json alert_json(const Watched& watched) {
+  for (std::size_t i = 0; i < watched.alerts.size(); ++i) {
+    if (!watched.alerts[i].firing) continue;
+    return {{"severity", slo::kSeverityNames[i]}, {"since_unix_s", watched.alerts[i].since}};
+  }
+  return nullptr;
+}
+
+// The last step that has been reached.
+Json action_json(const slo::Policy& policy, const slo::Burned& burned) {
+  const slo::BudgetStep* reached = nullptr;
+  for (const auto& step : policy.steps) {
+    const bool further = !reached || step.burned_e9 >= reached->burned_e9;
+    if (further && burned.attempts != 0 && burned.at_least(step.burned_e9)) reached = &step;
+  }
+  return reached ? Json(slo::kBudgetActionNames[static_cast<std::size_t>(reached->action)]) : Json(nullptr);
+}
+
+}  // namespace
+
+Events events_of(const control::SloCounts& counts) {
+  return {counts.good, counts.bad, counts.unknown, counts.excluded};
+}
+
+const Watched* find_watched(const WatchState* watched, const slo::Objective& objective) {
+  if (!watched) return nullptr;
+  const auto found = std::find_if(watched->begin(), watched->end(), [&](const Watched& one) {
+    return one.journey == objective.journey && one.objective == objective.name;
+  });
+  return found == watched->end() ? nullptr : &*found;
+}
+
+slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now) {
+  if (!heard.first) return {};
+  const auto minute = [](std::int64_t unix_s) { return unix_s / slo::kMinuteSeconds; };
+  // The minute that has just begun may still be silent, and so may the one whose frames are on their way.
+  const std::int64_t last = std::min(minute(span.to), minute(now - kWatchSettleSeconds));
+  const std::int64_t expected = last - std::max(minute(span.from), minute(*heard.first));
+  return {heard.minutes, std::max<std::int64_t>(0, expected)};
+}
+
+Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period,
+                 const slo::Coverage& coverage, const Watched* watched) {
+  const auto max_unknown = objective.has_max_unknown ? std::optional(objective.max_unknown_e9) : std::nullopt;
+  const slo::Budget budget = slo::budget_of(period, objective.target_e9);
+  Json json{{"window_s", policy.period_s}};
+  json["data"] = slo::kDataStateNames[static_cast<std::size_t>(slo::data_state(period, coverage, max_unknown))];
+  json["burned"] = or_null(budget.known.share());
+  json["burned_upper"] = or_null(budget.upper.share());
+  json["budget_action"] = action_json(policy, budget.known);
+  json["alert"] = watched ? alert_json(*watched) : Json(nullptr);
+  json["burn_rates"] = Json::array();
+  for (std::size_t i = 0; i < policy.pairs.size(); ++i) {
+    const auto* const reading = watched && i < watched->pairs.size() ? &watched->pairs[i] : nullptr;
+    json["burn_rates"].push_back(pair_json(policy.pairs[i], objective, reading));
+  }
+  return json;
+}
+
+std::string rules_text(const Catalog& catalog) {
+  std::vector<slo::RuledObjective> ruled;
+  for (const auto& journey : catalog) {
+    for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
+      ruled.push_back({&journey.objectives[i], &journey.policies[i]});
+    }
+  }
+  return slo::prometheus_rules(ruled);
+}
+
+std::string openslo_text(const Catalog& catalog) {
+  std::vector<openslo::Slo> slos;
+  for (const auto& journey : catalog) {
+    for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
+      const auto& objective = journey.objectives[i];
+      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) continue;  // OpenSLO has no SLO without a target
+      slos.push_back({journey.name, objective.name, slo::rule_text(objective), objective.target_e9, objective.strict,
+                      journey.policies[i].period_s, journey.policies[i].pairs});
+    }
+  }
+  return openslo::write(slos);
+}
+
+Json corrected_json(const slo::Objective& objective, const Events& left) {
+  Json json{{"counts", to_json(left)}};
+  json["state"] =
+      control::kSloStateNames[static_cast<std::size_t>(slo::state_of(left, objective.target_e9, objective.strict))];
+  json["burned"] = or_null(slo::budget_of(left, objective.target_e9).known.share());
+  return json;
+}
+
+}  // namespace bellrock::plane

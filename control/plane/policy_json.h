@@ -1,0 +1,31 @@
+// What the SLO engine says of an objective, as the API shows it: burn rates, alerts, data state, what the error budget
+// asks for. Pure, any thread.
+#pragma once
+
+#include "control/plane/journal.h"
+#include "control/plane/range.h"
+#include "control/plane/watch.h"
+#include "control/slo/budget.h"
+
+namespace bellrock::plane {
+
+slo::Events events_of(const control::SloCounts& counts);
+
+// The objective among those watched; null without a watch.
+const Watched* find_watched(const WatchState* watched, const slo::Objective& objective);
+
+// How much of a span's minutes somebody reported in, counted from the first frame ever.
+slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now);
+
+// window_s, data, burned, budget_action, alert, burn_rates (see control/plane/README.md).
+Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const slo::Events& period,
+                 const slo::Coverage& coverage, const Watched* watched);
+
+// The catalog's objectives as Prometheus rules, and as OpenSLO documents.
+std::string rules_text(const Catalog& catalog);
+std::string openslo_text(const Catalog& catalog);
+
+// State and burned share of what corrections leave.
+Json corrected_json(const slo::Objective& objective, const slo::Events& left);
+
+}  // namespace bellrock::plane

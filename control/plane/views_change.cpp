@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <map>
+
+#include "control/plane/policy_json.h"
+#include "control/plane/views_events.h"
+#include "control/slo/change.h"
+#include "control/slo/evaluator.h"
+
+namespace bellrock::plane {
+namespace {
+
+using slo::ChangeMarker;
+using slo::ChangeVerdict;
+using slo::Comparison;
+using slo::Events;
+using store::StoreSnapshot;
+
+Json comparison_json(const Comparison& comparison, const Events& before, const Events& after) {
+  return {{"verdict", slo::kChangeVerdictNames[static_cast<std::size_t>(comparison.verdict)]},
+          {"reason", comparison.reason},
+          {"before", to_json(before)},
+          {"after", to_json(after)},
+          {"difference", {comparison.difference_low, comparison.difference_high}},
+          {"margin", comparison.margin},
+          {"attempts_needed", comparison.attempts_needed}};
+}
+
+slo::ComparisonRules rules_of(const slo::Objective& objective) {
+  slo::ComparisonRules rules;
+  rules.margin = slo::margin_of(objective);
+  if (objective.has_max_unknown) rules.max_unknown_e9 = objective.max_unknown_e9;
+  return rules;
+}
+
+struct Judged {
+  Comparison comparison;
+  Events before, after;
+};
+
+// An hour before the marker against the time since, an hour at most.
+Result<Judged, store::StoreError> judge(StoreSnapshot& snapshot, const slo::Objective& objective, std::int64_t at,
+                                        std::int64_t now) {
+  const auto whole = [](std::int64_t unix_s) { return unix_s - unix_s % slo::kMinuteSeconds; };
+  const std::int64_t middle = whole(at + slo::kMinuteSeconds - 1);
+  TRY_ASSIGN(const Events before, events_between(snapshot, objective, whole(at) - kComparedSeconds, whole(at)));
+  TRY_ASSIGN(const Events after, events_between(snapshot, objective, middle,
+                                                std::max(middle, std::min(whole(now), middle + kComparedSeconds))));
+  return Judged{slo::compare(before, after, rules_of(objective)), before, after};
+}
+
+View change_json(StoreSnapshot& snapshot, const Catalog& catalog, const ChangeMarker& marker, std::int64_t now) {
+  Json json = to_json(marker);
+  json["objectives"] = Json::array();
+  for (const auto& journey : catalog) {
+    if (!marker.journey.empty() && marker.journey != journey.name) continue;
+    for (const auto& objective : journey.objectives) {
+      TRY_ASSIGN(const Judged judged, judge(snapshot, objective, marker.at_unix_s, now));
+      Json one{{"journey", objective.journey}, {"objective", objective.name}};
+      one.update(comparison_json(judged.comparison, judged.before, judged.after));
+      json["objectives"].push_back(std::move(one));
+    }
+  }
+  return json;
+}
+
+}  // namespace
+
+View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now) {
+  constexpr std::size_t kShown = 50;
+  TRY_ASSIGN(auto markers, read_changes(snapshot));
+  markers.resize(std::min(markers.size(), kShown));
+  Json changes = Json::array();
+  for (const auto& marker : markers) {
+    TRY_ASSIGN(Json one, change_json(snapshot, catalog, marker, now));
+    changes.push_back(std::move(one));
+  }
+  return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"changes", std::move(changes)}};
+}
+
+View corrections_view(StoreSnapshot& snapshot) {
+  TRY_ASSIGN(const auto all, read_corrections(snapshot));
+  Json corrections = Json::array();
+  for (const auto& one : all) corrections.push_back(to_json(one));
+  return Json{{"corrections", std::move(corrections)}};
+}
+
+View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, const std::string& dimension,
+                   const Range& range, std::int64_t now) {
+  const Span span = span_of(range, now);
+  store::SeriesQuery query;
+  query.journey = objective.journey;
+  query.item = objective.name;
+  query.kind = CellKind::kObjective;
+  query.scope = CellScope::kDimensioned;
+  query.from = span.from;
+  query.to = span.to;
+  TRY_ASSIGN(const auto sums, snapshot.sums(query));
+  std::map<std::string, control::SloCounts> values;
+  for (const auto& [key, total] : sums) {
+    for (const auto& [name, value] : key.dimensions) {
+      if (name == dimension) slo::add_verdict(objective, key, total.n, values[value]);
+    }
+  }
+  Events all;
+  for (const auto& [value, counts] : values) all += events_of(counts);
+  Json releases = Json::array();
+  for (const auto& [value, counts] : values) {
+    const Events own = events_of(counts);
+    Events others = all;
+    others -= own;
+    Json one{{"value", value}};
+    one.update(comparison_json(slo::compare(others, own, rules_of(objective)), others, own));
+    releases.push_back(std::move(one));
+  }
+  return Json{{"journey", objective.journey}, {"objective", objective.name}, {"dimension", dimension},
+              {"from_unix_s", span.from},     {"to_unix_s", span.to},        {"releases", std::move(releases)}};
+}
+
+View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, std::int64_t since,
+               std::int64_t now, const WatchState* watched) {
+  const slo::Policy& policy = policy_of(catalog, objective);
+  const Span span = slo_span(now, policy.period_s);
+  TRY_ASSIGN(const Events period, events_between(snapshot, objective, span.from, span.to));
+  TRY_ASSIGN(const auto heard, snapshot.heard(span.from, span.to));
+  const Json state =
+      policy_json(objective, policy, period, coverage_of(heard, span, now), find_watched(watched, objective));
+  std::vector<std::string> fails, doubts;
+  const Json& action = state.at("budget_action");
+  if (action == "gate" || action == "freeze") {
+    fails.push_back("the error budget's policy says " + action.get<std::string>());
+  }
+  if (!state.at("alert").is_null()) {
+    fails.push_back("an alert is firing: " + state.at("alert").at("severity").get<std::string>());
+  }
+  if (state.at("data") == "none" || state.at("data") == "quiet") {
+    doubts.emplace_back("there is no data: " + state.at("data").get<std::string>());
+  }
+  Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
+  json["comparison"] = nullptr;
+  if (since != 0) {
+    TRY_ASSIGN(const Judged judged, judge(snapshot, objective, since, now));
+    json["comparison"] = comparison_json(judged.comparison, judged.before, judged.after);
+    if (judged.comparison.verdict == ChangeVerdict::kBad)
+      fails.push_back("since the change " + judged.comparison.reason);
+    if (judged.comparison.verdict == ChangeVerdict::kInconclusive) doubts.push_back(judged.comparison.reason);
+  }
+  json["verdict"] = !fails.empty() ? "fail" : !doubts.empty() ? "inconclusive" : "pass";
+  fails.insert(fails.end(), doubts.begin(), doubts.end());
+  json["reasons"] = fails;
+  json["burned"] = state.at("burned");
+  json["budget_action"] = action;
+  json["alert"] = state.at("alert");
+  json["data"] = state.at("data");
+  return json;
+}
+
+}  // namespace bellrock::plane

@@ -1,0 +1,98 @@
+#include "control/plane/writes.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace bellrock::plane {
+namespace {
+
+BadRequest bad(std::string message) { return {std::move(message)}; }
+
+// An object with these keys only.
+Result<Json, BadRequest> parse_object(const std::string& body, std::initializer_list<std::string_view> keys) {
+  if (body.size() > kWriteBytesMax) return Failure{bad("the body is too long")};
+  Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return Failure{bad("the body is no JSON object")};
+  for (const auto& [key, value] : json.items()) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) return Failure{bad("unknown key \"" + key + "\"")};
+  }
+  return json;
+}
+
+Result<std::string, BadRequest> text_of(const Json& json, const char* key, bool needed) {
+  if (!json.contains(key)) {
+    return needed ? Result<std::string, BadRequest>(Failure{bad(std::string("\"") + key + "\" is missing")})
+                  : std::string();
+  }
+  const Json& value = json.at(key);
+  if (!value.is_string()) return Failure{bad(std::string("\"") + key + "\" is no text")};
+  std::string text = value.get<std::string>();
+  if (text.size() > kWriteTextMax) return Failure{bad(std::string("\"") + key + "\" is too long")};
+  if (needed && text.empty()) return Failure{bad(std::string("\"") + key + "\" is empty")};
+  return text;
+}
+
+Result<std::int64_t, BadRequest> number_of(const Json& json, const char* key) {
+  if (!json.contains(key)) return Failure{bad(std::string("\"") + key + "\" is missing")};
+  const Json& value = json.at(key);
+  constexpr std::int64_t kMax = std::int64_t{1} << 40;
+  const bool whole = value.is_number_integer() && value >= 0 && value <= kMax;
+  if (!whole) return Failure{bad(std::string("\"") + key + "\" is no whole number of seconds or of an entry")};
+  return value.get<std::int64_t>();
+}
+
+Status<BadRequest> check_names(const Catalog& catalog, const std::string& journey, const std::string& objective) {
+  if (journey.empty() && !objective.empty()) return Failure{bad("\"objective\" without \"journey\"")};
+  if (!journey.empty() && !find_journey(catalog, journey)) return Failure{bad("there is no such journey")};
+  if (!objective.empty() && !find_objective(catalog, journey, objective)) {
+    return Failure{bad("there is no such objective")};
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<store::JournalEntry, BadRequest> parse_change(const std::string& body, const Catalog& catalog,
+                                                     std::int64_t now) {
+  TRY_ASSIGN(const Json json, parse_object(body, {"journey", "version", "what", "who", "at_unix_s"}));
+  slo::ChangeMarker marker;
+  TRY_ASSIGN(marker.journey, text_of(json, "journey", false));
+  TRY_ASSIGN(marker.version, text_of(json, "version", false));
+  TRY_ASSIGN(marker.what, text_of(json, "what", true));
+  TRY_ASSIGN(marker.who, text_of(json, "who", false));
+  marker.at_unix_s = now;
+  if (json.contains("at_unix_s")) {
+    TRY_ASSIGN(marker.at_unix_s, number_of(json, "at_unix_s"));
+  }
+  TRY(check_names(catalog, marker.journey, ""));
+  if (marker.at_unix_s > now) return Failure{bad("\"at_unix_s\" lies in the future")};
+  return to_entry(marker, now);
+}
+
+Result<store::JournalEntry, BadRequest> parse_correction(const std::string& body, const Catalog& catalog,
+                                                         std::int64_t now) {
+  TRY_ASSIGN(const Json json,
+             parse_object(body, {"journey", "objective", "from_unix_s", "to_unix_s", "who", "why", "revokes"}));
+  slo::Correction one;
+  one.made_unix_s = now;
+  TRY_ASSIGN(one.who, text_of(json, "who", true));
+  TRY_ASSIGN(one.why, text_of(json, "why", true));
+  if (json.contains("revokes")) {
+    if (json.size() != 3) return Failure{bad("what revokes another says only \"who\" and \"why\"")};
+    TRY_ASSIGN(const std::int64_t id, number_of(json, "revokes"));
+    one.revokes = static_cast<std::uint64_t>(id);
+    return to_entry(one);
+  }
+  TRY_ASSIGN(one.journey, text_of(json, "journey", false));
+  TRY_ASSIGN(one.objective, text_of(json, "objective", false));
+  TRY_ASSIGN(one.from, number_of(json, "from_unix_s"));
+  TRY_ASSIGN(one.to, number_of(json, "to_unix_s"));
+  TRY(check_names(catalog, one.journey, one.objective));
+  if (one.from % slo::kMinuteSeconds != 0 || one.to % slo::kMinuteSeconds != 0) {
+    return Failure{bad("\"from_unix_s\" and \"to_unix_s\" are whole minutes")};
+  }
+  if (one.from >= one.to) return Failure{bad("\"to_unix_s\" must be later than \"from_unix_s\"")};
+  return to_entry(one);
+}
+
+}  // namespace bellrock::plane

@@ -1,0 +1,59 @@
+// The error budget of an objective over a window, in integers: of the attempts that were good, bad or unknown, how many
+// may be bad, how many were, and what the unknown ones can change. Pure, any thread. Counts below 2^96 are exact.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "control/flow/slo_status.h"
+#include "control/slo/history.h"
+#include "control/slo/objective.h"
+
+namespace bellrock::slo {
+
+// How an exact share `part / whole` relates to a decimal in parts per 10^9: < 0, 0 or > 0. `whole` is not 0.
+int compare_share(control::Uint128 part, control::Uint128 whole, std::uint64_t share_e9);
+
+// Met, missed, unproven or no data: the rules of evaluate() on sums of any length.
+control::SloState state_of(const Events& events, std::uint64_t target_e9, bool strict);
+
+// What is known of a window, whatever the counts say.
+enum class DataState : std::uint8_t {
+  kNone,     // nobody reported: nothing is known
+  kQuiet,    // nodes reported, and there was no attempt
+  kPartial,  // nobody reported for a part of the window, or more attempts are unknown than the objective allows
+  kFull,
+};
+inline constexpr std::array<std::string_view, 4> kDataStateNames{"none", "quiet", "partial", "full"};
+
+struct Coverage {
+  std::int64_t reported_minutes = 0;  // of the window, in which a node reported
+  std::int64_t expected_minutes = 0;  // of the window, since the centre first heard of a node
+};
+DataState data_state(const Events& events, const Coverage& coverage, std::optional<std::uint64_t> max_unknown_e9);
+
+// burned = bad / ((1 - target) * attempts), kept as a fraction: `part` of `whole` is the budget's share. With a target
+// of 1 nothing is allowed: any bad attempt is more than any share.
+struct Burned {
+  control::Uint128 bad = 0;       // attempts
+  control::Uint128 attempts = 0;  // of which the target allows 1 - target to be bad
+  std::uint64_t target_e9 = 0;
+
+  // True when at least `share_e9` of the budget is gone.
+  [[nodiscard]] bool at_least(std::uint64_t share_e9) const;
+  // For showing; none where nothing is allowed.
+  [[nodiscard]] std::optional<double> share() const;
+};
+
+struct Budget {
+  Burned known;         // of the attempts whose end is known
+  Burned lower, upper;  // unknown attempts all good, all bad
+};
+Budget budget_of(const Events& events, std::uint64_t target_e9);
+
+// The larger share of its own budget is gone in `a`; also where the targets differ.
+bool burned_more(const Burned& a, const Burned& b);
+
+}  // namespace bellrock::slo

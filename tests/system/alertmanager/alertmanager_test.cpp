@@ -1,0 +1,165 @@
+// A real Alertmanager at 127.0.0.1 hears of alerts, of their end, and sees one alert where the same is sent again.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "control/net/http_client.h"
+#include "control/plane/notifier.h"
+
+namespace bellrock::plane {
+namespace {
+
+std::uint16_t free_port() {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(descriptor);
+  return ntohs(address.sin_port);
+}
+
+class Alertmanager {
+ public:
+  Alertmanager() : port_(free_port()) {
+    std::string name = (std::filesystem::temp_directory_path() / "bellrock_alertmanager_XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    std::ofstream(folder_ / "config.yml") << "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
+    process_ = ::fork();
+    if (process_ == 0) run();
+  }
+  ~Alertmanager() {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+    std::filesystem::remove_all(folder_);
+  }
+  Alertmanager(const Alertmanager&) = delete;
+  Alertmanager& operator=(const Alertmanager&) = delete;
+
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] bool wait_until_ready() const {
+    return wait([this] {
+      const auto reply = net::http_get(url() + "/-/ready");
+      return reply.ok() && reply->status == 200;
+    });
+  }
+  // What is active, as its own API says.
+  [[nodiscard]] Json alerts() const {
+    const auto reply = net::http_get(url() + "/api/v2/alerts?active=true");
+    return reply.ok() ? Json::parse(reply->body, nullptr, false) : Json();
+  }
+  [[nodiscard]] bool wait_for_alerts(std::size_t n) const {
+    return wait([&] {
+      const Json all = alerts();
+      return all.is_array() && all.size() == n;
+    });
+  }
+  [[nodiscard]] std::string amtool() const {
+    FILE* const pipe = ::popen(("amtool alert query -o extended --alertmanager.url=" + url() + " 2>&1").c_str(), "r");
+    std::string said;
+    char buffer[1'024];
+    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) said.append(buffer, n);
+    ::pclose(pipe);
+    return said;
+  }
+
+ private:
+  template <typename Holds>
+  static bool wait(Holds&& holds) {
+    for (int i = 0; i < 600; ++i) {
+      if (holds()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
+  }
+
+  [[noreturn]] void run() const {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const std::string config = "--config.file=" + (folder_ / "config.yml").string();
+    const std::string storage = "--storage.path=" + (folder_ / "data").string();
+    const std::string address = "--web.listen-address=127.0.0.1:" + std::to_string(port_);
+    ::execlp("prometheus-alertmanager", "prometheus-alertmanager", config.c_str(), storage.c_str(), address.c_str(),
+             "--cluster.listen-address=", "--log.level=error", nullptr);
+    ::_exit(127);
+  }
+
+  std::uint16_t port_;
+  std::filesystem::path folder_;
+  pid_t process_ = -1;
+};
+
+std::int64_t unix_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+WatchState state(std::initializer_list<const char*> paging, std::int64_t since) {
+  WatchState all;
+  for (const char* objective : {"success", "fast"}) {
+    Watched one{"checkout", objective, since, {}, {}, {}};
+    for (const char* name : paging) one.alerts[0].firing |= std::string(name) == objective;
+    one.alerts[0].since = since;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+TEST(Alertmanager, HearsOfAlertsOnceEachAndOfTheirEnd) {
+  const Alertmanager manager;
+  ASSERT_TRUE(manager.wait_until_ready());
+  Outbox outbox;
+  AlertTargets targets;
+  targets.alertmanagers = {manager.url()};
+  targets.centre_url = "http://127.0.0.1:8480/";
+  std::int64_t ahead = 0;
+  Notifier notifier(targets, outbox, [&] { return (unix_s() + ahead) * 1'000; });
+  const std::int64_t since = unix_s() - 120;
+
+  notifier.update(state({"success", "fast"}, since), {}, true);
+  ASSERT_TRUE(manager.wait_for_alerts(2)) << outbox.last_error();
+  ahead = kSendAgainSeconds;
+  notifier.update(state({"success", "fast"}, since), {}, true);  // the same ones again
+  ahead = 0;
+  notifier.update(state({"fast"}, since), {}, true);
+  ASSERT_TRUE(manager.wait_for_alerts(1)) << manager.alerts().dump() << outbox.last_error();
+  const Json alert = manager.alerts()[0];
+  EXPECT_EQ(alert["labels"]["alertname"], "BellrockBudgetBurn");
+  EXPECT_EQ(alert["labels"]["objective"], "fast");
+  EXPECT_EQ(alert["labels"]["severity"], "page");
+  EXPECT_EQ(alert["labels"]["collector_suspect"], "true");
+  EXPECT_EQ(alert["startsAt"].get<std::string>().substr(0, 19), rfc3339(since).substr(0, 19));
+  EXPECT_EQ(alert["generatorURL"], "http://127.0.0.1:8480/");
+  const std::string said = manager.amtool();
+  EXPECT_NE(said.find("objective=\"fast\""), std::string::npos) << said;
+  EXPECT_EQ(said.find("objective=\"success\""), std::string::npos) << said;
+  notifier.update(state({}, since), {}, true);
+  EXPECT_TRUE(manager.wait_for_alerts(0)) << manager.alerts().dump();
+  outbox.stop();
+  EXPECT_EQ(outbox.counts().refused, 0u) << outbox.last_error();
+}
+
+TEST(Alertmanager, OneThatWasAwayHearsOfItWhenItIsBack) {
+  OutboxLimits limits;
+  limits.first_pause = std::chrono::milliseconds(50);
+  limits.pause_max = std::chrono::milliseconds(200);
+  Outbox outbox(limits);
+  const Alertmanager manager;  // takes a moment to listen
+  AlertTargets targets;
+  targets.alertmanagers = {manager.url()};
+  Notifier notifier(targets, outbox, [] { return unix_s() * 1'000; });
+  notifier.update(state({"success"}, unix_s() - 60), {}, false);
+  EXPECT_TRUE(manager.wait_for_alerts(1)) << outbox.last_error();
+}
+
+}  // namespace
+}  // namespace bellrock::plane

@@ -1,0 +1,84 @@
+// Every document that a command writes follows the schema that is published for it.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "control/cli/commands/change.h"
+#include "control/cli/commands/incident.h"
+#include "control/cli/commands/slo.h"
+#include "control/cli/commands/slo_gate.h"
+#include "tests/unit/control/plane/traffic.h"
+
+namespace bellrock::cli {
+namespace {
+
+class Folder {
+ public:
+  template <typename Command>
+  void add(const char* name, Command&& command) {
+    std::ostringstream out, err;
+    command(out, err);
+    EXPECT_TRUE(Json::accept(out.str())) << name << err.str();
+    std::ofstream(folder_.file((std::string(name) + ".json").c_str())) << out.str();
+  }
+  void check(std::size_t documents) const {
+    const std::string path = folder_.file("");
+    const std::string command = "python3 -B " BELLROCK_SOURCE "/tests/unit/control/cli/check_schema.py " BELLROCK_SOURCE
+                                "/control/cli/output.schema.json " +
+                                path + " 2>&1";
+    FILE* const pipe = ::popen(command.c_str(), "r");
+    std::string said;
+    char buffer[4'096];
+    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) said.append(buffer, n);
+    EXPECT_EQ(::pclose(pipe), 0) << said;
+    EXPECT_EQ(said, std::to_string(documents) + " documents\n");
+  }
+
+ private:
+  store::ScratchFolder folder_;
+};
+
+void add_all(const plane::Centre& centre, Folder& folder) {
+  const CentreOptions json{centre.url(), 5, "json"};
+  const ChangeMark mark{"deploy", "checkout", "2.0", "kay", ""};
+  folder.add("change_mark", [&](auto& out, auto& err) { run_change_mark(json, mark, out, err); });
+  folder.add("change_list", [&](auto& out, auto& err) { run_change_list(json, false, out, err); });
+  folder.add("slo_list", [&](auto& out, auto& err) { run_slo_list(json, false, out, err); });
+  folder.add("slo_explain", [&](auto& out, auto& err) { run_slo_explain(json, "success", "6h", false, out, err); });
+  folder.add("slo_gate",
+             [&](auto& out, auto& err) { run_slo_gate(json, "success", std::to_string(centre.now - 600), out, err); });
+  folder.add("slo_history", [&](auto& out, auto& err) { run_slo_history(json, "success", "6h", false, out, err); });
+  folder.add("incident_list", [&](auto& out, auto& err) { run_incident_list(json, false, false, out, err); });
+}
+
+TEST(Schemas, HoldForACentreWithoutData) {
+  const plane::Centre centre;
+  Folder folder;
+  add_all(centre, folder);
+  folder.check(7);
+}
+
+TEST(Schemas, HoldInTheMiddleOfAnIncidentAndAfterIt) {
+  plane::Centre centre;
+  ASSERT_EQ(centre.send(plane::shop_frame(1)).status, 200u);
+  plane::Traffic traffic(centre);
+  traffic.seq = 1;
+  for (const bool after : {false, true}) {
+    traffic.minutes(60, 500, 1);
+    traffic.minutes(12, 0, 500);
+    if (after) traffic.minutes(400, 500, 1);
+    centre.look();
+    Folder folder;
+    add_all(centre, folder);
+    const CentreOptions json{centre.url(), 5, "json"};
+    folder.add("incident_export", [&](auto& out, auto& err) {
+      run_incident_export(json, centre.json("/api/v1/incidents")["incidents"][0]["id"], out, err);
+    });
+    folder.check(8);
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::cli

@@ -1,0 +1,87 @@
+// Policy documents, and where the centre tells of alerts.
+#include "control/config/policy.h"
+
+#include "support.h"
+
+namespace bellrock::config {
+namespace {
+
+std::string policy_text(const std::string& spec, const std::string& name = "shop") {
+  return "apiVersion: bellrock/v1\nkind: Policy\nmetadata: {name: " + name + "}\nspec: " + spec + "\n---\n" +
+         journey_text(
+             "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
+             "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n");
+}
+
+std::string central_text(const std::string& alerts) {
+  return "apiVersion: bellrock/v1\nkind: Central\nspec: {alerts: " + alerts + "}\n";
+}
+
+TEST(PolicyDocument, FillsEverySetting) {
+  const Loaded loaded = load_text(policy_text(
+      "{objectives: [checkout/success, \"checkout/*\"], window: 30d, failures_min: 5, keep_firing: 7m, recovered: 15m, "
+      "alerts: [{severity: page, burned: 0.02, in: 1h, and: 5m}, {severity: ticket, burned: 0.1, in: 3d, and: 6h}], "
+      "budget: [{burned: 0.5, then: notify}, {burned: 1, then: freeze}], postmortem: 0.25}"));
+  ASSERT_TRUE(loaded.ok()) << lines(loaded);
+  ASSERT_EQ(loaded.policies.size(), 1u);
+  const Policy& policy = loaded.policies[0];
+  EXPECT_EQ(policy.name, "shop");
+  EXPECT_EQ(policy.objectives, (std::vector<std::string>{"checkout/success", "checkout/*"}));
+  EXPECT_EQ(policy.window, 30 * 24 * kHour);
+  EXPECT_EQ(policy.failures_min, 5u);
+  EXPECT_EQ(policy.keep_firing, 7 * kMinute);
+  EXPECT_EQ(policy.recovered, 15 * kMinute);
+  ASSERT_EQ(policy.alerts.size(), 2u);
+  EXPECT_TRUE(policy.alerts[0].page);
+  EXPECT_EQ(policy.alerts[1].long_window, 3 * 24 * kHour);
+  EXPECT_EQ(policy.alerts[1].burned_e9, 100'000'000u);
+  ASSERT_EQ(policy.budget.size(), 2u);
+  EXPECT_EQ(policy.budget[1].burned_e9, 1'000'000'000u);
+  EXPECT_EQ(policy.budget[1].action, PolicyAction::kFreeze);
+  EXPECT_EQ(policy.postmortem_e9, 250'000'000u);
+  EXPECT_TRUE(names(policy, "checkout", "success"));
+  EXPECT_FALSE(names(policy, "search", "success"));
+}
+
+TEST(PolicyDocument, RefusesWhatCannotWork) {
+  const auto code = [](const std::string& spec) {
+    const Loaded loaded = load_text(policy_text(spec));
+    for (const auto& one : loaded.diagnostics) {
+      if (!one.warning) return one.code;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(code("{window: 30d}"), "");
+  EXPECT_EQ(code("{window: 90m}"), "BR1107");
+  EXPECT_EQ(code("{window: 46d}"), "BR1107");
+  EXPECT_EQ(code("{recovered: 90s}"), "BR1107");
+  EXPECT_EQ(code("{objectives: [checkout]}"), "BR1207");
+  EXPECT_EQ(code("{objectives: [checkout/none]}"), "BR1207");
+  EXPECT_EQ(code("{objectives: [search/success]}"), "BR1207");
+  EXPECT_EQ(code("{alerts: [{severity: page, burned: 0.02, in: 5m, and: 1h}]}"), "BR1601");
+  EXPECT_EQ(code("{window: 1h, alerts: [{severity: page, burned: 0.02, in: 1h, and: 5m}]}"), "BR1601");
+  EXPECT_EQ(code("{alerts: [{severity: loud, burned: 0.02, in: 1h, and: 5m}]}"), "BR1108");
+  EXPECT_EQ(code("{alerts: [{severity: page, burned: 2, in: 1h, and: 5m}]}"), "BR1110");
+  EXPECT_EQ(code("{alerts: [{severity: page, burned: 0.02, in: 1h}]}"), "BR1102");
+  EXPECT_EQ(code("{alerts: [{severity: page, burned: 0.5, in: 1h, and: 5m}]}"), "BR1508");  // 336 times 0.8 %
+  EXPECT_EQ(code("{budget: [{burned: 0.5, then: panic}]}"), "BR1108");
+  EXPECT_EQ(code("{colour: red}"), "BR1101");
+}
+
+TEST(CentralDocument, SaysWhoIsToldOfAlerts) {
+  const Loaded loaded =
+      load_text(central_text("{alertmanager: \"http://127.0.0.1:9093/\", webhooks: [{url: "
+                             "\"http://127.0.0.1:9000/hook?x=1\", secret_file: /etc/secret}]}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_EQ(loaded.central.alerts.alertmanagers, (std::vector<std::string>{"http://127.0.0.1:9093"}));
+  ASSERT_EQ(loaded.central.alerts.webhooks.size(), 1u);
+  EXPECT_EQ(loaded.central.alerts.webhooks[0].url, "http://127.0.0.1:9000/hook?x=1");
+  EXPECT_EQ(loaded.central.alerts.webhooks[0].secret_file, "/etc/secret");
+  EXPECT_TRUE(has_code(load_text(central_text("{alertmanager: ftp://x}")), "BR1604"));
+  EXPECT_TRUE(has_code(load_text(central_text("{webhooks: [{url: \"http:///x\"}]}")), "BR1604"));
+  EXPECT_TRUE(has_code(load_text(central_text("{webhooks: [{url: \"https://x/\"}]}")), "not_in_this_version"));
+  EXPECT_TRUE(has_code(load_text(central_text("{webhooks: [{secret_file: /x}]}")), "BR1102"));
+}
+
+}  // namespace
+}  // namespace bellrock::config

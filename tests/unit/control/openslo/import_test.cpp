@@ -1,0 +1,51 @@
+// What `bellrock slo import` makes of OpenSLO documents is a configuration of ours.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "control/cli/commands/slo_import.h"
+#include "control/cli/exit_code.h"
+#include "control/openslo/openslo.h"
+#include "tests/unit/control/config/support.h"
+#include "tests/unit/control/store/frames.h"
+
+namespace bellrock::cli {
+namespace {
+
+TEST(SloImport, MakesPoliciesThatValidate) {
+  const store::ScratchFolder folder;
+  openslo::Slo slo{"checkout",
+                   "success",
+                   "pay",
+                   992'000'000,
+                   true,
+                   30 * slo::kDaySeconds,
+                   slo::default_pairs(30 * slo::kDaySeconds)};
+  std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  const config::Loaded loaded = config::load_text(
+      out.str() + "---\n" +
+      config::journey_text(
+          "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
+          "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n"));
+  ASSERT_TRUE(loaded.ok()) << config::lines(loaded) << out.str();
+  ASSERT_EQ(loaded.policies.size(), 1u);
+  EXPECT_EQ(loaded.policies[0].window, 30 * 24 * kHour);
+  ASSERT_EQ(loaded.policies[0].alerts.size(), 4u);
+  EXPECT_EQ(loaded.policies[0].alerts[3].burned_e9, 100'000'000u);
+}
+
+TEST(SloImport, SaysWhatItCannotRead) {
+  const store::ScratchFolder folder;
+  std::ofstream(folder.file("bad.yaml")) << "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: x}\nspec: {}\n";
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(folder.file("bad.yaml"), out, err), kInvalidConfiguration);
+  EXPECT_NE(err.str().find("bad.yaml:4"), std::string::npos) << err.str();
+  EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(run_slo_import(folder.file("none.yaml"), out, err), kUnusable);
+}
+
+}  // namespace
+}  // namespace bellrock::cli

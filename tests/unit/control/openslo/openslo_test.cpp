@@ -1,0 +1,177 @@
+#include "control/openslo/openslo.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace bellrock::openslo {
+namespace {
+
+Slo checkout() {
+  Slo slo;
+  slo.journey = "checkout";
+  slo.objective = "success";
+  slo.description = "Says \"yes\" \\ no";
+  slo.target_e9 = 992'000'000;
+  slo.strict = true;
+  slo.period_s = 28 * slo::kDaySeconds;
+  slo.pairs = slo::default_pairs(slo.period_s);
+  return slo;
+}
+
+std::string lines(const Documents& documents) {
+  std::string text;
+  for (const auto& one : documents.diagnostics) text += config::to_line(one) + '\n';
+  return text;
+}
+
+TEST(OpenSlo, WhatIsWrittenReadsBackAsItWas) {
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Slo> slos;
+    for (std::size_t i = 0, n = random() % 4; i < n; ++i) {
+      Slo one = checkout();
+      one.journey = "journey_" + std::to_string(random() % 3);
+      one.objective = (random() % 2 ? "fast_" : "fast-") + std::to_string(i);
+      if (random() % 2) one.description.clear();
+      one.target_e9 = 1 + random() % 999'999'999;
+      one.strict = random() % 2;
+      one.period_s = static_cast<std::int64_t>(1 + random() % 45) * slo::kDaySeconds;
+      one.pairs = slo::default_pairs(one.period_s);
+      if (random() % 2 && !one.pairs.empty()) one.pairs.resize(1 + random() % one.pairs.size());
+      slos.push_back(std::move(one));
+    }
+    const std::string text = write(slos);
+    const Documents documents = read("out.yaml", text);
+    ASSERT_TRUE(documents.ok()) << lines(documents) << text;
+    EXPECT_EQ(documents.slos, slos) << text;
+    EXPECT_EQ(write(documents.slos), text);
+  }
+}
+
+// The smallest SLO that is read, with `rest` put at the end of its spec and `objective` as its one objective.
+std::string slo_text(const std::string& rest = "", const std::string& objective = "{target: 0.992}",
+                     const std::string& window = "{duration: 4w, isRolling: true}") {
+  return "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: shop}\nspec: {description: x}\n---\n"
+         "apiVersion: openslo/v1\nkind: SLI\nmetadata: {name: works}\nspec:\n  ratioMetric:\n    counter: true\n"
+         "    good: {metricSource: {type: bellrock, spec: {journey: checkout, objective: success, result: good}}}\n"
+         "    total: {metricSource: {type: bellrock, spec: {journey: checkout, objective: success, result: "
+         "attempts}}}\n"
+         "---\napiVersion: openslo/v1\nkind: SLO\nmetadata: {name: one, displayName: One, labels: {team: pay}}\nspec:\n"
+         "  service: shop\n  indicatorRef: works\n  timeWindow: [" +
+         window +
+         "]\n  budgetingMethod: Occurrences\n"
+         "  objectives: [" +
+         objective + "]\n" + rest;
+}
+
+// The code and, where a feature is refused, that it is named.
+std::string finding(const std::string& text) {
+  const Documents documents = read("in.yaml", text);
+  for (const auto& one : documents.diagnostics) {
+    EXPECT_GT(one.line, 0);
+    EXPECT_FALSE(one.fix.empty());
+  }
+  return documents.diagnostics.empty() ? "" : documents.diagnostics[0].code;
+}
+
+void expect_named(const std::string& text, const std::string& feature) {
+  const Documents documents = read("in.yaml", text);
+  const bool named = std::any_of(documents.diagnostics.begin(), documents.diagnostics.end(), [&](const auto& one) {
+    return one.code == "not_in_this_version" && one.message.find(feature) != std::string::npos;
+  });
+  EXPECT_TRUE(named) << feature << "\n" << lines(documents);
+  EXPECT_FALSE(documents.ok());
+}
+
+TEST(OpenSlo, TakesTheShortFormsThatPeopleWrite) {
+  const Documents documents = read("in.yaml", slo_text("", "{displayName: good, targetPercent: 99.2}"));
+  ASSERT_TRUE(documents.ok()) << lines(documents);
+  ASSERT_EQ(documents.slos.size(), 1u);
+  EXPECT_EQ(documents.slos[0].target_e9, 992'000'000u);
+  EXPECT_EQ(documents.slos[0].period_s, 28 * slo::kDaySeconds);
+  EXPECT_FALSE(documents.slos[0].strict);
+  EXPECT_TRUE(documents.slos[0].pairs.empty());
+}
+
+TEST(OpenSlo, ReadsInlineAlertPoliciesAndConditions) {
+  const Documents documents =
+      read("in.yaml", slo_text("  alertPolicies:\n    - kind: AlertPolicy\n      metadata: {name: fast}\n      spec:\n "
+                               "       alertWhenBreaching: true\n"
+                               "        conditions:\n          - kind: AlertCondition\n            metadata: {name: "
+                               "burn}\n            spec:\n"
+                               "              severity: page\n              condition: {kind: burnrate, op: gt, "
+                               "threshold: 13.44, lookbackWindow: 1h, alertAfter: 0m}\n"));
+  ASSERT_TRUE(documents.ok()) << lines(documents);
+  ASSERT_EQ(documents.slos[0].pairs.size(), 1u);
+  EXPECT_EQ(documents.slos[0].pairs[0], slo::default_pairs(28 * slo::kDaySeconds)[0]);
+}
+
+TEST(OpenSlo, RefusesByNameWhatItDoesNotHave) {
+  expect_named(slo_text("", "{target: 0.9, timeSliceTarget: 0.9}"), "timeSliceTarget");
+  expect_named(slo_text("", "{target: 0.9, timeSliceWindow: 5m}"), "timeSliceWindow");
+  expect_named(slo_text("", "{target: 0.9, compositeWeight: 2}"), "compositeWeight");
+  expect_named(slo_text("", "{target: 0.9, indicatorRef: works}"), "indicatorRef");
+  expect_named(slo_text("", "{target: 0.9, indicator: {}}"), "indicator");
+  expect_named(slo_text("", "{target: 0.9}, {target: 0.99}"), "several objectives");
+  expect_named(slo_text("", "{target: 0.9}", "{duration: 1M, isRolling: true}"), "1M");
+  expect_named(slo_text("", "{target: 0.9}", "{duration: 4w, isRolling: false}"), "isRolling");
+  expect_named(slo_text("", "{target: 0.9}", "{duration: 4w, calendar: {startTime: x, timeZone: y}}"), "calendar");
+  for (const char* method : {"Timeslices", "RatioTimeslices"}) {
+    std::string text = slo_text();
+    text.replace(text.find("Occurrences"), 11, method);
+    expect_named(text, method);
+  }
+  const std::string head = "apiVersion: openslo/v1\nkind: ";
+  expect_named(head + "AlertNotificationTarget\nmetadata: {name: x}\nspec: {target: email}\n",
+               "AlertNotificationTarget");
+  expect_named(head + "DataSource\nmetadata: {name: x}\nspec: {type: Prometheus, connectionDetails: {}}\n",
+               "data source");
+  expect_named(head + "SLI\nmetadata: {name: x}\nspec: {thresholdMetric: {metricSource: {}}}\n", "thresholdMetric");
+  expect_named(head + "SLI\nmetadata: {name: x}\nspec: {ratioMetric: {counter: true, raw: {}, rawType: success}}\n",
+               "rawType");
+  const std::string policy = head + "AlertPolicy\nmetadata: {name: x}\nspec: {conditions: [{conditionRef: y}], ";
+  expect_named(policy + "alertWhenNoData: true}\n", "alertWhenNoData");
+  expect_named(policy + "alertWhenBreaching: false}\n", "alertWhenBreaching");
+  expect_named(policy + "alertWhenResolved: false}\n", "alertWhenResolved");
+  expect_named(policy + "notificationTargets: [{targetRef: z}]}\n", "notificationTargets");
+  const std::string condition =
+      head + "AlertCondition\nmetadata: {name: x}\nspec: {severity: page, condition: {kind: burnrate, ";
+  expect_named(condition + "op: lt, threshold: 1, lookbackWindow: 1h}}\n", "lt");
+  expect_named(condition + "op: gt, threshold: 1, lookbackWindow: 1h, alertAfter: 5m}}\n", "alertAfter");
+}
+
+TEST(OpenSlo, FindsMistakesAtTheirPlace) {
+  EXPECT_EQ(finding(slo_text()), "");
+  EXPECT_EQ(finding("apiVersion: openslo/v2\nkind: SLO\n"), "BR1104");
+  EXPECT_EQ(finding(slo_text("  colour: red\n")), "BR1101");
+  EXPECT_EQ(finding(slo_text("", "{target: 1.5}")), "BR1110");
+  EXPECT_EQ(finding(slo_text("", "{targetPercent: 100}")), "BR1110");
+  EXPECT_EQ(finding(slo_text("", "{targetPercent: 99.}")), "BR1110");
+  EXPECT_EQ(finding(slo_text("", "{target: 0.9, targetPercent: 90}")), "BR1102");
+  EXPECT_EQ(finding(slo_text("", "{displayName: x}")), "BR1102");
+  EXPECT_EQ(finding(slo_text("", "{target: 0.9}", "{duration: 90m}")), "BR1107");
+  EXPECT_EQ(finding(slo_text("", "{target: 0.9}", "{duration: 10s}")), "BR1105");
+  EXPECT_EQ(finding(slo_text("", "{target: 0.9}", "{duration: 1d}, {duration: 2d}")), "BR1201");
+  EXPECT_EQ(finding(slo_text("  alertPolicies: [none]\n")), "BR1207");
+  EXPECT_EQ(finding(slo_text("  indicator: {}\n")), "BR1102");
+  EXPECT_EQ(finding("apiVersion: openslo/v1\nkind: Service\nmetadata: {name: My_Shop}\nspec: {}\n"), "BR1109");
+  EXPECT_EQ(finding("apiVersion: openslo/v1\nkind: Service\nmetadata: {name: x}\nspec: [\n"), "BR1002");
+}
+
+TEST(OpenSlo, AnOperatorBesideARatioIsOnlyAWarning) {
+  const Documents documents = read("in.yaml", slo_text("", "{target: 0.9, op: lt, value: 1}"));
+  EXPECT_TRUE(documents.ok()) << lines(documents);
+  EXPECT_EQ(documents.diagnostics.size(), 2u);
+  EXPECT_EQ(documents.slos.size(), 1u);
+}
+
+TEST(OpenSlo, DurationsAreWrittenInTheLargestUnitThatDividesThem) {
+  EXPECT_EQ(duration_text(28 * slo::kDaySeconds), "28d");
+  EXPECT_EQ(duration_text(36 * 3'600), "36h");
+  EXPECT_EQ(duration_text(5 * 60), "5m");
+}
+
+}  // namespace
+}  // namespace bellrock::openslo

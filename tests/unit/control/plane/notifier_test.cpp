@@ -1,0 +1,197 @@
+#include "control/plane/notifier.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+
+#include "control/net/http_server.h"
+
+namespace bellrock::plane {
+namespace {
+
+constexpr std::int64_t kBegin = 1'764'126'000;
+
+// A receiver that answers as it is told and remembers what came.
+class Receiver {
+ public:
+  Receiver() {
+    auto started = net::HttpServer::start({}, [this](net::Request request, const net::Respond& respond) {
+      unsigned status = 200;
+      {
+        const std::lock_guard lock(mutex_);
+        bodies_.push_back(request.body);
+        if (!answers_.empty()) status = answers_.front(), answers_.erase(answers_.begin());
+      }
+      changed_.notify_all();
+      respond({status, "text/plain", "", {}});
+    });
+    server_ = std::move(*started);
+  }
+  ~Receiver() { server_->stop(); }
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
+
+  void answer(std::vector<unsigned> statuses) {
+    const std::lock_guard lock(mutex_);
+    answers_ = std::move(statuses);
+  }
+  std::vector<Json> wait_for(std::size_t n) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(20), [&] { return bodies_.size() >= n; });
+    std::vector<Json> all;
+    for (const auto& body : bodies_) all.push_back(Json::parse(body));
+    return all;
+  }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> bodies_;
+  std::vector<unsigned> answers_;
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+OutboxLimits fast() {
+  OutboxLimits limits;
+  limits.first_pause = std::chrono::milliseconds(1);
+  limits.pause_max = std::chrono::milliseconds(20);
+  return limits;
+}
+
+WatchState state(bool fires) {
+  Watched one{"checkout", "success", kBegin, {}, {}, {}};
+  one.alerts[0] = {fires, kBegin, kBegin, 0};
+  return {one};
+}
+
+WatchNews incident(bool paged, bool closed) {
+  KeptIncident kept{1, "checkout/success/1", "checkout", "success", {}};
+  kept.incident.onset = kBegin - 300;
+  kept.incident.detected = kBegin;
+  if (paged) kept.incident.paged = kBegin + 60;
+  if (closed) kept.incident.recovered = kBegin + 600, kept.incident.closed = kBegin + 900;
+  return {{kept}};
+}
+
+TEST(AlertMessages, AreWhatAlertmanagersApiTakes) {
+  Notice notice{"checkout", "success", slo::Severity::kPage, kBegin, 0, false};
+  Json body = alertmanager_body({&notice, 1}, kBegin + 60, 300, "http://centre");
+  ASSERT_EQ(body.size(), 1u);
+  EXPECT_EQ(body[0]["labels"]["severity"], "page");
+  EXPECT_EQ(body[0]["startsAt"], "2025-11-26T03:00:00Z");
+  EXPECT_EQ(body[0]["endsAt"], "2025-11-26T03:06:00Z");
+  EXPECT_FALSE(body[0]["labels"].contains("collector_suspect"));
+  notice.resolved = kBegin + 30;
+  notice.collector_suspect = true;
+  body = alertmanager_body({&notice, 1}, kBegin + 60, 300, "");
+  EXPECT_EQ(body[0]["endsAt"], "2025-11-26T03:00:30Z");
+  EXPECT_EQ(body[0]["labels"]["collector_suspect"], "true");
+}
+
+TEST(AlertMessages, ASignatureIsTheHmacOfTimeAndBody) {
+  // printf '%s' '1764126000.{"a":1}' | openssl dgst -sha256 -hmac secret
+  EXPECT_EQ(signature("secret", kBegin, R"({"a":1})"),
+            "t=1764126000,v1=f9af2e357db319f1ac64679c17a818b8d029565ff6f8cc110f6fa9650bb7330f");
+}
+
+TEST(Outbox, AMessageIsSentAgainUntilItIsTaken) {
+  Receiver receiver;
+  receiver.answer({503, 429, 408, 200, 200});
+  Outbox outbox(fast());
+  outbox.put({receiver.url() + "/hook", "1", {}, ""});
+  outbox.put({receiver.url() + "/hook", "2", {}, ""});
+  const auto bodies = receiver.wait_for(5);
+  EXPECT_EQ(bodies, (std::vector<Json>{1, 1, 1, 1, 2}));  // in order, whatever fails
+  outbox.stop();
+  EXPECT_EQ(outbox.counts().sent, 2u);
+  EXPECT_EQ(outbox.counts().retried, 3u);
+}
+
+TEST(Outbox, WhatIsRefusedIsNotSentAgain) {
+  Receiver receiver;
+  receiver.answer({400, 200});
+  Outbox outbox(fast());
+  outbox.put({receiver.url(), "1", {}, ""});
+  outbox.put({receiver.url(), "2", {}, ""});
+  EXPECT_EQ(receiver.wait_for(2), (std::vector<Json>{1, 2}));
+  outbox.stop();
+  EXPECT_EQ(outbox.counts().refused, 1u);
+}
+
+TEST(Outbox, AReceiverThatIsGoneHoldsUpNoOther) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  outbox.put({"http://127.0.0.1:1/hook", "1", {}, ""});
+  outbox.put({receiver.url(), "2", {}, ""});
+  EXPECT_EQ(receiver.wait_for(1), (std::vector<Json>{2}));
+}
+
+TEST(Outbox, AFullOneDropsItsOldestMessageAndCountsIt) {
+  OutboxLimits limits = fast();
+  limits.messages_max = 3;
+  limits.first_pause = limits.pause_max = std::chrono::milliseconds(60'000);
+  Outbox outbox(limits);
+  for (int i = 0; i < 10; ++i) outbox.put({"http://127.0.0.1:1/", std::to_string(i), {}, ""});
+  EXPECT_GE(outbox.counts().dropped, 6u);
+}
+
+TEST(Notifier, FiresAgainEveryMinuteAndOnceMoreWhenItIsOver) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  std::int64_t now = kBegin;
+  AlertTargets targets;
+  targets.alertmanagers = {receiver.url()};
+  Notifier notifier(targets, outbox, [&] { return now * 1'000; });
+  notifier.update(state(false), {}, false);
+  notifier.update(state(true), {}, false);
+  now += 10;
+  notifier.update(state(true), {}, false);  // nothing new
+  now += 60;
+  notifier.update(state(true), {}, false);
+  now += 10;
+  notifier.update(state(false), {}, false);
+  notifier.update(state(false), {}, false);
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  EXPECT_EQ(bodies[0][0]["endsAt"], rfc3339(kBegin + kAliveSeconds));
+  EXPECT_EQ(bodies[1][0]["startsAt"], rfc3339(kBegin));
+  EXPECT_EQ(bodies[2][0]["endsAt"], rfc3339(kBegin + 80));
+}
+
+TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url() + "/hook", "secret"}};
+  Notifier notifier(targets, outbox, [] { return (kBegin + 900) * 1'000; });
+  for (const bool paged : {false, false, true, true}) notifier.update(state(true), incident(paged, false), false);
+  for (int i = 0; i < 2; ++i) notifier.update(state(false), incident(true, true), false);
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  EXPECT_EQ(bodies[0]["event"], "incident.opened");
+  EXPECT_EQ(bodies[1]["event"], "incident.paged");
+  EXPECT_EQ(bodies[2]["event"], "incident.closed");
+  EXPECT_EQ(bodies[2]["delivery"], "checkout/success/1/closed");
+  EXPECT_EQ(bodies[2]["incident"]["seconds_to_recover"], 900);
+}
+
+TEST(Notifier, AStartDoesNotTellOfWhatIsLongOver) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url(), ""}};
+  std::int64_t now = kBegin + 90'000;
+  Notifier notifier(targets, outbox, [&] { return now * 1'000; });
+  notifier.update(state(false), incident(true, true), false);
+  now = kBegin + 900;
+  WatchNews other = incident(true, true);
+  other.incidents[0].key = "checkout/success/2";
+  notifier.update(state(false), other, false);
+  const auto bodies = receiver.wait_for(1);
+  ASSERT_EQ(bodies.size(), 1u);
+  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/2/closed");
+}
+
+}  // namespace
+}  // namespace bellrock::plane

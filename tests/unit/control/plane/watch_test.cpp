@@ -1,0 +1,254 @@
+#include "control/plane/watch.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/control/plane/traffic.h"
+
+namespace bellrock::plane {
+namespace {
+
+Json slo_of(const Centre& centre) { return centre.json("/api/v1/slos")["slos"][0]; }
+
+TEST(Watch, AnOutageFiresOpensAnIncidentAndEnds) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  centre.look();
+  EXPECT_TRUE(slo_of(centre)["alert"].is_null());
+  EXPECT_EQ(slo_of(centre)["data"], "full");
+  const std::int64_t began = traffic.at;
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  const Json slo = slo_of(centre);
+  EXPECT_EQ(slo["alert"]["severity"], "page");
+  EXPECT_TRUE(slo["burn_rates"][0]["holds"].get<bool>());
+  EXPECT_EQ(slo["burn_rates"][0]["short"]["bad"], 2'500);
+  const Json open = centre.json("/api/v1/incidents?open=true")["incidents"];
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(open[0]["onset_unix_s"], began);
+  EXPECT_EQ(open[0]["state"], "open");
+  traffic.minutes(400, 500, 1);  // until the outage has left the longest short window, six hours
+  centre.look();
+  EXPECT_TRUE(slo_of(centre)["alert"].is_null());
+  const Json closed = centre.json("/api/v1/incidents")["incidents"];
+  ASSERT_EQ(closed.size(), 1u);
+  EXPECT_EQ(closed[0]["id"], open[0]["id"]);
+  EXPECT_EQ(closed[0]["seconds_to_recover"], 12 * 60);
+  EXPECT_EQ(closed[0]["counts"]["bad"], 6'000);
+  EXPECT_TRUE(centre.json("/api/v1/incidents?open=true")["incidents"].empty());
+}
+
+TEST(Watch, AStartInTheMiddleOfAnIncidentGoesOnWithIt) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  const Json before = centre.json("/api/v1/incidents")["incidents"];
+  Watch again(*centre.store, centre.catalog);
+  auto news = again.run(centre.now);
+  ASSERT_TRUE(news.ok());
+  EXPECT_TRUE(news->incidents.empty()) << to_json(news->incidents[0]).dump();
+  EXPECT_EQ(again.state()->at(0).alerts[0], centre.watch.state()->at(0).alerts[0]);
+  traffic.minutes(400, 500, 1);
+  news = again.run(centre.now);
+  ASSERT_TRUE(news.ok());
+  ASSERT_EQ(news->incidents.size(), 1u);
+  ASSERT_TRUE(centre.store->write_journal(to_entry(news->incidents[0])).ok());
+  const Json after = centre.json("/api/v1/incidents")["incidents"];
+  ASSERT_EQ(after.size(), 1u);
+  EXPECT_EQ(after[0]["id"], before[0]["id"]);
+  EXPECT_EQ(after[0]["state"], "closed");
+}
+
+TEST(Watch, LateCountsChangeTheMinutesTheyBelongTo) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(60, 500, 1);
+  centre.look();
+  const std::int64_t then = traffic.at;
+  traffic.at = then - 20 * 60;  // a node comes back with what it counted twenty minutes ago
+  traffic.minutes(10, 0, 500);
+  traffic.at = then;
+  traffic.minutes(1, 500, 1);
+  centre.look();
+  EXPECT_EQ(slo_of(centre)["burn_rates"][0]["long"]["bad"], 60 + 5'000);
+}
+
+TEST(Watch, CorrectionsTakeMinutesOutAndBothViewsAreKept) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(60, 500, 1);
+  const std::int64_t from = traffic.at;
+  centre.now = from;
+  const auto reply = centre.post_json("/api/v1/corrections", {{"journey", "checkout"},
+                                                              {"from_unix_s", from},
+                                                              {"to_unix_s", from + 1'800},
+                                                              {"who", "kay"},
+                                                              {"why", "database upgrade"}});
+  ASSERT_EQ(reply.status, 201u) << reply.body;
+  traffic.minutes(30, 0, 500);
+  centre.look();
+  Json slo = slo_of(centre);
+  EXPECT_TRUE(slo["alert"].is_null());
+  EXPECT_EQ(slo["counts"]["bad"], 60 + 15'000);
+  EXPECT_EQ(slo["corrected"]["counts"]["bad"], 60);
+  EXPECT_EQ(slo["state"], "missed");
+  EXPECT_EQ(slo["corrected"]["state"], "met");
+  const Json list = centre.json("/api/v1/corrections")["corrections"];
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(
+      centre.post_json("/api/v1/corrections", {{"revokes", list[0]["id"]}, {"who", "kay"}, {"why", "wrong"}}).status,
+      201u);
+  traffic.minute(0, 500);
+  centre.look();
+  slo = slo_of(centre);
+  EXPECT_EQ(slo["alert"]["severity"], "page");
+  EXPECT_TRUE(slo["corrected"].is_null());
+}
+
+TEST(Watch, ALeapOfTheClockIsNotLivedThrough) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(10, 500, 1);
+  centre.look();
+  centre.now += 400 * slo::kDaySeconds;
+  centre.look();
+  EXPECT_EQ(centre.watch.state()->at(0).at_unix_s, (centre.now - kWatchSettleSeconds) / 60 * 60);
+  centre.now -= 400 * slo::kDaySeconds;
+  centre.look();
+}
+
+TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(90, 500, 1);
+  const std::int64_t at = traffic.at;
+  ASSERT_EQ(centre
+                .post_json("/api/v1/changes",
+                           {{"journey", "checkout"}, {"version", "2.0"}, {"what", "deploy"}, {"at_unix_s", at}})
+                .status,
+            201u);
+  traffic.minutes(2, 10, 0);
+  Json change = centre.json("/api/v1/changes")["changes"][0];
+  ASSERT_EQ(change["objectives"].size(), 2u);
+  EXPECT_EQ(change["objectives"][0]["verdict"], "inconclusive");
+  EXPECT_GT(change["objectives"][0]["attempts_needed"].get<int>(), 20);
+  traffic.minutes(28, 480, 20);
+  change = centre.json("/api/v1/changes")["changes"][0];
+  EXPECT_EQ(change["objectives"][0]["verdict"], "bad");
+  EXPECT_EQ(change["objectives"][0]["before"]["bad"], 60);
+  EXPECT_EQ(change["objectives"][0]["after"]["bad"], 560);
+  EXPECT_EQ(change["objectives"][1]["verdict"], "inconclusive");  // the other objective has no attempts
+}
+
+TEST(Gate, SaysPassFailOrInconclusiveAndWhy) {
+  Centre centre;
+  Traffic traffic(centre);
+  EXPECT_EQ(centre.json("/api/v1/slos/checkout/success/gate")["verdict"], "inconclusive");
+  traffic.minutes(90, 500, 1);
+  centre.look();
+  EXPECT_EQ(centre.json("/api/v1/slos/checkout/success/gate")["verdict"], "pass");
+  const std::int64_t deployed = traffic.at;
+  const std::string since = "/api/v1/slos/checkout/success/gate?since=" + std::to_string(deployed);
+  traffic.minute(10, 0);
+  EXPECT_EQ(centre.json(since)["verdict"], "inconclusive");
+  traffic.minutes(20, 0, 500);
+  centre.look();
+  const Json gate = centre.json(since);
+  EXPECT_EQ(gate["verdict"], "fail");
+  EXPECT_EQ(gate["budget_action"], "freeze");
+  EXPECT_EQ(gate["reasons"].size(), 3u) << gate.dump();
+  EXPECT_EQ(gate["comparison"]["verdict"], "bad");
+  EXPECT_EQ(centre.get("/api/v1/slos/checkout/success/gate?since=yesterday").status, 400u);
+}
+
+TEST(Incidents, OneComesWithWhatAReviewNeeds) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  ASSERT_EQ(
+      centre.post_json("/api/v1/changes", {{"what", "deploy"}, {"who", "ci"}, {"at_unix_s", traffic.at - 300}}).status,
+      201u);
+  traffic.minutes(12, 0, 500);
+  traffic.minutes(120, 500, 1);
+  centre.look();
+  const auto id = centre.json("/api/v1/incidents")["incidents"][0]["id"].get<int>();
+  const Json one = centre.json("/api/v1/incidents/" + std::to_string(id));
+  EXPECT_EQ(one["incident"]["severity"], "page");
+  EXPECT_EQ(one["changes"][0]["what"], "deploy");
+  EXPECT_EQ(one["dimensions"][0]["values"][0]["value"], "phone");
+  EXPECT_EQ(one["dimensions"][0]["values"][0]["bad"], 6'000);
+  EXPECT_TRUE(one["postmortem"].get<bool>());
+  EXPECT_GT(one["budget_share"].get<double>(), 1);
+  EXPECT_GT(one["course"]["slices"].size(), 60u);
+  EXPECT_EQ(centre.get("/api/v1/incidents/999").status, 404u);
+  EXPECT_EQ(centre.get("/api/v1/incidents/x").status, 404u);
+}
+
+TEST(History, SlicesSayWhatTheyTookOfTheBudget) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(60, 496, 4);  // exactly the budget
+  const Json history = centre.json("/api/v1/slos/checkout/success/history?range=6h");
+  double burned = 0;
+  std::uint64_t bad = 0;
+  for (const auto& slice : history["slices"]) {
+    burned += slice["burned"].get<double>();
+    bad += slice["bad"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(bad, 240u);
+  EXPECT_NEAR(burned, 1, 1e-9);
+}
+
+TEST(Releases, EachIsComparedWithAllTheOthers) {
+  Centre centre;
+  control::DeltaFrame frame;
+  frame.node = "edge";
+  frame.boot[0] = 1;
+  frame.seq = frame.oldest_seq_held = 1;
+  frame.sent_unix_ms = kNow * 1'000;
+  const auto add = [&](const char* release, const char* verdict, std::uint64_t n) {
+    auto key = series(CellKind::kObjective, "success", verdict);
+    key.scope = CellScope::kDimensioned;
+    key.dimensions = {{"release", release}};
+    frame.windows[store::kStart][key].n = n;
+    frame.recorded += n;
+  };
+  add("1.0", "good", 9'960);
+  add("1.0", "bad", 40);
+  add("2.0", "good", 4'900);
+  add("2.0", "bad", 100);
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  const Json releases = centre.json("/api/v1/slos/checkout/success/releases?range=6h")["releases"];
+  ASSERT_EQ(releases.size(), 2u);
+  EXPECT_EQ(releases[1]["value"], "2.0");
+  EXPECT_EQ(releases[1]["verdict"], "bad");
+  EXPECT_EQ(releases[0]["verdict"], "good");
+}
+
+TEST(Writes, OnlyWholeAndTrueRequestsAreTaken) {
+  const Centre centre;
+  const auto status = [&](const char* path, const std::string& body) {
+    return net::http_post(centre.url(path), "application/json", body)->status;
+  };
+  EXPECT_EQ(net::http_post(centre.url("/api/v1/changes"), "text/plain", R"({"what":"x"})")->status, 415u);
+  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x"})"), 201u);
+  EXPECT_EQ(status("/api/v1/changes", "{}"), 400u);
+  EXPECT_EQ(status("/api/v1/changes", "["), 400u);
+  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","journey":"none"})"), 400u);
+  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","at_unix_s":99999999999})"), 400u);
+  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","at_unix_s":1.5})"), 400u);
+  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","colour":"red"})"), 400u);
+  EXPECT_EQ(status("/api/v1/changes", R"({"what":")" + std::string(600, 'x') + "\"}"), 400u);
+  EXPECT_EQ(status("/api/v1/changes", std::string(10'000, ' ')), 400u);
+  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":60,"to_unix_s":60,"who":"a","why":"b"})"), 400u);
+  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":61,"to_unix_s":180,"who":"a","why":"b"})"), 400u);
+  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":60,"to_unix_s":180,"who":"a"})"), 400u);
+  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":60,"to_unix_s":180,"who":"a","why":"b"})"), 201u);
+  EXPECT_EQ(status("/api/v1/corrections", R"({"revokes":1,"from_unix_s":60,"who":"a","why":"b"})"), 400u);
+  EXPECT_EQ(status("/api/v1/nothing", "{}"), 405u);
+}
+
+}  // namespace
+}  // namespace bellrock::plane
