@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/config/loader.h"
@@ -38,6 +40,7 @@ sigset_t block_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: they inherit it
   return signals;
 }
@@ -73,57 +76,89 @@ bool collector_suspect(store::SeriesStore& store, std::int64_t now) {
                      [&](const auto& node) { return now - node.second > plane::kStaleSeconds; });
 }
 
+// What runs while one configuration is served.
+struct Parts {
+  store::SeriesStore& store;
+  plane::Intake& intake;
+  plane::Watch& watch;
+  plane::Notifier& notifier;
+};
+
 // Looks at what has settled, has the incidents that it found written down, and tells of them.
-void watch_objectives(store::SeriesStore& store, plane::Intake& intake, plane::Watch& watch, plane::Notifier& notifier,
-                      std::int64_t now) {
-  auto news = watch.run(now);
+void watch_objectives(const Parts& parts, std::int64_t now) {
+  auto news = parts.watch.run(now);
   if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
-  notifier.update(*watch.state(), *news, collector_suspect(store, now));
+  parts.notifier.update(*parts.watch.state(), *news, collector_suspect(parts.store, now));
   for (const auto& incident : news->incidents) {
-    intake.run_between([&store, entry = plane::to_entry(incident)] {
+    parts.intake.run_between([&store = parts.store, entry = plane::to_entry(incident)] {
       const auto written = store.write_journal(entry);
       if (!written.ok()) say("cannot write an incident down: {}", written.error().message);
     });
   }
 }
 
-// Waits for a signal; meanwhile looks at the objectives, and has old windows rolled up and deleted once an hour.
-void wait_for_signal(const sigset_t& signals, store::SeriesStore& store, plane::Intake& intake, plane::Watch& watch,
-                     plane::Notifier& notifier, Duration retention) {
+config::Loaded read_files(const std::vector<std::string>& files) {
+  config::Loaded loaded = config::load(files);
+  for (const auto& diagnostic : loaded.diagnostics) fmt::print(stderr, "{}\n", config::to_line(diagnostic));
+  return loaded;
+}
+
+// How one configuration was served, and what comes after it.
+struct Served {
+  int exit_code = kDone;
+  bool started = false;                // it could be served at all
+  std::optional<config::Loaded> next;  // SIGHUP: this one, which is valid
+};
+
+// Waits for a signal that ends this, and returns it; meanwhile looks at the objectives, and has old windows rolled up
+// and deleted once an hour.
+int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retention) {
   constexpr timespec kPoll{10, 0};
   std::int64_t trimmed_hour = 0;
   for (;;) {
     const std::int64_t now = unix_ms() / 1'000;
     if (now / plane::kHourSeconds != trimmed_hour) {
       trimmed_hour = now / plane::kHourSeconds;
-      intake.run_between([&store, now, retention] {
+      parts.intake.run_between([&store = parts.store, now, retention] {
         const auto trimmed =
             store.trim({now - plane::kFineSeconds, now - plane::kMinutesSeconds, now - retention / kSecond});
         if (!trimmed.ok()) say("cannot delete old windows: {}", trimmed.error().message);
       });
     }
-    watch_objectives(store, intake, watch, notifier, now);
-    if (sigtimedwait(&signals, nullptr, &kPoll) > 0) return;
+    watch_objectives(parts, now);
+    const int signal = sigtimedwait(&signals, nullptr, &kPoll);
+    if (signal > 0) return signal;
   }
 }
 
-int serve(const config::Loaded& loaded) {
+// Until SIGINT or SIGTERM, or until SIGHUP finds another valid configuration in the files.
+std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files, const sigset_t& signals,
+                                           const Parts& parts, Duration retention) {
+  while (wait_for_signal(signals, parts, retention) == SIGHUP) {
+    config::Loaded loaded = read_files(files);
+    if (loaded.ok()) return loaded;
+    say("reload refused: the files are not valid, see above; the configuration in force stays");
+  }
+  return std::nullopt;
+}
+
+Served serve(const config::Loaded& loaded, const std::vector<std::string>& files) {
   const auto& settings = loaded.central;
   const auto options = net::listen_at(settings.listen);
   if (!options.ok()) {
     say("listen: {}: {}", settings.listen, options.error().what);
-    return kInvalidConfiguration;
+    return {.exit_code = kInvalidConfiguration};
   }
   auto targets = alert_targets(settings);
   if (!targets.ok()) {
     say("alerts: {}", targets.error());
-    return kInvalidConfiguration;
+    return {.exit_code = kInvalidConfiguration};
   }
   const sigset_t signals = block_signals();
   auto store = store::open_sqlite(settings.database);
   if (!store.ok()) {
     say("{}", store.error().message);
-    return store.error().in_use ? kInUse : kUnusable;
+    return {.exit_code = store.error().in_use ? kInUse : kUnusable};
   }
   const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies);
   plane::Intake intake(**store, unix_ms);
@@ -135,17 +170,35 @@ int serve(const config::Loaded& loaded) {
       *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
   if (!server.ok()) {
     say("{}", server.error().message);
-    return kInUse;
+    return {.exit_code = kInUse};
   }
   std::size_t objectives = 0;
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at http://{}:{}/, {} journeys, {} objectives, store {}", options->host, (*server)->port(),
       catalog.size(), objectives, settings.database);
-  wait_for_signal(signals, **store, intake, watch, notifier, settings.retention);
-  say("stopping");
+  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier}, settings.retention);
+  say(next ? "reloading" : "stopping");
   (*server)->stop();
   intake.stop();
-  return kDone;
+  return {.started = true, .next = std::move(next)};
+}
+
+// One configuration after the other. A reload closes the address for a moment; agents try again. What turns out not to
+// be servable (its store, its address) gives way to the one before it.
+int serve_all(config::Loaded loaded, const std::vector<std::string>& files) {
+  std::optional<config::Loaded> before;
+  for (;;) {
+    Served served = serve(loaded, files);
+    if (served.next) {
+      before = std::exchange(loaded, std::move(*served.next));
+    } else if (!served.started && before) {
+      say("reload refused: the configuration before it is in force again");
+      loaded = std::move(*before);
+      before.reset();
+    } else {
+      return served.exit_code;
+    }
+  }
 }
 
 }  // namespace
@@ -159,14 +212,15 @@ int main(int argc, char** argv) {
       ->required();
   app.add_flag("--check", check, "Check the configuration and end");
   app.set_version_flag("--version", "bellrock-central " BELLROCK_VERSION);
-  app.footer("Example:\n  bellrock-central --config /etc/bellrock");
+  app.footer(
+      "SIGHUP reads the files again: what is valid takes effect at once; what is not is reported, and the\n"
+      "configuration in force stays.\n\nExample:\n  bellrock-central --config /etc/bellrock");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
-  const config::Loaded loaded = config::load(files);
-  for (const auto& diagnostic : loaded.diagnostics) fmt::print(stderr, "{}\n", config::to_line(diagnostic));
+  config::Loaded loaded = read_files(files);
   if (!loaded.ok()) return kInvalidConfiguration;
-  return check ? kDone : serve(loaded);
+  return check ? kDone : serve_all(std::move(loaded), files);
 }

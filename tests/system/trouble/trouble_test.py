@@ -1,5 +1,5 @@
-"""What the programs say when something outside them is wrong: rights that are missing, a board that somebody cuts. Needs
-root, for a namespace and for becoming nobody.
+"""What the programs say when something outside them is wrong: rights that are missing, a board that somebody cuts, an
+edge that is down, files that are broken when they are read again.
 
   trouble_test.py --bin DIR --config DIR
 """
@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "support"))
@@ -73,6 +74,23 @@ def without_rights(stage, fleet):
     os.chown(fleet.board, 0, 0)
 
 
+def status(fleet):
+    ran = subprocess.run([fleet.binary("bellrock"), "status", "--centre", f"http://127.0.0.1:{fleet.central_port}"],
+                         capture_output=True, text=True, timeout=60)
+    return ran.stdout + ran.stderr
+
+
+def edge_down(stage, fleet):
+    start_edge(stage, fleet)
+    wait_until("the centre knows that the edge runs", lambda: re.search(r"tested +running", status(fleet)))
+    fleet.processes["edge"].send_signal(signal.SIGTERM)
+    if fleet.processes["edge"].wait(20) != 0:
+        raise SystemExit("the edge ended with an error:\n" + fleet.log("edge"))
+    words = r"node tested: agent up, edge not running since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    wait_until("the centre says that the edge is down", lambda: re.search(words, status(fleet)))
+    print("an edge that is down: " + re.search(words, status(fleet))[0])
+
+
 def cut_board(stage, fleet):
     start_edge(stage, fleet)
     os.truncate(fleet.board, 100_000)
@@ -90,6 +108,39 @@ def cut_board(stage, fleet):
     print("a board that is cut: the edge says so and ends, the agent goes on with another one")
 
 
+def centre_title(fleet):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{fleet.central_port}/api/v1/status", timeout=5) as reply:
+            return json.load(reply)["title"]
+    except OSError:
+        return ""
+
+
+def reload_centre(fleet):
+    """Another title, then files that are broken, then a store that cannot be: the last good one is served."""
+    path = os.path.join(fleet.config, "processes.yaml")
+    with open(path) as f:
+        good = f.read()
+
+    def write(database, more):
+        text = good.replace(fleet.path("central.db"), database) + more
+        with open(path, "w") as f:
+            f.write(text)
+        fleet.processes["central"].send_signal(signal.SIGHUP)
+
+    write(fleet.path("central.db"), "  title: Second\n")
+    wait_until("the centre has its second title", lambda: centre_title(fleet) == "Second")
+    write(fleet.path("central.db"), "  titel: Third\n")
+    wait_until("the centre refuses", lambda: "reload refused: the files are not valid" in fleet.log("central"))
+    expect("the centre", fleet.log("central"), r"processes\.yaml:\d+:\d+: error BR1101 .*titel.*fix: ")
+    write("/proc/none/central.db", "  title: Third\n")
+    wait_until("the centre goes back", lambda: "the configuration before it is in force again" in fleet.log("central"))
+    wait_until("the centre serves its second title", lambda: centre_title(fleet) == "Second")
+    with open(path, "w") as f:
+        f.write(good)
+    print("files read again by the centre: valid ones at once, others are refused and the ones before stay")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True)
@@ -105,7 +156,9 @@ def main():
                 fleet.start(name)
             wait_until("there is a board", lambda: os.path.exists(fleet.board))
             without_rights(stage, fleet)
+            edge_down(stage, fleet)
             cut_board(stage, fleet)
+            reload_centre(fleet)
         finally:
             fleet.stop()
     return 0
