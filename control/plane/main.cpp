@@ -107,7 +107,7 @@ config::Loaded read_files(const std::vector<std::string>& files) {
 struct Served {
   int exit_code = kDone;
   bool started = false;                // it could be served at all
-  std::optional<config::Loaded> next;  // SIGHUP: this one, which is valid
+  std::optional<config::Loaded> next{};  // SIGHUP: this one, which is valid
 };
 
 // Waits for a signal that ends this, and returns it; meanwhile looks at the objectives, and has old windows rolled up
@@ -177,7 +177,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   say("listening at http://{}:{}/, {} journeys, {} objectives, store {}", options->host, (*server)->port(),
       catalog.size(), objectives, settings.database);
   auto next = wait_for_end(files, signals, {**store, intake, watch, notifier}, settings.retention);
-  say(next ? "reloading" : "stopping");
+  say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   intake.stop();
   return {.started = true, .next = std::move(next)};
