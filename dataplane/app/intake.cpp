@@ -14,10 +14,15 @@ Intake::Intake(const journey::Definition& definition, const Keys& keys, Counters
 }
 
 void Intake::tag(const HttpRequest& request, RequestTag& tag) const {
+  tag_beacon(request, tag);
+  tag.beacon_path = matcher_.is_beacon_path(request.header(Header::kHost), request.path);
+}
+
+void Intake::tag_beacon(const HttpRequest& request, RequestTag& tag) const {
   tag.method = request.method;
   tag.request_last = request.last;
   tag.path_template = matcher_.template_of(request.path);
-  tag.beacon_path = matcher_.is_beacon_path(request.header(Header::kHost), request.path);
+  tag.beacon_path = true;
 }
 
 void Intake::read_beacons(const HttpRequest& request, RequestTag& tag) {
