@@ -10,7 +10,7 @@ Intake::Intake(const journey::Definition& definition, const Keys& keys, Counters
       matcher_(definition, keys.session, keys.owner, counters),
       templates_(definition.templates),
       reader_(definition.limits.body_bytes_max) {
-  matcher_.set_hint({[](void* to, std::uint32_t hash) { static_cast<Router*>(to)->fetch_session(hash); }, &router});
+  matcher_.set_hint({[](void* to, std::uint32_t hash) { static_cast<Router*>(to)->fetch_soon(hash); }, &router});
 }
 
 void Intake::tag(const HttpRequest& request, RequestTag& tag) const {
