@@ -56,6 +56,9 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(BELLROCK_COPY_INLINE -mmemset-strategy=unrolled_loop:512:noalign,libcall:-1:noalign
                            -mmemcpy-strategy=unrolled_loop:512:noalign,libcall:-1:noalign)
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    add_link_options(${BELLROCK_COPY_INLINE})  # the code is made there, and nothing of this is kept till then
+  endif()
 endif()
 
 find_package(PkgConfig REQUIRED)
