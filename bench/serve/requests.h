@@ -1,9 +1,11 @@
 // The request that every bench of this folder sends, from beacon.http: what Chrome sends with a cross-origin beacon, 16
 // headers, and ten fields that are read and one that is not. Two of them, with one visitor's id, make an attempt of
 // the journey in journey.yaml: the second's duration is its latency. Ids differ, so that no predictor learns one by
-// heart. serve_cost.py makes the same for clients of other processes.
+// heart. serve_cost.py makes the same for clients of other processes. BELLROCK_BENCH_REQUEST names another file: a
+// compiler that learns from a bench (tools/optimize) must not learn the request that it is measured by.
 #pragma once
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -24,7 +26,8 @@ class RequestMaker {
   static constexpr std::size_t kBodyBytes = 700;
 
   RequestMaker() {
-    std::ifstream file(BELLROCK_SOURCE "/bench/serve/beacon.http", std::ios::binary);
+    const char* const other = std::getenv("BELLROCK_BENCH_REQUEST");
+    std::ifstream file(other != nullptr ? other : BELLROCK_SOURCE "/bench/serve/beacon.http", std::ios::binary);
     const std::string all{std::istreambuf_iterator<char>(file), {}};
     const std::size_t end = all.find("\n\n");
     CHECK(end != std::string::npos);

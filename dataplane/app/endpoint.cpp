@@ -94,7 +94,7 @@ void Endpoint::expire(Instant now, std::uint64_t ordinal) {
 
 bool ServedRequests::on_request(responder::ConnectionIndex, const HttpRequest& request) {
   RequestTag tag;
-  intake_.tag(request, tag);
+  intake_.tag_beacon(request, tag);
   counters_.add_id(counter::path_template(tag.path_template.value));
   intake_.read_beacons(request, tag);
   return true;

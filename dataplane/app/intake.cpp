@@ -10,14 +10,19 @@ Intake::Intake(const journey::Definition& definition, const Keys& keys, Counters
       matcher_(definition, keys.session, keys.owner, counters),
       templates_(definition.templates),
       reader_(definition.limits.body_bytes_max) {
-  matcher_.set_hint({[](void* to, std::uint32_t hash) { static_cast<Router*>(to)->fetch_session(hash); }, &router});
+  matcher_.set_hint({[](void* to, std::uint32_t hash) { static_cast<Router*>(to)->fetch_soon(hash); }, &router});
 }
 
 void Intake::tag(const HttpRequest& request, RequestTag& tag) const {
+  tag_beacon(request, tag);
+  tag.beacon_path = matcher_.is_beacon_path(request.header(Header::kHost), request.path);
+}
+
+void Intake::tag_beacon(const HttpRequest& request, RequestTag& tag) const {
   tag.method = request.method;
   tag.request_last = request.last;
   tag.path_template = matcher_.template_of(request.path);
-  tag.beacon_path = matcher_.is_beacon_path(request.header(Header::kHost), request.path);
+  tag.beacon_path = true;
 }
 
 void Intake::read_beacons(const HttpRequest& request, RequestTag& tag) {

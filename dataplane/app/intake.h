@@ -53,6 +53,8 @@ class Intake {
 
   // What the matcher has to know of a request before anything else. Fills the tag's own part.
   void tag(const HttpRequest& request, RequestTag& tag) const;
+  // The same, for one whose path is known to be a beacon's.
+  void tag_beacon(const HttpRequest& request, RequestTag& tag) const;
   // A request to a beacon's path; others make nothing of it.
   void read_beacons(const HttpRequest& request, RequestTag& tag);
   // Those to other paths.

@@ -13,8 +13,8 @@ constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
-Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered)
-    : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered) {
+Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered, bool gathers)
+    : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered), gathers_(gathers) {
   resumed_part_end_ = core_.part_end();
   events_to_skip_ = core_.events_done();
   if (!direct()) resume();
@@ -37,6 +37,11 @@ void Router::resume() {
 
 void Router::route(const Event& event) {
   if (dead_) return;
+  if (direct() && gathers_) {
+    if (gathered_count_ == kGatheredMax) apply_gathered();
+    gathered_[gathered_count_++] = event;
+    return;
+  }
   if (direct()) return apply(event);
   push(event, event.owner_hash % workers_);
 }
@@ -54,6 +59,17 @@ void Router::apply(const Event& event) {
     return;
   }
   if (core_.room() < kJournalEntriesMax / 2) core_.commit_part(event.ordinal, event.index + 1);
+}
+
+// The misses of all of them overlap: each pass asks for what the next one reads.
+void Router::apply_gathered() {
+  const std::span<const Event> events = std::span(gathered_).first(gathered_count_);
+  gathered_count_ = 0;
+  for (const Event& event : events) core_.tracker().fetch_session(event.owner_hash);
+  for (const Event& event : events) core_.tracker().fetch_attempt(event.owner_hash);
+  for (const Event& event : events) {
+    if (!dead_) apply(event);
+  }
 }
 
 void Router::push(const Event& event, std::uint32_t owner) {
@@ -74,7 +90,10 @@ void Router::push(const Event& event, std::uint32_t owner) {
 }
 
 void Router::on_window(Instant time, std::uint64_t ordinal) {
-  if (direct()) return core_.advance(time);
+  if (direct()) {
+    apply_gathered();
+    return core_.advance(time);
+  }
   for (Patience patience; boundaries_end_ - boundaries_begin_ == boundaries_.size();) {
     publish(ordinal);
     consume() ? patience.renew() : patience.wait();
@@ -83,6 +102,7 @@ void Router::on_window(Instant time, std::uint64_t ordinal) {
 }
 
 void Router::on_packet_done(std::uint64_t next_ordinal) {
+  apply_gathered();
   if (dead_) return;
   if (direct()) {
     if (core_.dirty()) core_.commit_position(next_ordinal);

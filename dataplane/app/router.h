@@ -33,13 +33,15 @@ struct Order {
 
 class Router {
  public:
-  // ordered: every worker reads all packets of one capture, so their fronts can be compared.
-  Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered);
+  // ordered: every worker reads all packets of one capture, so their fronts can be compared. gathers: a burst is one
+  // packet to this router, and its events are applied together, when their records have come into the cache.
+  Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered, bool gathers);
 
   void route(const Event& event);
   // The record that an event will ask for soon, if this worker owns every session.
-  void fetch_session(std::uint32_t owner_hash) const {
-    if (direct()) core_.tracker().fetch_session(owner_hash);
+  void fetch_soon(std::uint32_t owner_hash) const {
+    if (!direct()) return;
+    gathers_ ? core_.tracker().fetch_bucket(owner_hash) : core_.tracker().fetch_session(owner_hash);
   }
   // Capture time passed into another window at this packet: events of earlier packets are applied before the roll.
   void on_window(Instant time, std::uint64_t ordinal);
@@ -65,7 +67,10 @@ class Router {
     std::uint64_t order;
   };
 
+  static constexpr std::size_t kGatheredMax = 32;
+
   void apply(const Event& event);
+  void apply_gathered();
   void push(const Event& event, std::uint32_t owner);
   bool apply_next(std::uint64_t limit);
   [[nodiscard]] std::uint64_t lowest_front() const;
@@ -78,6 +83,7 @@ class Router {
   const std::uint32_t worker_;
   const std::uint32_t workers_;
   const bool ordered_;
+  const bool gathers_;
   std::array<std::uint64_t, kWorkersMax> pushed_{};  // last number per ring from this worker
   std::array<std::uint64_t, kWorkersMax>
       to_skip_{};                               // events that were handed over, but not committed, before a restart
@@ -86,6 +92,8 @@ class Router {
   std::uint64_t dies_in_ = 0, dies_after_ = 0;  // replays: of no packet's events when the second is 0
   bool dead_ = false;
   bool pushed_any_ = false;
+  std::array<Event, kGatheredMax> gathered_;
+  std::size_t gathered_count_ = 0;
   // Windows this worker has read into but not applied; a full list makes it consume before it reads on.
   std::array<Boundary, 64> boundaries_;
   std::size_t boundaries_begin_ = 0, boundaries_end_ = 0;

@@ -53,7 +53,7 @@ class Worker {
         pace_(setup.pace),
         counts_time_(setup.index == 0 || !setup.ordered),
         core_(setup.definition, setup.board, setup.index, setup.pace, setup.wait),
-        router_(core_, setup.board, setup.index, setup.workers, setup.ordered),
+        router_(core_, setup.board, setup.index, setup.workers, setup.ordered, kServes),
         stages_(make_stages(setup, core_, router_)) {}
 
   // One poll iteration. `tick` is wall time for live ports, which an idle link's windows follow; files ignore it.

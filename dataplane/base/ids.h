@@ -30,6 +30,10 @@ using ClockId = Id<struct ClockTag, std::uint8_t>;          // index into Defini
 struct SessionKey {
   std::array<std::uint64_t, 2> words{};
   friend constexpr auto operator<=>(const SessionKey&, const SessionKey&) = default;
+  // Without a call, which std::array's own comparison makes; keys are compared once an event.
+  friend constexpr bool operator==(const SessionKey& a, const SessionKey& b) {
+    return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1])) == 0;
+  }
   [[nodiscard]] constexpr bool none() const { return words[0] == 0 && words[1] == 0; }
 };
 

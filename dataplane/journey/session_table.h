@@ -128,9 +128,18 @@ class SessionTable {
   SessionTable(std::span<std::byte> memory, std::uint32_t sessions, std::uint32_t attempts, Journal& journal);
 
   [[nodiscard]] Slot find(const Visitor& visitor) const;
-  // Fetches the first session of the bucket, most often the right one.
-  void fetch(std::uint32_t hash) const {
+  // A visitor's records, into the cache, in three steps that each need the one before: his bucket; its first session,
+  // most often the right one; and that one's newest attempt.
+  void fetch_bucket(std::uint32_t hash) const { __builtin_prefetch(&bucket(hash)); }
+  void fetch_session(std::uint32_t hash) const {
     if (const Slot slot = bucket(hash); slot != 0) __builtin_prefetch(&session(slot), 1);
+  }
+  void fetch_attempt(std::uint32_t hash) const {
+    const Slot slot = bucket(hash);
+    if (slot == 0 || session(slot).newest == 0) return;
+    const auto* const newest = reinterpret_cast<const char*>(&attempt(session(slot).newest));
+    __builtin_prefetch(newest, 1);
+    __builtin_prefetch(newest + 64, 1);
   }
   // The visitor was found under his previous key: from here on the record is under his current one.
   void rekey(Slot session, const Visitor& visitor);

@@ -79,8 +79,10 @@ class Tracker {
           Counters& counters);
 
   void on_event(const Event& event);
-  // Into the cache, for an event that is about to come.
-  void fetch_session(std::uint32_t owner_hash) const { table_.fetch(owner_hash); }
+  // Into the cache, for events that are about to come (SessionTable).
+  void fetch_bucket(std::uint32_t owner_hash) const { table_.fetch_bucket(owner_hash); }
+  void fetch_session(std::uint32_t owner_hash) const { table_.fetch_session(owner_hash); }
+  void fetch_attempt(std::uint32_t owner_hash) const { table_.fetch_attempt(owner_hash); }
   // Fires the deadlines before `before`. The caller decides the window: it expires up to a window's end, then seals.
   // False: there are more than the bound allows; the next call goes on. An event's own visitor is never left waiting.
   bool expire(Instant before);

@@ -39,9 +39,19 @@ class Outbox {
 
   // For the responder: the next empty buffer or nullptr, and its length once it is filled.
   [[nodiscard]] std::uint8_t* next() { return filled_ < offered_ ? frames_[filled_].data : nullptr; }
-  void filled(std::size_t bytes) { frames_[filled_++].bytes = static_cast<std::uint32_t>(bytes); }
+  void filled(std::size_t bytes) {
+    frames_[filled_++].bytes = static_cast<std::uint32_t>(bytes);
+    fetch(filled_ + kFetchAhead);
+  }
 
  private:
+  // A buffer that comes soon, for writing: the device and the kernel had it last. Headers and a common answer.
+  static constexpr std::size_t kFetchAhead = 2, kFetchedBytes = 320, kLine = 64;
+  void fetch(std::size_t index) const {
+    if (index >= offered_) return;
+    for (std::size_t at = 0; at < kFetchedBytes; at += kLine) __builtin_prefetch(frames_[index].data + at, 1);
+  }
+
   std::array<OutFrame, kOutFramesMax> frames_{};
   std::size_t offered_ = 0;
   std::size_t filled_ = 0;

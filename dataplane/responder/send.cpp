@@ -73,7 +73,7 @@ std::uint64_t Stack::copy_replies(const Connection& c, std::uint32_t offset, std
       continue;
     }
     if (position == 0 && count == reply.size()) {  // one whole reply: its sum is known
-      std::memcpy(to, reply.data(), count);
+      copy_short(to, reply.data(), count);
       return replies_.sum(run.id);
     }
     std::uint64_t left = run_bytes - position;

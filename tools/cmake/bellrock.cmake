@@ -2,13 +2,14 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O3 -g1 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O3 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 set(BELLROCK_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")
+set(BELLROCK_PROFILE "" CACHE STRING "generate: programs count their branches into BELLROCK_PROFILE_DIR; use: built by these counts")
+set(BELLROCK_PROFILE_DIR "${CMAKE_BINARY_DIR}/profile" CACHE PATH "Counts of branches (tools/optimize)")
 option(BELLROCK_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 
 find_program(BELLROCK_CCACHE ccache)
@@ -16,7 +17,18 @@ if(BELLROCK_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${BELLROCK_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${BELLROCK_CCACHE})
 endif()
-add_link_options(-fuse-ld=lld)
+# g++'s optimization of whole programs needs GNU's.
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  set(BELLROCK_LINKER bfd)
+  add_link_options(-Wno-stringop-overflow)  # of inlined std::string, which it cannot follow
+else()
+  set(BELLROCK_LINKER lld)
+endif()
+add_link_options(-fuse-ld=${BELLROCK_LINKER})
+
+# Programs only, no shared libraries: a function may be inlined into its own file and called without a table.
+add_compile_options(-fPIE)
+add_link_options(-pie)
 
 # The board is read and written as 8-byte words whatever the field types are (base/journal.h).
 add_compile_options(-fno-strict-aliasing -fstack-protector-strong)
@@ -29,6 +41,14 @@ endif()
 if(BELLROCK_SANITIZE MATCHES "thread")
   add_compile_options(-Wno-tsan)  # g++ cannot follow the fences in Boost.Asio, which order what its mutexes order anyway
 endif()
+# Code that the counts do not know of is built as without them; counts of code that has changed since are left aside.
+if(BELLROCK_PROFILE STREQUAL generate)
+  add_compile_options(-fprofile-generate -fprofile-update=prefer-atomic -fprofile-dir=${BELLROCK_PROFILE_DIR})
+  add_link_options(-fprofile-generate)
+elseif(BELLROCK_PROFILE STREQUAL use)
+  add_compile_options(-fprofile-use=${BELLROCK_PROFILE_DIR} -fprofile-partial-training -Wno-missing-profile
+                      -Wno-coverage-mismatch)
+endif()
 if(BELLROCK_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
@@ -36,6 +56,9 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(BELLROCK_COPY_INLINE -mmemset-strategy=unrolled_loop:512:noalign,libcall:-1:noalign
                            -mmemcpy-strategy=unrolled_loop:512:noalign,libcall:-1:noalign)
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    add_link_options(${BELLROCK_COPY_INLINE})  # the code is made there, and nothing of this is kept till then
+  endif()
 endif()
 
 find_package(PkgConfig REQUIRED)

@@ -43,7 +43,7 @@ class RestartedProducer : public testing::Test {
   }
   void live(std::uint64_t ordinal, std::uint32_t events) {
     Core core(test_.definition, test_.board, 0, Pace::kFile, nullptr);
-    Router router(core, test_.board, 0, 2, true);
+    Router router(core, test_.board, 0, 2, true, false);
     for (std::uint32_t i = 0; i < events; ++i) {
       Event event;
       event.ordinal = ordinal;
@@ -172,7 +172,7 @@ TEST_F(RestartedProducer, LiveRingsAreMergedByTheTimeOfTheirEvents) {
   ASSERT_TRUE(test_.board.ring(0, 1).push({1, success}));
   ASSERT_TRUE(test_.board.ring(1, 1).push({1, start}));
   Core core(test_.definition, test_.board, 1, Pace::kFile, nullptr);
-  Router router(core, test_.board, 1, 2, false);
+  Router router(core, test_.board, 1, 2, false, false);
   EXPECT_TRUE(router.consume());
   EXPECT_EQ(core.tracker().outcomes(JourneyId{search}, Outcome::kSuccess), 1u);
 }
