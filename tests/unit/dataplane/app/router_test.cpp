@@ -106,6 +106,43 @@ TEST(Router, AnyNumberOfWorkersGivesTheSameFrames) {
   for (const std::uint32_t workers : {2u, 3u, 4u, 7u}) EXPECT_EQ(frames_of(workers), one) << workers << " workers";
 }
 
+// Attempts of the first journey that `visitors` visitors start, `rounds` times each, in one burst: as the tracker
+// counts them when half of the events have come, and at the end.
+std::pair<std::uint64_t, std::uint64_t> starts_of_a_burst(bool gathers, std::uint32_t visitors, std::uint32_t rounds) {
+  TestBoard test{shop_definition()};
+  Core core(test.definition, test.board, 0, Pace::kLive, nullptr);
+  Router router(core, test.board, 0, 1, false, gathers);
+  std::uint64_t half = 0;
+  for (std::uint32_t i = 0; i < visitors * rounds; ++i) {
+    Event event;
+    event.time = Instant{kSecond};
+    event.ordinal = 3;
+    event.index = i;
+    event.owner_hash = i % visitors;
+    event.key = {{1 + i % visitors, 7}};
+    event.identity = test.definition.journeys[0].identity;
+    event.matches[event.match_count++] = {JourneyId{std::size_t{0}}, StepId{std::size_t{0}}};
+    router.fetch_soon(event.owner_hash);
+    router.route(event);
+    if (2 * i == visitors * rounds) half = core.tracker().starts(JourneyId{std::size_t{0}});
+  }
+  router.on_packet_done(4);
+  return {half, core.tracker().starts(JourneyId{std::size_t{0}})};
+}
+
+TEST(Router, GathersABurstsEventsAndAppliesAllOfThemBeforeItIsCommitted) {
+  const auto [half, all] = starts_of_a_burst(true, 10, 3);
+  EXPECT_EQ(half, 0u) << "they wait for their records";
+  EXPECT_EQ(all, 30u);
+  EXPECT_EQ(starts_of_a_burst(false, 10, 3), std::pair(std::uint64_t{16}, std::uint64_t{30}));
+}
+
+TEST(Router, GathersNoMoreThanItHasRoomFor) {
+  const auto [half, all] = starts_of_a_burst(true, 50, 4);
+  EXPECT_GT(half, 0u);
+  EXPECT_EQ(all, 200u);
+}
+
 // A thread that sleeps gives its processor up itself; one that spins has it taken away.
 TEST(Router, ManyMoreWorkersThanProcessorsSleepWhileTheyWaitAndGiveTheSameFrames) {
   journey::Definition definition = shop_definition();
