@@ -106,7 +106,7 @@ config::Loaded read_files(const std::vector<std::string>& files) {
 // How one configuration was served, and what comes after it.
 struct Served {
   int exit_code = kDone;
-  bool started = false;                // it could be served at all
+  bool started = false;                  // it could be served at all
   std::optional<config::Loaded> next{};  // SIGHUP: this one, which is valid
 };
 

@@ -8,7 +8,8 @@ namespace bellrock::store {
 inline constexpr int kSchemaVersion = 3;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
 
-// What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame says; no row: it does not say.
+// What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame
+// says; no row: it does not say.
 inline constexpr const char* kSchemaAddedIn2 = R"sql(
 CREATE TABLE edges (
   source INTEGER PRIMARY KEY,
