@@ -68,7 +68,7 @@ TEST(Program, SaysWhichCommandWasMeant) {
   EXPECT_EQ(said("slo lst"), "bellrock: unknown command `lst`; did you mean `list`?\n");
   EXPECT_EQ(said("nonsense"),
             "bellrock: unknown command `nonsense`; commands are `slo`, `change`, `incident`, `status`, `validate`, "
-            "`replay` or `version`\n");
+            "`explain`, `replay` or `version`\n");
   EXPECT_NE(said("").find("subcommand is required"), std::string::npos);
 }
 
