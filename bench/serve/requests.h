@@ -1,8 +1,9 @@
 // The request that every bench of this folder sends, from beacon.http: what Chrome sends with a cross-origin beacon, 16
 // headers, and ten fields that are read and one that is not. Two of them, with one visitor's id, make an attempt of
 // the journey in journey.yaml: the second's duration is its latency. Ids differ, so that no predictor learns one by
-// heart. serve_cost.py makes the same for clients of other processes. BELLROCK_BENCH_REQUEST names another file: a
-// compiler that learns from a bench (tools/optimize) must not learn the request that it is measured by.
+// heart, and each beacon gets its number when it goes: what comes twice is dropped. serve_cost.py makes the same for
+// clients of other processes. BELLROCK_BENCH_REQUEST names another file: a compiler that learns from a bench
+// (tools/optimize) must not learn the request that it is measured by.
 #pragma once
 
 #include <cstdlib>
@@ -24,6 +25,7 @@ struct RequestSpec {
 class RequestMaker {
  public:
   static constexpr std::size_t kBodyBytes = 700;
+  static constexpr std::string_view kNumber = "##########";  // a beacon's on its page view, written when it is sent
 
   RequestMaker() {
     const char* const other = std::getenv("BELLROCK_BENCH_REQUEST");
@@ -64,7 +66,7 @@ class RequestMaker {
     replace(made, "@CONNECTION@", spec.closes ? "close" : "keep-alive");
     replace(made, "@NAME@", spec.name);
     replace(made, "@DUR@", std::to_string(duration_ms(spec.visitor)));
-    replace(made, "@COUNT@", std::to_string(spec.visitor % 97));
+    replace(made, "@COUNT@", kNumber);
     return made;
   }
 

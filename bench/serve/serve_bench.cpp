@@ -16,17 +16,37 @@ constexpr unsigned kPushed = tcp_flag::kAck | tcp_flag::kPsh;
 // Frames that lie in memory with their payload, in a cache line order that no prefetcher is helped by.
 class Prepared {
  public:
-  explicit Prepared(std::size_t slots) : memory_(slots * kSlotBytes), payloads_(slots) {}
+  explicit Prepared(std::size_t slots) : memory_(slots * kSlotBytes), payloads_(slots), numbers_(slots) {}
   void put(std::size_t slot, std::string_view payload) {
-    std::memcpy(at(slot) + Clients::kHeaders, payload.data(), payload.size());
-    payloads_[slot] = {payload.size(), wire::add_to_sum(0, bytes(payload))};
+    std::uint8_t* const begin = at(slot) + Clients::kHeaders;
+    std::memcpy(begin, payload.data(), payload.size());
+    const std::size_t number = payload.find(RequestMaker::kNumber);
+    numbers_[slot] = number == std::string_view::npos ? 0 : number;
+    if (numbers_[slot] != 0) std::memset(window(slot), 0, kWindowBytes);
+    payloads_[slot] = {payload.size(), wire::add_to_sum(0, Bytes(begin, payload.size()))};
+    if (numbers_[slot] != 0) std::memcpy(window(slot), payload.data() + number / 2 * 2, kWindowBytes);
   }
   std::uint8_t* at(std::size_t slot) { return memory_.data() + slot * kSlotBytes; }
-  const Payload& payload(std::size_t slot) const { return payloads_[slot]; }
+  // The beacon says that it is number `count` of its page view. Only the line where that stands is touched.
+  Payload numbered(std::size_t slot, std::uint64_t count) {
+    Payload payload = payloads_[slot];
+    if (numbers_[slot] == 0) return payload;
+    std::uint64_t left = 1'000'000'000 + count;
+    std::uint8_t* const number = at(slot) + Clients::kHeaders + numbers_[slot];
+    for (std::size_t i = RequestMaker::kNumber.size(); i > 0; left /= 10)
+      number[--i] = static_cast<std::uint8_t>('0' + left % 10);
+    payload.sum = wire::add_to_sum(payload.sum, Bytes(window(slot), kWindowBytes));
+    return payload;
+  }
 
  private:
+  // The number, from an even place on, so that its sum can be added to the others'.
+  static constexpr std::size_t kWindowBytes = RequestMaker::kNumber.size() + 2;
+  std::uint8_t* window(std::size_t slot) { return at(slot) + Clients::kHeaders + numbers_[slot] / 2 * 2; }
+
   std::vector<std::uint8_t> memory_;
-  std::vector<Payload> payloads_;
+  std::vector<Payload> payloads_;     // the sum without what is in the window
+  std::vector<std::size_t> numbers_;  // where it stands in the payload; 0: nowhere
 };
 
 struct Measured {
@@ -81,7 +101,7 @@ class Standing {
   double round(std::size_t count) {
     const std::string_view status = say_ == Say::kHealth ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 204 No Content\r\n";
     const unsigned flags = say_ == Say::kNothing ? unsigned{tcp_flag::kAck} : kPushed;
-    for (std::size_t i = 0; i < count; ++i) show(first_ + i, flags);
+    for (std::size_t i = 0; i < count; ++i) show(first_ + i, flags, said_ + i);
     const double seconds = stage_.poll();
     const std::size_t answers = stage_.wire().sent().size();
     first_ = (first_ + count) % (2 * clients_.size());
@@ -110,9 +130,10 @@ class Standing {
   [[nodiscard]] std::size_t slot_of(std::size_t at) const {
     return at % clients_.size() * 2 + at / clients_.size() % 2;
   }
-  void show(std::size_t at, unsigned flags) {
+  // `said` requests were said before it by all clients together: a client's numbers grow by one each time.
+  void show(std::size_t at, unsigned flags, std::uint64_t said) {
     std::uint8_t* frame = frames_.at(slot_of(at));
-    const Payload& payload = frames_.payload(slot_of(at));
+    const Payload payload = frames_.numbered(slot_of(at), 1 + said / clients_.size());
     stage_.wire().show(Bytes(frame, clients_.write(frame, at % clients_.size(), flags, payload, stage_.now())));
   }
 
@@ -192,7 +213,7 @@ class Passing {
       const std::size_t slot = 2 * client + group / kGroups % 2;
       if (step == 0) restart(clients_[client]);
       std::uint8_t* at = step == 2 ? frames_.at(slot) : small_.at(step * kGroup + i);
-      const Payload payload = step == 2 ? frames_.payload(slot) : Payload{};
+      const Payload payload = step == 2 ? frames_.numbered(slot, 1 + group / kGroups) : Payload{};
       stage_.wire().show(Bytes(at, clients_.write(at, client, kFlags[step], payload, stage_.now())));
     }
   }
