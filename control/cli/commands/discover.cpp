@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -75,13 +76,18 @@ std::optional<std::vector<SeenTransaction>> read_pcap(const DiscoverOptions& opt
   return seen;
 }
 
+// Within two centuries: nothing that is computed of it runs over.
+Instant time_in(const Json& line, const char* key) {
+  return {std::clamp<std::int64_t>(line.at(key).get<std::int64_t>(), 0, std::int64_t{1} << 62)};
+}
+
 SeenTransaction from_line(const Json& line) {
   const auto target = line.at("target").get<std::string>();
   const std::size_t mark = target.find('?');
   SeenTransaction seen;
-  seen.request = {line.at("request_last_ns").get<std::int64_t>()};
-  if (!seen.request.seen()) seen.request = {line.at("request_first_ns").get<std::int64_t>()};
-  seen.response = {line.at("response_first_ns").get<std::int64_t>()};
+  seen.request = time_in(line, "request_last_ns");
+  if (!seen.request.seen()) seen.request = time_in(line, "request_first_ns");
+  seen.response = time_in(line, "response_first_ns");
   seen.client = without_port(line.at("client").get<std::string>());
   if (const auto visitor = line.find("visitor"); visitor != line.end() && !visitor->is_null()) {
     seen.visitor = visitor->get<std::uint64_t>();

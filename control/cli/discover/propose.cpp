@@ -94,7 +94,7 @@ class Discoverer {
     std::erase_if(found_.templates, [&](const auto& one) {
       const config::ParsedPath parsed = config::parse_path_template(one.first);
       const bool overlaps = std::any_of(chosen.begin(), chosen.end(), [&parsed](const journey::PathTemplate& other) {
-        return config::overlap(other, parsed.path);
+        return other.segments == parsed.path.segments || config::overlap(other, parsed.path);
       });
       if (overlaps) found_.overlapping.push_back(one.first);
       if (overlaps || !parsed.problem.empty()) return true;
@@ -142,7 +142,8 @@ class Discoverer {
         const Step* next = visit[i].answered_well() ? page_after(visit, i) : nullptr;
         if (next == nullptr) continue;
         ++landed[next->path_template];
-        if (next->answer.seen()) landings[next->path_template].push_back(next->answer - visit[i].answer);
+        if (next->answer.seen())
+          landings[next->path_template].push_back(std::max<Duration>(next->answer - visit[i].answer, 0));
       }
       proposal.visits += has ? 1 : 0;
       for (const std::string& page : before) ++starts[page];

@@ -21,6 +21,14 @@ bool contains(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
+// A name that can stand in a configuration: what is none is nobody's doing but a scanner's.
+bool is_plain(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
 bool is_asset(std::string_view path) {
   const std::string_view last = path.substr(path.rfind('/') + 1);
   const std::size_t dot = last.rfind('.');
@@ -52,6 +60,7 @@ Visitors find_visitors(const std::vector<SeenTransaction>& transactions) {
   std::map<std::string, Use> uses;
   for (const SeenTransaction& transaction : transactions) {
     for (auto& [name, value] : pairs_of(transaction.cookies, ";")) {
+      if (!is_plain(name)) continue;
       Use& use = uses[name];
       ++use.requests;
       use.values.insert(std::move(value));
@@ -89,7 +98,9 @@ Step step_of(const SeenTransaction& transaction, const PathTemplates& templates)
   step.answer = transaction.response;
   step.method = transaction.method;
   step.path_template = templates.template_of(transaction.path);
-  for (auto& [name, value] : pairs_of(transaction.query, "&")) step.parameters.push_back(std::move(name));
+  for (auto& [name, value] : pairs_of(transaction.query, "&")) {
+    if (is_plain(name)) step.parameters.push_back(std::move(name));
+  }
   step.status = transaction.status;
   step.aborted = transaction.aborted;
   return step;

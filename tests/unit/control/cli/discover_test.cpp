@@ -172,6 +172,24 @@ TEST(Discover, RefusesWhatItCannotRead) {
   EXPECT_NE(ran.err.find("bad.jsonl:2: not a transaction"), std::string::npos) << ran.err;
 }
 
+TEST(Discover, KeepsItsFeetOnHostileTransactions) {
+  const ScratchFiles scratch;
+  std::string text;
+  for (int visit = 0; visit < 4; ++visit) {
+    for (const char* target : {"/a%00/\xc3\xa9?\xc3\xa9=1&q=2", "/{x}/../*?q=1", "http://other/x?q=1", "/ok?q=1", "*", ""}) {
+      for (const char* method : {"GET", "POST", "NONSENSE"}) {
+        text += R"({"client":"[::1]:)" + std::to_string(visit) + R"(","method":")" + method + R"(","target":")" +
+                target + R"(","status":200,"request_first_ns":-9223372036854775808,"request_last_ns":)" +
+                (visit % 2 == 0 ? "9223372036854775807" : "-5") +
+                R"(,"response_first_ns":9223372036854775807,"aborted":false})" + '\n';
+      }
+    }
+  }
+  const Ran ran = run({.transactions = scratch.write("hostile.jsonl", text)});
+  if (ran.exit_code == kUnusable) FAIL() << ran.err;
+  EXPECT_TRUE(load(ran.out).ok()) << lines(load(ran.out)) << ran.out;
+}
+
 TEST(DiscoveredPaths, TakeIdentifiersForPlaceholders) {
   for (const char* id : {"7", "1042", "order-1042", "0f8fad5b-d9cb-469f-a165-70867728950e", "deadbeef0"}) {
     EXPECT_TRUE(looks_like_id(id)) << id;

@@ -108,6 +108,17 @@ TEST(JourneyTest, StopsAtAnEventThatCannotBe) {
   EXPECT_NE(nothing.out.find("no request of this visitor waits for an answer"), std::string::npos) << nothing.out;
 }
 
+TEST(JourneyTest, SaysWhenAMessageIsNobodys) {
+  const ScratchFiles scratch;
+  std::string text = kHead + "    - {events: [\"0 query\"], expect: abandoned}\n";
+  const std::string cookie = "{cookie: RT, subfield: si}, ";
+  text.erase(text.find(cookie), cookie.size());
+  const Ran ran = run({{scratch.write("search.yaml", text)}, "", false, "table"});
+  EXPECT_EQ(ran.exit_code, kDifferent);
+  EXPECT_NE(ran.out.find("nobody's: the identity `web` has no key that an HTTP request carries"), std::string::npos)
+      << ran.out;
+}
+
 TEST(JourneyTest, ShowsTheFirstEventThatDiverges) {
   const Ran ran = run_tests(
       "    - name: wrong\n      events:\n        - \"0 query\"\n        - \"0.2 page\"\n        - \"1 broken\"\n"
