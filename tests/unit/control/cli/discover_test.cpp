@@ -176,7 +176,8 @@ TEST(Discover, KeepsItsFeetOnHostileTransactions) {
   const ScratchFiles scratch;
   std::string text;
   for (int visit = 0; visit < 4; ++visit) {
-    for (const char* target : {"/a%00/\xc3\xa9?\xc3\xa9=1&q=2", "/{x}/../*?q=1", "http://other/x?q=1", "/ok?q=1", "*", ""}) {
+    for (const char* target :
+         {"/a%00/\xc3\xa9?\xc3\xa9=1&q=2", "/{x}/../*?q=1", "http://other/x?q=1", "/ok?q=1", "*", ""}) {
       for (const char* method : {"GET", "POST", "NONSENSE"}) {
         text += R"({"client":"[::1]:)" + std::to_string(visit) + R"(","method":")" + method + R"(","target":")" +
                 target + R"(","status":200,"request_first_ns":-9223372036854775808,"request_last_ns":)" +
