@@ -7,7 +7,6 @@
 namespace bellrock::config {
 namespace {
 
-using journey::outcome_bit;
 
 constexpr std::uint64_t kCountMax = 1'000'000;
 

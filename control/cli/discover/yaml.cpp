@@ -59,7 +59,8 @@ class Writer {
         "# first guesses. `bellrock validate`, `bellrock replay` and `bellrock journey test` show what they make of "
         "it.");
     line("apiVersion: bellrock/v1\nkind: Site\nmetadata: {{name: discovered}}\nspec:");
-    line("  hosts: any\n  beacon_paths: [{}]\n  templates:", quoted(beacon_path));
+    line("  hosts: any\n  beacon_paths: [{}]", quoted(beacon_path));
+    if (!found.templates.empty()) line("  templates:");
     for (const auto& [path, requests] : found.templates) line("    - {}  # {} requests", quoted(path), requests);
     for (const std::string& path : found.overlapping) {
       line("    # left out, because nothing would decide between it and another: {}", quoted(path));

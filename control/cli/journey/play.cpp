@@ -132,7 +132,7 @@ class Stage {
     for (const CellKey& key : cells_.counted) {
       if (key.journey != journey_) continue;
       if (key.kind == CellKind::kStart) into.begun.push_back(start_);
-      if (key.kind == CellKind::kStep) into.steps.push_back(StepId{std::size_t{key.item}});
+      if (key.kind == CellKind::kStep) into.steps.emplace_back(std::size_t{key.item});
       if (key.kind == CellKind::kObjective) {
         into.verdicts.emplace_back(ObjectiveId{std::size_t{key.item}}, static_cast<Verdict>(key.detail));
       }

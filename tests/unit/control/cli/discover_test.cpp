@@ -159,6 +159,7 @@ TEST(Discover, SaysWhenThereIsNothingToPropose) {
   const Ran ran = run({.transactions = scratch.write("none.jsonl", "")});
   EXPECT_EQ(ran.exit_code, kInconclusive);
   EXPECT_EQ(ran.err, "0 visits, 0 journeys proposed\n");
+  EXPECT_TRUE(load(ran.out).ok()) << lines(load(ran.out));
   EXPECT_EQ(run({.pcap = kCapture, .visits_min = 1'000}).exit_code, kInconclusive);
 }
 
