@@ -7,7 +7,6 @@
 namespace bellrock::config {
 namespace {
 
-
 constexpr std::uint64_t kCountMax = 1'000'000;
 
 template <typename Names>
