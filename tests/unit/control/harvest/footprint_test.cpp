@@ -200,7 +200,7 @@ TEST(Footprint, DoesNotWrapRoundForTheLargestProduct) {
   definition.journeys[0].dimensions.clear();
   for (std::size_t d = 0; d < kJourneyDimensionsMax; ++d) {
     definition.dimensions.push_back({"d" + std::to_string(d), {}, std::vector<std::string>(kDimensionValuesMax, "v")});
-    definition.journeys[0].dimensions.push_back(DimensionId(d));
+    definition.journeys[0].dimensions.emplace_back(d);
   }
   const Footprint plan = footprint_of(definition);
   EXPECT_EQ(plan.journeys[0].by_dimension, ~std::uint64_t{0});
