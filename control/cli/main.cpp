@@ -13,6 +13,9 @@
 #include "control/cli/commands/change.h"
 #include "control/cli/commands/explain.h"
 #include "control/cli/commands/incident.h"
+#include "control/cli/commands/journey.h"
+#include "control/cli/commands/lint.h"
+#include "control/cli/commands/plan.h"
 #include "control/cli/commands/replay.h"
 #include "control/cli/commands/slo.h"
 #include "control/cli/commands/slo_import.h"
@@ -29,6 +32,8 @@ namespace {
 constexpr const char* kFooter =
     "First steps\n"
     "  bellrock validate config/                           check the configuration\n"
+    "  bellrock journey test config/                       play the tests in the definitions\n"
+    "  bellrock plan config/                               what it will need\n"
     "  bellrock replay --config config/ --pcap day.pcap    count a recorded capture, offline\n"
     "  bellrock slo list                                   how the objectives stand\n"
     "  bellrock slo explain checkout/success               why\n"
@@ -81,6 +86,9 @@ int main(int argc, char** argv) {
   cli::add_status(app, exit_code);
   cli::add_validate(app, exit_code);
   cli::add_explain(app, exit_code);
+  cli::add_lint(app, exit_code);
+  cli::add_plan(app, exit_code);
+  cli::add_journey(app, exit_code);
   cli::add_replay(app, exit_code);
   add_version(app);
   if (has_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0))) {

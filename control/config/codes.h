@@ -33,10 +33,10 @@ namespace bellrock::config {
   X(kTooMany, "BR1201", "more of something than there is room for", "remove some, or merge them")                      \
   X(kDuplicateName, "BR1202", "two things of one kind have the same name", "rename one of them")                       \
   X(kNoIdentity, "BR1203", "a journey names an identity that is not defined", "define it, or correct the name")        \
-  X(kNoStep, "BR1204", "an objective names a step that the journey does not have", "use one of the journey's steps")   \
+  X(kNoStep, "BR1204", "a step is named that the journey does not have", "use one of the journey's steps")             \
   X(kNoHost, "BR1205", "a match names a host that no site lists", "add the host to a Site, or correct it")             \
   X(kSecondDocument, "BR1206", "a second document of a kind that exists once", "keep one of the two")                  \
-  X(kNoObjective, "BR1207", "a policy names an objective that is not defined",                                         \
+  X(kNoObjective, "BR1207", "a policy or a test names an objective that is not defined",                               \
     "write JOURNEY/OBJECTIVE, or JOURNEY/* for all of them")                                                           \
   X(kTwoPolicies, "BR1208", "two policies for the same objectives", "name the objectives in one of them")              \
   X(kPath, "BR1301", "not a path template", "write a path of literal segments and {placeholders}")                     \
@@ -76,6 +76,11 @@ namespace bellrock::config {
     "write an IPv4 or IPv6 address of one machine, without a port")                                                    \
   X(kMode, "BR1606", "a mode and its keys do not fit",                                                                 \
     "give `mode: terminate` together with `terminate`, and a live port")                                               \
+  X(kTestEvent, "BR1701", "an event of a test that cannot be read",                                                    \
+    "write for example \"6 pay_ok\", or {at: 6, step: pay_ok}")                                                        \
+  X(kTestTime, "BR1702", "events of a test that go back in time", "list them in the order of their times")             \
+  X(kTestMessage, "BR1703", "an event of a test that its step cannot be",                                              \
+    "choose a channel and keys that the step's match asks for")                                                        \
   X(kUnnamedOutcomes, "BR1901", "outcomes that an objective does not name are left out of it",                         \
     "name them in `bad` or `exclude`")                                                                                 \
   X(kNoTarget, "BR1902", "a latency objective without a target has no status", "add a target, for example 0.95")       \

@@ -7,7 +7,7 @@ namespace bellrock::config {
 std::string to_line(const Diagnostic& diagnostic) {
   std::string line = diagnostic.file;
   if (diagnostic.line > 0) line += ':' + std::to_string(diagnostic.line) + ':' + std::to_string(diagnostic.column);
-  line += diagnostic.warning ? ": warning " : ": error ";
+  line += diagnostic.note ? ": note " : diagnostic.warning ? ": warning " : ": error ";
   line += diagnostic.code;
   if (!diagnostic.key.empty()) line += " [" + diagnostic.key + ']';
   return line + ": " + diagnostic.message + "; fix: " + diagnostic.fix;

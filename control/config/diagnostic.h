@@ -15,6 +15,7 @@ struct Diagnostic {
   std::string message;
   std::string fix;  // what to write instead; never empty
   bool warning = false;
+  bool note = false;  // of lint: true, and perhaps meant so
 };
 
 // "file:line:column: error CODE [key]: message; fix: …", as compilers write it.

@@ -74,7 +74,9 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   read_objectives(objectives ? &*objectives : nullptr, scope);
   if (scope.steps_good) lint_one_message(scope);
   if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
-  spec.later({"correlate_with", "value", "tests", "alerts"});
+  keep_places(spec.map(), scope);
+  if (const auto tests = spec.find("tests")) read_tests(*tests, scope);
+  spec.later({"correlate_with", "value", "alerts"});
   if (tables.definition.journeys.size() == kJourneysMax) {
     spec.map().error(Code::kTooMany, "more than " + std::to_string(kJourneysMax) + " journeys");
     return;

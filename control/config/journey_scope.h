@@ -39,5 +39,9 @@ void lint_one_message(const JourneyScope& scope);
 void read_silent_failure(const Value& value, JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
+// places.cpp
+void keep_places(const Value& spec, JourneyScope& scope);
+// journey_tests.cpp, once steps and objectives are known
+void read_tests(const Value& list, JourneyScope& scope);
 
 }  // namespace bellrock::config

@@ -87,6 +87,8 @@ class Loader {
     loaded.agent = std::move(agent_);
     loaded.central = std::move(central_);
     loaded.policies = std::move(policies_);
+    loaded.tests = std::move(tables_.tests);
+    loaded.places = std::move(tables_.places);
     return loaded;
   }
 

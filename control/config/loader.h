@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "control/config/diagnostic.h"
+#include "control/config/journey_tests.h"
 #include "control/config/policy.h"
 #include "control/config/settings.h"
+#include "control/config/written.h"
 #include "dataplane/journey/definition.h"
 
 namespace bellrock::config {
@@ -20,6 +22,8 @@ struct Loaded {
   AgentSettings agent;
   CentralSettings central;
   std::vector<Policy> policies;         // in the order of their documents
+  std::vector<JourneyTests> tests;      // of journeys that have some
+  Places places;                        // of journeys and their parts
   std::vector<Diagnostic> diagnostics;  // by file, line and column
   std::vector<std::string> files;       // read, in order
 

@@ -4,6 +4,8 @@
 // Conservative: the messages that are tried are those that are exactly what one condition of the journey asks for, and
 // a step counts only when such a message certainly matches it. So a warning is always right, and there may be none
 // where conditions that are independent of each other meet.
+#include "control/config/one_message.h"
+
 #include <algorithm>
 #include <set>
 
@@ -119,6 +121,10 @@ std::optional<std::size_t> step_past_the_clocks(const std::vector<std::size_t>& 
 }
 
 }  // namespace
+
+bool surely_matches(const Definition& definition, std::size_t root, const Leaf& leaf) {
+  return node_holds(definition, root, leaf) == Holds::kYes;
+}
 
 void lint_one_message(const JourneyScope& scope) {
   const Definition& definition = scope.tables.definition;

@@ -96,6 +96,14 @@ std::optional<Source> header_source(const Value& name, std::string_view header, 
   return source;
 }
 
+std::optional<std::size_t> header_index(const journey::Definition& definition, std::string_view header) {
+  const auto fixed = std::find(kFixedHeaders.begin(), kFixedHeaders.end(), header);
+  if (fixed != kFixedHeaders.end()) return static_cast<std::size_t>(fixed - kFixedHeaders.begin());
+  const auto own = std::find(definition.headers.begin(), definition.headers.end(), header);
+  if (own == definition.headers.end()) return std::nullopt;
+  return kFixedHeaders.size() + static_cast<std::size_t>(own - definition.headers.begin());
+}
+
 std::optional<Source> beacon_source(const Value& name, std::string_view field) {
   if (field.starts_with(kAttrsPrefix) && field.size() > kAttrsPrefix.size()) {
     return Source{SourceKind::kBeaconAttr, 0, std::string(field.substr(kAttrsPrefix.size())), {}};

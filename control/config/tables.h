@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "control/config/journey_tests.h"
 #include "control/config/value.h"
+#include "control/config/written.h"
 #include "dataplane/journey/definition.h"
 
 namespace bellrock::config {
@@ -27,6 +29,8 @@ struct Tables {
   std::vector<Place> template_places;  // of each template: where it was written first
   std::vector<Place> identity_places;
   std::vector<Place> journey_places;
+  std::vector<JourneyTests> tests;
+  Places places;
 };
 
 // A path template, entered into the table. Two that differ only in their placeholders' names are one.
@@ -38,6 +42,9 @@ std::optional<journey::Source> read_source(const Value& value, Tables& tables);
 std::optional<journey::Source> cookie_source(const Value& name, Tables& tables);
 std::optional<journey::Source> header_source(const Value& name, std::string_view header, Tables& tables);
 std::optional<journey::Source> beacon_source(const Value& name, std::string_view field);
+
+// Where a header that somebody reads, in lower case, is among HeaderValues; nothing for others.
+std::optional<std::size_t> header_index(const journey::Definition& definition, std::string_view header);
 
 // "beacon.attrs.X" or "beacon.dur".
 std::optional<ClockId> read_clock(const Value& value, Tables& tables);

@@ -73,7 +73,8 @@ Json funnel_json(const CatalogJourney& journey, std::span<const SeriesSum> sums)
                     {"kind", step.kind},
                     {"count", all.n},
                     {"p50_ns", or_null(quantile(all, 0.50))},
-                    {"p95_ns", or_null(quantile(all, 0.95))}});
+                    {"p95_ns", or_null(quantile(all, 0.95))},
+                    {"p99_ns", or_null(quantile(all, 0.99))}});
   }
   return json;
 }

@@ -326,6 +326,13 @@ std::vector<std::uint8_t> encode(const DeltaFrame& frame) {
   return compress(message.SerializeAsString());
 }
 
+std::size_t message_bytes(const DeltaFrame& frame) {
+  google::protobuf::Arena arena;
+  auto& message = *google::protobuf::Arena::CreateMessage<v1::DeltaFrame>(&arena);
+  write_frame(frame, message);
+  return message.ByteSizeLong();
+}
+
 Result<Decoded, FrameError> decode(Bytes bytes) {
   TRY_ASSIGN(const std::string text, decompress(bytes));
   TRY(scan(bellrock::bytes(text)));

@@ -62,6 +62,7 @@ struct Decoded {
 };
 
 std::vector<std::uint8_t> encode(const control::DeltaFrame& frame);
+std::size_t message_bytes(const control::DeltaFrame& frame);  // before compression
 Result<Decoded, FrameError> decode(Bytes bytes);
 
 // SHA-256 of the compressed bytes: with (node, boot, seq) it says whether a frame is a repeat or an impostor.

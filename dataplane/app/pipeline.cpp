@@ -1,5 +1,7 @@
 #include "dataplane/app/pipeline.h"
 
+#include <bit>
+
 #include "dataplane/tcp/flow_hash.h"
 
 namespace bellrock::app {
@@ -101,6 +103,8 @@ void Pipeline::on_request(std::uint32_t c, const HttpRequest& request, RequestTa
   intake_.tag(request, tag);
   if (trace_ != nullptr) trace_request(c, request, tag);
   tag.beacon_path ? intake_.read_beacons(request, tag) : intake_.on_request(request, tag);
+  if (tag.trace == 0 || tag.beacon_path || tag.key_mask == 0) return;
+  trace_->pending[tag.trace - 1].visitor = tag.keys[static_cast<std::size_t>(std::countr_zero(tag.key_mask))].words[0];
 }
 
 void Pipeline::on_response(std::uint32_t, const HttpResponse& response, const RequestTag& tag) {
@@ -128,6 +132,7 @@ void Pipeline::trace_request(std::uint32_t c, const HttpRequest& request, Reques
                              .method = std::string(request.method_text),
                              .target = std::string(request.target),
                              .host = std::string(request.header(Header::kHost)),
+                             .cookies = std::string(request.header(Header::kCookie)),
                              .transaction = {}});
   tag.trace = trace_->pending.size();
 }

@@ -18,6 +18,8 @@ struct TransactionTrace {
   std::uint64_t number = 0;              // of the request within its worker: later requests have larger numbers
   Endpoint client, server;
   std::string method, target, host;
+  std::string cookies;        // as the header has them; never written to a file
+  std::uint64_t visitor = 0;  // of his key under the first identity that the request has a key of; 0: none
   Transaction transaction;
 };
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "control/cli/exit_code.h"
+#include "control/cli/lint/explanations.h"
+#include "control/cli/lint/rules.h"
 #include "control/config/codes.h"
 #include "control/config/value.h"
 
@@ -19,22 +21,53 @@ bool same_code(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return upper(x) == upper(y); });
 }
 
-// BR19xx are warnings: the configuration is used all the same.
-std::string_view severity(std::string_view code) { return code.starts_with("BR19") ? "warning" : "error"; }
+struct Line {
+  std::string_view code, severity, meaning, fix;
+};
 
-void write(const config::CodeInfo& info, std::ostream& out) {
-  out << info.code << " (" << severity(info.code) << "): " << info.meaning << "\n  fix: " << info.fix << '\n';
+// BR19xx are warnings: the configuration is used all the same. BR20xx are lint's.
+std::vector<Line> all_lines() {
+  std::vector<Line> lines;
+  for (const config::CodeInfo& info : config::kCodes) {
+    lines.push_back({info.code, info.code.starts_with("BR19") ? "warning" : "error", info.meaning, info.fix});
+  }
+  for (const LintCode& code : kLintCodes)
+    lines.push_back({code.code, code.note ? "note" : "warning", code.meaning, code.fix});
+  return lines;
+}
+
+void write(const Line& line, std::ostream& out) {
+  out << line.code << " (" << line.severity << "): " << line.meaning << "\n  fix: " << line.fix << '\n';
+}
+
+void write_indented(std::string_view text, std::ostream& out) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out << "    " << text.substr(0, end) << '\n';
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+}
+
+void write_example(std::string_view code, std::ostream& out) {
+  const Explanation* const explanation = explanation_of(code);
+  if (explanation == nullptr) return;
+  out << '\n' << explanation->why << "\n\n  has it:\n";
+  write_indented(explanation->wrong, out);
+  out << "\n  does not:\n";
+  write_indented(explanation->right, out);
 }
 
 }  // namespace
 
 int run_explain(const std::string& code, std::ostream& out, std::ostream& err) {
   std::vector<std::string_view> codes;
-  for (const config::CodeInfo& info : config::kCodes) {
-    codes.push_back(info.code);
-    if (!code.empty() && !same_code(info.code, code)) continue;
-    write(info, out);
-    if (!code.empty()) return kDone;
+  for (const Line& line : all_lines()) {
+    codes.push_back(line.code);
+    if (!code.empty() && !same_code(line.code, code)) continue;
+    write(line, out);
+    if (code.empty()) continue;
+    write_example(line.code, out);
+    return kDone;
   }
   if (code.empty()) return kDone;
   const std::string_view meant = config::nearest(code, codes);
@@ -45,7 +78,8 @@ int run_explain(const std::string& code, std::ostream& out, std::ostream& err) {
 
 void add_explain(CLI::App& app, int& exit_code) {
   auto code = std::make_shared<std::string>();
-  CLI::App* const command = app.add_subcommand("explain", "What a finding of `validate` means, and what mends it");
+  CLI::App* const command =
+      app.add_subcommand("explain", "What a finding of `validate` or `lint` means, and what mends it");
   command->add_option("code", *code, "its code, such as BR1302; without one, all of them");
   command->callback([code, &exit_code] { exit_code = run_explain(*code, std::cout, std::cerr); });
 }

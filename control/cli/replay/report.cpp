@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 
 #include "control/cli/replay/text.h"
@@ -124,6 +125,11 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
 }
 
 void write_transactions(std::ostream& out, const ReplayResult& result) {
+  // Numbers, which say nothing of a visitor but which requests are his.
+  std::map<std::uint64_t, std::size_t> visitors;
+  for (const auto& t : result.transactions) {
+    if (t.visitor != 0) visitors.try_emplace(t.visitor, visitors.size() + 1);
+  }
   for (const auto& t : result.transactions) {
     const auto rank = std::lower_bound(result.connections.begin(), result.connections.end(), t.connection_ordinal);
     const Transaction& x = t.transaction;
@@ -141,7 +147,8 @@ void write_transactions(std::ostream& out, const ReplayResult& result) {
                {"request_body_bytes", x.request_body_bytes},
                {"response_body_bytes", x.response_body_bytes},
                {"interim", x.interim},
-               {"aborted", x.end == TransactionEnd::kAborted}});
+               {"aborted", x.end == TransactionEnd::kAborted},
+               {"visitor", t.visitor == 0 ? Json(nullptr) : Json(visitors.at(t.visitor))}});
   }
 }
 

@@ -33,7 +33,9 @@ const std::string kCommands[] = {"version",
                                  kReplay,
                                  kReplay + "-o json",
                                  kReplay + "-o jsonl",
-                                 std::string("validate -o json ") + BELLROCK_SOURCE + "/config"};
+                                 std::string("validate -o json ") + BELLROCK_SOURCE + "/config",
+                                 std::string("plan ") + BELLROCK_SOURCE + "/config",
+                                 std::string("journey test -o json ") + BELLROCK_SOURCE + "/config"};
 
 TEST(Program, EndsBadlyWhenItsOutputHasNoRoom) {
   for (const auto& command : kCommands) {
@@ -66,9 +68,10 @@ TEST(Program, SaysWhichCommandWasMeant) {
   };
   EXPECT_EQ(said("repaly --pcap x"), "bellrock: unknown command `repaly`; did you mean `replay`?\n");
   EXPECT_EQ(said("slo lst"), "bellrock: unknown command `lst`; did you mean `list`?\n");
+  EXPECT_EQ(said("journey tset"), "bellrock: unknown command `tset`; did you mean `test`?\n");
   EXPECT_EQ(said("nonsense"),
             "bellrock: unknown command `nonsense`; commands are `slo`, `change`, `incident`, `status`, `validate`, "
-            "`explain`, `replay` or `version`\n");
+            "`explain`, `lint`, `plan`, `journey`, `replay` or `version`\n");
   EXPECT_NE(said("").find("subcommand is required"), std::string::npos);
 }
 

@@ -1,46 +1,17 @@
 // Every document that a command writes follows the schema that is published for it.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "control/cli/commands/change.h"
 #include "control/cli/commands/incident.h"
 #include "control/cli/commands/slo.h"
 #include "control/cli/commands/slo_gate.h"
+#include "tests/unit/control/cli/schema_folder.h"
 #include "tests/unit/control/plane/traffic.h"
 
 namespace bellrock::cli {
 namespace {
 
-class Folder {
- public:
-  template <typename Command>
-  void add(const char* name, Command&& command) {
-    std::ostringstream out, err;
-    command(out, err);
-    EXPECT_TRUE(Json::accept(out.str())) << name << err.str();
-    std::ofstream(folder_.file((std::string(name) + ".json").c_str())) << out.str();
-  }
-  void check(std::size_t documents) const {
-    const std::string path = folder_.file("");
-    const std::string command = "python3 -B " BELLROCK_SOURCE "/tests/unit/control/cli/check_schema.py " BELLROCK_SOURCE
-                                "/control/cli/output.schema.json " +
-                                path + " 2>&1";
-    FILE* const pipe = ::popen(command.c_str(), "r");
-    std::string said;
-    char buffer[4'096];
-    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) said.append(buffer, n);
-    EXPECT_EQ(::pclose(pipe), 0) << said;
-    EXPECT_EQ(said, std::to_string(documents) + " documents\n");
-  }
-
- private:
-  store::ScratchFolder folder_;
-};
-
-void add_all(const plane::Centre& centre, Folder& folder) {
+void add_all(const plane::Centre& centre, SchemaFolder& folder) {
   const CentreOptions json{centre.url(), 5, "json"};
   const ChangeMark mark{"deploy", "checkout", "2.0", "kay", ""};
   folder.add("change_mark", [&](auto& out, auto& err) { run_change_mark(json, mark, out, err); });
@@ -55,7 +26,7 @@ void add_all(const plane::Centre& centre, Folder& folder) {
 
 TEST(Schemas, HoldForACentreWithoutData) {
   const plane::Centre centre;
-  Folder folder;
+  SchemaFolder folder;
   add_all(centre, folder);
   folder.check(7);
 }
@@ -70,7 +41,7 @@ TEST(Schemas, HoldInTheMiddleOfAnIncidentAndAfterIt) {
     traffic.minutes(12, 0, 500);
     if (after) traffic.minutes(400, 500, 1);
     centre.look();
-    Folder folder;
+    SchemaFolder folder;
     add_all(centre, folder);
     const CentreOptions json{centre.url(), 5, "json"};
     folder.add("incident_export", [&](auto& out, auto& err) {

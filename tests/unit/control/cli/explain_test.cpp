@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "control/cli/lint/rules.h"
 #include "control/config/codes.h"
 
 namespace bellrock::cli {
@@ -21,18 +22,19 @@ Ran explain(const std::string& code) {
 }
 
 TEST(ExplainCommand, SaysWhatACodeMeansAndWhatMendsIt) {
-  const Ran ran = explain("BR1901");
+  const Ran ran = explain("BR1906");
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_EQ(ran.out,
-            "BR1901 (warning): outcomes that an objective does not name are left out of it\n"
-            "  fix: name them in `bad` or `exclude`\n");
-  EXPECT_EQ(explain("br1901").out, ran.out) << "as people type";
+            "BR1906 (warning): one message matches more steps of a journey than an event has room for\n"
+            "  fix: make the steps' conditions exclude each other, or split the journey in two\n");
+  EXPECT_EQ(explain("br1906").out, ran.out) << "as people type";
   EXPECT_TRUE(explain("BR1302").out.starts_with("BR1302 (error): "));
 }
 
 TEST(ExplainCommand, ListsEveryCodeWhenNoneIsAskedFor) {
   const std::string out = explain("").out;
-  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2 * static_cast<std::ptrdiff_t>(config::kCodes.size()));
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'),
+            2 * static_cast<std::ptrdiff_t>(config::kCodes.size() + kLintCodes.size()));
   for (const config::CodeInfo& info : config::kCodes) EXPECT_EQ(explain(std::string(info.code)).exit_code, 0);
 }
 

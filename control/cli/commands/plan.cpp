@@ -1,0 +1,182 @@
+#include "control/cli/commands/plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "control/cli/exit_code.h"
+#include "control/cli/output.h"
+#include "control/config/loader.h"
+#include "control/config/units.h"
+#include "control/harvest/footprint.h"
+#include "dataplane/journey/snapshot.h"
+
+namespace bellrock::cli {
+namespace {
+
+using harvest::BoardFootprint;
+using harvest::Footprint;
+using harvest::JourneyFootprint;
+using harvest::WireFootprint;
+
+constexpr const char* kFooter =
+    "Example\n"
+    "  bellrock plan config/shop config/edge.yaml config/agent.yaml\n\n"
+    "A journey's series are counted in total, by each combination of its dimensions' values, and once more for\n"
+    "combinations that find no room. The bytes are bounds: no traffic, however much, makes an agent send more, "
+    "because\n"
+    "what is sent are these series and not the events. The largest is reached when every series has a value in every\n"
+    "bucket of its histogram in every harvest. --events says what traffic of that size can make of it. Not in it: "
+    "heads\n"
+    "of HTTP, frames that are sent again, and what an agent declares lost after its spool was full.\n"
+    "Exit codes: 0 all fits, 1 it does not, 2 usage, 3 invalid configuration.";
+
+// 1234567 -> "1.2 MB"
+std::string bytes_text(std::uint64_t bytes) {
+  static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  auto amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; amount >= 999.5 && unit + 1 < std::size(kUnits); ++unit) amount /= 1'000;
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.3g} {}", amount, kUnits[unit]);
+}
+
+Json journey_json(const JourneyFootprint& journey) {
+  Json dimensions = Json::array();
+  for (const auto& [name, values] : journey.dimensions) dimensions.push_back({{"name", name}, {"values", values}});
+  return {{"journey", journey.name},
+          {"steps", journey.steps},
+          {"outcomes", journey.outcomes},
+          {"objectives", journey.objectives},
+          {"verdicts", journey.verdicts},
+          {"dimensions", dimensions},
+          {"combinations", journey.combinations},
+          {"series",
+           {{"total", journey.total},
+            {"by_dimension", journey.by_dimension},
+            {"overflow", journey.overflow},
+            {"all", journey.series()}}}};
+}
+
+Json board_json(const BoardFootprint& board) {
+  return {{"bytes", board.bytes},
+          {"workers", board.workers},
+          {"sketch_bytes_per_core", board.sketch_bytes},
+          {"session_bytes_per_core", board.session_bytes},
+          {"cells_per_core", board.cells},
+          {"reserved_cells", board.reserved_cells},
+          {"free_cells", board.free_cells},
+          {"series_by_dimension", board.by_dimension},
+          {"fits", board.fits()},
+          {"pages_per_bank", board.pages},
+          {"reserved_pages", board.reserved_pages},
+          {"pooled_pages", board.pooled_pages}};
+}
+
+Json wire_json(const WireFootprint& wire, const PlanOptions& options) {
+  Json json{{"harvest_interval_ns", wire.harvest_interval}, {"window_s", kWindow / kSecond},
+            {"harvests_per_window", wire.banks_per_window}, {"series_per_frame_max", wire.series},
+            {"buckets_per_frame_max", wire.buckets},        {"frame_bytes_max", wire.frame_bytes},
+            {"window_bytes_max", wire.window_bytes},        {"day_bytes_max", wire.day_bytes},
+            {"centre_takes_it", wire.centre_takes_it}};
+  if (!options.events_per_second) return json;
+  json["events_per_second"] = *options.events_per_second;
+  json["day_bytes_max_at_events"] = harvest::day_bytes_at(wire, *options.events_per_second);
+  return json;
+}
+
+Json document_of(const Footprint& plan, const PlanOptions& options) {
+  Json journeys = Json::array();
+  for (const JourneyFootprint& journey : plan.journeys) journeys.push_back(journey_json(journey));
+  return {{"journeys", journeys}, {"board", board_json(plan.board)}, {"wire", wire_json(plan.wire, options)}};
+}
+
+std::string product_text(const JourneyFootprint& journey) {
+  std::string text;
+  for (const auto& [name, values] : journey.dimensions) {
+    text += (text.empty() ? "" : " x ") + name + ' ' + std::to_string(values);
+  }
+  return text.empty() ? "-" : text + " = " + grouped(journey.combinations);
+}
+
+void write_journeys(const Footprint& plan, bool colours, std::ostream& out) {
+  Table table({{"JOURNEY"},
+               {"STEPS", Align::kRight},
+               {"OUTCOMES", Align::kRight},
+               {"OBJECTIVES", Align::kRight},
+               {"COMBINATIONS"},
+               {"TOTAL", Align::kRight},
+               {"BY DIMENSION", Align::kRight},
+               {"OVERFLOW", Align::kRight},
+               {"SERIES", Align::kRight}});
+  for (const JourneyFootprint& journey : plan.journeys) {
+    table.add({journey.name, std::to_string(journey.steps), std::to_string(journey.outcomes),
+               fmt::format("{} x {}", journey.objectives, journey.verdicts), product_text(journey),
+               grouped(journey.total), grouped(journey.by_dimension), grouped(journey.overflow),
+               grouped(journey.series())});
+  }
+  table.write(out, colours);
+}
+
+void write_board(const BoardFootprint& board, std::ostream& out) {
+  fmt::print(out, "\nboard    {} of shared memory for {} worker{}; each: {} of counts, {} of visitors\n",
+             bytes_text(board.bytes), board.workers, board.workers == 1 ? "" : "s", bytes_text(board.sketch_bytes),
+             bytes_text(board.session_bytes));
+  fmt::print(out, "cells    {} reserved, {} free for {} series by dimension{}\n", grouped(board.reserved_cells),
+             grouped(board.free_cells), grouped(board.by_dimension),
+             board.fits() ? "" : ": what finds none is counted as overflow");
+  fmt::print(out, "pages    {} reserved, {} pooled\n", grouped(board.reserved_pages), grouped(board.pooled_pages));
+}
+
+void write_wire(const WireFootprint& wire, const PlanOptions& options, std::ostream& out) {
+  fmt::print(out, "frame    at most {} before compression: {} series, {} buckets{}\n", bytes_text(wire.frame_bytes),
+             grouped(wire.series), grouped(wire.buckets),
+             wire.centre_takes_it ? "" : "; a centre takes no frame as large as that");
+  fmt::print(out, "wire     at most {} in a window of 10 s ({} harvests a core), {} a day\n",
+             bytes_text(wire.window_bytes), wire.banks_per_window, bytes_text(wire.day_bytes));
+  if (!options.events_per_second) return;
+  fmt::print(out, "         at {} events a second at most {} a day\n", grouped(*options.events_per_second),
+             bytes_text(harvest::day_bytes_at(wire, *options.events_per_second)));
+}
+
+}  // namespace
+
+int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::ostream& err) {
+  const config::Loaded loaded = config::load(options.files);
+  if (!loaded.ok()) {
+    for (const auto& diagnostic : loaded.diagnostics) err << config::to_line(diagnostic) << '\n';
+    return kInvalidConfiguration;
+  }
+  const std::size_t snapshot_bytes = journey::encode(loaded.definition).size();
+  const Footprint plan = harvest::footprint(loaded.definition, snapshot_bytes, loaded.agent.harvest_interval);
+  if (format_of(options.output) == Format::kTable) {
+    write_journeys(plan, colours, out);
+    write_board(plan.board, out);
+    write_wire(plan.wire, options, out);
+  } else {
+    write_document(out, format_of(options.output), document_of(plan, options), "journeys");
+  }
+  return plan.board.fits() && plan.wire.centre_takes_it ? kDone : kDifferent;
+}
+
+void add_plan(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<PlanOptions>();
+  CLI::App* const command =
+      app.add_subcommand("plan", "What a configuration costs: series, the board's memory, bytes on the wire");
+  command->add_option("files", options->files, "YAML files, or directories of them")->required();
+  const CLI::Validator whole(
+      [](std::string& text) { return config::parse_unsigned(text) ? "" : text + " is not a whole number"; }, "");
+  command->add_option("--events", options->events_per_second, "Events a second: the bound for that much traffic too")
+      ->check(whole);
+  command->add_option("-o,--output", options->output, "table, json, yaml or jsonl: a line for each journey")
+      ->check(CLI::IsMember(kFormatNames))
+      ->capture_default_str();
+  command->footer(kFooter);
+  command->callback(
+      [options, &exit_code] { exit_code = run_plan(*options, wants_colours(STDOUT_FILENO), std::cout, std::cerr); });
+}
+
+}  // namespace bellrock::cli

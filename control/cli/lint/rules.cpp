@@ -1,0 +1,178 @@
+#include "control/cli/lint/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "control/config/one_message.h"
+#include "control/config/test_expectation.h"
+#include "control/slo/burn_rate.h"
+#include "control/slo/policy.h"
+
+namespace bellrock::cli {
+namespace {
+
+using config::Diagnostic;
+using config::Loaded;
+using config::shown;
+using journey::Definition;
+using journey::Journey;
+using journey::NodeOp;
+using journey::Objective;
+using journey::Sli;
+using journey::Step;
+using journey::StepKind;
+
+std::string ratio_text(std::uint64_t e9) { return fmt::format("{:g} %", static_cast<double>(e9) / 1e7); }
+std::string time_text(Duration duration) { return config::seconds_text(duration) + " s"; }
+
+class Linter {
+ public:
+  Linter(const Loaded& loaded, const ObservedWaits& observed) : loaded_(loaded), observed_(observed) {}
+
+  std::vector<Diagnostic> operator()() {
+    for (const Journey& journey : definition().journeys) {
+      for (const Objective& objective : journey.objectives) look_at(journey, objective);
+      look_at_window(journey);
+      look_at_steps(journey);
+    }
+    std::stable_sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+    });
+    return std::move(found_);
+  }
+
+ private:
+  [[nodiscard]] const Definition& definition() const { return loaded_.definition; }
+
+  // At the first of the places that is written.
+  void add(LintRule rule, std::initializer_list<std::string> places, std::string message, std::string fix = {}) {
+    const LintCode& code = kLintCodes[static_cast<std::size_t>(rule)];
+    Diagnostic found;
+    found.code = code.code;
+    found.message = std::move(message);
+    found.fix = fix.empty() ? std::string(code.fix) : std::move(fix);
+    found.warning = true;
+    found.note = code.note;
+    for (const std::string& place : places) {
+      const auto at = loaded_.places.find(place);
+      if (at == loaded_.places.end()) continue;
+      found.file = at->second.file;
+      found.line = at->second.line;
+      found.column = at->second.column;
+      found.key = at->second.key;
+      break;
+    }
+    found_.push_back(std::move(found));
+  }
+
+  void look_at(const Journey& journey, const Objective& objective) {
+    const std::string place = journey.name + "/objectives/" + objective.name;
+    if (objective.sli == Sli::kLatency && !objective.or_equal) {
+      const std::string value = time_text(objective.threshold);
+      add(LintRule::kStrictlyBelow, {place + "/op", place},
+          shown(objective.name) + ": an attempt that took exactly " + value + " is bad");
+    }
+    if (objective.strict && objective.target_e9 != 0) {
+      const std::string target = ratio_text(objective.target_e9);
+      add(LintRule::kStrictlyAbove, {place + "/strict", place},
+          shown(objective.name) + " is met only above " + target + ": exactly " + target + " misses it");
+    }
+    if (objective.target_e9 != 0) look_at_alerts(journey, objective, place);
+  }
+
+  // An alert that somebody wrote is an error of its own (BR1508).
+  void look_at_alerts(const Journey& journey, const Objective& objective, const std::string& place) {
+    const config::Policy* const policy = policy_of(journey, objective);
+    if (policy != nullptr && policy->has_alerts) return;
+    const std::int64_t period_s = policy == nullptr ? slo::kDefaultPeriodSeconds : policy->window / kSecond;
+    for (const slo::BurnPair& pair : slo::default_pairs(period_s)) {
+      if (slo::can_fire(pair, objective.target_e9)) continue;
+      add(LintRule::kDefaultNeverFires, {place + "/target", place},
+          fmt::format("{}: the {} that looks at {} h fires when more than {:.0f} % of the attempts are bad",
+                      shown(objective.name), slo::kSeverityNames[static_cast<std::size_t>(pair.severity)],
+                      pair.long_s / slo::kHourSeconds,
+                      pair.factor() * (100.0 - static_cast<double>(objective.target_e9) / 1e7)));
+    }
+  }
+
+  [[nodiscard]] const config::Policy* policy_of(const Journey& journey, const Objective& objective) const {
+    const config::Policy* rest = nullptr;
+    for (const config::Policy& policy : loaded_.policies) {
+      if (names(policy, journey.name, objective.name)) return &policy;
+      if (policy.objectives.empty()) rest = &policy;
+    }
+    return rest;
+  }
+
+  void look_at_window(const Journey& journey) {
+    const auto seen = observed_.find(journey.name);
+    if (!journey.silent.watched || seen == observed_.end()) return;
+    const ObservedWait& wait = seen->second;
+    if (wait.attempts < kObservedAttemptsMin || wait.p99_ns <= static_cast<double>(journey.silent.within)) return;
+    const std::string& after = journey.steps[journey.silent.after.index()].name;
+    const std::string& expect = journey.steps[journey.silent.expect.index()].name;
+    add(LintRule::kShortWindow, {journey.name + "/silent_failure/within", journey.name + "/silent_failure"},
+        fmt::format("of {} attempts, {} came {} {:.3g} s after {} in one of a hundred, and the window is {}",
+                    wait.attempts, shown(expect), wait.exact ? "more than" : "certainly more than", wait.p99_ns / 1e9,
+                    shown(after), time_text(journey.silent.within)));
+  }
+
+  // --- Steps that others stand in the way of.
+
+  void look_at_steps(const Journey& journey) {
+    bool ends = false, ends_somehow = false;
+    for (std::size_t i = 0; i < journey.steps.size(); ++i) {
+      const Step& step = journey.steps[i];
+      const std::optional<std::size_t> taker = taker_of(journey, i, step.root);
+      const bool ending =
+          step.kind == StepKind::kSuccess || step.kind == StepKind::kFailure || step.kind == StepKind::kCancel;
+      ends = ends || (ending && !taker);
+      ends_somehow = ends_somehow || ending;
+      if (!taker) continue;
+      add(LintRule::kNeverCounts, {journey.name + "/steps/" + step.name, journey.name},
+          shown(step.name) + " never counts: " + shown(journey.steps[*taker].name) + " takes every message of it");
+    }
+    if (ends || !ends_somehow) return;
+    add(LintRule::kOnlyTimeEnds, {journey.name}, "no step ends " + shown(journey.name) + ": each is taken by another");
+  }
+
+  // An earlier step that counts every message of this kind, again and again.
+  static bool takes_all(const Journey& journey, const Step& step) {
+    if (step.kind == StepKind::kStart) return step.repeatable || !journey.restart_continues;
+    return step.kind == StepKind::kObserve && step.repeatable;
+  }
+
+  std::optional<std::size_t> taker_of(const Journey& journey, std::size_t step, std::size_t at) const {
+    const journey::Node& node = definition().nodes[at];
+    if (node.op == NodeOp::kNot) return std::nullopt;
+    if (node.op == NodeOp::kLeaf) {
+      for (std::size_t earlier = 0; earlier < step; ++earlier) {
+        const Step& other = journey.steps[earlier];
+        if (takes_all(journey, other) &&
+            config::surely_matches(definition(), other.root, definition().leaves[node.first])) {
+          return earlier;
+        }
+      }
+      return std::nullopt;
+    }
+    std::optional<std::size_t> taker;
+    for (std::size_t i = 0; i < node.count; ++i) {
+      const auto child = taker_of(journey, step, node.first + i);
+      if (node.op == NodeOp::kAny && !child) return std::nullopt;
+      if (child) taker = child;
+    }
+    return taker;
+  }
+
+  const Loaded& loaded_;
+  const ObservedWaits& observed_;
+  std::vector<Diagnostic> found_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> lint(const Loaded& loaded, const ObservedWaits& observed) { return Linter(loaded, observed)(); }
+
+}  // namespace bellrock::cli

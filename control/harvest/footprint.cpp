@@ -1,0 +1,204 @@
+#include "control/harvest/footprint.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "control/harvest/series_names.h"
+#include "control/proto/frame_bound.h"
+#include "control/proto/frame_codec.h"
+#include "dataplane/board/layout.h"
+#include "dataplane/journey/recorder.h"
+#include "dataplane/sketch/shard.h"
+
+namespace bellrock::harvest {
+namespace {
+
+constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kPageCountMax = std::numeric_limits<std::uint32_t>::max();  // of a bucket in a page
+constexpr std::uint64_t kDaySeconds = 86'400;
+constexpr std::uint64_t kWindowsOfADay = kDaySeconds / (kWindow / kSecond);
+
+constexpr std::uint64_t add(std::uint64_t a, std::uint64_t b) { return a > kMax - b ? kMax : a + b; }
+constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kMax / a ? kMax : a * b; }
+
+// Stands in for the shard: takes down what the recorder reserves.
+class ReservedCells {
+ public:
+  std::uint32_t reserve(const CellKey& key) {
+    keys.push_back(key);
+    return static_cast<std::uint32_t>(keys.size() - 1);
+  }
+  std::vector<CellKey> keys;
+};
+
+std::vector<CellKey> reserved_cells(const journey::Definition& definition) {
+  ReservedCells cells;
+  const journey::Recorder<ReservedCells> recorder(definition, cells);
+  return std::move(cells.keys);
+}
+
+JourneyFootprint shape_of(const journey::Definition& definition, const journey::Journey& journey) {
+  JourneyFootprint shape;
+  shape.name = journey.name;
+  shape.steps = journey.steps.size();
+  shape.outcomes = kOutcomeNames.size();
+  shape.objectives = journey.objectives.size();
+  shape.verdicts = kVerdictNames.size();
+  for (const DimensionId id : journey.dimensions) {
+    const journey::Dimension& dimension = definition.dimensions[id.index()];
+    shape.dimensions.emplace_back(dimension.name, dimension.values.size() + 1);
+    shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), dimension.values.size() + 1);
+  }
+  return shape;
+}
+
+// What a combination of dimension values is counted under has an overflow cell: that is how it is found at run time.
+void count_cell(const CellKey& key, JourneyFootprint& shape) {
+  const bool measured = sketch::may_measure(key);
+  ++(key.scope == CellScope::kTotal ? shape.total : shape.overflow);
+  shape.measured_reserved += measured ? 1 : 0;
+  if (key.scope != CellScope::kOverflow) return;
+  ++shape.items;
+  shape.measured_items += measured ? 1 : 0;
+}
+
+BoardFootprint board_of(const journey::Definition& definition, std::size_t snapshot_bytes, const Footprint& all) {
+  const board::Sizes sizes = board::sizes_for(definition, snapshot_bytes);
+  BoardFootprint board{.workers = sizes.workers, .cells = sizes.cells, .pages = sizes.pages};
+  for (const JourneyFootprint& journey : all.journeys) {
+    board.reserved_cells += journey.total + journey.overflow;
+    board.reserved_pages += journey.measured_reserved * sketch::kOctaves;
+    board.by_dimension = add(board.by_dimension, journey.by_dimension);
+  }
+  board.free_cells = board.cells - board.reserved_cells;
+  board.pooled_pages = std::min<std::uint64_t>(board.pages - board.reserved_pages, sketch::kPooledPagesMax);
+  board.sketch_bytes = sketch::keys_bytes(sizes.cells) + 2 * sketch::bank_bytes(sizes.cells, sizes.pages);
+  board.session_bytes = journey::SessionTable::bytes_needed(sizes.sessions, sizes.attempts);
+  const auto layout = board::Layout::make(sizes);
+  board.bytes = layout.ok() ? layout->bytes() : 0;
+  return board;
+}
+
+// Names, levels and counters: what is in every frame.
+std::uint64_t table_bytes(const journey::Definition& definition, const std::vector<CellKey>& cells) {
+  const SeriesNames names(definition);
+  std::set<std::string> table{kOther};
+  std::uint64_t bytes = 0;
+  for (const CellKey& key : cells) {
+    if (const auto series = names.series(key)) table.insert({series->journey, series->item, series->detail});
+  }
+  for (const journey::Dimension& dimension : definition.dimensions) {
+    table.insert(dimension.name);
+    table.insert(dimension.values.begin(), dimension.values.end());
+  }
+  for (std::size_t id = 0; id < counter::kCount; ++id) {
+    std::string name = names.counter(static_cast<CounterId>(id));
+    if (name.empty()) continue;
+    bytes += proto::counter_bytes_max();
+    table.insert(std::move(name));
+  }
+  for (const std::string& name : table) bytes += proto::name_bytes(name);
+  return bytes + 2 * definition.journeys.size() * proto::level_bytes_max();
+}
+
+// One core's bank, full.
+struct FullBank {
+  std::uint64_t series = 0, buckets = 0;
+  std::uint64_t series_bytes = 0;  // without buckets
+};
+
+// Series by dimension, as many as there is room for; where there is not room for all, the largest ones.
+void add_dimensioned(const Footprint& all, FullBank& bank) {
+  std::uint64_t bytes = 0, measured = 0, largest = 0;
+  for (const JourneyFootprint& journey : all.journeys) {
+    if (journey.combinations == 0) continue;
+    const std::uint64_t with = proto::series_bytes_max(journey.dimensions.size(), true);
+    const std::uint64_t without = proto::series_bytes_max(journey.dimensions.size(), false);
+    largest = std::max(largest, with);
+    measured = add(measured, times(journey.measured_items, journey.combinations));
+    bytes = add(bytes, times(journey.combinations,
+                             journey.measured_items * with + (journey.items - journey.measured_items) * without));
+  }
+  const BoardFootprint& board = all.board;
+  const std::uint64_t cells = std::min(board.by_dimension, board.free_cells);
+  measured = std::min(measured, cells);
+  bank.series += cells;
+  bank.series_bytes += board.fits() ? bytes : cells * largest;
+  const std::uint64_t room = board.pooled_pages * sketch::kBucketsPerOctave + measured * sketch::kInlineMax;
+  bank.buckets += std::min(room, times(measured, sketch::kSlots));
+}
+
+FullBank full_bank(const Footprint& all) {
+  FullBank bank;
+  for (const JourneyFootprint& journey : all.journeys) {
+    const std::uint64_t reserved = journey.total + journey.overflow;
+    bank.series += reserved;
+    bank.buckets += journey.measured_reserved * sketch::kSlots;
+    bank.series_bytes += journey.measured_reserved * proto::series_bytes_max(0, true) +
+                         (reserved - journey.measured_reserved) * proto::series_bytes_max(0, false);
+  }
+  add_dimensioned(all, bank);
+  return bank;
+}
+
+// An event counts one step at each journey that it matches and may begin an attempt, which ends once: as one outcome,
+// and as one verdict of each objective. The last two are counted in total and by dimension.
+std::uint64_t buckets_per_event(const journey::Definition& definition) {
+  std::uint64_t buckets = 0;
+  for (const journey::Journey& journey : definition.journeys) {
+    buckets += 1 + (journey.dimensions.empty() ? 1 : 2) * (1 + journey.objectives.size());
+  }
+  return buckets;
+}
+
+WireFootprint wire_of(const journey::Definition& definition, const std::vector<CellKey>& cells, const Footprint& all,
+                      Duration harvest_interval) {
+  const FullBank bank = full_bank(all);
+  const std::uint64_t workers = all.board.workers;
+  const std::uint64_t harvests = static_cast<std::uint64_t>(kWindow / harvest_interval) + 1;
+  const std::uint64_t head = proto::head_bytes_max() + table_bytes(definition, cells);
+  const std::uint64_t window = proto::window_bytes_max();
+  const std::uint64_t bucket_bytes = bank.buckets * proto::bucket_bytes_max(kPageCountMax);
+  WireFootprint wire{.harvest_interval = harvest_interval, .banks_per_window = harvests + 1};
+  wire.series = workers * bank.series;
+  wire.buckets = workers * bank.buckets;
+  wire.frame_bytes = head + workers * (window + bank.series_bytes + bucket_bytes);
+  // A bank may travel in a frame of its own; frames that bring no counts come with harvests.
+  const std::uint64_t heads = harvests * proto::wire_bytes_max(head);
+  const auto day_of = [&](std::uint64_t bytes) { return times(kWindowsOfADay, add(heads, bytes)); };
+  const std::uint64_t banks = workers * wire.banks_per_window;
+  const std::uint64_t flat = banks * proto::wire_bytes_max(head + window + bank.series_bytes);
+  wire.window_bytes = heads + banks * proto::wire_bytes_max(head + window + bank.series_bytes + bucket_bytes);
+  wire.day_bytes = day_of(wire.window_bytes - heads);
+  wire.flat_day_bytes = day_of(flat);
+  wire.bucket_bytes_per_event = buckets_per_event(definition) * proto::lone_bucket_bytes_max(1);
+  wire.centre_takes_it = wire.frame_bytes <= proto::kMessageBytesMax && wire.series <= proto::kSeriesMax &&
+                         wire.buckets <= proto::kBucketsMax &&
+                         proto::wire_bytes_max(wire.frame_bytes) <= proto::kFrameBytesMax;
+  return wire;
+}
+
+}  // namespace
+
+std::uint64_t JourneyFootprint::series() const { return add(total + overflow, by_dimension); }
+
+Footprint footprint(const journey::Definition& definition, std::size_t snapshot_bytes, Duration harvest_interval) {
+  Footprint all;
+  for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
+  const std::vector<CellKey> cells = reserved_cells(definition);
+  for (const CellKey& key : cells) count_cell(key, all.journeys[key.journey.index()]);
+  for (JourneyFootprint& journey : all.journeys) journey.by_dimension = times(journey.items, journey.combinations);
+  all.board = board_of(definition, snapshot_bytes, all);
+  all.wire = wire_of(definition, cells, all, harvest_interval);
+  return all;
+}
+
+std::uint64_t day_bytes_at(const WireFootprint& wire, std::uint64_t events_per_second) {
+  const std::uint64_t bytes = times(times(events_per_second, kDaySeconds), wire.bucket_bytes_per_event);
+  if (bytes >= wire.day_bytes) return wire.day_bytes;
+  return std::min(wire.day_bytes, add(wire.flat_day_bytes, proto::wire_bytes_max(bytes)));
+}
+
+}  // namespace bellrock::harvest

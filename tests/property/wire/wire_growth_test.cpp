@@ -1,0 +1,204 @@
+// What an agent sends depends on the configuration, not on the traffic: events are given to a core as its matcher would
+// give them, the banks are harvested every second as an agent harvests them, and what the frames weigh is compared
+// between a thousand and a million events a second, and with the bound of harvest/footprint.h.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <iostream>
+#include <random>
+#include <span>
+#include <string>
+
+#include "control/config/loader.h"
+#include "control/harvest/footprint.h"
+#include "control/harvest/harvester.h"
+#include "control/proto/frame_codec.h"
+#include "dataplane/app/core.h"
+#include "dataplane/journey/snapshot.h"
+
+namespace bellrock {
+namespace {
+
+constexpr std::int64_t kFirst = 176'400'000 * kWindow;
+
+journey::Definition shop() {
+  const std::string directory = BELLROCK_SOURCE "/config/shop";
+  return config::load(std::span(&directory, 1)).definition;
+}
+
+board::Board board_of(const journey::Definition& definition) {
+  const auto snapshot = journey::encode(definition);
+  board::BoardSpec spec;
+  spec.sizes = board::sizes_for(definition, snapshot.size());
+  spec.snapshot = snapshot;
+  return board::Board::create_anonymous(spec).value();
+}
+
+// Visits to the shop, one event after another: most buy, some fail, some leave.
+class Shop {
+ public:
+  explicit Shop(const journey::Definition& definition) : definition_(definition) {
+    for (std::size_t j = 0; j < definition.journeys.size(); ++j) {
+      (definition.journeys[j].name == "checkout" ? checkout_ : search_) = JourneyId{j};
+    }
+  }
+
+  // The next event, at `now`.
+  Event next(Instant now) {
+    if (at_ == visit_.size()) plan_visit();
+    Event event = visit_[at_++];
+    event.time = now;
+    event.edge_time = event.edge_time + (now - Instant{});
+    event.key = {{visitor_ * 0x9e37'79b9'7f4a'7c15, visitor_}};
+    event.owner_hash = static_cast<std::uint32_t>(visitor_ * 0x9e37'79b1);
+    if (event.channel == Channel::kHttpRequest) request_ = event.edge_time;
+    if (event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd) event.request_time = request_;
+    return event;
+  }
+
+ private:
+  [[nodiscard]] const journey::Journey& journey(JourneyId id) const { return definition_.journeys[id.index()]; }
+  double chance() { return std::uniform_real_distribution<double>()(random_); }
+  Duration some_time(double median_ms) {
+    return std::llround(median_ms * std::exp(0.5 * std::normal_distribution<double>()(random_)) * 1e6);
+  }
+
+  // `mark` is how much later than its packet the step stands: durations of all lengths, whatever the packets' rate is.
+  void add(JourneyId id, std::string_view step, Channel channel, Duration mark = 0) {
+    Event event;
+    event.identity = journey(id).identity;
+    event.channel = channel;
+    event.activity = channel != Channel::kHttpEnd;
+    event.aborted = step.empty();
+    event.edge_time = {mark};
+    const auto& steps = journey(id).steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (steps[i].name == step) event.matches[event.match_count++] = {id, StepId{i}};
+    }
+    for (const DimensionId dimension : journey(id).dimensions) {
+      const std::size_t values = definition_.dimensions[dimension.index()].values.size();
+      event.dimensions[event.dimension_count++] = {dimension, static_cast<std::uint8_t>((visitor_ / 7) % (values + 1))};
+      if (dimension == journey(id).dimensions.front()) continue;
+      event.dimensions[event.dimension_count - 1].value = static_cast<std::uint8_t>((visitor_ / 31) % (values + 1));
+    }
+    for (const journey::Objective& objective : journey(id).objectives) {
+      if (channel != Channel::kBeacon || !objective.has_client_clock) continue;
+      event.clocks[event.clock_count++] = {objective.client_clock, true, some_time(700)};
+    }
+    visit_.push_back(event);
+  }
+
+  void plan_visit() {
+    visit_.clear();
+    at_ = 0;
+    ++visitor_;
+    if (chance() < 0.5) {
+      add(search_, "query", Channel::kHttpRequest);
+      chance() < 0.03 ? add(search_, "broken", Channel::kHttpResponse, some_time(300))
+                      : add(search_, "results", Channel::kBeacon, some_time(700));
+      return;
+    }
+    add(checkout_, "open", Channel::kHttpRequest);
+    if (chance() < 0.04) return add(checkout_, "left", Channel::kBeacon, some_time(4'000));
+    const Duration paid = some_time(2'000);
+    add(checkout_, "pay", Channel::kHttpRequest, paid);
+    const double fate = chance();
+    if (fate < 0.03) return add(checkout_, "", Channel::kHttpEnd, paid + some_time(5'000));
+    if (fate < 0.06) return add(checkout_, "broken", Channel::kHttpResponse, paid + some_time(900));
+    if (fate < 0.1) return add(checkout_, "declined", Channel::kBeacon, paid + some_time(900));
+    add(checkout_, "pay_ok", Channel::kHttpResponse, paid + some_time(400));
+    add(checkout_, "confirmed", Channel::kBeacon, paid + some_time(1'500));
+  }
+
+  const journey::Definition& definition_;
+  JourneyId checkout_, search_;
+  std::vector<Event> visit_;
+  std::size_t at_ = 0;
+  std::uint64_t visitor_ = 0;
+  Instant request_;
+  std::mt19937_64 random_{1};
+};
+
+struct Sent {
+  std::uint64_t bytes = 0;  // of all frames
+  std::uint64_t frames = 0, window_bytes_max = 0, message_bytes_max = 0;
+  std::size_t series = 0;  // in the last frame with counts
+  double seconds = 0;
+  [[nodiscard]] double per_second() const { return static_cast<double>(bytes) / seconds; }
+};
+
+// The agent's side: frames as they would be sent.
+class Agent {
+ public:
+  Agent(board::Board& board, const journey::Definition& definition) : harvester_(board, definition) {}
+  void ask() { harvester_.ask(); }
+  void collect(Sent& sent) {
+    while (auto frame = harvester_.collect()) {
+      frame->node = "edge-1";
+      frame->seq = ++seq_;
+      frame->sent_unix_ms = 1'764'000'000'000;
+      frame->edge = control::EdgeState{true, 1'764'000'000'000};
+      const std::size_t bytes = proto::encode(*frame).size();
+      sent.bytes += bytes;
+      ++sent.frames;
+      window_ += bytes;
+      sent.message_bytes_max = std::max<std::uint64_t>(sent.message_bytes_max, proto::message_bytes(*frame));
+      if (!frame->windows.empty()) sent.series = frame->windows.begin()->second.size();
+      harvester_.mark_drained();
+    }
+  }
+  void end_window(Sent& sent) { sent.window_bytes_max = std::max(sent.window_bytes_max, std::exchange(window_, 0)); }
+
+ private:
+  harvest::Harvester harvester_;
+  std::uint64_t seq_ = 0, window_ = 0;
+};
+
+Sent run(const journey::Definition& definition, std::uint64_t events_per_second, std::uint64_t windows) {
+  board::Board board = board_of(definition);
+  app::Core core(definition, board, 0, app::Pace::kLive, nullptr);
+  Agent agent(board, definition);
+  Shop shop(definition);
+  Sent sent;
+  const std::uint64_t seconds = windows * (kWindow / kSecond);
+  for (std::uint64_t second = 0; second < seconds; ++second) {
+    const Instant begin{kFirst + static_cast<std::int64_t>(second) * kSecond};
+    for (std::uint64_t i = 0; i < events_per_second; ++i) {
+      const auto offset = static_cast<std::int64_t>(i * static_cast<std::uint64_t>(kSecond) / events_per_second);
+      core.on_event(shop.next(begin + offset));
+      core.commit();
+    }
+    agent.ask();
+    core.seal_if_asked();
+    agent.collect(sent);
+    if ((second + 1) % 10 == 0) agent.end_window(sent);
+  }
+  sent.seconds = static_cast<double>(seconds);
+  return sent;
+}
+
+TEST(WireGrowth, IsSlowAndStaysBelowThePlannedBound) {
+  const journey::Definition definition = shop();
+  const harvest::Footprint plan = harvest::footprint(definition, journey::encode(definition).size(), kSecond);
+  ASSERT_TRUE(plan.board.fits());
+  std::array<Sent, 3> sent;
+  const std::array<std::uint64_t, 3> rates{1'000, 100'000, 1'000'000};
+  const std::array<std::uint64_t, 3> windows{6, 3, 2};
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    sent[i] = run(definition, rates[i], windows[i]);
+    std::cout << rates[i] << " events/s: " << sent[i].per_second() << " B/s in " << sent[i].frames << " frames of "
+              << sent[i].series << " series; largest window " << sent[i].window_bytes_max << " B, bound "
+              << plan.wire.window_bytes << " B\n";
+    EXPECT_LT(sent[i].window_bytes_max, plan.wire.window_bytes);
+    EXPECT_LT(sent[i].message_bytes_max, plan.wire.frame_bytes);
+    EXPECT_LT(sent[i].per_second() * 86'400, static_cast<double>(harvest::day_bytes_at(plan.wire, rates[i])));
+    EXPECT_GT(sent[i].frames, sent[i].seconds / 2) << "an agent harvests every second";
+  }
+  EXPECT_LE(sent[2].per_second(), 8 * sent[0].per_second());
+  EXPECT_LE(sent[2].per_second(), 2 * sent[1].per_second());
+  EXPECT_GE(sent[2].per_second(), sent[0].per_second());
+}
+
+}  // namespace
+}  // namespace bellrock
