@@ -41,6 +41,7 @@
 #include "dataplane/journey/recorder.h"
 #include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/silence.h"
 #include "dataplane/journey/verdict.h"
 
 namespace bellrock::journey {
@@ -160,10 +161,6 @@ class Tracker {
   OutcomeSink trace_;
   bool dropping_ = false;  // the message being applied is a beacon that has been here before
 };
-
-constexpr Instant saturating_add(Instant at, Duration by) {
-  return at.ns > std::numeric_limits<std::int64_t>::max() - by ? kNever : at + by;
-}
 
 }  // namespace bellrock::journey
 
