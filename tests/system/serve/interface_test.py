@@ -1,6 +1,6 @@
-"""What an edge that serves says of its interface, on both kinds of port: that it is gone, whereupon the edge ends in order
+"""What an edge says of its interface. On both kinds of port that serve: that it is gone, whereupon the edge ends in order
 and with an error, and serves again once both are back; and that a client's checksums are left to a card that there is
-not. Needs root.
+not. One that only listens ends as well. Needs root.
 
   interface_test.py --bin DIR
 """
@@ -24,6 +24,26 @@ with socket.create_connection((sys.argv[1], 80), 5) as peer:
 """
 
 
+class Listening(Stage):
+    """Its edge sees the packets of a port that it does not serve."""
+
+    def configure(self):
+        super().configure()
+        processes = self.directory / "config" / "processes.yaml"
+        lines = processes.read_text().splitlines()
+        processes.write_text("\n".join(line.replace("terminate", "observe") for line in lines
+                                       if not line.startswith("  terminate:")))
+
+    def start_edge(self):
+        self.edge = self.start(self.edge_side, self.binaries / "bellrock-edge", "--board", self.board, "--wait", "20s")
+
+        def sees():
+            self.check_alive()
+            self.client("ping", "-c", 1, "-W", 1, SERVER)
+            return self.count("packets") > 0
+        wait_until(sees, "bellrock-edge", 30)
+
+
 def send(on):
     result = on.client("python3", "-c", SENDER, SERVER, beacon(), BEACONS)
     if result.returncode != 0:
@@ -34,10 +54,7 @@ def edge_log(on):
     return (on.directory / "bellrock-edge.log").read_text()
 
 
-def is_gone(on):
-    send(on)
-    on.expect_count("beacons_accepted", BEACONS)
-    send(on)  # some of it the agent has not seen yet
+def ends_without_interface(on):
     began = time.monotonic()
     ip("-n", on.client_side, "link", "delete", f"sc{on.tag}")
     code = on.edge.wait(NOTICED_WITHIN)
@@ -45,6 +62,14 @@ def is_gone(on):
     on.processes.remove(on.edge)
     if code != 10 or edge_log(on).count(" is gone; ") != 1:
         raise SystemExit(f"{on.port}: the edge ended with {code}\n{on.logs()}")
+    return took
+
+
+def is_gone(on):
+    send(on)
+    on.expect_count("beacons_accepted", BEACONS)
+    send(on)  # some of it the agent has not seen yet
+    took = ends_without_interface(on)
     on.expect_count("beacons_accepted", 2 * BEACONS)
     on.join((on.edge_side, on.interface), (on.client_side, f"sc{on.tag}", f"{CLIENT}/24", f"{CLIENT6}/64"))
     on.start_edge()
@@ -77,6 +102,8 @@ def main():
         with Stage(options.bin, port) as on:
             is_gone(on)
             leaves_sums(on)
+    with Listening(options.bin, "af_packet") as on:
+        print(f"listening: ended {ends_without_interface(on):.1f} s after the interface", flush=True)
 
 
 if __name__ == "__main__":
