@@ -10,7 +10,25 @@ namespace {
 
 enum class OnlyChoice { kIt };
 
-void read_attempt(const Value& value, journey::Journey& journey) {
+// {from: [query.cart_id, beacon.attrs.cart_id]}, or one of them
+void read_correlate(const Value& value, JourneyScope& scope) {
+  Fields fields(value);
+  const auto from = fields.need("from", "add from, for example from: [query.cart_id, beacon.attrs.cart_id]");
+  fields.finish();
+  if (!from) return;
+  journey::Correlate correlate;
+  const std::vector<Value> sources = from->is_scalar()
+                                         ? std::vector<Value>{*from}
+                                         : read_list(*from, kCorrelateSourcesMax).value_or(std::vector<Value>{});
+  for (const Value& source : sources) {
+    if (auto read = read_source(source, scope.tables)) correlate.from.push_back(std::move(*read));
+  }
+  if (sources.empty() || correlate.from.size() != sources.size()) return;
+  scope.journey.correlate = add_correlate(value, std::move(correlate), scope.tables).value_or(std::uint8_t{0});
+}
+
+void read_attempt(const Value& value, JourneyScope& scope) {
+  journey::Journey& journey = scope.journey;
   constexpr Choice<OnlyChoice> kCount[] = {{"attempt", OnlyChoice::kIt}};
   constexpr std::string_view kLaterCount[] = {"session"};
   constexpr Choice<bool> kRestart[] = {{"supersede", false}, {"continue", true}};
@@ -20,7 +38,7 @@ void read_attempt(const Value& value, journey::Journey& journey) {
   fields.into("restart", journey.restart_continues, [&kRestart](const Value& v) { return read_choice(v, kRestart); });
   fields.into("idle", journey.idle, read_duration);
   fields.into("order", journey.strict_order, [&kOrder](const Value& order) { return read_choice(order, kOrder); });
-  fields.later({"correlate"});
+  if (const auto correlate = fields.find("correlate")) read_correlate(*correlate, scope);
   fields.finish();
 }
 
@@ -66,7 +84,7 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   scope.journey.name = name;
   metadata.into("owner", scope.journey.owner, read_text);
   if (const auto labels = metadata.find("labels")) read_labels(*labels, scope.journey);
-  if (const auto attempt = spec.find("attempt")) read_attempt(*attempt, scope.journey);
+  if (const auto attempt = spec.find("attempt")) read_attempt(*attempt, scope);
   if (const auto identity = spec.need("identity")) read_identity_of(*identity, scope);
   if (const auto steps = spec.need("steps")) read_steps(*steps, scope);
   if (const auto silent = spec.find("silent_failure")) read_silent_failure(*silent, scope);

@@ -155,6 +155,15 @@ std::optional<ClockId> read_clock(const Value& value, Tables& tables) {
   return ClockId(*index);
 }
 
+std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate correlate, Tables& tables) {
+  const auto index =
+      intern(tables.definition.correlates, std::move(correlate), kCorrelatesMax, [](const auto& a, const auto& b) {
+        return std::equal(a.from.begin(), a.from.end(), b.from.begin(), b.from.end(), same_source);
+      });
+  if (!index) return no_room(value, "different lists of what tells attempts apart", kCorrelatesMax);
+  return static_cast<std::uint8_t>(*index + 1);
+}
+
 std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables) {
   const auto index =
       intern(tables.definition.dimensions, std::move(dimension), kDimensionsMax, [](const auto& a, const auto& b) {

@@ -45,6 +45,9 @@ std::optional<ClockId> read_clock(const Value& value, Tables& tables);
 // A host as requests are compared with: lower case, without port.
 std::optional<std::string> read_host(const Value& value);
 
+// The lists and sources that journeys share; nothing, reported, when there are too many different ones. From 1.
+std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate correlate, Tables& tables);
+
 std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables);
 
 }  // namespace bellrock::config

@@ -96,12 +96,14 @@ class Meaning {
   std::string text_;
 };
 
+// What a journey does without adds nothing, so that its version is what it was before there was such a thing.
 std::uint64_t version_of(const Definition& definition, const Journey& journey) {
   const journey::Identity& identity = definition.identities[journey.identity.index()];
-  return Meaning(definition)
-      .add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
-           journey.restart_continues, journey.silent, journey.steps)
-      .hash();
+  Meaning meaning(definition);
+  meaning.add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
+              journey.restart_continues, journey.silent, journey.steps);
+  if (journey.correlate != 0) meaning.add(std::string_view("correlate"), definition.correlates[journey.correlate - 1u].from);
+  return meaning.hash();
 }
 
 std::uint64_t version_of(const Definition& definition, const Journey& journey, const Objective& o) {

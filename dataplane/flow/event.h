@@ -51,6 +51,8 @@ struct Event {
   std::array<StepMatch, kEventMatchesMax> matches{};
   std::array<DimensionValue, kEventDimensionsMax> dimensions{};
   std::array<ClientDuration, kEventClocksMax> clocks{};
+  // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
+  std::array<std::uint32_t, kCorrelatesMax> correlates{};
 };
 static_assert(std::is_trivially_copyable_v<Event>);
 

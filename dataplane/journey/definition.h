@@ -54,6 +54,11 @@ struct Dimension {
   std::vector<std::string> values;  // the closed set; index + 1 is the value, 0 is __other__
 };
 
+// What tells the attempts of one visitor apart, such as a cart's number: the first of these that a message carries.
+struct Correlate {
+  std::vector<Source> from;
+};
+
 // A client-side duration: a beacon's `dur` or a numeric attr, in milliseconds.
 struct Clock {
   bool is_attr = false;
@@ -165,7 +170,8 @@ struct Journey {
   bool strict_order = false;
   bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
   SilentFailure silent;
-  std::uint64_t version = 0;  // hash of steps and attempt rules
+  std::uint8_t correlate = 0;  // 1 + index into Definition::correlates; 0: nothing tells attempts apart
+  std::uint64_t version = 0;   // hash of steps and attempt rules
   std::vector<Step> steps;
   std::vector<Objective> objectives;
   std::vector<DimensionId> dimensions;
@@ -249,6 +255,7 @@ struct Definition {
   std::vector<std::string> headers;     // configured interests, lower case; HeaderValues index = kCount + i
   std::vector<Identity> identities;
   std::vector<Dimension> dimensions;
+  std::vector<Correlate> correlates;
   std::vector<Clock> clocks;
   std::vector<Leaf> leaves;
   std::vector<Node> nodes;

@@ -56,6 +56,9 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
     identities_.push_back({identity.name, {identity.keys.begin(), identity.keys.end()}});
     name_bytes_max = std::max(name_bytes_max, identity.name.size());
   }
+  for (const Correlate& correlate : definition.correlates) {
+    correlates_.emplace_back(correlate.from.begin(), correlate.from.end());
+  }
   for (const Dimension& dimension : definition.dimensions) dimensions_.emplace_back(dimension);
   key_text_.resize(name_bytes_max + 1 + kIdentityValueBytesMax);
 }
@@ -89,6 +92,7 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   keep_response_leaves(request, tag);
   if (!has_visitor(tag)) return false;
   read_dimensions({request}, tag);
+  read_correlates({request}, tag);
   return request.last.seen();
 }
 
@@ -216,6 +220,7 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   match_beacon(beacon);
   if (!has_visitor(beacon_tag_)) return false;
   read_dimensions({carrier, &beacon}, beacon_tag_);
+  read_correlates({carrier, &beacon}, beacon_tag_);
   return true;
 }
 
@@ -290,12 +295,31 @@ void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {
   }
 }
 
+// Where the message is a step, or its answer may be one. The hash tells one visitor's attempts apart, so that it need
+// not be a good one of many; it stays on the board.
+void Matcher::read_correlates(const Carried& message, RequestTag& tag) const {
+  tag.correlates = {};
+  const bool answer_counts = message.beacon == nullptr && tag.response_leaves != decltype(tag.response_leaves){};
+  if (matched_.empty() && !answer_counts) return;
+  std::array<char, kCorrelateBytesMax> scratch;
+  for (std::size_t i = 0; i < correlates_.size() && i < tag.correlates.size(); ++i) {
+    for (const TextReader& source : correlates_[i]) {
+      const std::string_view value = source.text(message, scratch);
+      if (value.empty()) continue;
+      const auto hash = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(value)));
+      tag.correlates[i] = hash == 0 ? 1 : hash;
+      break;
+    }
+  }
+}
+
 // --- Events.
 
 Event Matcher::make_event(Channel channel, const RequestTag& tag) {
   Event event;
   event.channel = channel;
   event.dimension_count = tag.dimension_count;
+  event.correlates = tag.correlates;
   for (std::size_t i = 0; i < tag.dimension_count; ++i) {
     event.dimensions[i] = {DimensionId{std::size_t{tag.dimensions[2 * i]}}, tag.dimensions[2 * i + 1]};
   }

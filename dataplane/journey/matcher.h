@@ -136,6 +136,7 @@ class Matcher {
   void identify(const Carried& message, RequestTag& tag);
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
   void read_dimensions(const Carried& message, RequestTag& tag) const;
+  void read_correlates(const Carried& message, RequestTag& tag) const;
 
   static Event make_event(Channel channel, const RequestTag& tag);
   // The steps of one journey that the message matches.
@@ -176,6 +177,7 @@ class Matcher {
   std::vector<std::uint8_t> identities_used_;  // those that a journey names
   std::vector<IdentityReader> identities_;
   std::vector<DimensionReader> dimensions_;
+  std::vector<std::vector<TextReader>> correlates_;
   bool asks_host_ = false;  // some leaf does
   std::vector<ExpectedStep> expected_;
 

@@ -83,7 +83,8 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  std::array<std::uint8_t, 5> reserved{};
+  std::uint8_t reserved = 0;
+  std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   std::array<Instant, kMarksMax> marks{};  // first times of Journey::marks; 0: not seen
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
   std::uint64_t reserved_word = 0;

@@ -26,6 +26,8 @@ Status<> check_counts(const Definition& d) {
   TRY(require(d.clocks.size() <= kClocksMax, "too many client clocks", d.clocks.size()));
   TRY(require(d.leaves.size() <= kMatchNodesMax, "too many match conditions", d.leaves.size()));
   TRY(require(d.nodes.size() <= kMatchNodesMax, "too many match nodes", d.nodes.size()));
+  TRY(require(d.correlates.size() <= kCorrelatesMax, "too many lists of what tells attempts apart",
+              d.correlates.size()));
   return require(d.journeys.size() <= kJourneysMax, "too many journeys", d.journeys.size());
 }
 
@@ -53,6 +55,11 @@ Status<> check_sources(const Definition& d) {
   for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
     TRY(require(d.dimensions[i].values.size() <= kDimensionValuesMax, "a dimension with too many values", i));
     TRY(check_source(d, d.dimensions[i].source, i));
+  }
+  for (std::size_t i = 0; i < d.correlates.size(); ++i) {
+    const std::size_t sources = d.correlates[i].from.size();
+    TRY(require(sources >= 1 && sources <= kCorrelateSourcesMax, "the number of sources that tell attempts apart", i));
+    for (const Source& source : d.correlates[i].from) TRY(check_source(d, source, i));
   }
   return Done{};
 }
@@ -158,6 +165,8 @@ Status<> check_journeys(const Definition& d) {
     TRY(require(journey.idle > 0, "a journey without an idle time", i));
     TRY(check_steps(d, journey, i));
     TRY(check_silent(journey, i));
+    TRY(require(journey.correlate <= d.correlates.size(), "a journey's attempts are told apart by what is not listed",
+                i));
     TRY(require(journey.objectives.size() <= kObjectivesMax, "a journey with too many objectives", i));
     for (const Objective& objective : journey.objectives) TRY(check_objective(d, journey, objective, i));
     TRY(require(journey.dimensions.size() <= kJourneyDimensionsMax, "a journey with too many dimensions", i));

@@ -59,6 +59,11 @@ void visit(A& a, Seen<A, Dimension>& d) {
   a(name, source, up_to(kDimensionValuesMax, values));
 }
 template <typename A>
+void visit(A& a, Seen<A, Correlate>& c) {
+  auto& [from] = c;
+  a(up_to(kCorrelateSourcesMax, from));
+}
+template <typename A>
 void visit(A& a, Seen<A, Clock>& c) {
   auto& [is_attr, attr] = c;
   a(is_attr, attr);
@@ -104,9 +109,10 @@ void visit(A& a, Seen<A, SilentFailure>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, version, steps, objectives, dimensions,
-         marks, has_commit] = j;
-  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, version);
+  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, correlate, version, steps, objectives,
+         dimensions, marks, has_commit] = j;
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, correlate);
+  a(version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit);
 }
@@ -143,9 +149,11 @@ void visit(A& a, Seen<A, Serve>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
-  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port, serve] = d;
+  auto& [sites, templates, headers, identities, dimensions, correlates, clocks, leaves, nodes, journeys, limits, port,
+         serve] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
-  a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kClocksMax, clocks));
+  a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
+  a(up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
 }
 

@@ -11,6 +11,9 @@
 //   A start supersedes the attempt that has not committed and leaves those that have. The fifth commit makes the oldest
 //   pending attempt unknown. A commit with no attempt open, within `idle` after the newest one failed or was abandoned,
 //   opens a retry.
+//   In a journey that tells attempts apart (correlate), a step whose value an attempt carries is that attempt's, and
+//   nobody's if that has ended; an answer is its own request's first. A success whose value nobody carries is the
+//   committed attempt's if there is one only, and nobody's if there are several.
 //   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
 //   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
 //   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
@@ -106,6 +109,7 @@ class Tracker {
     Instant mark;  // where its step stands
     Slot visitor;  // 0: nobody we know
     std::size_t room_at_first;
+    std::uint32_t correlate = 0;  // for the journey being looked at: what tells its attempts apart
 
     [[nodiscard]] Ending ends(Outcome outcome) const { return {outcome, event.time, mark, &event}; }
   };
@@ -122,7 +126,8 @@ class Tracker {
   Taken ack(const Now& now, const JourneyPlan& plan, StepId step);
   Taken success(const Now& now, const JourneyPlan& plan, StepId step);
   Taken end_by_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot, Outcome outcome);
-  Taken without_attempt(const Attempts& attempts);
+  Taken without_attempt(const Attempts& attempts, Slot meant);
+  [[nodiscard]] Slot told_apart(const Now& now, const Attempts& attempts, Slot otherwise) const;
   void leave_waiting(const Now& now);
 
   Taken count_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);

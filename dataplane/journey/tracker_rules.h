@@ -48,6 +48,8 @@ void Tracker<Cells>::on_event(const Event& event) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
     if (all[i].expected) continue;
     const JourneyPlan& plan = plans_[all[i].journey.index()];
+    const std::uint8_t correlate = plan.journey->correlate;
+    now.correlate = correlate == 0 ? 0 : event.correlates[correlate - 1u];
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
@@ -125,14 +127,24 @@ typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan
     case StepKind::kSuccess:
       return success(now, plan, step);
     case StepKind::kFailure:
-      return end_by_step(now, plan, step, is_answer ? attempts.of_answer(now.event) : attempts.of_verdict(),
-                         outcome_of(plan.step(step).failure_class));
+      return end_by_step(
+          now, plan, step,
+          is_answer ? attempts.of_answer(now.event, now.correlate) : told_apart(now, attempts, attempts.of_verdict()),
+          outcome_of(plan.step(step).failure_class));
     case StepKind::kCancel:
-      return end_by_step(now, plan, step, attempts.of_verdict(), Outcome::kCancelled);
+      return end_by_step(now, plan, step, told_apart(now, attempts, attempts.of_verdict()), Outcome::kCancelled);
     case StepKind::kObserve:
-      return count_step(now, plan, step, attempts.newest_open());
+      return count_step(now, plan, step, told_apart(now, attempts, attempts.newest_open()));
   }
   return Taken::kPassedOver;
+}
+
+// The attempt that carries the event's value, or nobody if that has ended; where none does, `otherwise`.
+template <class Cells>
+Slot Tracker<Cells>::told_apart(const Now& now, const Attempts& attempts, Slot otherwise) const {
+  const Slot slot = attempts.of_value(now.correlate);
+  if (slot == 0) return otherwise;
+  return table_.attempt(slot).open() ? slot : 0;
 }
 
 template <class Cells>
@@ -150,10 +162,10 @@ typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
-  const Slot newest = attempts.newest_open();
-  if (newest == 0) return retry(now, plan, step);
-  const Taken taken = count_step(now, plan, step, newest);
-  if (taken == Taken::kCounted) set_commit_request(now, plan, newest);
+  const Slot slot = attempts.of_commit(now.correlate);
+  if (slot == 0) return retry(now, plan, step);
+  const Taken taken = count_step(now, plan, step, slot);
+  if (taken == Taken::kCounted) set_commit_request(now, plan, slot);
   return taken;
 }
 
@@ -174,7 +186,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan
 
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::ack(const Now& now, const JourneyPlan& plan, StepId step) {
-  const Slot slot = Attempts(table_, now.visitor, plan.id).of_answer(now.event);
+  const Slot slot = Attempts(table_, now.visitor, plan.id).of_answer(now.event, now.correlate);
   const Taken taken = count_step(now, plan, step, slot);
   if (taken == Taken::kCounted && !plan.journey->has_commit) set_committed(now, plan, slot);
   return taken;
@@ -183,8 +195,9 @@ typename Tracker<Cells>::Taken Tracker<Cells>::ack(const Now& now, const Journey
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
-  const Slot slot = attempts.of_verdict();
-  if (slot == 0) return without_attempt(attempts);
+  const bool apart = plan.journey->correlate != 0;
+  const Slot slot = told_apart(now, attempts, apart ? attempts.of_success_without_value() : attempts.of_verdict());
+  if (slot == 0) return without_attempt(attempts, attempts.of_value(now.correlate));
   return end_by_step(now, plan, step, slot, Outcome::kSuccess);
 }
 
@@ -198,8 +211,8 @@ typename Tracker<Cells>::Taken Tracker<Cells>::end_by_step(const Now& now, const
 
 // A success that nobody waited for says something about what was lost, so it is counted, apart.
 template <class Cells>
-typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const Attempts& attempts) {
-  const Slot last = attempts.newest();
+typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const Attempts& attempts, Slot meant) {
+  const Slot last = meant != 0 ? meant : attempts.newest_ended();
   if (last == 0) {
     counters_.add(EventCount::kOrphanSuccess);
   } else {
@@ -264,6 +277,9 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
   }
   const SilentFailure& silent = plan.journey->silent;
   if (first && silent.watched && step == silent.after) begin_window(now, slot);
+  if (now.correlate != 0 && (!attempt.pending() || attempt.correlate == 0)) {
+    journal_.set(attempt.correlate, now.correlate);
+  }
   journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
   journal_.set(attempt.last_step, now.mark);
 }

@@ -41,6 +41,7 @@ class Generator {
     Definition d;
     d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond}, {.name = "b", .keys = {}, .max = 40 * kSecond}};
     for (const char* name : {"x", "y", "z"}) d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}});
+    d.correlates = {{}, {}};
     d.clocks = {{}, {}};
     const std::size_t journeys = 1 + below(4);
     for (std::size_t i = 0; i < journeys; ++i) d.journeys.push_back(journey());
@@ -75,6 +76,9 @@ class Generator {
       const SilentFailure& silent = d.journeys[j].silent;
       if (e.channel != Channel::kHttpRequest || !silent.by_http || e.match_count == kEventMatchesMax) continue;
       if (chance(25)) e.matches[e.match_count++] = {JourneyId{j}, silent.expect, true};
+    }
+    for (std::uint32_t& value : e.correlates) {
+      if (e.match_count != 0 && chance(50)) value = static_cast<std::uint32_t>(1 + below(4));
     }
     for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
       if (chance(20)) e.dimensions[e.dimension_count++] = {DimensionId{i}, static_cast<std::uint8_t>(below(3))};
@@ -157,6 +161,7 @@ class Generator {
     for (std::size_t i = 0; i < more; ++i) add(j, static_cast<StepKind>(below(7)), 1);
     add(j, StepKind::kSuccess, 1);
     j.restart_continues = chance(20);
+    if (chance(40)) j.correlate = static_cast<std::uint8_t>(1 + below(2));
     if (chance(70)) watch_silence(j);
     for (std::size_t i = below(4); i > 0; --i) j.objectives.push_back(objective(j));
     for (std::size_t i = 0; i < 3; ++i) {

@@ -50,6 +50,8 @@ class SharedCells {
 
 Definition definition() {
   Definition d = make_definition();
+  d.correlates = {{}};
+  d.journeys[checkout::kId.index()].correlate = 1;
   d.limits.sessions_per_core = 64;
   d.limits.attempts_per_core = 400;
   return d;
@@ -67,6 +69,7 @@ class World {
         const std::size_t steps = journey == checkout::kId ? 8 : 4;
         if (random() % 3 == 0) add_match(event, journey, static_cast<std::uint8_t>(random() % steps));
       }
+      if (random() % 2 == 0) event.correlates[0] = static_cast<std::uint32_t>(1 + random() % 3);
       event.dimensions[event.dimension_count++] = {DimensionId{0}, static_cast<std::uint8_t>(random() % 4)};
       kinds_.push_back(event);
     }

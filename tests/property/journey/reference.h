@@ -31,6 +31,7 @@ struct Attempt {
   bool committed = false;
   Instant commit_request;
   Instant last_step;
+  std::uint32_t correlate = 0;       // 0: no value
   std::map<std::size_t, Seen> seen;  // by step, the first time
   std::map<std::uint8_t, std::uint8_t> dimensions;
   std::set<std::size_t> judged;  // objectives
@@ -202,7 +203,7 @@ class Evaluator {
     Attempt* committed = last_committed(attempts);
     return committed != nullptr ? committed : last_open(attempts);
   }
-  static Attempt* answered(const std::vector<Attempt*>& attempts, Instant request) {
+  static Attempt* answered(const std::vector<Attempt*>& attempts, Instant request, std::uint32_t correlate) {
     bool somebody_else = false;
     if (request.seen()) {
       for (Attempt* a : attempts) {
@@ -214,7 +215,56 @@ class Evaluator {
     }
     if (somebody_else) return nullptr;
     Attempt* first = first_committed(attempts);
-    return first != nullptr ? first : last_open(attempts);
+    return told_apart(attempts, correlate, first != nullptr ? first : last_open(attempts));
+  }
+
+  // Attempts told apart by a value: the one that a step means, or nobody since that has ended. Neither: nobody has it.
+  struct Meant {
+    Attempt* open = nullptr;
+    Attempt* ended = nullptr;
+    [[nodiscard]] bool any() const { return open != nullptr || ended != nullptr; }
+  };
+  static Meant meant_by(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    Meant meant;
+    for (Attempt* a : attempts) {
+      if (correlate == 0 || a->correlate != correlate) continue;
+      (a->ended ? meant.ended : meant.open) = a;
+    }
+    return meant;
+  }
+  static Attempt* told_apart(const std::vector<Attempt*>& attempts, std::uint32_t correlate, Attempt* otherwise) {
+    const Meant meant = meant_by(attempts, correlate);
+    return meant.any() ? meant.open : otherwise;
+  }
+  std::uint32_t correlate_of(const Event& event, std::size_t journey) const {
+    const std::uint8_t list = definition_.journeys[journey].correlate;
+    return list == 0 ? 0 : event.correlates[list - 1u];
+  }
+  static std::size_t pending(const std::vector<Attempt*>& attempts) {
+    std::size_t count = 0;
+    for (const Attempt* a : attempts) count += a->committed && !a->ended;
+    return count;
+  }
+  static Attempt* of_success(const Journey& j, const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    Attempt* otherwise = newest_committed_or_open(attempts);
+    if (j.correlate != 0 && pending(attempts) > 1) otherwise = nullptr;
+    return told_apart(attempts, correlate, otherwise);
+  }
+  static Attempt* of_commit(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    const Meant meant = meant_by(attempts, correlate);
+    if (meant.open != nullptr && meant.open->committed) return meant.open;
+    Attempt* newest = last_open(attempts);
+    const bool somebody_elses = newest != nullptr && newest->committed && newest->correlate != 0 && correlate != 0;
+    return somebody_elses ? nullptr : newest;
+  }
+  void count_stray_success(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    const Attempt* last = meant_by(attempts, correlate).ended;
+    for (std::size_t i = attempts.size(); last == nullptr && i-- > 0;) {
+      if (attempts[i]->ended) last = attempts[i];
+    }
+    ++counts[last == nullptr                      ? EventCount::kOrphanSuccess
+             : last->outcome == Outcome::kSuccess ? EventCount::kDuplicateSuccess
+                                                  : EventCount::kLateSuccess];
   }
 
   // --- steps
@@ -230,6 +280,7 @@ class Evaluator {
     const Journey& j = definition_.journeys[journey];
     const auto attempts = of(visitor, journey);
     const bool answer = event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd;
+    const std::uint32_t value = correlate_of(event, journey);
     switch (j.steps[step].kind) {
       case StepKind::kStart: {
         Attempt* current = last_open(attempts);
@@ -244,9 +295,9 @@ class Evaluator {
         return kDone;
       }
       case StepKind::kCommit: {
-        Attempt* current = last_open(attempts);
+        Attempt* current = of_commit(attempts, value);
         if (current == nullptr) {
-          if (attempts.empty() || !went_wrong(attempts.back()->outcome)) return kPassedOver;
+          if (attempts.empty() || !attempts.back()->ended || !went_wrong(attempts.back()->outcome)) return kPassedOver;
           ++counts[EventCount::kRetried];
           current = &open_attempt(visitor, journey, step, event, true);
         } else {
@@ -259,35 +310,31 @@ class Evaluator {
         return kDone;
       }
       case StepKind::kAck: {
-        Attempt* current = answered(attempts, event.request_time);
+        Attempt* current = answered(attempts, event.request_time, value);
         bool counted = false;
         if (current == nullptr || count(visitor, *current, step, event, counted) == kPassedOver) return kPassedOver;
         if (counted && !j.has_commit) become_committed(visitor, *current, event);
         return kDone;
       }
       case StepKind::kSuccess:
-        if (last_open(attempts) == nullptr) {
-          if (attempts.empty()) {
-            ++counts[EventCount::kOrphanSuccess];
-          } else if (attempts.back()->outcome == Outcome::kSuccess) {
-            ++counts[EventCount::kDuplicateSuccess];
-          } else {
-            ++counts[EventCount::kLateSuccess];
-          }
+        if (of_success(j, attempts, value) == nullptr) {
+          count_stray_success(attempts, value);
           return kDone;
         }
-        return finish(visitor, newest_committed_or_open(attempts), step, event, Outcome::kSuccess);
+        return finish(visitor, of_success(j, attempts, value), step, event, Outcome::kSuccess);
       case StepKind::kFailure: {
         const Outcome outcome = j.steps[step].failure_class == FailureClass::kUser       ? Outcome::kFailedUser
                                 : j.steps[step].failure_class == FailureClass::kBusiness ? Outcome::kFailedBusiness
                                                                                          : Outcome::kFailedSystem;
-        Attempt* current = answer ? answered(attempts, event.request_time) : newest_committed_or_open(attempts);
+        Attempt* current = answer ? answered(attempts, event.request_time, value)
+                                  : told_apart(attempts, value, newest_committed_or_open(attempts));
         return finish(visitor, current, step, event, outcome);
       }
       case StepKind::kCancel:
-        return finish(visitor, newest_committed_or_open(attempts), step, event, Outcome::kCancelled);
+        return finish(visitor, told_apart(attempts, value, newest_committed_or_open(attempts)), step, event,
+                      Outcome::kCancelled);
       case StepKind::kObserve: {
-        Attempt* current = last_open(attempts);
+        Attempt* current = told_apart(attempts, value, last_open(attempts));
         bool counted = false;
         return current == nullptr ? kPassedOver : count(visitor, *current, step, event, counted);
       }
@@ -336,6 +383,8 @@ class Evaluator {
       }
     }
     attempt.last_step = mark;
+    const std::uint32_t value = correlate_of(event, attempt.journey);
+    if (value != 0 && (!attempt.committed || attempt.correlate == 0)) attempt.correlate = value;
   }
 
   // --- beginnings and ends

@@ -371,6 +371,31 @@ TEST(JourneyReader, ASupersededLatencyIsCensoredUnlessItIsSaidToBeBad) {
   EXPECT_EQ(rule(", superseded: bad"), journey::SupersededRule::kBad);
 }
 
+TEST(JourneyReader, AttemptsAreToldApartByTheFirstSourceThatIsThere) {
+  const Loaded loaded =
+      load_text(journey_text("  attempt: {correlate: {from: [query.cart_id, beacon.attrs.cart_id]}}\n"));
+  EXPECT_EQ(lines(loaded), "");
+  ASSERT_EQ(loaded.definition.journeys.at(0).correlate, 1u);
+  const auto& sources = loaded.definition.correlates.at(0).from;
+  ASSERT_EQ(sources.size(), 2u);
+  EXPECT_EQ(sources[0].kind, journey::SourceKind::kQuery);
+  EXPECT_EQ(sources[1].kind, journey::SourceKind::kBeaconAttr);
+  EXPECT_EQ(load_text(journey_text("  attempt: {correlate: {from: query.cart}}\n")).definition.correlates.size(), 1u);
+}
+
+TEST(JourneyReader, WhatTellsAttemptsApartMustSayFromWhere) {
+  EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {}}\n")), "BR1102"));
+  EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {from: []}}\n")), "BR1111"));
+  EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {from: [cart]}}\n")), "BR1108"));
+  std::string many = kIdentity;
+  for (int i = 0; i < 5; ++i) {
+    const std::string n = std::to_string(i);
+    many +=
+        journey_text("  attempt: {correlate: {from: query.c" + n + "}}\n", "j" + n).substr(kIdentity.size()) + "---\n";
+  }
+  EXPECT_TRUE(has_code(load_text(many), "BR1201"));
+}
+
 TEST(JourneyReader, ARestartSupersedesOrContinues) {
   EXPECT_TRUE(load_text(journey_text("  attempt: {restart: continue}\n")).definition.journeys.at(0).restart_continues);
   EXPECT_FALSE(load_text(journey_text("")).definition.journeys.at(0).restart_continues);

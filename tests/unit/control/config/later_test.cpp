@@ -14,7 +14,6 @@ void expect_later(const std::string& text, const std::string& feature) {
 }
 
 TEST(LaterFeature, OfAJourneyIsRefusedByName) {
-  expect_later(journey_text("  attempt: {correlate: {from: [query.cart_id]}}\n"), "correlate");
   expect_later(journey_text("  attempt: {count: session}\n"), "session");
   expect_later(journey_text("  correlate_with: [{cause: {step: ok}}]\n"), "correlate_with");
   expect_later(journey_text("  value: {from: header.x-total, currency: EUR, at: pay}\n"), "value");

@@ -64,6 +64,7 @@ TEST(Version, OfAllChangesWithTheirJourney) {
       {"cookie: sid", "cookie: session"},
       {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"},
       {"  identity: web\n", "  identity: web\n  attempt: {restart: continue}\n"},
+      {"  identity: web\n", "  identity: web\n  attempt: {correlate: {from: [query.cart]}}\n"},
       {"  objectives:\n", "  silent_failure: {after: ok, expect: done, within: 30s}\n  objectives:\n"}};
   for (const auto& [from, to] : changes) {
     const Versions changed = versions_of(with(from, to));

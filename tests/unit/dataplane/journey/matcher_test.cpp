@@ -278,6 +278,29 @@ TEST_F(MatcherTest, ABeaconsNumberIsAWholeOneOfItsPageView) {
   }
 }
 
+TEST_F(MatcherTest, WhatTellsAttemptsApartIsTheFirstSourceThatIsThereHoweverItWasSent) {
+  shop_.d.correlates = {{{{SourceKind::kQuery, 0, "cart", ""}, {SourceKind::kBeaconAttr, 0, "cart_id", ""}}}};
+  const auto value_of = [](const std::vector<Event>& events) { return events.at(0).correlates[0]; };
+  const auto pay = [&](const char* path) { return value_of(request({Method::kPost, "POST", path, "sid=v1"})); };
+  const auto confirmed = [&](Attr attr) {
+    Beacon b = named("order.confirmed");
+    b.attrs[b.attr_count++] = attr;
+    return value_of(beacon(b, {Method::kPost, "POST", "/rum", ""}));
+  };
+  const std::uint32_t seven = pay("/api/v1/payments?cart=1000007");
+  EXPECT_NE(seven, 0u);
+  EXPECT_NE(pay("/api/v1/payments?cart=8"), seven);
+  EXPECT_EQ(pay("/api/v1/payments?cart=%31000007"), seven);
+  EXPECT_EQ(pay("/api/v1/payments?cart="), 0u);
+  EXPECT_EQ(pay("/api/v1/payments"), 0u);
+  EXPECT_EQ(pay(("/api/v1/payments?cart=" + std::string(257, '7')).c_str()), 0u) << "longer than is read";
+  EXPECT_EQ(confirmed({"cart_id", Attr::Type::kString, "1000007", 0}), seven);
+  EXPECT_EQ(confirmed({"cart_id", Attr::Type::kNumber, "", 1'000'007}), seven);
+  EXPECT_EQ(value_of(request({Method::kGet, "GET", "/style.css?cart=1000007", "sid=v1"})), 0u) << "no step";
+  request({Method::kPost, "POST", "/api/v1/payments?cart=1000007", "sid=v1"});
+  EXPECT_EQ(value_of(response(200)), seven) << "as its request had it";
+}
+
 TEST_F(MatcherTest, ABeaconsOwnDurationIsAClockToo) {
   Beacon b = named("search.results");
   b.dur = 250;

@@ -126,9 +126,50 @@ const Vector kSearchVectors[] = {
     {"query 0, page 1, closes 4", "unknown 301"},
 };
 
+// A checkout that tells attempts apart by what the message carries: `name=v`.
+const Vector kCartVectors[] = {
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed=a 20", "success 20, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed=b 20", "success 10, unknown 1820"},
+    {"open 0, pay=a 5, open 10, pay=b 12, declined=a 20", "failed.user 20, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, left=a 20", "cancelled 20, unknown 1810"},
+    // Whose value nobody carries is the committed attempt's if there is one only.
+    {"open 0, pay=a 5, confirmed=c 20", "success 20"},
+    {"open 0, pay=a 5, confirmed 20", "success 20"},
+    {"open 0, pay=a 5, open 10, confirmed=c 20", "success 20, abandoned 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed=c 20", "unknown 1820, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed 20", "unknown 1820, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, left 20", "cancelled 10, unknown 1820"},
+    {"open 0, pay=a 5, open 10, pay=b 12, left=c 20", "cancelled 10, unknown 1820"},
+    {"open 0, confirmed=c 3", "success 3"},
+    // The value of an attempt that has ended is nobody else's.
+    {"open 0, pay=a 5, open 10, pay=b 12, left=a 20, confirmed=a 21", "cancelled 20, unknown 1811"},
+    {"open 0, pay=a 5, declined=a 6, open 10, pay=b 12, confirmed=a 21", "failed.user 6, unknown 1811"},
+    // It is the attempt's up to its commit, and the last one counts; later ones only where there was none.
+    {"open=a 0, pay=b 5, open 10, pay=c 12, confirmed=b 20", "success 20, unknown 1810"},
+    {"open=a 0, pay 5, open 10, pay=c 12, confirmed=a 20", "success 20, unknown 1810"},
+    {"open 0, pay=a 5, address=b 6, open 10, pay=c 12, confirmed=b 20", "unknown 1820, unknown 1810"},
+    {"open 0, pay 5, address=b 6, open 10, pay=c 12, confirmed=b 20", "success 20, unknown 1810"},
+    // A commit with another value than the one that waits repeats nothing; after a failure it is the retry.
+    {"open 0, pay=a 5, pay=b 6, confirmed=b 7", "success 7"},
+    {"open 0, pay=a 5, open 10, pay=b 12, declined=b 13, pay=b 14, confirmed=a 20, confirmed=b 21",
+     "failed.user 3, success 20, success 7"},
+    // Answers are their requests', whatever they carry; those of no attempt's request are the value's.
+    {"open 0, pay=a 5, open 10, pay=b 12, 5xx@5 20, confirmed 21", "failed.system 20, success 11"},
+    {"open 0, pay=a 5, open 10, pay=b 12, 5xx=b@5 20, confirmed 21", "failed.system 20, success 11"},
+    {"open 0, pay=a 5, open 10, pay=b 12, 5xx=b@11 20, confirmed 21", "failed.system 10, success 21"},
+};
+
+Definition with_carts() {
+  Definition d = make_definition();
+  d.correlates = {{}};
+  d.journeys[checkout::kId.index()].correlate = 1;
+  return d;
+}
+
 class Visit {
  public:
-  explicit Visit(JourneyId journey) : journey_(journey), definition_(make_definition()), owner_(definition_) {}
+  explicit Visit(JourneyId journey, Definition definition = make_definition())
+      : journey_(journey), definition_(std::move(definition)), owner_(definition_) {}
 
   void play_all(const std::string& text) {
     std::istringstream lines(text);
@@ -169,6 +210,11 @@ class Visit {
       for (double s = second; s <= last; s += second) apply(make_event(1, at_second(s), Channel::kHttpRequest));
       return;
     }
+    std::uint32_t correlate = 0;
+    if (const auto sign = name.find('='); sign != std::string::npos) {
+      correlate = static_cast<std::uint32_t>(name[sign + 1]);
+      name.erase(sign, 2);
+    }
     std::string request, number, page_view = "1";
     if (const auto sign = name.find('#'); sign != std::string::npos) {
       number = name.substr(sign + 1);
@@ -183,6 +229,7 @@ class Visit {
       name.resize(sign);
     }
     Event event = make_event(1, at_second(second), channel_of(name));
+    event.correlates[0] = correlate;
     if (!number.empty()) {
       event.channel = Channel::kBeacon;
       add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
@@ -233,8 +280,8 @@ TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
   }
 }
 
-void expect_vector(JourneyId journey, const Vector& v) {
-  Visit visit(journey);
+void expect_vector(JourneyId journey, const Vector& v, const Definition& definition = make_definition()) {
+  Visit visit(journey, definition);
   visit.play_all(v.events);
   EXPECT_EQ(visit.tracked(), v.outcomes) << v.events;
   EXPECT_EQ(visit.by_reference(), v.outcomes) << v.events;
@@ -244,6 +291,23 @@ void expect_vector(JourneyId journey, const Vector& v) {
 
 TEST(Vectors, CheckoutEndsAsTheRulesSay) {
   for (const Vector& v : kCheckoutVectors) expect_vector(checkout::kId, v);
+}
+
+TEST(Vectors, AttemptsAreToldApartByWhatTheirStepsCarry) {
+  for (const Vector& v : kCartVectors) expect_vector(checkout::kId, v, with_carts());
+}
+
+TEST(Vectors, ASuccessThatCouldBeSeveralAttemptsIsNobodys) {
+  for (const auto& [events, counted] :
+       {std::pair{"open 0, pay=a 5, open 10, pay=b 12, confirmed 20", EventCount::kOrphanSuccess},
+        std::pair{"open 0, pay=a 5, open 10, pay=b 12, left=a 20, confirmed=a 21", EventCount::kLateSuccess},
+        std::pair{"open 0, pay=a 5, confirmed=a 6, open 10, pay=b 12, confirmed=a 21",
+                  EventCount::kDuplicateSuccess}}) {
+    Visit visit(checkout::kId, with_carts());
+    visit.play_all(events);
+    EXPECT_EQ(visit.owner().counted(counted), 1u) << events;
+    EXPECT_EQ(visit.reference().counts.at(counted), 1u) << events;
+  }
 }
 
 TEST(Vectors, SearchWithoutCommitStepEndsAsTheRulesSay) {

@@ -17,6 +17,7 @@ Definition full_definition() {
   d.headers = {"x-id"};
   d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour}};
   d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}}};
+  d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
   d.clocks = {{true, "ms"}};
   Leaf leaf;
   leaf.kind = LeafKind::kHttpResponse;
@@ -45,6 +46,7 @@ Definition full_definition() {
              {"ok", StepKind::kAck, FailureClass::kSystem, false, false, 0, 0, true},
              {"done", StepKind::kSuccess, FailureClass::kSystem, false, false, 0, 0, false}};
   j.restart_continues = true;
+  j.correlate = 1;
   j.silent = {true, StepId(2), StepId(3), 30 * kSecond, true, true};
   Objective o;
   o.name = "success";
