@@ -54,6 +54,8 @@ namespace bellrock::config {
     "put the `not` into an `all` beside what the step is")                                                             \
   X(kSilentFailure, "BR1409", "a silent failure that is not between an ack and a success",                             \
     "name the ack that promises the success, and the success")                                                         \
+  X(kValueStep, "BR1410", "a value taken at a step that cannot carry it",                                              \
+    "take it at a step that is a request or a beacon, from what that carries")                                         \
   X(kCountFrom, "BR1501", "a success objective cannot count from this step",                                           \
     "count from the start or from the step of intent")                                                                 \
   X(kNoCommit, "BR1502", "count_from in a journey without commit and ack",                                             \

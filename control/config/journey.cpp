@@ -92,7 +92,8 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   read_objectives(objectives ? &*objectives : nullptr, scope);
   if (scope.steps_good) lint_one_message(scope);
   if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
-  spec.later({"correlate_with", "value", "tests", "alerts"});
+  if (const auto value = spec.find("value")) read_value(*value, scope);
+  spec.later({"correlate_with", "tests", "alerts"});
   if (tables.definition.journeys.size() == kJourneysMax) {
     spec.map().error(Code::kTooMany, "more than " + std::to_string(kJourneysMax) + " journeys");
     return;

@@ -37,6 +37,8 @@ std::optional<StepId> read_step_name(const Value& value, const JourneyScope& sco
 void lint_one_message(const JourneyScope& scope);
 // silent_failure.cpp, once the steps are known
 void read_silent_failure(const Value& value, JourneyScope& scope);
+// money.cpp, once the steps are known
+void read_value(const Value& value, JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
 

@@ -164,6 +164,12 @@ std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate
   return static_cast<std::uint8_t>(*index + 1);
 }
 
+std::optional<std::uint8_t> add_amount(const Value& value, Source source, Tables& tables) {
+  const auto index = intern(tables.definition.amounts, std::move(source), kAmountsMax, same_source);
+  if (!index) return no_room(value, "different sources of values", kAmountsMax);
+  return static_cast<std::uint8_t>(*index + 1);
+}
+
 std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables) {
   const auto index =
       intern(tables.definition.dimensions, std::move(dimension), kDimensionsMax, [](const auto& a, const auto& b) {

@@ -121,11 +121,18 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
   return meaning.hash();
 }
 
+std::uint64_t version_of(const Definition& definition, const Journey& journey, const journey::MoneyValue& value) {
+  return Meaning(definition)
+      .add(journey.version, definition.amounts[value.amount - 1u], value.at.value, value.currency)
+      .hash();
+}
+
 }  // namespace
 
 void set_versions(Definition& definition) {
   for (Journey& journey : definition.journeys) {
     journey.version = version_of(definition, journey);
+    if (journey.value.amount != 0) journey.value.version = version_of(definition, journey, journey.value);
     for (Objective& objective : journey.objectives) {
       objective.version = version_of(definition, journey, objective);
     }

@@ -30,6 +30,14 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.item = *outcome;
       return true;
     }
+    case CellKind::kValue: {
+      const auto* outcome = entry(kOutcomeNames, key.item);
+      if (outcome == nullptr || key.detail != 0 || journey.value.amount == 0) return false;
+      series.item = *outcome;
+      series.detail = journey.value.currency;
+      series.version = journey.value.version;
+      return true;
+    }
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);

@@ -78,6 +78,20 @@ Json funnel_json(const CatalogJourney& journey, std::span<const SeriesSum> sums)
   return json;
 }
 
+// What attempts were worth in minor units. Sums of other versions of a currency are among them: money adds up.
+Json values_json(std::span<const SeriesSum> sums) {
+  std::map<std::pair<std::string, std::string>, Distribution> by_outcome;
+  for (const auto& [key, total] : sums) merge(by_outcome[{key.item, key.detail}], total);
+  Json json = Json::array();
+  for (const auto& [which, total] : by_outcome) {
+    json.push_back({{"outcome", which.first},
+                    {"currency", which.second},
+                    {"attempts", total.n},
+                    {"minor_units", static_cast<double>(total.sum_ns)}});
+  }
+  return json;
+}
+
 Json ledger_json(const store::JourneyLedger& ledger) {
   return {{"starts", ledger.starts},
           {"ended", ledger.ended},
@@ -90,6 +104,7 @@ View journey_view(StoreSnapshot& snapshot, const CatalogJourney& journey, const 
   TRY_ASSIGN(const auto starts, snapshot.sums(totals_query(journey.name, CellKind::kStart, span)));
   TRY_ASSIGN(const auto steps, snapshot.sums(totals_query(journey.name, CellKind::kStep, span)));
   TRY_ASSIGN(const auto outcomes, snapshot.sums(totals_query(journey.name, CellKind::kOutcome, span)));
+  TRY_ASSIGN(const auto values, snapshot.sums(totals_query(journey.name, CellKind::kValue, span)));
   TRY_ASSIGN(const auto slices, snapshot.slices(totals_query(journey.name, CellKind::kOutcome, span), range.step_s));
   TRY_ASSIGN(const auto lost, snapshot.board_lost(span.from, span.to));
   std::uint64_t started = 0;
@@ -98,6 +113,7 @@ View journey_view(StoreSnapshot& snapshot, const CatalogJourney& journey, const 
   Json json{{"name", journey.name}, {"owner", journey.owner}, {"starts", started}};
   json["funnel"] = funnel_json(journey, steps);
   json["outcomes"] = outcomes_json(outcomes, found == lost.end() ? 0 : found->second);
+  json["values"] = values_json(values);
   json["slices"] = slices_json(slices);
   return json;
 }

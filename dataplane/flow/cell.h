@@ -15,6 +15,7 @@ enum class CellKind : std::uint8_t {
   kStep,       // item: StepId. latency since the attempt's start; never dimensioned
   kOutcome,    // item: Outcome. duration of the attempt
   kObjective,  // item: ObjectiveId, detail: Verdict. the objective's latency where it was measured
+  kValue,      // item: Outcome. attempts that had a value in money, and its sum; no histogram
 };
 
 enum class CellScope : std::uint8_t {

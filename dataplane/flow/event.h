@@ -30,6 +30,8 @@ struct ClientDuration {
   Duration duration = 0;
 };
 
+inline constexpr std::uint64_t kBadAmount = ~std::uint64_t{0};  // there, and not a whole number up to kAmountMax
+
 struct Event {
   Instant time;          // the packet that completed the message: orders events and decides windows
   Instant edge_time;     // where an HTTP step stands: request last byte, or response first byte
@@ -51,6 +53,8 @@ struct Event {
   std::array<StepMatch, kEventMatchesMax> matches{};
   std::array<DimensionValue, kEventDimensionsMax> dimensions{};
   std::array<ClientDuration, kEventClocksMax> clocks{};
+  // By Definition::amounts, where a step takes it: 1 + minor units; 0: not there, or not asked for.
+  std::array<std::uint64_t, kAmountsMax> amounts{};
   // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
   std::array<std::uint32_t, kCorrelatesMax> correlates{};
 };

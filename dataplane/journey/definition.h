@@ -161,6 +161,14 @@ struct SilentFailure {
   bool by_beacon = false;
 };
 
+// What an attempt is worth in money: a whole number of the currency's minor units, read where `at` counts.
+struct MoneyValue {
+  std::uint8_t amount = 0;  // 1 + index into Definition::amounts; 0: attempts have no value
+  StepId at;
+  std::string currency;       // three capital letters, ISO 4217
+  std::uint64_t version = 0;  // hash of the above, and of the journey
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -171,7 +179,8 @@ struct Journey {
   bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
   SilentFailure silent;
   std::uint8_t correlate = 0;  // 1 + index into Definition::correlates; 0: nothing tells attempts apart
-  std::uint64_t version = 0;   // hash of steps and attempt rules
+  MoneyValue value;
+  std::uint64_t version = 0;  // hash of steps and attempt rules
   std::vector<Step> steps;
   std::vector<Objective> objectives;
   std::vector<DimensionId> dimensions;
@@ -256,6 +265,7 @@ struct Definition {
   std::vector<Identity> identities;
   std::vector<Dimension> dimensions;
   std::vector<Correlate> correlates;
+  std::vector<Source> amounts;
   std::vector<Clock> clocks;
   std::vector<Leaf> leaves;
   std::vector<Node> nodes;

@@ -1,6 +1,7 @@
 #include "dataplane/journey/matcher.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -35,6 +36,14 @@ std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const B
   return client_duration(id, attr->type == Attr::Type::kNumber ? attr->number : Beacon::kAbsent);
 }
 
+// 1 + the minor units that a text says.
+std::uint64_t amount_of(std::string_view text) {
+  std::uint64_t amount = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && amount <= kAmountMax ? amount + 1 : kBadAmount;
+}
+
 }  // namespace
 
 Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, SipKey owner_key, Counters& counters)
@@ -59,6 +68,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
   for (const Correlate& correlate : definition.correlates) {
     correlates_.emplace_back(correlate.from.begin(), correlate.from.end());
   }
+  for (const Source& amount : definition.amounts) amounts_.emplace_back(amount);
   for (const Dimension& dimension : definition.dimensions) dimensions_.emplace_back(dimension);
   key_text_.resize(name_bytes_max + 1 + kIdentityValueBytesMax);
 }
@@ -310,6 +320,16 @@ void Matcher::read_correlates(const Carried& message, RequestTag& tag) const {
       tag.correlates[i] = hash == 0 ? 1 : hash;
       break;
     }
+  }
+}
+
+void Matcher::read_amounts(const Carried& message, Event& event) const {
+  if (amounts_.empty()) return;
+  std::array<char, 64> scratch;  // a longer number is no amount
+  for (const std::uint16_t index : matched_) {
+    const std::size_t amount = steps_.step(index).amount;
+    if (amount == 0 || event.amounts[amount - 1] != 0 || !amounts_[amount - 1].present(message)) continue;
+    event.amounts[amount - 1] = amount_of(amounts_[amount - 1].text(message, scratch));
   }
 }
 

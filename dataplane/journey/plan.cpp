@@ -23,7 +23,8 @@ bool can_be_required(const Step& step) {
 std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   constexpr std::size_t kRecordWords = 4 + 12 + 40 + 16 * 16;
   const std::size_t start_and_step = 2;
-  const std::size_t outcome_and_verdicts = 2 * (1 + 2 * journey.objectives.size());
+  const std::size_t value = journey.value.amount != 0 ? 1 : 0;
+  const std::size_t outcome_and_verdicts = 2 * (1 + value + 2 * journey.objectives.size());
   return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words;
 }
 

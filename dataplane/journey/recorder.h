@@ -29,6 +29,11 @@ class Recorder {
     cells_.add_at(totals_[row(journey).outcomes + item], duration);
     if (row(journey).dimensioned) cells_.add(key(journey, CellKind::kOutcome, item, 0, attempt), duration);
   }
+  void value(JourneyId journey, Outcome outcome, const Attempt& attempt, std::uint64_t amount) {
+    const auto item = static_cast<std::uint8_t>(outcome);
+    cells_.sum_at(totals_[row(journey).values + item], amount);
+    if (row(journey).dimensioned) cells_.sum(key(journey, CellKind::kValue, item, 0, attempt), amount);
+  }
   void verdict(JourneyId journey, ObjectiveId objective, const Attempt& attempt, const Judgement& judged) {
     const auto detail = static_cast<std::uint8_t>(judged.verdict);
     const auto cell = totals_[row(journey).verdicts + kVerdicts * objective.index() + detail];
@@ -44,7 +49,7 @@ class Recorder {
 
   // Where a journey's cells begin in totals_.
   struct Row {
-    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0;
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0;
     bool dimensioned = false;
   };
 
@@ -68,6 +73,8 @@ class Recorder {
     reserve_run(id, CellKind::kOutcome, kOutcomes, 1, row.dimensioned);
     row.verdicts = totals_.size();
     reserve_run(id, CellKind::kObjective, journey.objectives.size(), kVerdicts, row.dimensioned);
+    row.values = totals_.size();
+    if (journey.value.amount != 0) reserve_run(id, CellKind::kValue, kOutcomes, 1, row.dimensioned);
     rows_.push_back(row);
   }
 

@@ -87,7 +87,7 @@ struct Attempt {
   std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   std::array<Instant, kMarksMax> marks{};  // first times of Journey::marks; 0: not seen
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
-  std::uint64_t reserved_word = 0;
+  std::uint64_t amount = 0;  // 1 + its value in minor units; 0: none
 
   Attempt() : waits{} {}
 

@@ -28,6 +28,7 @@ Status<> check_counts(const Definition& d) {
   TRY(require(d.nodes.size() <= kMatchNodesMax, "too many match nodes", d.nodes.size()));
   TRY(require(d.correlates.size() <= kCorrelatesMax, "too many lists of what tells attempts apart",
               d.correlates.size()));
+  TRY(require(d.amounts.size() <= kAmountsMax, "too many sources of values", d.amounts.size()));
   return require(d.journeys.size() <= kJourneysMax, "too many journeys", d.journeys.size());
 }
 
@@ -61,6 +62,7 @@ Status<> check_sources(const Definition& d) {
     TRY(require(sources >= 1 && sources <= kCorrelateSourcesMax, "the number of sources that tell attempts apart", i));
     for (const Source& source : d.correlates[i].from) TRY(check_source(d, source, i));
   }
+  for (std::size_t i = 0; i < d.amounts.size(); ++i) TRY(check_source(d, d.amounts[i], i));
   return Done{};
 }
 
@@ -158,6 +160,13 @@ Status<> check_silent(const Journey& journey, std::size_t index) {
                  "a silent failure has no window, or nothing that could carry its success", index);
 }
 
+Status<> check_value(const Definition& d, const Journey& journey, std::size_t index) {
+  const MoneyValue& value = journey.value;
+  TRY(require(value.amount <= d.amounts.size(), "a journey's value is not listed", index));
+  const bool named = value.currency.size() == 3 && value.at.index() < journey.steps.size();
+  return require(value.amount == 0 || named, "a value without currency or step", index);
+}
+
 Status<> check_journeys(const Definition& d) {
   for (std::size_t i = 0; i < d.journeys.size(); ++i) {
     const Journey& journey = d.journeys[i];
@@ -165,6 +174,7 @@ Status<> check_journeys(const Definition& d) {
     TRY(require(journey.idle > 0, "a journey without an idle time", i));
     TRY(check_steps(d, journey, i));
     TRY(check_silent(journey, i));
+    TRY(check_value(d, journey, i));
     TRY(require(journey.correlate <= d.correlates.size(), "a journey's attempts are told apart by what is not listed",
                 i));
     TRY(require(journey.objectives.size() <= kObjectivesMax, "a journey with too many objectives", i));

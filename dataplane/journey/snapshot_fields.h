@@ -108,11 +108,16 @@ void visit(A& a, Seen<A, SilentFailure>& s) {
   a(watched, after, expect, within, by_http, by_beacon);
 }
 template <typename A>
+void visit(A& a, Seen<A, MoneyValue>& v) {
+  auto& [amount, at, currency, version] = v;
+  a(amount, at, currency, version);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, correlate, version, steps, objectives,
-         dimensions, marks, has_commit] = j;
+  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, correlate, value, version, steps,
+         objectives, dimensions, marks, has_commit] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, correlate);
-  a(version);
+  a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit);
 }
@@ -149,11 +154,11 @@ void visit(A& a, Seen<A, Serve>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
-  auto& [sites, templates, headers, identities, dimensions, correlates, clocks, leaves, nodes, journeys, limits, port,
-         serve] = d;
+  auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
+         limits, port, serve] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
-  a(up_to(kClocksMax, clocks));
+  a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
 }
 

@@ -125,6 +125,11 @@ std::string_view SourceReader::beacon_field(const Beacon& beacon) const {
   return source_.name == "type" ? kBeaconTypeNames[static_cast<std::size_t>(beacon.type)] : std::string_view{};
 }
 
+bool TextReader::present(const Carried& message) const {
+  if (source().kind != SourceKind::kBeaconAttr) return SourceReader::text(message).data() != nullptr;
+  return message.beacon != nullptr && find_attr(*message.beacon, source().name) != nullptr;
+}
+
 std::string_view TextReader::text(const Carried& message, std::span<char> scratch) const {
   std::string_view found;
   if (source().kind == SourceKind::kBeaconAttr) {

@@ -58,6 +58,7 @@ class TextReader : private SourceReader {
  public:
   using SourceReader::SourceReader;
 
+  [[nodiscard]] bool present(const Carried& message) const;
   // Nothing where the message has no value, or none that fits into `scratch`, in which the text may be.
   [[nodiscard]] std::string_view text(const Carried& message, std::span<char> scratch) const;
 };

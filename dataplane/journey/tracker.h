@@ -64,6 +64,7 @@ struct OutcomeRecord {
   Duration waited = 0;           // kAbandonedWaiting: since the request that was pending
   std::uint32_t steps_seen = 0;  // bit i: step i
   bool retried = false;
+  std::uint64_t amount = 0;  // 1 + its value in minor units; 0: none
 };
 using OutcomeSink = std::function<void(const OutcomeRecord&)>;
 
@@ -73,7 +74,8 @@ struct CommitHook {
   void* context = nullptr;
 };
 
-// Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, count_at and add_at.
+// Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, sum and the same three
+// at a reserved cell.
 template <class Cells>
 class Tracker {
  public:
@@ -132,6 +134,7 @@ class Tracker {
 
   Taken count_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
   void record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
+  void take_value(const Now& now, const JourneyPlan& plan, StepId step, Attempt& attempt);
   void set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot);
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);

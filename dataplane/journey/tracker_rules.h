@@ -277,11 +277,22 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
   }
   const SilentFailure& silent = plan.journey->silent;
   if (first && silent.watched && step == silent.after) begin_window(now, slot);
+  take_value(now, plan, step, attempt);
   if (now.correlate != 0 && (!attempt.pending() || attempt.correlate == 0)) {
     journal_.set(attempt.correlate, now.correlate);
   }
   journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
   journal_.set(attempt.last_step, now.mark);
+}
+
+// The last step that had one says what the attempt is worth, whatever becomes of it.
+template <class Cells>
+void Tracker<Cells>::take_value(const Now& now, const JourneyPlan& plan, StepId step, Attempt& attempt) {
+  const MoneyValue& value = plan.journey->value;
+  if (value.amount == 0 || step != value.at) return;
+  const std::uint64_t amount = now.event.amounts[value.amount - 1u];
+  if (amount == kBadAmount) return counters_.add(EventCount::kBadAmount);
+  if (amount != 0) journal_.set(attempt.amount, amount);
 }
 
 // Of several commits of one attempt the last one's answer is waited for.
@@ -361,6 +372,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   const Outcome outcome = ending.outcome;
   const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
   recorder_.outcome(attempt.journey, outcome, attempt, duration);
+  if (attempt.amount != 0) recorder_.value(attempt.journey, outcome, attempt, attempt.amount - 1);
   judge_end(plan(attempt), attempt, ending);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
@@ -371,7 +383,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
   if (trace_) {
     trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
-            attempt.is(Attempt::kRetried)});
+            attempt.is(Attempt::kRetried), attempt.amount});
   }
 }
 

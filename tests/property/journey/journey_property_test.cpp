@@ -42,6 +42,7 @@ class Generator {
     d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond}, {.name = "b", .keys = {}, .max = 40 * kSecond}};
     for (const char* name : {"x", "y", "z"}) d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}});
     d.correlates = {{}, {}};
+    d.amounts = {{}, {}};
     d.clocks = {{}, {}};
     const std::size_t journeys = 1 + below(4);
     for (std::size_t i = 0; i < journeys; ++i) d.journeys.push_back(journey());
@@ -76,6 +77,9 @@ class Generator {
       const SilentFailure& silent = d.journeys[j].silent;
       if (e.channel != Channel::kHttpRequest || !silent.by_http || e.match_count == kEventMatchesMax) continue;
       if (chance(25)) e.matches[e.match_count++] = {JourneyId{j}, silent.expect, true};
+    }
+    for (std::uint64_t& amount : e.amounts) {
+      if (chance(40)) amount = chance(80) ? 1 + below(100'000) : kBadAmount;
     }
     for (std::uint32_t& value : e.correlates) {
       if (e.match_count != 0 && chance(50)) value = static_cast<std::uint32_t>(1 + below(4));
@@ -161,6 +165,7 @@ class Generator {
     for (std::size_t i = 0; i < more; ++i) add(j, static_cast<StepKind>(below(7)), 1);
     add(j, StepKind::kSuccess, 1);
     j.restart_continues = chance(20);
+    if (chance(30)) j.value = {static_cast<std::uint8_t>(1 + below(2)), StepId{below(j.steps.size())}, "EUR", 0};
     if (chance(40)) j.correlate = static_cast<std::uint8_t>(1 + below(2));
     if (chance(70)) watch_silence(j);
     for (std::size_t i = below(4); i > 0; --i) j.objectives.push_back(objective(j));
@@ -238,13 +243,17 @@ Cells sorted(Cells cells) {
   return cells;
 }
 
-using Fields = std::tuple<std::uint16_t, Outcome, Instant, Instant, Duration, Duration, std::uint32_t, bool>;
+using Fields =
+    std::tuple<std::uint16_t, Outcome, Instant, Instant, Duration, Duration, std::uint32_t, bool, std::uint64_t>;
+std::uint64_t amount_of(const OutcomeRecord& ended) { return ended.amount; }
+std::uint64_t amount_of(const reference::Ended& ended) { return ended.worth ? *ended.worth + 1 : 0; }
 std::uint16_t number_of(JourneyId journey) { return journey.value; }
 std::uint16_t number_of(std::size_t journey) { return static_cast<std::uint16_t>(journey); }
 std::vector<Fields> sorted(const auto& ends) {
   std::vector<Fields> all;
   for (const auto& r : ends) {
-    all.emplace_back(number_of(r.journey), r.outcome, r.start, r.end, r.duration, r.waited, r.steps_seen, r.retried);
+    all.emplace_back(number_of(r.journey), r.outcome, r.start, r.end, r.duration, r.waited, r.steps_seen, r.retried,
+                     amount_of(r));
   }
   std::sort(all.begin(), all.end());
   return all;
@@ -255,9 +264,10 @@ std::string only_in(const std::vector<Fields>& one, const std::vector<Fields>& o
   std::vector<Fields> rest;
   std::set_difference(one.begin(), one.end(), other.begin(), other.end(), std::back_inserter(rest));
   std::ostringstream out;
-  for (const auto& [journey, outcome, start, end, duration, waited, steps, retried] : rest) {
+  for (const auto& [journey, outcome, start, end, duration, waited, steps, retried, amount] : rest) {
     out << "  journey " << journey << ' ' << kOutcomeNames[static_cast<std::size_t>(outcome)] << " from "
-        << (start - kDay) / kMillisecond << " ms to " << (end - kDay) / kMillisecond << " ms, steps " << steps << '\n';
+        << (start - kDay) / kMillisecond << " ms to " << (end - kDay) / kMillisecond << " ms, steps " << steps
+        << ", amount " << amount << '\n';
   }
   return out.str();
 }

@@ -31,7 +31,8 @@ struct Attempt {
   bool committed = false;
   Instant commit_request;
   Instant last_step;
-  std::uint32_t correlate = 0;       // 0: no value
+  std::uint32_t correlate = 0;  // 0: no value
+  std::optional<std::uint64_t> worth;
   std::map<std::size_t, Seen> seen;  // by step, the first time
   std::map<std::uint8_t, std::uint8_t> dimensions;
   std::set<std::size_t> judged;  // objectives
@@ -59,6 +60,7 @@ struct Ended {
   Duration duration = 0, waited = 0;
   std::uint32_t steps_seen = 0;  // bit i: step i
   bool retried = false;
+  std::optional<std::uint64_t> worth;
 };
 
 class Evaluator {
@@ -383,6 +385,12 @@ class Evaluator {
       }
     }
     attempt.last_step = mark;
+    const MoneyValue& money = rules(attempt).value;
+    if (money.amount != 0 && money.at.index() == step) {
+      const std::uint64_t said = event.amounts[money.amount - 1u];
+      if (said == kBadAmount) ++counts[EventCount::kBadAmount];
+      if (said != 0 && said != kBadAmount) attempt.worth = said - 1;
+    }
     const std::uint32_t value = correlate_of(event, attempt.journey);
     if (value != 0 && (!attempt.committed || attempt.correlate == 0)) attempt.correlate = value;
   }
@@ -446,13 +454,19 @@ class Evaluator {
                       .item = byte(static_cast<std::size_t>(outcome))};
     record(key, when, duration);
     if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, duration);
+    if (attempt.worth) {
+      CellKey money = key;
+      money.kind = CellKind::kValue;
+      record(money, when, static_cast<Duration>(*attempt.worth));
+      if (dimensioned(attempt)) record(with_dimensions(money, attempt), when, static_cast<Duration>(*attempt.worth));
+    }
     for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) {
       if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
     }
     attempt.ended = true;
     attempt.outcome = outcome;
     attempt.ended_at = dated;
-    Ended record{attempt.journey, outcome, attempt.start, dated, duration, waited, 0, attempt.retried};
+    Ended record{attempt.journey, outcome, attempt.start, dated, duration, waited, 0, attempt.retried, attempt.worth};
     for (const auto& [step, seen] : attempt.seen) record.steps_seen |= 1u << step;
     outcomes.push_back(record);
   }

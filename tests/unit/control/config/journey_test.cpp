@@ -383,6 +383,25 @@ TEST(JourneyReader, AttemptsAreToldApartByTheFirstSourceThatIsThere) {
   EXPECT_EQ(load_text(journey_text("  attempt: {correlate: {from: query.cart}}\n")).definition.correlates.size(), 1u);
 }
 
+TEST(JourneyReader, AValueIsReadWhereItsStepCarriesIt) {
+  const auto with = [](const char* value) { return load_text(journey_text(std::string("  value: ") + value + "\n")); };
+  const Loaded loaded = with("{from: header.x-total, currency: EUR, at: pay}");
+  EXPECT_EQ(lines(loaded), "");
+  const journey::MoneyValue& value = loaded.definition.journeys.at(0).value;
+  EXPECT_EQ(value.amount, 1u);
+  EXPECT_EQ(value.at, StepId{1u});
+  EXPECT_EQ(value.currency, "EUR");
+  EXPECT_NE(value.version, 0u);
+  EXPECT_EQ(loaded.definition.amounts.at(0).kind, journey::SourceKind::kHeader);
+  EXPECT_TRUE(with("{from: beacon.attrs.total, currency: EUR, at: done}").ok());
+  EXPECT_TRUE(with("{from: header.x-total, currency: EUR, at: done}").ok()) << "of the beacon's carrier";
+  EXPECT_TRUE(has_code(with("{from: beacon.attrs.total, currency: EUR, at: pay}"), "BR1410"));
+  EXPECT_TRUE(has_code(with("{from: header.x-total, currency: EUR, at: ok}"), "BR1410"));
+  EXPECT_TRUE(has_code(with("{from: header.x-total, currency: euro, at: pay}"), "BR1112"));
+  EXPECT_TRUE(has_code(with("{from: header.x-total, currency: EUR, at: paid}"), "BR1204"));
+  EXPECT_TRUE(has_code(with("{from: header.x-total, at: pay}"), "BR1102"));
+}
+
 TEST(JourneyReader, WhatTellsAttemptsApartMustSayFromWhere) {
   EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {}}\n")), "BR1102"));
   EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {from: []}}\n")), "BR1111"));

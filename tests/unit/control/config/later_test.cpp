@@ -16,7 +16,6 @@ void expect_later(const std::string& text, const std::string& feature) {
 TEST(LaterFeature, OfAJourneyIsRefusedByName) {
   expect_later(journey_text("  attempt: {count: session}\n"), "session");
   expect_later(journey_text("  correlate_with: [{cause: {step: ok}}]\n"), "correlate_with");
-  expect_later(journey_text("  value: {from: header.x-total, currency: EUR, at: pay}\n"), "value");
   expect_later(journey_text("  tests: [{events: [\"0 open\"], expect: unknown}]\n"), "tests");
   expect_later(journey_text("  alerts: [{page: 14.4}]\n"), "alerts");
 }

@@ -74,6 +74,18 @@ TEST(Version, OfAllChangesWithTheirJourney) {
   }
 }
 
+TEST(Version, OfAValueChangesWithItAndChangesNoOther) {
+  const auto with_value = [](const char* value) {
+    return load_text(journey_text(kObjectives + "  value: {from: header.x-total, currency: " + value + "}\n"))
+        .definition.journeys.at(0);
+  };
+  const auto euros = with_value("EUR, at: pay");
+  EXPECT_EQ(euros.version, kBase.journey);
+  EXPECT_EQ(euros.objectives.at(0).version, kBase.success);
+  EXPECT_NE(euros.value.version, with_value("USD, at: pay").value.version);
+  EXPECT_NE(euros.value.version, with_value("EUR, at: open").value.version);
+}
+
 TEST(Version, StaysWhenOtherDocumentsComeAndGo) {
   const std::string site =
       "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: s}\nspec: {templates: [/a, /b, /pay]}\n---\n";

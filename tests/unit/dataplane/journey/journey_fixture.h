@@ -40,8 +40,11 @@ class FakeCells {
     ++cell.count;
     cell.values.push_back(value);
   }
+  void sum(const CellKey& key, std::uint64_t amount) { add(key, static_cast<Duration>(amount)); }
   void count_at(std::uint32_t cell) { count(reserved_[cell]); }
   void add_at(std::uint32_t cell, Duration value) { add(reserved_[cell], value); }
+
+  void sum_at(std::uint32_t cell, std::uint64_t amount) { sum(reserved_[cell], amount); }
 
   void forget_reservations() { reserved_.clear(); }
   void set_window(std::int64_t window) { window_ = window; }
@@ -73,8 +76,10 @@ class CountingCells {
   std::uint32_t reserve(const CellKey&) { return reserved_++; }
   void count(const CellKey&) { ++counts; }
   void add(const CellKey&, Duration) { ++counts; }
+  void sum(const CellKey&, std::uint64_t) { ++counts; }
   void count_at(std::uint32_t) { ++counts; }
   void add_at(std::uint32_t, Duration) { ++counts; }
+  void sum_at(std::uint32_t, std::uint64_t) { ++counts; }
 
   std::uint64_t counts = 0;
 
@@ -194,6 +199,14 @@ inline Definition make_definition() {
 }
 
 inline SessionKey visitor_key(std::uint64_t visitor) { return {{visitor * 0x9e37'79b9'7f4a'7c15, visitor}}; }
+
+// make_definition, whose checkouts have a value in cents that is taken at `pay`.
+inline Definition make_definition_with_value() {
+  Definition d = make_definition();
+  d.amounts = {{}};
+  d.journeys[checkout::kId.index()].value = {1, StepId{checkout::kPay}, "EUR", 1};
+  return d;
+}
 
 // An event of a visitor that matches one step, or none.
 inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {

@@ -301,6 +301,36 @@ TEST_F(MatcherTest, WhatTellsAttemptsApartIsTheFirstSourceThatIsThereHoweverItWa
   EXPECT_EQ(value_of(response(200)), seven) << "as its request had it";
 }
 
+TEST_F(MatcherTest, AValueIsAWholeNumberOfMinorUnitsReadWhereItsStepTakesIt) {
+  shop_.d.amounts = {{SourceKind::kQuery, 0, "total", ""}, {SourceKind::kBeaconAttr, 0, "cents", ""}};
+  shop_.d.journeys[checkout::kId.index()].value = {1, StepId{checkout::kPay}, "EUR", 1};
+  shop_.d.journeys[search::kId.index()].value = {2, StepId{search::kResults}, "EUR", 1};
+  const auto said = [&](const std::string& total) {
+    return request({Method::kPost, "POST", "/api/v1/payments?total=" + total, "sid=v1"}).at(0).amounts[0];
+  };
+  EXPECT_EQ(said("1999"), 2'000u);
+  EXPECT_EQ(said("0"), 1u);
+  EXPECT_EQ(said("0019"), 20u);
+  EXPECT_EQ(said("%31"), 2u);
+  EXPECT_EQ(said(std::to_string(kAmountMax)), kAmountMax + 1);
+  for (const char* bad : {"19.99", "-1", "%2B5", "", "1e3", "12x", " 5", "1000000000001", "99999999999999999999999"}) {
+    EXPECT_EQ(said(bad), kBadAmount) << bad;
+  }
+  EXPECT_EQ(said(std::string(200, '1')), kBadAmount);
+  EXPECT_EQ(request({Method::kPost, "POST", "/api/v1/payments", "sid=v1"}).at(0).amounts[0], 0u);
+  EXPECT_EQ(request({Method::kGet, "GET", "/checkout?total=5", "sid=v1"}).at(0).amounts[0], 0u) << "another step";
+  const auto found = [&](Attr attr) {
+    Beacon b = named("search.results");
+    b.attrs[b.attr_count++] = attr;
+    return beacon(b, {Method::kPost, "POST", "/rum", ""}).at(0).amounts[1];
+  };
+  EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", 2'000'000}), 2'000'001u);
+  EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", 0.5}), kBadAmount);
+  EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", -1}), kBadAmount);
+  EXPECT_EQ(found({"cents", Attr::Type::kBool, "", 1}), kBadAmount);
+  EXPECT_EQ(found({"cents", Attr::Type::kString, "12", 0}), 13u);
+}
+
 TEST_F(MatcherTest, ABeaconsOwnDurationIsAClockToo) {
   Beacon b = named("search.results");
   b.dur = 250;

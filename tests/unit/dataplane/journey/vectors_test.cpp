@@ -180,6 +180,20 @@ class Visit {
   }
   [[nodiscard]] std::string tracked() const { return text_of(owner_.outcomes); }
   [[nodiscard]] std::string by_reference() const { return text_of(reference_.outcomes); }
+  // Sums of values in their outcomes' order, over all windows.
+  [[nodiscard]] static std::string worth(const auto& cells) {
+    std::map<std::uint8_t, Duration> sums;
+    for (const auto& [at, cell] : cells) {
+      const CellKey& key = at.second;
+      if (key.kind != CellKind::kValue || key.scope != CellScope::kTotal) continue;
+      for (const Duration amount : cell.values) sums[key.item] += amount;
+    }
+    std::string text;
+    for (const auto& [outcome, sum] : sums) {
+      text += (text.empty() ? "" : ", ") + std::string(kOutcomeNames[outcome]) + ' ' + std::to_string(sum);
+    }
+    return text;
+  }
   Owner& owner() { return owner_; }
   reference::Evaluator& reference() { return reference_; }
 
@@ -210,6 +224,11 @@ class Visit {
       for (double s = second; s <= last; s += second) apply(make_event(1, at_second(s), Channel::kHttpRequest));
       return;
     }
+    std::uint64_t amount = 0;
+    if (const auto sign = name.find('$'); sign != std::string::npos) {
+      amount = name[sign + 1] == '-' ? kBadAmount : 1 + std::stoull(name.substr(sign + 1));
+      name.resize(sign);
+    }
     std::uint32_t correlate = 0;
     if (const auto sign = name.find('='); sign != std::string::npos) {
       correlate = static_cast<std::uint32_t>(name[sign + 1]);
@@ -230,6 +249,7 @@ class Visit {
     }
     Event event = make_event(1, at_second(second), channel_of(name));
     event.correlates[0] = correlate;
+    event.amounts[0] = amount;
     if (!number.empty()) {
       event.channel = Channel::kBeacon;
       add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
@@ -277,6 +297,40 @@ TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
     visit.play_all(stray.events);
     EXPECT_EQ(visit.owner().counted(stray.counted), 1u) << stray.events;
     EXPECT_EQ(visit.reference().counts.at(stray.counted), 1u) << stray.events;
+  }
+}
+
+// What attempts were worth, by outcome: pay$1999 says 1999 cents, pay$- something that is no number of cents.
+TEST(Vectors, AnAttemptIsWorthWhatItsLastCommitSaidHoweverItEnds) {
+  struct Worth {
+    const char* events;
+    const char* sums;  // "outcome cents, …"
+    std::uint64_t bad = 0;
+  };
+  for (const Worth& v : {
+           Worth{"open 0, pay$1999 5, ok 6, confirmed 7", "success 1999"},
+           Worth{"open 0, pay$1999 5, 5xx 6", "failed.system 1999"},
+           Worth{"open 0, pay$1999 5, ok 6, beacon 20, beacon 60", "silent_failure 1999"},
+           Worth{"open 0, pay$0 5, confirmed 7", "success 0"},
+           Worth{"open 0, pay$1999 5, closes 17", "abandoned.waiting 1999"},
+           Worth{"open 0, pay$1999 5, 5xx 6, pay$2999 8, confirmed 9", "success 2999, failed.system 1999"},
+           Worth{"open 0, pay$1999 5, open 6, pay$1 7, confirmed 8", "success 1, unknown 1999"},
+           Worth{"open 0, pay$1999 5, pay$2999 6, confirmed 7", "success 2999"},
+           Worth{"open 0, pay$1999 5, pay 6, confirmed 7", "success 1999"},
+           Worth{"open 0, pay$1999 5, pay$- 6, confirmed 7", "success 1999", 1},
+           Worth{"open 0, pay$- 5, confirmed 7", "", 1},
+           Worth{"open 0, pay 5, confirmed$1999 7", ""},
+           Worth{"open$1999 0, left 7", ""},
+           Worth{"pay$- 5, confirmed 7", ""},
+       }) {
+    Definition d = make_definition_with_value();
+    d.journeys[checkout::kId.index()].steps[checkout::kPay].repeatable = true;
+    Visit visit(checkout::kId, d);
+    visit.play_all(v.events);
+    EXPECT_EQ(visit.worth(visit.owner().cells.windows()), v.sums) << v.events;
+    EXPECT_EQ(visit.worth(visit.reference().cells), v.sums) << v.events;
+    EXPECT_EQ(visit.owner().counted(EventCount::kBadAmount), v.bad) << v.events;
+    EXPECT_EQ(visit.reference().counts[EventCount::kBadAmount], v.bad) << v.events;
   }
 }
 

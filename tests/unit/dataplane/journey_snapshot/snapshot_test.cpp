@@ -18,6 +18,7 @@ Definition full_definition() {
   d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour}};
   d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}}};
   d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
+  d.amounts = {{SourceKind::kHeader, 7, "x-id", ""}};
   d.clocks = {{true, "ms"}};
   Leaf leaf;
   leaf.kind = LeafKind::kHttpResponse;
@@ -47,6 +48,7 @@ Definition full_definition() {
              {"done", StepKind::kSuccess, FailureClass::kSystem, false, false, 0, 0, false}};
   j.restart_continues = true;
   j.correlate = 1;
+  j.value = {1, StepId(1), "EUR", 99};
   j.silent = {true, StepId(2), StepId(3), 30 * kSecond, true, true};
   Objective o;
   o.name = "success";
@@ -107,6 +109,11 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].strict_order = false; },
       [](auto& d) { d.journeys[0].restart_continues = false; },
       [](auto& d) { d.journeys[0].silent.watched = false; },
+      [](auto& d) { d.journeys[0].correlate = 0; },
+      [](auto& d) { d.correlates[0].from[0].name = ""; },
+      [](auto& d) { d.journeys[0].value.at = StepId(2); },
+      [](auto& d) { d.journeys[0].value.currency = "USD"; },
+      [](auto& d) { d.amounts[0].kind = SourceKind::kQuery; },
       [](auto& d) { d.journeys[0].silent.within += 1; },
       [](auto& d) { d.journeys[0].silent.by_http = false; },
       [](auto& d) { d.journeys[0].objectives[0].superseded = SupersededRule::kCensor; },
@@ -188,6 +195,13 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
       [](auto& d) { d.journeys[0].steps.clear(); },
       [](auto& d) { d.journeys[0].steps[0].root = 4; },
       [](auto& d) { d.journeys[0].has_commit = false; },
+      [](auto& d) { d.journeys[0].correlate = 2; },
+      [](auto& d) { d.correlates[0].from.clear(); },
+      [](auto& d) { d.correlates[0].from[0].header = 8; },
+      [](auto& d) { d.journeys[0].value.amount = 2; },
+      [](auto& d) { d.journeys[0].value.at = StepId(4); },
+      [](auto& d) { d.journeys[0].value.currency = ""; },
+      [](auto& d) { d.amounts[0].header = 8; },
       [](auto& d) { d.journeys[0].silent.after = StepId(4); },
       [](auto& d) { d.journeys[0].silent.after = StepId(1); },   // no ack
       [](auto& d) { d.journeys[0].silent.expect = StepId(2); },  // no success
