@@ -11,6 +11,7 @@
 #include "control/config/loader.h"
 #include "dataplane/base/bytes.h"
 #include "dataplane/journey/snapshot.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::config {
 namespace {
@@ -102,13 +103,19 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey) {
   Meaning meaning(definition);
   meaning.add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
               journey.restart_continues, journey.silent, journey.steps);
-  if (journey.correlate != 0) meaning.add(std::string_view("correlate"), definition.correlates[journey.correlate - 1u].from);
+  if (journey.correlate != 0)
+    meaning.add(std::string_view("correlate"), definition.correlates[journey.correlate - 1u].from);
   return meaning.hash();
 }
 
 std::uint64_t version_of(const Definition& definition, const Journey& journey, const Objective& o) {
   Meaning meaning(definition);
   meaning.add(journey.version, o.name, o.sli);
+  if (is_per_visit(journey, o))
+    meaning.add(std::string_view("visits"), definition.identities[journey.identity.index()].idle);
+  if (o.sli == journey::Sli::kConsistency) {
+    return meaning.add(journey.objectives[o.of.index()].version, o.min_attempts).hash();
+  }
   if (o.sli == journey::Sli::kSuccess) {
     return meaning.add(o.count_from.value, o.bad, o.exclude, o.waited_over).hash();
   }
@@ -133,8 +140,12 @@ void set_versions(Definition& definition) {
   for (Journey& journey : definition.journeys) {
     journey.version = version_of(definition, journey);
     if (journey.value.amount != 0) journey.value.version = version_of(definition, journey, journey.value);
-    for (Objective& objective : journey.objectives) {
-      objective.version = version_of(definition, journey, objective);
+    // What follows from another one comes after it.
+    for (const bool follows : {false, true}) {
+      for (Objective& objective : journey.objectives) {
+        if ((objective.sli == journey::Sli::kConsistency) != follows) continue;
+        objective.version = version_of(definition, journey, objective);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <map>
 
 #include "control/plane/views.h"
@@ -78,6 +79,12 @@ Json funnel_json(const CatalogJourney& journey, std::span<const SeriesSum> sums)
   return json;
 }
 
+// A number of JSON is whole as long as it can be.
+Json whole(control::Uint128 number) {
+  constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+  return number <= kMax ? Json(static_cast<std::uint64_t>(number)) : Json(static_cast<double>(number));
+}
+
 // What attempts were worth in minor units. Sums of other versions of a currency are among them: money adds up.
 Json values_json(std::span<const SeriesSum> sums) {
   std::map<std::pair<std::string, std::string>, Distribution> by_outcome;
@@ -87,7 +94,7 @@ Json values_json(std::span<const SeriesSum> sums) {
     json.push_back({{"outcome", which.first},
                     {"currency", which.second},
                     {"attempts", total.n},
-                    {"minor_units", static_cast<double>(total.sum_ns)}});
+                    {"minor_units", whole(total.sum_ns)}});
   }
   return json;
 }

@@ -52,7 +52,7 @@ void Core::advance(Instant now) {
     commit();
     if (!all) return;
     // With nobody under way no deadline can fall into the windows in between: they are empty and need no seal.
-    const std::int64_t next = tracker_.live() == 0 ? target : banks_.window() + 1;
+    const std::int64_t next = tracker_.idle() ? target : banks_.window() + 1;
     if (!seal(next)) return;
   }
 }

@@ -67,6 +67,7 @@ inline constexpr std::size_t kCorrelateSourcesMax = 4;  // of one list: a reques
 inline constexpr std::size_t kCorrelateBytesMax = 256;  // a longer value tells nothing apart
 inline constexpr std::size_t kAmountsMax = 4;           // different sources of values in money, over all journeys
 inline constexpr std::uint64_t kAmountMax = 1'000'000'000'000;  // minor units of one: a sum of 18 million fits 64 bits
+inline constexpr std::uint8_t kMinAttemptsMax = 63;  // of consistency: a visit counts its attempts up to here
 inline constexpr std::size_t kIdentitiesMax = 4;
 inline constexpr std::size_t kIdentityKeysMax = 8;
 inline constexpr std::size_t kIdentityValueBytesMax = 4'096;  // a longer value is no key; RFC 6265 6.1: a cookie's size

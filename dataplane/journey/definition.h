@@ -44,8 +44,9 @@ struct Source {
 
 struct Identity {
   std::string name;
-  std::vector<Source> keys;  // the first that is present on a message is the visitor's key
-  Duration max = 4 * kHour;  // of an attempt
+  std::vector<Source> keys;      // the first that is present on a message is the visitor's key
+  Duration max = 4 * kHour;      // of an attempt
+  Duration idle = 30 * kMinute;  // between two visits, where visits count
 };
 
 struct Dimension {
@@ -120,7 +121,7 @@ struct Step {
   bool on_http_response = false;  // can match only at a response or at a request's end: pairs with its own request
 };
 
-enum class Sli : std::uint8_t { kSuccess, kLatency };
+enum class Sli : std::uint8_t { kSuccess, kLatency, kConsistency };
 enum class FailedRule : std::uint8_t { kBad, kExclude };
 enum class SupersededRule : std::uint8_t { kCensor, kBad };
 constexpr std::uint16_t outcome_bit(Outcome o) { return static_cast<std::uint16_t>(1u << static_cast<unsigned>(o)); }
@@ -143,6 +144,9 @@ struct Objective {
   bool has_client_clock = false;
   ClockId client_clock;     // an end that is a beacon is measured by this field of the ending beacon
   bool edge_clock = false;  // both ends are HTTP
+  // kConsistency: visits with at least so many attempts that count for the latency `of`, all of them good.
+  ObjectiveId of;
+  std::uint8_t min_attempts = 2;
   // For the centre; target and max_unknown in parts per 10^9, exact for every decimal with up to 9 places.
   std::uint64_t target_e9 = 0;
   std::uint64_t max_unknown_e9 = 0;
@@ -177,6 +181,7 @@ struct Journey {
   Duration idle = 30 * kMinute;
   bool strict_order = false;
   bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
+  bool per_session = false;        // success objectives count visits, each as the last of its attempts that counts
   SilentFailure silent;
   std::uint8_t correlate = 0;  // 1 + index into Definition::correlates; 0: nothing tells attempts apart
   MoneyValue value;

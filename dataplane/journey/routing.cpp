@@ -15,7 +15,7 @@ void Attempts::each(F&& f) const {
   if (visitor_ == 0) return;
   for (Slot slot = table_.session(visitor_).newest; slot != 0; slot = table_.attempt(slot).older) {
     const Attempt& attempt = table_.attempt(slot);
-    if (attempt.journey == journey_ && !f(slot, attempt)) return;
+    if (attempt.journey == journey_ && !attempt.is_visit() && !f(slot, attempt)) return;
   }
 }
 
@@ -37,6 +37,14 @@ Slot Attempts::last_where(Predicate&& holds) const {
     return true;
   });
   return found;
+}
+
+Slot Attempts::visit() const {
+  Slot slot = visitor_ == 0 ? 0 : table_.session(visitor_).newest;
+  while (slot != 0 && !(table_.attempt(slot).is_visit() && table_.attempt(slot).journey == journey_)) {
+    slot = table_.attempt(slot).older;
+  }
+  return slot;
 }
 
 Slot Attempts::newest() const {

@@ -21,6 +21,7 @@ class Attempts {
   [[nodiscard]] Slot newest_pending() const;  // committed and not decided
   [[nodiscard]] Slot oldest_pending() const;
   [[nodiscard]] Slot oldest_ended() const;
+  [[nodiscard]] Slot visit() const;  // the record of the visit; all else here is about attempts
   [[nodiscard]] std::size_t pending_count() const;
   [[nodiscard]] std::size_t ended_count() const;
 

@@ -19,9 +19,10 @@ struct Found {
 using Totals = std::array<JourneyTotals, kJourneysMax>;
 
 bool makes_sense(const Definition& definition, const Attempt& attempt) {
-  if (attempt.state != AttemptState::kOpen && attempt.state != AttemptState::kEnded) return false;
+  if (attempt.state == AttemptState::kFree || attempt.state > AttemptState::kVisit) return false;
   if (attempt.journey.index() >= definition.journeys.size()) return false;
   const Journey& journey = definition.journeys[attempt.journey.index()];
+  if (attempt.is_visit() && !plausible(journey, attempt.tallies)) return false;
   return attempt.opened_by.index() < journey.steps.size() && attempt.outcome < Outcome::kCount;
 }
 

@@ -4,6 +4,7 @@
 
 #include "dataplane/flow/message.h"
 #include "dataplane/journey/snapshot.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
 namespace {
@@ -50,7 +51,7 @@ Status<> check_sources(const Definition& d) {
   for (std::size_t i = 0; i < d.identities.size(); ++i) {
     const Identity& identity = d.identities[i];
     TRY(require(!identity.keys.empty() && identity.keys.size() <= kIdentityKeysMax, "an identity's number of keys", i));
-    TRY(require(identity.max > 0, "an identity without a longest attempt", i));
+    TRY(require(identity.max > 0 && identity.idle > 0, "an identity without a longest attempt or an idle time", i));
     for (const Source& key : identity.keys) TRY(check_source(d, key, i));
   }
   for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
@@ -148,6 +149,19 @@ Status<> check_objective(const Definition& d, const Journey& journey, const Obje
   return require(o.target_e9 < kOneE9 && o.max_unknown_e9 < kOneE9, "an objective's target is not below 1", index);
 }
 
+// A visit knows its attempts' verdicts for one latency, and is over after all of them.
+Status<> check_visits(const Definition& d, const Journey& journey, std::size_t index) {
+  for (const Objective& o : journey.objectives) {
+    if (o.sli != Sli::kConsistency) continue;
+    const bool known =
+        o.of.index() < journey.objectives.size() && journey.objectives[o.of.index()].sli == Sli::kLatency;
+    TRY(require(known && o.min_attempts >= 1 && o.min_attempts <= kMinAttemptsMax,
+                "a consistency of nothing that could be consistent", index));
+  }
+  return require(!counts_visits(journey) || journey.idle <= d.identities[journey.identity.index()].idle,
+                 "attempts that may be idle for longer than visits that count", index);
+}
+
 Status<> check_silent(const Journey& journey, std::size_t index) {
   const SilentFailure& silent = journey.silent;
   if (!silent.watched) return Done{};
@@ -180,6 +194,7 @@ Status<> check_journeys(const Definition& d) {
     TRY(require(journey.objectives.size() <= kObjectivesMax, "a journey with too many objectives", i));
     for (const Objective& objective : journey.objectives) TRY(check_objective(d, journey, objective, i));
     TRY(require(journey.dimensions.size() <= kJourneyDimensionsMax, "a journey with too many dimensions", i));
+    TRY(check_visits(d, journey, i));
     for (const DimensionId id : journey.dimensions) {
       TRY(require(id.index() < d.dimensions.size(), "a journey names a dimension that is not listed", i));
     }

@@ -23,7 +23,7 @@ constexpr LeafKind last_of(LeafKind) { return LeafKind::kBeacon; }
 constexpr NodeOp last_of(NodeOp) { return NodeOp::kNot; }
 constexpr StepKind last_of(StepKind) { return StepKind::kObserve; }
 constexpr FailureClass last_of(FailureClass) { return FailureClass::kSystem; }
-constexpr Sli last_of(Sli) { return Sli::kLatency; }
+constexpr Sli last_of(Sli) { return Sli::kConsistency; }
 constexpr FailedRule last_of(FailedRule) { return FailedRule::kExclude; }
 constexpr SupersededRule last_of(SupersededRule) { return SupersededRule::kBad; }
 
@@ -50,8 +50,8 @@ void visit(A& a, Seen<A, Source>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Identity>& i) {
-  auto& [name, keys, max] = i;
-  a(name, up_to(kIdentityKeysMax, keys), max);
+  auto& [name, keys, max, idle] = i;
+  a(name, up_to(kIdentityKeysMax, keys), max, idle);
 }
 template <typename A>
 void visit(A& a, Seen<A, Dimension>& d) {
@@ -97,10 +97,11 @@ void visit(A& a, Seen<A, Step>& s) {
 template <typename A>
 void visit(A& a, Seen<A, Objective>& o) {
   auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, or_equal, threshold, failed, superseded,
-         has_client_clock, client_clock, edge_clock, target, max_unknown, has_max_unknown, strict] = o;
+         has_client_clock, client_clock, edge_clock, of, min_attempts, target, max_unknown, has_max_unknown, strict] =
+      o;
   a(name, sli, version, count_from, bad, exclude, waited_over);
   a(from, to, or_equal, threshold, failed, superseded, has_client_clock, client_clock, edge_clock);
-  a(target, max_unknown, has_max_unknown, strict);
+  a(of, min_attempts, target, max_unknown, has_max_unknown, strict);
 }
 template <typename A>
 void visit(A& a, Seen<A, SilentFailure>& s) {
@@ -114,9 +115,9 @@ void visit(A& a, Seen<A, MoneyValue>& v) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, correlate, value, version, steps,
-         objectives, dimensions, marks, has_commit] = j;
-  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, correlate);
+  auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
+         steps, objectives, dimensions, marks, has_commit] = j;
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit);

@@ -14,6 +14,8 @@
 //   In a journey that tells attempts apart (correlate), a step whose value an attempt carries is that attempt's, and
 //   nobody's if that has ended; an answer is its own request's first. A success whose value nobody carries is the
 //   committed attempt's if there is one only, and nobody's if there are several.
+//   Where objectives count visits, a visit begins with the first attempt and is judged after its identity's `idle`
+//   (tracker_visits.h).
 //   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
 //   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
 //   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
@@ -45,6 +47,7 @@
 #include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/verdict.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
 
@@ -100,6 +103,8 @@ class Tracker {
     return totals(journey).outcomes[static_cast<std::size_t>(outcome)];
   }
   [[nodiscard]] std::uint64_t live() const;  // attempts under way, all journeys
+  // No time that passes can count anything.
+  [[nodiscard]] bool idle() const { return table_.visits() == 0 && live() == 0; }
 
   void set_commit(CommitHook hook) { commit_ = hook; }  // without one: the journal's commit
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
@@ -139,10 +144,15 @@ class Tracker {
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
   void add_visitor(Now& now);
-  bool make_room(Now& now);
+  bool make_room(Now& now, const JourneyPlan& plan);
   void end(Slot slot, const Ending& ending);
   void judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending);
   void remove(Slot slot);
+  void begin_visit(const Now& now, const JourneyPlan& plan);
+  void decide(const JourneyPlan& plan, ObjectiveId objective, const Attempt& attempt, const Judgement& judged);
+  void keep_visit(const JourneyPlan& plan, const Attempt& ended);
+  void end_visit(Slot slot);
+  [[nodiscard]] Slot first_of_due(Slot slot, Instant due) const;
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
   bool see_number(const Now& now);
@@ -175,6 +185,8 @@ constexpr Instant saturating_add(Instant at, Duration by) {
 
 }  // namespace bellrock::journey
 
+#include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_visits.h"

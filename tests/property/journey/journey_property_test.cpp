@@ -39,7 +39,8 @@ class Generator {
 
   Definition definition() {
     Definition d;
-    d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond}, {.name = "b", .keys = {}, .max = 40 * kSecond}};
+    d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond, .idle = chance(50) ? 20 * kSecond : 25 * kSecond},
+                    {.name = "b", .keys = {}, .max = 40 * kSecond, .idle = 20 * kSecond}};
     for (const char* name : {"x", "y", "z"}) d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}});
     d.correlates = {{}, {}};
     d.amounts = {{}, {}};
@@ -169,6 +170,8 @@ class Generator {
     if (chance(40)) j.correlate = static_cast<std::uint8_t>(1 + below(2));
     if (chance(70)) watch_silence(j);
     for (std::size_t i = below(4); i > 0; --i) j.objectives.push_back(objective(j));
+    j.per_session = chance(30);
+    if (chance(40)) add_consistency(j);
     for (std::size_t i = 0; i < 3; ++i) {
       if (chance(30)) j.dimensions.emplace_back(i);
     }
@@ -203,6 +206,19 @@ class Generator {
                 .by_http = chance(40),
                 .by_beacon = true};
     if (j.silent.by_http) j.silent.by_beacon = chance(50);
+  }
+
+  void add_consistency(Journey& j) {
+    for (std::size_t i = 0; i < j.objectives.size(); ++i) {
+      if (j.objectives[i].sli != Sli::kLatency || chance(50)) continue;
+      Objective o;
+      o.sli = Sli::kConsistency;
+      o.of = ObjectiveId{i};
+      o.min_attempts = static_cast<std::uint8_t>(1 + below(3));
+      j.objectives.insert(j.objectives.begin() + static_cast<std::ptrdiff_t>(chance(50) ? i + 1 : j.objectives.size()),
+                          o);
+      return;
+    }
   }
 
   Objective objective(Journey& j) {

@@ -52,8 +52,13 @@ class SharedCells {
 
 Definition definition() {
   Definition d = make_definition_with_value();
+  for (Journey& journey : d.journeys) journey.idle = 2 * kMinute;
+  d.identities[0].idle = 3 * kMinute;
+  Journey& checkout = d.journeys[checkout::kId.index()];
+  checkout.per_session = true;
+  checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
   d.correlates = {{}};
-  d.journeys[checkout::kId.index()].correlate = 1;
+  checkout.correlate = 1;
   d.limits.sessions_per_core = 64;
   d.limits.attempts_per_core = 400;
   return d;

@@ -15,6 +15,7 @@
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
 #include "tests/property/journey/reference_numbers.h"
+#include "tests/property/journey/reference_visits.h"
 
 namespace bellrock::journey::reference {
 
@@ -44,11 +45,13 @@ struct Attempt {
   bool ended = false;
   Outcome outcome = Outcome::kUnknown;
   Instant ended_at;
+  Visit* visit = nullptr;  // where its journey counts visits
 };
 
 struct Visitor {
   Instant last_activity;
-  std::vector<Attempt> attempts;  // oldest first
+  std::vector<Attempt> attempts;        // oldest first
+  std::map<std::size_t, Visit> visits;  // by journey
   Numbers numbers;
 };
 
@@ -80,8 +83,8 @@ class Evaluator {
     Visitor& visitor = visitors_[event.key];
     settle(visitor, event.time);
     forget(visitor, event.time);
-    if (visitor.attempts.empty()) visitor.numbers = {};
-    if (event.numbered && !visitor.attempts.empty() && !visitor.numbers.see(event.page_view, event.number)) {
+    if (!known(visitor)) visitor.numbers = {};
+    if (event.numbered && known(visitor) && !visitor.numbers.see(event.page_view, event.number)) {
       ++counts[EventCount::kDuplicateBeacon];
       return;
     }
@@ -113,6 +116,8 @@ class Evaluator {
  private:
   enum Taken { kPassedOver, kDone };
 
+  static bool known(const Visitor& visitor) { return !visitor.attempts.empty() || !visitor.visits.empty(); }
+
   const Journey& rules(const Attempt& attempt) const { return definition_.journeys[attempt.journey]; }
   static Instant mark_of(const Event& event) { return event.edge_time.seen() ? event.edge_time : event.time; }
 
@@ -123,11 +128,37 @@ class Evaluator {
     const Instant last = std::min(visitor.last_activity + rules(attempt).idle, attempt.start + max);
     return silent(attempt) ? std::min(last, window_end(attempt)) : last;
   }
+  // In the order in which it becomes time for them; of equal ones the oldest first.
   void settle(Visitor& visitor, Instant before) {
+    for (Attempt* next = first_due(visitor, before); next != nullptr; next = first_due(visitor, before)) {
+      const Instant due = deadline(visitor, *next);
+      end(*next, outcome_of_time(visitor, *next, due), due, due, 0);
+    }
+    for (auto at = visitor.visits.begin(); at != visitor.visits.end();) {
+      const IdentityId identity = definition_.journeys[at->first].identity;
+      const Instant over = visitor.last_activity + definition_.identities[identity.index()].idle + 1;
+      if (over < before) end_visit(at->first, at->second, over);
+      at = over < before ? visitor.visits.erase(at) : std::next(at);
+    }
+  }
+  Attempt* first_due(Visitor& visitor, Instant before) const {
+    Attempt* first = nullptr;
+    std::pair<Instant, Instant> when;
     for (Attempt& attempt : visitor.attempts) {
-      if (attempt.ended) continue;
+      if (attempt.ended || deadline(visitor, attempt) >= before) continue;
       const Instant due = deadline(visitor, attempt);
-      if (due < before) end(attempt, outcome_of_time(visitor, attempt, due), due, due, 0);
+      const std::pair now{silent(attempt) ? std::max(due, attempt.certain_at) : due, due};
+      if (first == nullptr || now < when) first = &attempt, when = now;
+    }
+    return first;
+  }
+  void end_visit(std::size_t journey, Visit& visit, Instant when) {
+    const Journey& j = definition_.journeys[journey];
+    for (std::size_t o = 0; o < j.objectives.size(); ++o) {
+      if (!of_visits(j, o)) continue;
+      const CellKey key = verdict_key(journey, o, verdict_of(j, o, visit));
+      count_only(key, when);
+      if (!j.dimensions.empty()) count_only(with_dimensions(key, journey, visit.dimensions), when);
     }
   }
   Outcome outcome_of_time(const Visitor& visitor, const Attempt& attempt, Instant due) const {
@@ -410,7 +441,8 @@ class Evaluator {
     take_dimensions(attempt, event);
     ++starts;
     count_only({.journey = JourneyId{journey}, .kind = CellKind::kStart}, event.time);
-    if (visitor.attempts.empty() && event.numbered) visitor.numbers.see(event.page_view, event.number);
+    if (!known(visitor) && event.numbered) visitor.numbers.see(event.page_view, event.number);
+    if (has_visits(rules(attempt))) attempt.visit = &visitor.visits[journey];
     visitor.attempts.push_back(attempt);
     write_down(visitor, visitor.attempts.back(), step, event);
     return visitor.attempts.back();
@@ -434,7 +466,8 @@ class Evaluator {
     if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0, &event);
   }
   void leave_waiting(Visitor& visitor, const Event& event) {
-    for (Attempt& a : visitor.attempts) {
+    for (std::size_t i = visitor.attempts.size(); i-- > 0;) {
+      Attempt& a = visitor.attempts[i];
       if (a.ended || !event.request_time.seen()) continue;
       const bool by_commit = rules(a).has_commit && a.committed && a.commit_request == event.request_time;
       const bool by_start =
@@ -461,8 +494,10 @@ class Evaluator {
       if (dimensioned(attempt)) record(with_dimensions(money, attempt), when, static_cast<Duration>(*attempt.worth));
     }
     for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) {
-      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
+      if (rules(attempt).objectives[o].sli == Sli::kConsistency || attempt.judged.contains(o)) continue;
+      verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
     }
+    if (attempt.visit != nullptr) attempt.visit->dimensions = attempt.dimensions;
     attempt.ended = true;
     attempt.outcome = outcome;
     attempt.ended_at = dated;
@@ -541,30 +576,39 @@ class Evaluator {
   void measured(const Attempt& attempt, std::size_t o, Duration latency, Instant when) {
     const Objective& objective = rules(attempt).objectives[o];
     const bool good = latency < objective.threshold || (objective.or_equal && latency == objective.threshold);
-    const CellKey key = verdict_key(attempt, o, good ? Verdict::kGood : Verdict::kBad);
+    const Verdict verdict = good ? Verdict::kGood : Verdict::kBad;
+    if (attempt.visit != nullptr) attempt.visit->verdicts[o].push_back(verdict);
+    const CellKey key = verdict_key(attempt.journey, o, verdict);
     record(key, when, latency);
     if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, latency);
   }
   void verdict(const Attempt& attempt, std::size_t o, Verdict v, Instant when) {
-    count_only(verdict_key(attempt, o, v), when);
-    if (dimensioned(attempt)) count_only(with_dimensions(verdict_key(attempt, o, v), attempt), when);
+    if (attempt.visit != nullptr) attempt.visit->verdicts[o].push_back(v);
+    if (of_visits(rules(attempt), o)) return;
+    const CellKey key = verdict_key(attempt.journey, o, v);
+    count_only(key, when);
+    if (dimensioned(attempt)) count_only(with_dimensions(key, attempt), when);
   }
 
   // --- cells
 
   static std::uint8_t byte(std::size_t value) { return static_cast<std::uint8_t>(value); }
   bool dimensioned(const Attempt& attempt) const { return !rules(attempt).dimensions.empty(); }
-  static CellKey verdict_key(const Attempt& attempt, std::size_t o, Verdict v) {
-    return {.journey = JourneyId{attempt.journey},
+  static CellKey verdict_key(std::size_t journey, std::size_t o, Verdict v) {
+    return {.journey = JourneyId{journey},
             .kind = CellKind::kObjective,
             .item = byte(o),
             .detail = byte(static_cast<std::size_t>(v))};
   }
-  CellKey with_dimensions(CellKey key, const Attempt& attempt) const {
+  CellKey with_dimensions(const CellKey& key, const Attempt& attempt) const {
+    return with_dimensions(key, attempt.journey, attempt.dimensions);
+  }
+  CellKey with_dimensions(CellKey key, std::size_t journey, const std::map<std::uint8_t, std::uint8_t>& values) const {
+    const auto& dimensions = definition_.journeys[journey].dimensions;
     key.scope = CellScope::kDimensioned;
-    for (std::size_t i = 0; i < rules(attempt).dimensions.size(); ++i) {
-      const auto found = attempt.dimensions.find(rules(attempt).dimensions[i].value);
-      key.values[i] = found == attempt.dimensions.end() ? std::uint8_t{0} : found->second;
+    for (std::size_t i = 0; i < dimensions.size(); ++i) {
+      const auto found = values.find(dimensions[i].value);
+      key.values[i] = found == values.end() ? std::uint8_t{0} : found->second;
     }
     return key;
   }

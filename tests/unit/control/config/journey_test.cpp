@@ -402,6 +402,45 @@ TEST(JourneyReader, AValueIsReadWhereItsStepCarriesIt) {
   EXPECT_TRUE(has_code(with("{from: header.x-total, at: pay}"), "BR1102"));
 }
 
+TEST(JourneyReader, AConsistencyIsOfALatencyWhereverThatIsListed) {
+  const std::string steady = "{name: steady, sli: consistency, of: fast, min_attempts: 3, target: 0.9}";
+  const std::string fast = "{name: fast, sli: latency, from: pay, to: ok, op: lt, value: 800ms, target: 0.9}";
+  for (const std::string& list : {steady + ", " + fast, fast + ", " + steady}) {
+    const Loaded loaded = load_text(journey_text("  objectives: [" + list + "]\n"));
+    EXPECT_EQ(lines(loaded), "");
+    for (const journey::Objective& objective : loaded.definition.journeys.at(0).objectives) {
+      EXPECT_NE(objective.version, 0u);
+      if (objective.sli != journey::Sli::kConsistency) continue;
+      EXPECT_EQ(loaded.definition.journeys[0].objectives.at(objective.of.index()).name, "fast");
+      EXPECT_EQ(objective.min_attempts, 3u);
+    }
+  }
+  const auto code = [&](const std::string& list) { return load_text(journey_text("  objectives: [" + list + "]\n")); };
+  EXPECT_TRUE(has_code(code(steady), "BR1509"));
+  EXPECT_TRUE(has_code(code("{name: steady, sli: consistency, of: steady, target: 0.9}"), "BR1509"));
+  EXPECT_TRUE(has_code(code("{name: steady, sli: consistency, target: 0.9}"), "BR1102"));
+  EXPECT_TRUE(has_code(code("{name: steady, sli: consistency, of: fast, min_attempts: 64, target: 0.9}"), "BR1107"));
+  EXPECT_TRUE(has_code(code(fast + ", {name: steady, sli: consistency, of: fast}"), "BR1102")) << "no target";
+}
+
+TEST(JourneyReader, SessionsAreCountedWhereAttemptsEndBeforeThem) {
+  const std::string objectives =
+      "  objectives: [{name: success, sli: success, count_from: pay, target: 0.9, bad: [failed, abandoned, "
+      "superseded]}]\n";
+  const auto with = [&](const std::string& lifetime, const std::string& attempt) {
+    std::string text = journey_text("  attempt: {count: session" + attempt + "}\n" + objectives);
+    return load_text(text.replace(text.find("{keys:"), 6, "{" + lifetime + "keys:"));
+  };
+  const Loaded loaded = with("", "");
+  EXPECT_TRUE(loaded.ok()) << lines(loaded);
+  EXPECT_TRUE(loaded.definition.journeys.at(0).per_session);
+  EXPECT_EQ(loaded.definition.identities.at(0).idle, 30 * kMinute);
+  EXPECT_EQ(with("lifetime: {max: 10m}, ", ", idle: 5m").definition.identities.at(0).idle, 10 * kMinute);
+  EXPECT_TRUE(with("lifetime: {idle: 5m}, ", ", idle: 5m").ok());
+  EXPECT_TRUE(has_code(with("lifetime: {idle: 5m}, ", ""), "BR1601"));
+  EXPECT_TRUE(has_code(with("lifetime: {idle: 5h}, ", ""), "BR1601")) << "longer than max";
+}
+
 TEST(JourneyReader, WhatTellsAttemptsApartMustSayFromWhere) {
   EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {}}\n")), "BR1102"));
   EXPECT_TRUE(has_code(load_text(journey_text("  attempt: {correlate: {from: []}}\n")), "BR1111"));

@@ -14,14 +14,13 @@ void expect_later(const std::string& text, const std::string& feature) {
 }
 
 TEST(LaterFeature, OfAJourneyIsRefusedByName) {
-  expect_later(journey_text("  attempt: {count: session}\n"), "session");
   expect_later(journey_text("  correlate_with: [{cause: {step: ok}}]\n"), "correlate_with");
   expect_later(journey_text("  tests: [{events: [\"0 open\"], expect: unknown}]\n"), "tests");
   expect_later(journey_text("  alerts: [{page: 14.4}]\n"), "alerts");
 }
 
 TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
-  expect_later(journey_text("  objectives: [{name: steady, sli: consistency, of: e2e, target: 0.9}]\n"), "consistency");
+  expect_later(journey_text("  objectives: [{name: fast, sli: web_vitals, target: 0.9}]\n"), "web_vitals");
 }
 
 TEST(LaterFeature, OfADimensionIsRefusedByName) {

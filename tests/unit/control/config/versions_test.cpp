@@ -86,6 +86,23 @@ TEST(Version, OfAValueChangesWithItAndChangesNoOther) {
   EXPECT_NE(euros.value.version, with_value("EUR, at: open").value.version);
 }
 
+TEST(Version, OfWhatCountsSessionsChangesWithThemAndTheirIdleTime) {
+  const auto load = [](const std::string& count, const std::string& idle) {
+    std::string text = journey_text("  attempt: {count: " + count + ", idle: 5m}\n" + kObjectives +
+                                    "    - {name: steady, sli: consistency, of: fast, target: 0.9}\n");
+    text.replace(text.find("{keys:"), 6, "{lifetime: {idle: " + idle + "}, keys:");
+    const Loaded loaded = load_text(text);
+    EXPECT_TRUE(loaded.ok()) << lines(loaded);
+    return loaded.definition.journeys.at(0).objectives;
+  };
+  const auto base = load("attempt", "20m"), sessions = load("session", "20m"), shorter = load("session", "10m");
+  EXPECT_NE(base.at(0).version, sessions.at(0).version);
+  EXPECT_NE(sessions.at(0).version, shorter.at(0).version);
+  EXPECT_EQ(base.at(1).version, shorter.at(1).version) << "latencies are attempts'";
+  EXPECT_EQ(base.at(2).version, sessions.at(2).version);
+  EXPECT_NE(sessions.at(2).version, shorter.at(2).version);
+}
+
 TEST(Version, StaysWhenOtherDocumentsComeAndGo) {
   const std::string site =
       "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: s}\nspec: {templates: [/a, /b, /pay]}\n---\n";

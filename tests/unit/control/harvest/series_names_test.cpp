@@ -40,6 +40,18 @@ TEST_F(SeriesNamesTest, EachKindHasItsItemDetailAndVersion) {
   EXPECT_EQ(objective->version, 12u);
 }
 
+TEST_F(SeriesNamesTest, AValueIsNamedByItsOutcomeAndCurrency) {
+  const CellKey key = cell_key(0, CellKind::kValue, static_cast<unsigned>(Outcome::kSuccess));
+  EXPECT_FALSE(names_.series(key)) << "the journey has none";
+  definition_.journeys[0].value = {1, StepId{1u}, "EUR", 13};
+  const auto series = names_.series(key);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->item, "success");
+  EXPECT_EQ(series->detail, "EUR");
+  EXPECT_EQ(series->version, 13u);
+  EXPECT_FALSE(names_.series(cell_key(0, CellKind::kValue, kOutcomeNames.size())));
+}
+
 TEST_F(SeriesNamesTest, DimensionsAreSortedByNameAndZeroIsOther) {
   CellKey key = cell_key(0, CellKind::kOutcome);
   key.scope = CellScope::kDimensioned;
@@ -55,7 +67,7 @@ TEST_F(SeriesNamesTest, KeysThatPointOutsideTheDefinitionAreRefused) {
       cell_key(2, CellKind::kStart),        cell_key(0, CellKind::kStart, 1),
       cell_key(0, CellKind::kStep, 2),      cell_key(0, CellKind::kOutcome, kOutcomeNames.size()),
       cell_key(0, CellKind::kObjective, 1), cell_key(0, CellKind::kObjective, 0, kVerdictNames.size()),
-      cell_key(0, static_cast<CellKind>(4))};
+      cell_key(0, static_cast<CellKind>(5))};
   CellKey key = cell_key(0, CellKind::kOutcome);
   key.values[0] = 1;  // a total has no dimensions
   bad.push_back(key);

@@ -44,8 +44,16 @@ namespace {
 
 TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   ShopBuilder shop;
+  // All that an event may carry, and all that may be kept for a visitor.
+  shop.d.amounts = {{SourceKind::kQuery, 0, "a", ""}};
+  shop.d.correlates = {{{{SourceKind::kQuery, 0, "a", ""}, {SourceKind::kBeaconAttr, 0, "method", ""}}}};
+  Journey& checkout = shop.d.journeys[checkout::kId.index()];
+  checkout.value = {1, StepId{checkout::kPay}, "EUR", 1};
+  checkout.correlate = 1;
+  checkout.per_session = true;
+  checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
   shop.d.limits.sessions_per_core = 50;
-  shop.d.limits.attempts_per_core = 80;
+  shop.d.limits.attempts_per_core = 60;
   Counters counters;
   Matcher matcher(shop.d, {kSessionKey}, kOwnerKey, counters);
   CountingCells cells;

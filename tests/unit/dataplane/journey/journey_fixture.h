@@ -126,6 +126,14 @@ inline Objective make_latency(std::string name, std::uint8_t from, std::uint8_t 
   return o;
 }
 
+inline Objective make_consistency(std::string name, std::uint8_t of) {
+  Objective o;
+  o.name = std::move(name);
+  o.sli = Sli::kConsistency;
+  o.of = ObjectiveId{of};
+  return o;
+}
+
 namespace checkout {
 inline constexpr JourneyId kId{0};
 enum Steps : std::uint8_t { kOpen, kAddress, kPay, kPayOk, kConfirmed, kDeclined, kBroken, kLeft };
@@ -259,7 +267,7 @@ class Owner {
     while (cells.window() < window_of(time)) {
       tracker_->expire(window_start(cells.window() + 1));
       journal_->commit();
-      cells.set_window(tracker_->live() == 0 ? window_of(time) : cells.window() + 1);
+      cells.set_window(tracker_->idle() ? window_of(time) : cells.window() + 1);
     }
   }
 

@@ -2,22 +2,10 @@
 // tracker and through the reference that the tracker is compared with.
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <iomanip>
-#include <sstream>
-
-#include "tests/property/journey/reference.h"
-#include "tests/unit/dataplane/journey/journey_fixture.h"
+#include "tests/unit/dataplane/journey/player.h"
 
 namespace bellrock::journey {
 namespace {
-
-struct Vector {
-  // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request. `name@s` answers the one
-  // of second s; `name#n` is the beacon numbered n, `name#v:n` of page view v.
-  const char* events;
-  const char* outcomes;  // "outcome seconds, …" in the order of their ends; seconds since the attempt's start
-};
 
 const Vector kCheckoutVectors[] = {
     {"open 0, pay 5, ok 6, confirmed 7", "success 7"},
@@ -166,122 +154,6 @@ Definition with_carts() {
   return d;
 }
 
-class Visit {
- public:
-  explicit Visit(JourneyId journey, Definition definition = make_definition())
-      : journey_(journey), definition_(std::move(definition)), owner_(definition_) {}
-
-  void play_all(const std::string& text) {
-    std::istringstream lines(text);
-    for (std::string item; std::getline(lines, item, ',');) play(item);
-    owner_.tracker().expire(at_second(100'000));
-    owner_.journal().commit();
-    reference_.settle_all(at_second(100'000));
-  }
-  [[nodiscard]] std::string tracked() const { return text_of(owner_.outcomes); }
-  [[nodiscard]] std::string by_reference() const { return text_of(reference_.outcomes); }
-  // Sums of values in their outcomes' order, over all windows.
-  [[nodiscard]] static std::string worth(const auto& cells) {
-    std::map<std::uint8_t, Duration> sums;
-    for (const auto& [at, cell] : cells) {
-      const CellKey& key = at.second;
-      if (key.kind != CellKind::kValue || key.scope != CellScope::kTotal) continue;
-      for (const Duration amount : cell.values) sums[key.item] += amount;
-    }
-    std::string text;
-    for (const auto& [outcome, sum] : sums) {
-      text += (text.empty() ? "" : ", ") + std::string(kOutcomeNames[outcome]) + ' ' + std::to_string(sum);
-    }
-    return text;
-  }
-  Owner& owner() { return owner_; }
-  reference::Evaluator& reference() { return reference_; }
-
- private:
-  // The reference settles visitor by visitor and attempt by attempt: what ends in one instant has no order.
-  static std::string text_of(auto ends) {
-    std::stable_sort(ends.begin(), ends.end(), [](const auto& a, const auto& b) { return a.end < b.end; });
-    std::ostringstream out;
-    out << std::setprecision(12);
-    for (const auto& o : ends) {
-      if (out.tellp() > 0) out << ", ";
-      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(o.duration / 1'000) / 1e6;
-    }
-    return out.str();
-  }
-  void apply(const Event& event) {
-    owner_.apply(event);
-    reference_.on_event(event);
-  }
-  void play(const std::string& item) {
-    std::istringstream words(item);
-    std::string name, until;
-    double second = 0;
-    words >> name >> second;
-    if (name == "every") {
-      double last = 0;
-      words >> until >> last;
-      for (double s = second; s <= last; s += second) apply(make_event(1, at_second(s), Channel::kHttpRequest));
-      return;
-    }
-    std::uint64_t amount = 0;
-    if (const auto sign = name.find('$'); sign != std::string::npos) {
-      amount = name[sign + 1] == '-' ? kBadAmount : 1 + std::stoull(name.substr(sign + 1));
-      name.resize(sign);
-    }
-    std::uint32_t correlate = 0;
-    if (const auto sign = name.find('='); sign != std::string::npos) {
-      correlate = static_cast<std::uint32_t>(name[sign + 1]);
-      name.erase(sign, 2);
-    }
-    std::string request, number, page_view = "1";
-    if (const auto sign = name.find('#'); sign != std::string::npos) {
-      number = name.substr(sign + 1);
-      name.resize(sign);
-      if (const auto colon = number.find(':'); colon != std::string::npos) {
-        page_view = number.substr(0, colon);
-        number = number.substr(colon + 1);
-      }
-    }
-    if (const auto sign = name.find('@'); sign != std::string::npos) {
-      request = name.substr(sign + 1);
-      name.resize(sign);
-    }
-    Event event = make_event(1, at_second(second), channel_of(name));
-    event.correlates[0] = correlate;
-    event.amounts[0] = amount;
-    if (!number.empty()) {
-      event.channel = Channel::kBeacon;
-      add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
-                 static_cast<std::uint32_t>(std::stoul(number)));
-    }
-    event.aborted = name == "closes" || name == "closes_open";
-    if (event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd) {
-      event.request_time = at_second(!request.empty() ? std::stod(request) : name == "closes_open" ? opened_ : sent_);
-    }
-    if (name == "pay" || name == "query") sent_ = second;
-    if (name == "open") opened_ = second;
-    const auto& steps = definition_.journeys[journey_.index()].steps;
-    const std::string step = name == "ok" ? "pay_ok" : name == "5xx" || name == "none" ? "broken" : name;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (steps[i].name == step) add_match(event, journey_, static_cast<std::uint8_t>(i));
-    }
-    apply(event);
-  }
-  static Channel channel_of(const std::string& name) {
-    if (name == "open" || name == "pay" || name == "query" || name == "http") return Channel::kHttpRequest;
-    if (name == "ok" || name == "5xx" || name == "page" || name == "broken") return Channel::kHttpResponse;
-    if (name == "closes" || name == "closes_open" || name == "none") return Channel::kHttpEnd;
-    return Channel::kBeacon;
-  }
-
-  JourneyId journey_;
-  Definition definition_;
-  Owner owner_;
-  reference::Evaluator reference_{definition_};
-  double sent_ = 0, opened_ = 0;
-};
-
 // What a success is that no attempt waited for.
 TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
   struct Stray {
@@ -293,10 +165,10 @@ TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
         Stray{"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, confirmed 50", EventCount::kLateSuccess},
         Stray{"open 0, pay 5, ok 6, confirmed 7, confirmed 8", EventCount::kDuplicateSuccess},
         Stray{"confirmed 7", EventCount::kOrphanSuccess}}) {
-    Visit visit(checkout::kId);
-    visit.play_all(stray.events);
-    EXPECT_EQ(visit.owner().counted(stray.counted), 1u) << stray.events;
-    EXPECT_EQ(visit.reference().counts.at(stray.counted), 1u) << stray.events;
+    Player player(checkout::kId);
+    player.play_all(stray.events);
+    EXPECT_EQ(player.owner().counted(stray.counted), 1u) << stray.events;
+    EXPECT_EQ(player.reference().counts.at(stray.counted), 1u) << stray.events;
   }
 }
 
@@ -325,22 +197,22 @@ TEST(Vectors, AnAttemptIsWorthWhatItsLastCommitSaidHoweverItEnds) {
        }) {
     Definition d = make_definition_with_value();
     d.journeys[checkout::kId.index()].steps[checkout::kPay].repeatable = true;
-    Visit visit(checkout::kId, d);
-    visit.play_all(v.events);
-    EXPECT_EQ(visit.worth(visit.owner().cells.windows()), v.sums) << v.events;
-    EXPECT_EQ(visit.worth(visit.reference().cells), v.sums) << v.events;
-    EXPECT_EQ(visit.owner().counted(EventCount::kBadAmount), v.bad) << v.events;
-    EXPECT_EQ(visit.reference().counts[EventCount::kBadAmount], v.bad) << v.events;
+    Player player(checkout::kId, d);
+    player.play_all(v.events);
+    EXPECT_EQ(player.worth(player.owner().cells.windows()), v.sums) << v.events;
+    EXPECT_EQ(player.worth(player.reference().cells), v.sums) << v.events;
+    EXPECT_EQ(player.owner().counted(EventCount::kBadAmount), v.bad) << v.events;
+    EXPECT_EQ(player.reference().counts[EventCount::kBadAmount], v.bad) << v.events;
   }
 }
 
 void expect_vector(JourneyId journey, const Vector& v, const Definition& definition = make_definition()) {
-  Visit visit(journey, definition);
-  visit.play_all(v.events);
-  EXPECT_EQ(visit.tracked(), v.outcomes) << v.events;
-  EXPECT_EQ(visit.by_reference(), v.outcomes) << v.events;
-  EXPECT_TRUE(visit.owner().tracker().totals(journey).conserved()) << v.events;
-  EXPECT_EQ(visit.owner().tracker().live(), 0u) << v.events;
+  Player player(journey, definition);
+  player.play_all(v.events);
+  EXPECT_EQ(player.tracked(), v.outcomes) << v.events;
+  EXPECT_EQ(player.by_reference(), v.outcomes) << v.events;
+  EXPECT_TRUE(player.owner().tracker().totals(journey).conserved()) << v.events;
+  EXPECT_EQ(player.owner().tracker().live(), 0u) << v.events;
 }
 
 TEST(Vectors, CheckoutEndsAsTheRulesSay) {
@@ -357,10 +229,10 @@ TEST(Vectors, ASuccessThatCouldBeSeveralAttemptsIsNobodys) {
         std::pair{"open 0, pay=a 5, open 10, pay=b 12, left=a 20, confirmed=a 21", EventCount::kLateSuccess},
         std::pair{"open 0, pay=a 5, confirmed=a 6, open 10, pay=b 12, confirmed=a 21",
                   EventCount::kDuplicateSuccess}}) {
-    Visit visit(checkout::kId, with_carts());
-    visit.play_all(events);
-    EXPECT_EQ(visit.owner().counted(counted), 1u) << events;
-    EXPECT_EQ(visit.reference().counts.at(counted), 1u) << events;
+    Player player(checkout::kId, with_carts());
+    player.play_all(events);
+    EXPECT_EQ(player.owner().counted(counted), 1u) << events;
+    EXPECT_EQ(player.reference().counts.at(counted), 1u) << events;
   }
 }
 

@@ -15,7 +15,7 @@ Definition full_definition() {
   d.sites = {{"shop", {"shop.example"}, {"/rum"}}};
   d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
   d.headers = {"x-id"};
-  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour}};
+  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour, 5 * kMinute}};
   d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}}};
   d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
   d.amounts = {{SourceKind::kHeader, 7, "x-id", ""}};
@@ -70,7 +70,12 @@ Definition full_definition() {
   o.max_unknown_e9 = 8'000'000;
   o.has_max_unknown = true;
   o.strict = true;
-  j.objectives = {o};
+  Objective steady;
+  steady.sli = Sli::kConsistency;
+  steady.of = ObjectiveId(0);
+  steady.min_attempts = 3;
+  j.objectives = {o, steady};
+  j.per_session = true;
   j.dimensions = {DimensionId(0)};
   j.marks = {StepId(1)};
   j.has_commit = true;
@@ -110,6 +115,9 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].restart_continues = false; },
       [](auto& d) { d.journeys[0].silent.watched = false; },
       [](auto& d) { d.journeys[0].correlate = 0; },
+      [](auto& d) { d.journeys[0].per_session = false; },
+      [](auto& d) { d.journeys[0].objectives[1].min_attempts = 4; },
+      [](auto& d) { d.identities[0].idle += 1; },
       [](auto& d) { d.correlates[0].from[0].name = ""; },
       [](auto& d) { d.journeys[0].value.at = StepId(2); },
       [](auto& d) { d.journeys[0].value.currency = "USD"; },
@@ -196,6 +204,12 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
       [](auto& d) { d.journeys[0].steps[0].root = 4; },
       [](auto& d) { d.journeys[0].has_commit = false; },
       [](auto& d) { d.journeys[0].correlate = 2; },
+      [](auto& d) { d.identities[0].idle = 0; },
+      [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
+      [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(2); },
+      [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(1); },  // no latency
+      [](auto& d) { d.journeys[0].objectives[1].min_attempts = 0; },
+      [](auto& d) { d.journeys[0].objectives[1].min_attempts = kMinAttemptsMax + 1; },
       [](auto& d) { d.correlates[0].from.clear(); },
       [](auto& d) { d.correlates[0].from[0].header = 8; },
       [](auto& d) { d.journeys[0].value.amount = 2; },
