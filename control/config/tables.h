@@ -49,6 +49,7 @@ std::optional<std::string> read_host(const Value& value);
 std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate correlate, Tables& tables);
 std::optional<std::uint8_t> add_amount(const Value& value, journey::Source source, Tables& tables);
 
+bool is_known(const journey::Dimension& dimension, const std::vector<journey::Dimension>& known);
 std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables);
 
 }  // namespace bellrock::config

@@ -53,6 +53,7 @@ struct Dimension {
   std::string name;
   Source source;
   std::vector<std::string> values;  // the closed set; index + 1 is the value, 0 is __other__
+  std::uint8_t top = 0;             // not 0: no closed set, so many of the most frequent values are told apart
 };
 
 // What tells the attempts of one visitor apart, such as a cart's number: the first of these that a message carries.
@@ -279,5 +280,15 @@ struct Definition {
   Port port;
   Serve serve;
 };
+
+// The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.
+inline std::size_t top_table_of(const Definition& definition, DimensionId dimension) {
+  if (definition.dimensions[dimension.index()].top == 0) return 0;
+  std::size_t table = 0;
+  for (std::size_t i = 0; i <= dimension.index(); ++i) {
+    if (definition.dimensions[i].top != 0) ++table;
+  }
+  return table;
+}
 
 }  // namespace bellrock::journey

@@ -63,6 +63,7 @@ class Matcher {
     Event event = make_event(Channel::kHttpRequest, tag);
     event.edge_time = request.last;
     read_amounts({request}, event);
+    read_tops({request}, event);
     emit_each(tag, event, true, std::forward<Emit>(emit));
   }
   template <class Emit>
@@ -94,6 +95,7 @@ class Matcher {
     event.edge_time = tag.request_last;
     read_number(beacon, event);
     read_amounts({carrier, &beacon}, event);
+    read_tops({carrier, &beacon}, event);
     emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
   }
 
@@ -140,6 +142,7 @@ class Matcher {
   void read_dimensions(const Carried& message, RequestTag& tag) const;
   void read_correlates(const Carried& message, RequestTag& tag) const;
   void read_amounts(const Carried& message, Event& event) const;
+  void read_tops(const Carried& message, Event& event) const;
 
   static Event make_event(Channel channel, const RequestTag& tag);
   // The steps of one journey that the message matches.
@@ -182,6 +185,7 @@ class Matcher {
   std::vector<DimensionReader> dimensions_;
   std::vector<std::vector<TextReader>> correlates_;
   std::vector<TextReader> amounts_;
+  std::vector<std::pair<DimensionId, TextReader>> tops_;
   bool asks_host_ = false;  // some leaf does
   std::vector<ExpectedStep> expected_;
 

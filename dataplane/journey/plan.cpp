@@ -19,10 +19,11 @@ bool can_be_required(const Step& step) {
 }
 
 // A session's key changes (4 words), an attempt ends (12), another opens (40, its session included) and its visit
-// begins (20), up to 16 records that make room go (20 each, their sessions included), and verdicts are added to a
-// visit. One attempt may be judged at a step while another one ends; all values are counted in total and by dimension.
+// begins (20), up to 16 records that make room go (20 each, their sessions included), verdicts are added to a
+// visit, and values that are told apart are marked as counted. One attempt may be judged at a step while another one
+// ends; all values are counted in total and by dimension.
 std::size_t words_max(const Journey& journey, std::size_t cell_words) {
-  constexpr std::size_t kRecordWords = 4 + 12 + 40 + 20 + 16 * 20 + 2 * kObjectivesMax;
+  constexpr std::size_t kRecordWords = 4 + 12 + 40 + 20 + 16 * 20 + 2 * kObjectivesMax + 2 * kTopDimensionsMax;
   const std::size_t start_and_step = 2;
   const std::size_t value = journey.value.amount != 0 ? 1 : 0;
   const std::size_t outcome_and_verdicts = 2 * (1 + value + 2 * journey.objectives.size());
@@ -44,6 +45,10 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t ce
   }
   for (std::size_t i = 0; i < journey.marks.size(); ++i) {
     plan.steps[journey.marks[i].index()].mark = static_cast<std::uint8_t>(i);
+  }
+  for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
+    plan.tops[i] = static_cast<std::uint8_t>(top_table_of(definition, journey.dimensions[i]));
+    plan.has_tops = plan.has_tops || plan.tops[i] != 0;
   }
   for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
     const Objective& objective = journey.objectives[i];

@@ -19,6 +19,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/page_views.h"
+#include "dataplane/journey/top_table.h"
 #include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
@@ -169,6 +170,12 @@ class SessionTable {
   void append_ended(Slot slot);
   [[nodiscard]] Slot oldest_ended() const { return header_->oldest_ended; }
 
+  // From 1, as top_table_of numbers them.
+  TopTable& top_table(std::size_t table) { return header_->tops[table - 1]; }
+  static const TopTable& top_table(std::span<const std::byte> memory, std::size_t table) {
+    return reinterpret_cast<const Header*>(memory.data())->tops[table - 1];
+  }
+
   // Attempt slots that have ever been used are 1..attempts_used().
   [[nodiscard]] std::uint32_t attempts_used() const { return header_->attempts_used; }
   [[nodiscard]] std::uint64_t visits() const { return header_->visits; }
@@ -181,6 +188,7 @@ class SessionTable {
     Slot oldest_ended = 0, newest_ended = 0;
     std::uint64_t visits = 0;  // records that are one
     std::array<std::uint64_t, 4> reserved{};
+    std::array<TopTable, kTopDimensionsMax> tops{};
     std::array<JourneyTotals, kJourneysMax> totals{};
   };
   static_assert(sizeof(Header) % 64 == 0);

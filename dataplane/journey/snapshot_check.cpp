@@ -54,7 +54,13 @@ Status<> check_sources(const Definition& d) {
     TRY(require(identity.max > 0 && identity.idle > 0, "an identity without a longest attempt or an idle time", i));
     for (const Source& key : identity.keys) TRY(check_source(d, key, i));
   }
+  std::size_t open_ended = 0;
   for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
+    const Dimension& dimension = d.dimensions[i];
+    open_ended += dimension.top != 0 ? 1 : 0;
+    TRY(require(dimension.top <= kTopMax && (dimension.top == 0 || dimension.values.empty()),
+                "a dimension that is open-ended and closed, or tells too many values apart", i));
+    TRY(require(open_ended <= kTopDimensionsMax, "too many open-ended dimensions", i));
     TRY(require(d.dimensions[i].values.size() <= kDimensionValuesMax, "a dimension with too many values", i));
     TRY(check_source(d, d.dimensions[i].source, i));
   }

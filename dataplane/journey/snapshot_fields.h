@@ -55,8 +55,8 @@ void visit(A& a, Seen<A, Identity>& i) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Dimension>& d) {
-  auto& [name, source, values] = d;
-  a(name, source, up_to(kDimensionValuesMax, values));
+  auto& [name, source, values, top] = d;
+  a(name, source, up_to(kDimensionValuesMax, values), top);
 }
 template <typename A>
 void visit(A& a, Seen<A, Correlate>& c) {

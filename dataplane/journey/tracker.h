@@ -46,6 +46,7 @@
 #include "dataplane/journey/recorder.h"
 #include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/top_values.h"
 #include "dataplane/journey/verdict.h"
 #include "dataplane/journey/visits.h"
 
@@ -106,6 +107,15 @@ class Tracker {
   // No time that passes can count anything.
   [[nodiscard]] bool idle() const { return table_.visits() == 0 && live() == 0; }
 
+  // Counts go into another bank from here on; then, once for each bank and in a commit of its own, which values of
+  // open-ended dimensions are told apart is seen anew (top_values.h).
+  void enter_bank(std::uint64_t epoch) {
+    for (TopValues& top : tops_) top.enter_bank(epoch);
+  }
+  void refresh_values(Instant now) {
+    for (TopValues& top : tops_) top.refresh(now);
+  }
+
   void set_commit(CommitHook hook) { commit_ = hook; }  // without one: the journal's commit
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 
@@ -116,7 +126,8 @@ class Tracker {
     Instant mark;  // where its step stands
     Slot visitor;  // 0: nobody we know
     std::size_t room_at_first;
-    std::uint32_t correlate = 0;  // for the journey being looked at: what tells its attempts apart
+    std::span<const DimensionValue> dimensions{};  // all that the event says
+    std::uint32_t correlate = 0;                   // for the journey being looked at: what tells its attempts apart
 
     [[nodiscard]] Ending ends(Outcome outcome) const { return {outcome, event.time, mark, &event}; }
   };
@@ -124,8 +135,10 @@ class Tracker {
 
   bool fits(const Now& now, const JourneyPlan& plan);
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
-  bool notice(const Now& now);
-  void keep_dimensions(Slot slot, const Event& event);
+  bool notice(Now& now);
+  void number_values(Now& now);
+  void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
+  Values counted_values(const JourneyPlan& plan, const Attempt& attempt);
   Taken apply(Now& now, const JourneyPlan& plan, StepId step);
   Taken start(Now& now, const JourneyPlan& plan, StepId step);
   Taken commit(Now& now, const JourneyPlan& plan, StepId step);
@@ -150,7 +163,7 @@ class Tracker {
   void remove(Slot slot);
   void begin_visit(const Now& now, const JourneyPlan& plan);
   void decide(const JourneyPlan& plan, ObjectiveId objective, const Attempt& attempt, const Judgement& judged);
-  void keep_visit(const JourneyPlan& plan, const Attempt& ended);
+  void keep_visit(const JourneyPlan& plan, const Attempt& ended, Instant when);
   void end_visit(Slot slot);
   [[nodiscard]] Slot first_of_due(Slot slot, Instant due) const;
   void expire_visitor(Slot visitor, Instant before);
@@ -171,6 +184,9 @@ class Tracker {
   SessionTable table_;
   Deadlines deadlines_;
   Recorder<Cells> recorder_;
+  std::vector<TopValues> tops_;
+  std::array<std::uint8_t, kDimensionsMax> table_of_{};  // by dimension: 1 + index into tops_; 0: a closed set
+  std::array<DimensionValue, kEventDimensionsMax + kTopDimensionsMax> values_{};  // of the event being applied
   Journal& journal_;
   Counters& counters_;
   CommitHook commit_;

@@ -12,10 +12,10 @@ namespace bellrock::journey {
 
 inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
 
-inline void read_dimensions(const Journey& journey, const Event& event, Attempt& attempt) {
+inline void read_dimensions(const Journey& journey, std::span<const DimensionValue> values, Values& dimensions) {
   for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
-    for (std::size_t k = 0; k < event.dimension_count; ++k) {
-      if (event.dimensions[k].dimension == journey.dimensions[i]) attempt.dimensions[i] = event.dimensions[k].value;
+    for (const DimensionValue& value : values) {
+      if (value.dimension == journey.dimensions[i]) dimensions[i] = value.value;
     }
   }
 }
@@ -116,7 +116,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   attempt.state = AttemptState::kOpen;
   attempt.flags = flags;
   attempt.opened_by = step;
-  read_dimensions(*plan.journey, now.event, attempt);
+  read_dimensions(*plan.journey, now.dimensions, attempt.dimensions);
   begin_visit(now, plan);
   const Slot slot = table_.add_attempt(now.visitor, attempt);
   deadlines_.set(slot, deadline(table_.attempt(slot)));
@@ -159,10 +159,11 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   Attempt& attempt = table_.attempt(slot);
   const Outcome outcome = ending.outcome;
   const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
-  recorder_.outcome(attempt.journey, outcome, attempt, duration);
-  if (attempt.amount != 0) recorder_.value(attempt.journey, outcome, attempt, attempt.amount - 1);
+  const Values values = counted_values(plan(attempt), attempt);
+  recorder_.outcome(attempt.journey, outcome, values, duration);
+  if (attempt.amount != 0) recorder_.value(attempt.journey, outcome, values, attempt.amount - 1);
   judge_end(plan(attempt), attempt, ending);
-  keep_visit(plan(attempt), attempt);
+  keep_visit(plan(attempt), attempt, ending.when);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
   journal_.set(attempt.ending.at, ending.when);
@@ -174,6 +175,16 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
     trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
             attempt.is(Attempt::kRetried), attempt.amount});
   }
+}
+
+// What is not told apart is counted as __other__.
+template <class Cells>
+Values Tracker<Cells>::counted_values(const JourneyPlan& plan, const Attempt& attempt) {
+  Values values = attempt.dimensions;
+  for (std::size_t i = 0; plan.has_tops && i < values.size(); ++i) {
+    if (plan.tops[i] != 0) values[i] = tops_[plan.tops[i] - 1u].counted(values[i]);
+  }
+  return values;
 }
 
 template <class Cells>

@@ -78,7 +78,8 @@ Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
   const Duration idle = rules.journey->idle;
   if (attempt.ended()) return saturating_add(attempt.ending.at, idle);
   // The first moment that is no longer part of it.
-  if (attempt.is_visit()) return saturating_add(table_.session(attempt.session).last_activity, rules.visit_idle + 1);
+  if (attempt.is_visit())
+    return saturating_add(saturating_add(table_.session(attempt.session).last_activity, rules.visit_idle), 1);
   const Instant last = std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
                                 saturating_add(attempt.start, rules.max));
   return silence_is_certain(rules, attempt) ? std::min(last, window_end(rules, attempt)) : last;

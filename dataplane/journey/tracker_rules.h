@@ -23,6 +23,13 @@ Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> sessi
     const Attempt& attempt = table_.attempt(slot);
     if (attempt.state != AttemptState::kFree) deadlines_.set(slot, deadline(attempt));
   }
+  Duration attempt_max = 0;
+  for (const JourneyPlan& plan : plans_) attempt_max = std::max(attempt_max, plan.max);
+  for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+    const std::size_t table = top_table_of(definition, DimensionId{i});
+    table_of_[i] = static_cast<std::uint8_t>(table);
+    if (table != 0) tops_.emplace_back(table_.top_table(table), definition.dimensions[i].top, attempt_max, journal_);
+  }
 }
 
 template <class Cells>
@@ -39,6 +46,7 @@ void Tracker<Cells>::on_event(const Event& event) {
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
   if (!event.continued) dropping_ = false;
   if (dropping_ || (now.visitor != 0 && !notice(now))) return;
+  if (now.visitor == 0 && event.match_count != 0) number_values(now);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -69,29 +77,46 @@ void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const
 // --- What an event says about its visitor, whatever it matches.
 
 template <class Cells>
-bool Tracker<Cells>::notice(const Now& now) {
+bool Tracker<Cells>::notice(Now& now) {
   if (now.event.numbered && !now.event.continued && !see_number(now)) {
     dropping_ = true;
     return false;
   }
+  number_values(now);
   table_.rekey(now.visitor, visitor_of(now.event));
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
     const Attempt& attempt = table_.attempt(slot);
     if (!attempt.open()) continue;
-    if (now.event.dimension_count != 0) keep_dimensions(slot, now.event);
+    if (!now.dimensions.empty()) keep_dimensions(slot, now.dimensions);
     if (plan(attempt).journey->silent.watched) listen(now, slot);
   }
   return true;
 }
 
+// Texts of open-ended dimensions become numbers, which the owner gives.
 template <class Cells>
-void Tracker<Cells>::keep_dimensions(Slot slot, const Event& event) {
+void Tracker<Cells>::number_values(Now& now) {
+  now.dimensions = std::span(now.event.dimensions).first(now.event.dimension_count);
+  if (now.event.top_count == 0 || tops_.empty()) return;
+  std::size_t count = 0;
+  for (const DimensionValue& value : now.dimensions) values_[count++] = value;
+  for (std::size_t i = 0; i < now.event.top_count; ++i) {
+    const TopText& top = now.event.tops[i];
+    const std::uint8_t table = table_of_[top.dimension.index()];
+    if (table == 0) continue;
+    values_[count++] = {top.dimension, tops_[table - 1u].see({top.text.data(), top.size}, now.event.time)};
+  }
+  now.dimensions = std::span(values_).first(count);
+}
+
+template <class Cells>
+void Tracker<Cells>::keep_dimensions(Slot slot, std::span<const DimensionValue> values) {
   Attempt& attempt = table_.attempt(slot);
-  Attempt changed = attempt;
-  read_dimensions(*plan(attempt).journey, event, changed);
-  if (changed.dimensions != attempt.dimensions) journal_.set(attempt.dimensions, changed.dimensions);
+  Values changed = attempt.dimensions;
+  read_dimensions(*plan(attempt).journey, values, changed);
+  if (changed != attempt.dimensions) journal_.set(attempt.dimensions, changed);
 }
 
 // --- One function for each kind of step.

@@ -25,7 +25,9 @@ template <class Cells>
 void Tracker<Cells>::decide(const JourneyPlan& plan, ObjectiveId objective, const Attempt& attempt,
                             const Judgement& judged) {
   if (judged.bad_client_duration) counters_.add(EventCount::kBadClientDuration);
-  if ((plan.per_visit >> objective.value & 1) == 0) recorder_.verdict(plan.id, objective, attempt, judged);
+  if ((plan.per_visit >> objective.value & 1) == 0) {
+    recorder_.verdict(plan.id, objective, counted_values(plan, attempt), judged);
+  }
   if (plan.per_visit == 0) return;
   const Slot slot = Attempts(table_, attempt.session, plan.id).visit();
   if (slot == 0) return;
@@ -39,20 +41,28 @@ void Tracker<Cells>::decide(const JourneyPlan& plan, ObjectiveId objective, cons
 
 // The visit is what its last attempt was: on which device, and so on.
 template <class Cells>
-void Tracker<Cells>::keep_visit(const JourneyPlan& plan, const Attempt& ended) {
+void Tracker<Cells>::keep_visit(const JourneyPlan& plan, const Attempt& ended, Instant when) {
   if (plan.per_visit == 0) return;
   const Slot slot = Attempts(table_, ended.session, plan.id).visit();
-  if (slot != 0) journal_.set(table_.attempt(slot).dimensions, ended.dimensions);
+  if (slot == 0) return;
+  journal_.set(table_.attempt(slot).dimensions, ended.dimensions);
+  journal_.set(table_.attempt(slot).last_step, when);
 }
 
 template <class Cells>
 void Tracker<Cells>::end_visit(Slot slot) {
   const Attempt& visit = table_.attempt(slot);
   const JourneyPlan& rules = plan(visit);
+  Values values = counted_values(rules, visit);
+  // Longer than an attempt may last nobody remembers which text a number meant.
+  const bool forgotten = deadline(visit) - visit.last_step > rules.max;
+  for (std::size_t i = 0; forgotten && i < values.size(); ++i) {
+    if (rules.tops[i] != 0) values[i] = 0;
+  }
   for (unsigned left = rules.per_visit; left != 0; left &= left - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(left));
     const Verdict verdict = verdict_of_visit(rules.journey->objectives[i], visit.tallies[i]);
-    recorder_.verdict(rules.id, ObjectiveId{i}, visit, {.verdict = verdict});
+    recorder_.verdict(rules.id, ObjectiveId{i}, values, {.verdict = verdict});
   }
   remove(slot);
 }

@@ -52,6 +52,8 @@ class SharedCells {
 
 Definition definition() {
   Definition d = make_definition_with_value();
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 6});
+  d.journeys[checkout::kId.index()].dimensions.push_back(DimensionId{1});
   for (Journey& journey : d.journeys) journey.idle = 2 * kMinute;
   d.identities[0].idle = 3 * kMinute;
   Journey& checkout = d.journeys[checkout::kId.index()];
@@ -77,6 +79,7 @@ class World {
         if (random() % 3 == 0) add_match(event, journey, static_cast<std::uint8_t>(random() % steps));
       }
       if (random() % 2 == 0) event.correlates[0] = static_cast<std::uint32_t>(1 + random() % 3);
+      if (random() % 2 == 0) add_top(event, DimensionId{1}, "v" + std::to_string(random() % 300));
       if (random() % 2 == 0) event.amounts[0] = 1 + random() % 1'000;
       event.dimensions[event.dimension_count++] = {DimensionId{0}, static_cast<std::uint8_t>(random() % 4)};
       kinds_.push_back(event);

@@ -76,6 +76,7 @@ class Evaluator {
   std::map<EventCount, std::uint64_t> counts;
   std::vector<Ended> outcomes;
   std::uint64_t starts = 0;
+  static std::uint8_t number_of(char letter) { return static_cast<std::uint8_t>(1 + letter - 'a'); }
 
   explicit Evaluator(const Definition& definition) : definition_(definition) {}
 
@@ -154,6 +155,10 @@ class Evaluator {
   }
   void end_visit(std::size_t journey, Visit& visit, Instant when) {
     const Journey& j = definition_.journeys[journey];
+    // Values of open-ended dimensions are remembered for as long as an attempt may last.
+    if (when - visit.last_end > definition_.identities[j.identity.index()].max) {
+      std::erase_if(visit.dimensions, [&](const auto& value) { return definition_.dimensions[value.first].top != 0; });
+    }
     for (std::size_t o = 0; o < j.objectives.size(); ++o) {
       if (!of_visits(j, o)) continue;
       const CellKey key = verdict_key(journey, o, verdict_of(j, o, visit));
@@ -497,7 +502,10 @@ class Evaluator {
       if (rules(attempt).objectives[o].sli == Sli::kConsistency || attempt.judged.contains(o)) continue;
       verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
     }
-    if (attempt.visit != nullptr) attempt.visit->dimensions = attempt.dimensions;
+    if (attempt.visit != nullptr) {
+      attempt.visit->dimensions = attempt.dimensions;
+      attempt.visit->last_end = dated;
+    }
     attempt.ended = true;
     attempt.outcome = outcome;
     attempt.ended_at = dated;
@@ -615,6 +623,11 @@ class Evaluator {
   static void take_dimensions(Attempt& attempt, const Event& event) {
     for (std::size_t i = 0; i < event.dimension_count; ++i) {
       attempt.dimensions[event.dimensions[i].dimension.value] = event.dimensions[i].value;
+    }
+    // Texts are letters here, which have their numbers.
+    for (std::size_t i = 0; i < event.top_count; ++i) {
+      const TopText& top = event.tops[i];
+      attempt.dimensions[top.dimension.value] = top.size == 0 ? std::uint8_t{0} : number_of(top.text[0]);
     }
   }
   void count_only(const CellKey& key, Instant when) { ++cells[{window_of(when), key}].count; }

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/definition.h"
 
@@ -14,6 +15,7 @@ namespace bellrock::journey::reference {
 struct Visit {
   std::map<std::size_t, std::vector<Verdict>> verdicts;  // by objective, in the order in which they were decided
   std::map<std::uint8_t, std::uint8_t> dimensions;       // of the attempt that ended last
+  Instant last_end;                                      // of that
 };
 
 inline bool of_visits(const Journey& journey, std::size_t objective) {

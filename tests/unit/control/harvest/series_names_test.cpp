@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "dataplane/journey/top_values.h"
 #include "tests/unit/control/harvest/harvest_fixture.h"
 
 namespace bellrock::harvest {
@@ -50,6 +51,31 @@ TEST_F(SeriesNamesTest, AValueIsNamedByItsOutcomeAndCurrency) {
   EXPECT_EQ(series->detail, "EUR");
   EXPECT_EQ(series->version, 13u);
   EXPECT_FALSE(names_.series(cell_key(0, CellKind::kValue, kOutcomeNames.size())));
+}
+
+TEST_F(SeriesNamesTest, ValuesOfOpenEndedDimensionsHaveTheTextOfTheirCore) {
+  definition_.dimensions[0] = {"release", {}, {}, 6};
+  auto board = make_board(definition_, 1);
+  const auto sessions = board.core(0).sessions;
+  Journal journal = board.journal(0);
+  journey::SessionTable table(sessions, 8, 8, journal);
+  journey::TopValues values(table.top_table(1), 6, kHour, journal);
+  CellKey key = cell_key(0, CellKind::kOutcome);
+  key.scope = CellScope::kDimensioned;
+  key.values = {values.see("2025.11", {}), 3};
+  const auto series = names_.series(key, sessions);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->dimensions,
+            (std::vector<std::pair<std::string, std::string>>{{"device", "desktop"}, {"release", "2025.11"}}));
+  EXPECT_FALSE(names_.series(key)) << "of no core";
+  key.values[0] = 2;
+  EXPECT_FALSE(names_.series(key, sessions)) << "no such value";
+  table.top_table(1).entries[1].state = journey::TopState::kToldApart;
+  table.top_table(1).entries[1].size = 255;
+  EXPECT_FALSE(names_.series(key, sessions)) << "a text without end";
+  table.top_table(1).entries[1].size = 1;
+  table.top_table(1).entries[1].text[0] = '\n';
+  EXPECT_FALSE(names_.series(key, sessions)) << "a text that nobody put there";
 }
 
 TEST_F(SeriesNamesTest, DimensionsAreSortedByNameAndZeroIsOther) {

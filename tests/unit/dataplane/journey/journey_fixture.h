@@ -229,6 +229,11 @@ inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {
 inline void add_match(Event& event, JourneyId journey, std::uint8_t step) {
   event.matches[event.match_count++] = {journey, StepId{step}};
 }
+inline void add_top(Event& event, DimensionId dimension, std::string_view text) {
+  TopText& top = event.tops[event.top_count++];
+  top = {dimension, static_cast<std::uint8_t>(text.size()), {}};
+  std::copy(text.begin(), text.end(), top.text.begin());
+}
 inline void add_number(Event& event, std::uint32_t page_view, std::uint32_t number) {
   event.numbered = true;
   event.page_view = page_view;
@@ -253,6 +258,7 @@ class Owner {
     journal_->roll_back();
     cells.forget_reservations();
     tracker_ = std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters);
+    tracker_->enter_bank(1);
     tracker_->set_trace([this](const OutcomeRecord& outcome) { outcomes.push_back(outcome); });
   }
 
@@ -276,6 +282,13 @@ class Owner {
   JournalRecord& record() { return *record_; }
   [[nodiscard]] std::span<std::byte> memory() const { return memory_.span(); }
   [[nodiscard]] std::uint64_t counted(EventCount what) const { return counters.pending(counter::id(what)); }
+
+  // The text that a value of an open-ended dimension has here.
+  [[nodiscard]] std::string top_text(DimensionId dimension, std::uint8_t value) const {
+    TopEntry entry;
+    const std::size_t table = top_table_of(definition_, dimension);
+    return std::string(read_top_text(SessionTable::top_table(memory_.span(), table), value, entry));
+  }
 
   FakeCells cells;
   Counters counters;

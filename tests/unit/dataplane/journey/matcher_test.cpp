@@ -5,64 +5,12 @@
 #include <cstring>
 #include <limits>
 
-#include "tests/unit/dataplane/journey/matcher_fixture.h"
+#include "tests/unit/dataplane/journey/matcher_case.h"
 
 namespace bellrock::journey {
 namespace {
 
 constexpr auto kPhone = "Mozilla/5.0 (iPhone) Mobile";
-
-class MatcherTest : public testing::Test {
- protected:
-  Matcher& matcher() {
-    if (!matcher_) matcher_ = std::make_unique<Matcher>(shop_.d, SessionKeys{kSessionKey}, kOwnerKey, counters_);
-    return *matcher_;
-  }
-  std::vector<Event> request(const TextRequest& r) {
-    tag_ = r.tag(matcher());
-    return collect([&](auto emit) { matcher().on_request(r.request, tag_, emit); });
-  }
-  std::vector<Event> response(unsigned status) {
-    return collect([&](auto emit) { matcher().on_response({status, kDay + kSecond}, tag_, emit); });
-  }
-  std::vector<Event> ends(TransactionEnd end) {
-    Transaction transaction;
-    transaction.end = end;
-    if (end == TransactionEnd::kAborted) transaction.closed = kDay + 2 * kSecond;
-    return collect([&](auto emit) { matcher().on_transaction(transaction, tag_, emit); });
-  }
-  std::vector<Event> beacon(const Beacon& b, const TextRequest& carrier) {
-    tag_ = carrier.tag(matcher());
-    return collect([&](auto emit) { matcher().on_beacon(b, carrier.request, tag_, emit); });
-  }
-  template <typename Call>
-  std::vector<Event> collect(Call&& call) {
-    std::vector<Event> events;
-    call([&](Event& event) { events.push_back(event); });
-    return events;
-  }
-  static std::vector<std::pair<int, int>> steps(const Event& event) {
-    std::vector<std::pair<int, int>> all;
-    for (std::size_t i = 0; i < event.match_count; ++i) {
-      all.emplace_back(event.matches[i].journey.value, event.matches[i].step.value);
-    }
-    return all;
-  }
-  static Beacon named(std::string_view name, std::string_view sid = "v1") {
-    Beacon b;
-    b.sid = sid;
-    b.name = name;
-    b.page = "/checkout";
-    return b;
-  }
-  std::uint64_t counted(EventCount what) const { return counters_.pending(counter::id(what)); }
-  using Steps = std::vector<std::pair<int, int>>;
-
-  ShopBuilder shop_;
-  Counters counters_;
-  std::unique_ptr<Matcher> matcher_;
-  RequestTag tag_;
-};
 
 TEST_F(MatcherTest, ARequestBecomesItsStepWithItsVisitorAndItsPlaceInTime) {
   const TextRequest open(Method::kGet, "GET", "/checkout?x=1", "sid=v1", "shop.example", kPhone);
@@ -276,59 +224,6 @@ TEST_F(MatcherTest, ABeaconsNumberIsAWholeOneOfItsPageView) {
   for (const double n : {-1.0, 1.5, 5e9, std::numeric_limits<double>::infinity(), Beacon::kAbsent}) {
     EXPECT_FALSE(event_of(n, "abc").numbered) << n;
   }
-}
-
-TEST_F(MatcherTest, WhatTellsAttemptsApartIsTheFirstSourceThatIsThereHoweverItWasSent) {
-  shop_.d.correlates = {{{{SourceKind::kQuery, 0, "cart", ""}, {SourceKind::kBeaconAttr, 0, "cart_id", ""}}}};
-  const auto value_of = [](const std::vector<Event>& events) { return events.at(0).correlates[0]; };
-  const auto pay = [&](const char* path) { return value_of(request({Method::kPost, "POST", path, "sid=v1"})); };
-  const auto confirmed = [&](Attr attr) {
-    Beacon b = named("order.confirmed");
-    b.attrs[b.attr_count++] = attr;
-    return value_of(beacon(b, {Method::kPost, "POST", "/rum", ""}));
-  };
-  const std::uint32_t seven = pay("/api/v1/payments?cart=1000007");
-  EXPECT_NE(seven, 0u);
-  EXPECT_NE(pay("/api/v1/payments?cart=8"), seven);
-  EXPECT_EQ(pay("/api/v1/payments?cart=%31000007"), seven);
-  EXPECT_EQ(pay("/api/v1/payments?cart="), 0u);
-  EXPECT_EQ(pay("/api/v1/payments"), 0u);
-  EXPECT_EQ(pay(("/api/v1/payments?cart=" + std::string(257, '7')).c_str()), 0u) << "longer than is read";
-  EXPECT_EQ(confirmed({"cart_id", Attr::Type::kString, "1000007", 0}), seven);
-  EXPECT_EQ(confirmed({"cart_id", Attr::Type::kNumber, "", 1'000'007}), seven);
-  EXPECT_EQ(value_of(request({Method::kGet, "GET", "/style.css?cart=1000007", "sid=v1"})), 0u) << "no step";
-  request({Method::kPost, "POST", "/api/v1/payments?cart=1000007", "sid=v1"});
-  EXPECT_EQ(value_of(response(200)), seven) << "as its request had it";
-}
-
-TEST_F(MatcherTest, AValueIsAWholeNumberOfMinorUnitsReadWhereItsStepTakesIt) {
-  shop_.d.amounts = {{SourceKind::kQuery, 0, "total", ""}, {SourceKind::kBeaconAttr, 0, "cents", ""}};
-  shop_.d.journeys[checkout::kId.index()].value = {1, StepId{checkout::kPay}, "EUR", 1};
-  shop_.d.journeys[search::kId.index()].value = {2, StepId{search::kResults}, "EUR", 1};
-  const auto said = [&](const std::string& total) {
-    return request({Method::kPost, "POST", "/api/v1/payments?total=" + total, "sid=v1"}).at(0).amounts[0];
-  };
-  EXPECT_EQ(said("1999"), 2'000u);
-  EXPECT_EQ(said("0"), 1u);
-  EXPECT_EQ(said("0019"), 20u);
-  EXPECT_EQ(said("%31"), 2u);
-  EXPECT_EQ(said(std::to_string(kAmountMax)), kAmountMax + 1);
-  for (const char* bad : {"19.99", "-1", "%2B5", "", "1e3", "12x", " 5", "1000000000001", "99999999999999999999999"}) {
-    EXPECT_EQ(said(bad), kBadAmount) << bad;
-  }
-  EXPECT_EQ(said(std::string(200, '1')), kBadAmount);
-  EXPECT_EQ(request({Method::kPost, "POST", "/api/v1/payments", "sid=v1"}).at(0).amounts[0], 0u);
-  EXPECT_EQ(request({Method::kGet, "GET", "/checkout?total=5", "sid=v1"}).at(0).amounts[0], 0u) << "another step";
-  const auto found = [&](Attr attr) {
-    Beacon b = named("search.results");
-    b.attrs[b.attr_count++] = attr;
-    return beacon(b, {Method::kPost, "POST", "/rum", ""}).at(0).amounts[1];
-  };
-  EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", 2'000'000}), 2'000'001u);
-  EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", 0.5}), kBadAmount);
-  EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", -1}), kBadAmount);
-  EXPECT_EQ(found({"cents", Attr::Type::kBool, "", 1}), kBadAmount);
-  EXPECT_EQ(found({"cents", Attr::Type::kString, "12", 0}), 13u);
 }
 
 TEST_F(MatcherTest, ABeaconsOwnDurationIsAClockToo) {

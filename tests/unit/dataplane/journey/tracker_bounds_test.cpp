@@ -148,7 +148,7 @@ TEST_F(TrackerBounds, AnEventThatWouldChangeTooMuchIsCutAndCounted) {
     journey.dimensions = {DimensionId{0}};
   }
   const auto record = std::make_unique<JournalRecord>();
-  alignas(64) static std::array<std::byte, 64 * 1'024> memory;
+  alignas(64) static std::array<std::byte, 256 * 1'024> memory;
   Journal journal(memory.data(), memory.size(), record.get());
   CostlyCells cells(journal, std::span(memory).first(512));
   Counters counters;

@@ -165,6 +165,33 @@ TEST(Visits, MoveToABoardOfAnotherNumberOfCoresAndGoOn) {
   EXPECT_EQ(good, 8u);
 }
 
+TEST(Visits, TakeTheTextsOfTheirValuesAlongToAnotherCore) {
+  Definition d = with_visits();
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 3});
+  d.journeys[checkout::kId.index()].dimensions = {DimensionId{1}};
+  Owner from(d), to(d);
+  const char* const releases[] = {"r1", "r2", "r3"};
+  for (std::uint64_t visitor = 0; visitor < 3; ++visitor) {
+    Event event = make_event(visitor + 1, at_second(static_cast<double>(visitor)), Channel::kHttpRequest);
+    add_match(event, checkout::kId, checkout::kOpen);
+    add_top(event, DimensionId{1}, releases[visitor]);
+    from.apply(event);
+  }
+  SessionTable old(from.memory(), 64, 128, from.journal()), young(to.memory(), 64, 128, to.journal());
+  const TableOfCore sources[] = {{&old, &from.journal(), 64, 128}};
+  const TableOfCore targets[] = {{&young, &to.journal(), 64, 128}};
+  ASSERT_TRUE(move_sessions(d, sources, targets).ok());
+  to.restart();
+  to.tracker().expire(at_second(10'000));
+  std::map<std::string, std::uint64_t> by_text;
+  for (const auto& [at, cell] : to.cells.windows()) {
+    const CellKey& key = at.second;
+    if (key.kind == CellKind::kOutcome && key.scope == CellScope::kDimensioned)
+      by_text[to.top_text(DimensionId{1}, key.values[0])] += cell.count;
+  }
+  EXPECT_EQ(by_text, (std::map<std::string, std::uint64_t>{{"r1", 1}, {"r2", 1}, {"r3", 1}}));
+}
+
 TEST(Visits, OfABoardThatSomebodyWroteAreRefusedWhereTheyMakeNoSense) {
   const Definition d = with_visits();
   const Journey& journey = d.journeys[checkout::kId.index()];

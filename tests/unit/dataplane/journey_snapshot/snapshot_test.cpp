@@ -5,36 +5,13 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace bellrock::journey {
 namespace {
 
 // Every field differs from its default, so that one which did not travel would be missed.
-Definition full_definition() {
-  Definition d;
-  d.sites = {{"shop", {"shop.example"}, {"/rum"}}};
-  d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
-  d.headers = {"x-id"};
-  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour, 5 * kMinute}};
-  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}}};
-  d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
-  d.amounts = {{SourceKind::kHeader, 7, "x-id", ""}};
-  d.clocks = {{true, "ms"}};
-  Leaf leaf;
-  leaf.kind = LeafKind::kHttpResponse;
-  leaf.host = "shop.example";
-  leaf.method = "POST";
-  leaf.path_template = TemplateId(1);
-  leaf.query = {{"q", Compare::kIn, {{ValueType::kString, "a", 0}, {ValueType::kNumber, "2.5", 2.5}}}};
-  leaf.status_classes = 4;
-  leaf.statuses = {404};
-  leaf.none = true;
-  leaf.aborted = true;
-  leaf.event = "e";
-  leaf.url_template = TemplateId(2);
-  leaf.attrs = {{"a", Compare::kEq, {{ValueType::kBool, "true", 1}}}};
-  d.leaves = {leaf, Leaf{}};
-  d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
+Journey full_journey() {
   Journey j;
   j.name = "checkout";
   j.owner = "team";
@@ -79,7 +56,36 @@ Definition full_definition() {
   j.dimensions = {DimensionId(0)};
   j.marks = {StepId(1)};
   j.has_commit = true;
-  d.journeys = {j};
+  return j;
+}
+
+Definition full_definition() {
+  Definition d;
+  d.sites = {{"shop", {"shop.example"}, {"/rum"}}};
+  d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
+  d.headers = {"x-id"};
+  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour, 5 * kMinute}};
+  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}, 0},
+                  {"release", {SourceKind::kBeaconField, 0, "rel", ""}, {}, 6}};
+  d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
+  d.amounts = {{SourceKind::kHeader, 7, "x-id", ""}};
+  d.clocks = {{true, "ms"}};
+  Leaf leaf;
+  leaf.kind = LeafKind::kHttpResponse;
+  leaf.host = "shop.example";
+  leaf.method = "POST";
+  leaf.path_template = TemplateId(1);
+  leaf.query = {{"q", Compare::kIn, {{ValueType::kString, "a", 0}, {ValueType::kNumber, "2.5", 2.5}}}};
+  leaf.status_classes = 4;
+  leaf.statuses = {404};
+  leaf.none = true;
+  leaf.aborted = true;
+  leaf.event = "e";
+  leaf.url_template = TemplateId(2);
+  leaf.attrs = {{"a", Compare::kEq, {{ValueType::kBool, "true", 1}}}};
+  d.leaves = {leaf, Leaf{}};
+  d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
+  d.journeys = {full_journey()};
   d.limits = {4, 10, 20, 30, 40, 50, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = {
@@ -108,6 +114,7 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.identities[0].keys[0].subfield = ""; },
       [](auto& d) { d.identities[0].max += 1; },
       [](auto& d) { d.dimensions[0].values[1] = "x"; },
+      [](auto& d) { d.dimensions[1].top = 7; },
       [](auto& d) { d.clocks[0].is_attr = false; },
       [](auto& d) { d.leaves[0].aborted = false; },
       [](auto& d) { d.leaves[0].attrs[0].values[0].number = 0; },
@@ -177,8 +184,22 @@ TEST(Snapshot, OfAnotherFormatIsRefusedByItsNumber) {
   EXPECT_EQ(decoded.error().detail, kSnapshotFormat + 1);
 }
 
+using Change = std::function<void(Definition&)>;
+
+void expect_refused(const std::vector<Change>& breaks) {
+  EXPECT_TRUE(check(full_definition()).ok());
+  std::size_t number = 0;
+  for (const auto& damage : breaks) {
+    Definition d = full_definition();
+    damage(d);
+    EXPECT_FALSE(check(d).ok()) << number;
+    EXPECT_FALSE(decode(encode(d)).ok()) << number;
+    ++number;
+  }
+}
+
 TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
-  const std::function<void(Definition&)> breaks[] = {
+  const std::vector<Change> breaks = {
       [](auto& d) { d.identities[0].keys[0].header = 8; },
       [](auto& d) { d.identities[0].keys.clear(); },
       [](auto& d) { d.identities[0].max = 0; },
@@ -198,6 +219,15 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
         d.nodes[0] = {NodeOp::kAny, 1, 3};
       },  // nodes[3] has two parents
       [](auto& d) { d.nodes[0].count = 0; },
+      [](auto& d) { d.limits.workers = 0; },
+      [](auto& d) { d.limits.sessions_per_core = kPerCoreMax + 1; },
+      [](auto& d) { d.limits.body_bytes_max = 0; },
+  };
+  expect_refused(breaks);
+}
+
+TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
+  const std::vector<Change> breaks = {
       [](auto& d) { d.journeys[0].identity = IdentityId(1); },
       [](auto& d) { d.journeys[0].idle = 0; },
       [](auto& d) { d.journeys[0].steps.clear(); },
@@ -228,26 +258,18 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
       [](auto& d) { d.journeys[0].objectives[0].exclude |= d.journeys[0].objectives[0].bad; },
       [](auto& d) { d.journeys[0].objectives[0].bad |= 1u << 15; },
       [](auto& d) { d.journeys[0].objectives[0].target_e9 = 1'000'000'000; },
-      [](auto& d) { d.journeys[0].dimensions = {DimensionId(1)}; },
+      [](auto& d) { d.journeys[0].dimensions = {DimensionId(2)}; },
+      [](auto& d) { d.dimensions[0].top = 1; },  // and a closed set
+      [](auto& d) { d.dimensions[1].top = kTopMax + 1; },
+      [](auto& d) { d.dimensions.resize(2 + kTopDimensionsMax, d.dimensions[1]); },
       [](auto& d) { d.journeys[0].marks = {StepId(4)}; },
       [](auto& d) {  // it could never be measured
         d.journeys[0].objectives[0].sli = Sli::kLatency;
         d.journeys[0].objectives[0].from = StepId(1);
         d.journeys[0].marks.clear();
       },
-      [](auto& d) { d.limits.workers = 0; },
-      [](auto& d) { d.limits.sessions_per_core = kPerCoreMax + 1; },
-      [](auto& d) { d.limits.body_bytes_max = 0; },
   };
-  EXPECT_TRUE(check(full_definition()).ok());
-  std::size_t number = 0;
-  for (const auto& damage : breaks) {
-    Definition d = full_definition();
-    damage(d);
-    EXPECT_FALSE(check(d).ok()) << number;
-    EXPECT_FALSE(decode(encode(d)).ok()) << number;
-    ++number;
-  }
+  expect_refused(breaks);
 }
 
 TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
