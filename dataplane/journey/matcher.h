@@ -62,6 +62,8 @@ class Matcher {
     if (!read_request(request, tag)) return;
     Event event = make_event(Channel::kHttpRequest, tag);
     event.edge_time = request.last;
+    read_amounts({request}, event);
+    read_tops({request}, event);
     emit_each(tag, event, true, std::forward<Emit>(emit));
   }
   template <class Emit>
@@ -92,6 +94,8 @@ class Matcher {
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     read_number(beacon, event);
+    read_amounts({carrier, &beacon}, event);
+    read_tops({carrier, &beacon}, event);
     emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
   }
 
@@ -136,6 +140,9 @@ class Matcher {
   void identify(const Carried& message, RequestTag& tag);
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
   void read_dimensions(const Carried& message, RequestTag& tag) const;
+  void read_correlates(const Carried& message, RequestTag& tag) const;
+  void read_amounts(const Carried& message, Event& event) const;
+  void read_tops(const Carried& message, Event& event) const;
 
   static Event make_event(Channel channel, const RequestTag& tag);
   // The steps of one journey that the message matches.
@@ -176,6 +183,9 @@ class Matcher {
   std::vector<std::uint8_t> identities_used_;  // those that a journey names
   std::vector<IdentityReader> identities_;
   std::vector<DimensionReader> dimensions_;
+  std::vector<std::vector<TextReader>> correlates_;
+  std::vector<TextReader> amounts_;
+  std::vector<std::pair<DimensionId, TextReader>> tops_;
   bool asks_host_ = false;  // some leaf does
   std::vector<ExpectedStep> expected_;
 
