@@ -79,6 +79,8 @@ struct CommitHook {
   void* context = nullptr;
 };
 
+inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
+
 // Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, sum and the same three
 // at a reserved cell.
 template <class Cells>

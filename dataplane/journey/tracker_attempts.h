@@ -10,8 +10,6 @@
 
 namespace bellrock::journey {
 
-inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
-
 inline void read_dimensions(const Journey& journey, std::span<const DimensionValue> values, Values& dimensions) {
   for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
     for (const DimensionValue& value : values) {
