@@ -88,6 +88,22 @@ int not_understood(const Json::exception& error, std::ostream& err) {
   return kUnreachable;
 }
 
+int show(const CentreOptions& options, const Answer& answer, std::string_view items, std::ostream& out,
+         std::ostream& err, const std::function<void(const Json&)>& table) {
+  if (answer.exit_code != kDone) return answer.exit_code;
+  const Format format = format_of(options.output);
+  try {
+    if (format == Format::kTable) {
+      table(answer.document);
+    } else {
+      write_document(out, format, answer.document, items);
+    }
+    return kDone;
+  } catch (const Json::exception& error) {
+    return not_understood(error, err);
+  }
+}
+
 std::string encode_percent(std::string_view text) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;

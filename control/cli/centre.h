@@ -1,6 +1,7 @@
 // Asking the centre: the options that every online command has, and one GET with its failures as exit codes.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -37,6 +38,11 @@ Answer tell(const CentreOptions& options, const std::string& path, const Json& b
 
 // The centre's answer lacks what it should have: another version, or no centre at all. Tells `err`; the exit code.
 int not_understood(const Json::exception& error, std::ostream& err);
+
+// What the centre answered: `table` writes it for people; the other formats are write_document's, with its `items`. The
+// exit code, of a failed answer as well.
+int show(const CentreOptions& options, const Answer& answer, std::string_view items, std::ostream& out,
+         std::ostream& err, const std::function<void(const Json&)>& table);
 
 std::string encode_percent(std::string_view text);
 

@@ -79,34 +79,15 @@ int run_change_mark(const CentreOptions& options, const ChangeMark& mark, std::o
     body["at_unix_s"] = *at;
   }
   const Answer answer = tell(options, "/api/v1/changes", body, err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      out << "marked as change " << answer.document.at("id").get<std::int64_t>() << '\n';
-    } else {
-      write_document(out, format, answer.document, "");
-    }
-    return kDone;
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
+  return show(options, answer, "", out, err, [&](const Json& document) {
+    out << "marked as change " << document.at("id").get<std::int64_t>() << '\n';
+  });
 }
 
 int run_change_list(const CentreOptions& options, bool colours, std::ostream& out, std::ostream& err) {
   const Answer answer = ask(options, "/api/v1/changes", err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      list_table(answer.document, colours, out, err);
-    } else {
-      write_document(out, format, answer.document, "changes");
-    }
-    return kDone;
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
+  return show(options, answer, "changes", out, err,
+              [&](const Json& document) { list_table(document, colours, out, err); });
 }
 
 void add_change(CLI::App& app, int& exit_code) {

@@ -123,34 +123,13 @@ void markdown(const Json& document, std::ostream& out) {
 int run_incident_list(const CentreOptions& options, bool open_only, bool colours, std::ostream& out,
                       std::ostream& err) {
   const Answer answer = ask(options, open_only ? "/api/v1/incidents?open=true" : "/api/v1/incidents", err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      list_table(answer.document, colours, out, err);
-    } else {
-      write_document(out, format, answer.document, "incidents");
-    }
-    return kDone;
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
+  return show(options, answer, "incidents", out, err,
+              [&](const Json& document) { list_table(document, colours, out, err); });
 }
 
 int run_incident_export(const CentreOptions& options, std::uint64_t id, std::ostream& out, std::ostream& err) {
   const Answer answer = ask(options, "/api/v1/incidents/" + std::to_string(id), err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      markdown(answer.document, out);
-    } else {
-      write_document(out, format, answer.document, "");
-    }
-    return kDone;
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
+  return show(options, answer, "", out, err, [&](const Json& document) { markdown(document, out); });
 }
 
 void add_incident(CLI::App& app, int& exit_code) {

@@ -194,18 +194,8 @@ void explain_text(const Json& document, bool colours, std::ostream& out) {
 
 int run_slo_list(const CentreOptions& options, bool colours, std::ostream& out, std::ostream& err) {
   const Answer answer = ask(options, "/api/v1/slos", err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  const Format format = format_of(options.output);
-  try {
-    if (format == Format::kTable) {
-      list_table(answer.document, colours, out, err);
-    } else {
-      write_document(out, format, answer.document, "slos");
-    }
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
-  return kDone;
+  return show(options, answer, "slos", out, err,
+              [&](const Json& document) { list_table(document, colours, out, err); });
 }
 
 int run_slo_explain(const CentreOptions& options, const std::string& name, const std::string& range, bool colours,
@@ -213,18 +203,7 @@ int run_slo_explain(const CentreOptions& options, const std::string& name, const
   std::string path;
   if (const int code = find_slo(options, name, path, err); code != kDone) return code;
   const Answer answer = ask(options, path + "?range=" + encode_percent(range), err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      explain_text(answer.document, colours, out);
-    } else {
-      write_document(out, format, answer.document, "");
-    }
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
-  return kDone;
+  return show(options, answer, "", out, err, [&](const Json& document) { explain_text(document, colours, out); });
 }
 
 void add_slo(CLI::App& app, int& exit_code) {

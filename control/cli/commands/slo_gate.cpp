@@ -88,34 +88,14 @@ int run_slo_history(const CentreOptions& options, const std::string& name, const
   std::string path;
   if (const int code = find_slo(options, name, path, err); code != kDone) return code;
   const Answer answer = ask(options, path + "/history?range=" + encode_percent(range), err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      history_table(answer.document, colours, out);
-    } else {
-      write_document(out, format, answer.document, "slices");
-    }
-    return kDone;
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
+  return show(options, answer, "slices", out, err,
+              [&](const Json& document) { history_table(document, colours, out); });
 }
 
 int run_slo_export(const CentreOptions& options, const std::string& what, std::ostream& out, std::ostream& err) {
   const Answer answer = ask(options, "/api/v1/export/" + encode_percent(what), err);
-  if (answer.exit_code != kDone) return answer.exit_code;
-  try {
-    const Format format = format_of(options.output);
-    if (format == Format::kTable) {
-      out << answer.document.at("text").get<std::string>();
-    } else {
-      write_document(out, format, answer.document, "");
-    }
-    return kDone;
-  } catch (const Json::exception& error) {
-    return not_understood(error, err);
-  }
+  return show(options, answer, "", out, err,
+              [&](const Json& document) { out << document.at("text").get<std::string>(); });
 }
 
 void add_slo_gate(CLI::App& slo, int& exit_code) {

@@ -8,12 +8,6 @@
 namespace bellrock::store {
 namespace {
 
-std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
-  auto store = open_sqlite(folder.file("db"));
-  EXPECT_TRUE(store.ok()) << store.error().message;
-  return std::move(store).value();
-}
-
 Applied apply(SeriesStore& store, const control::DeltaFrame& frame) {
   const ReceivedFrame one = received(frame);
   const auto applied = store.apply({&one, 1});

@@ -1,9 +1,11 @@
 // Frames and a scratch folder for tests of the store.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -28,6 +30,12 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
 };
+
+inline std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
+  auto store = open_sqlite(folder.file("db"));
+  EXPECT_TRUE(store.ok()) << store.error().message;
+  return std::move(store).value();
+}
 
 inline control::SeriesKey key(const char* journey, CellKind kind, const char* item = "", const char* detail = "",
                               CellScope scope = CellScope::kTotal) {

@@ -12,12 +12,6 @@ namespace {
 
 using control::DeltaFrame;
 
-std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
-  auto store = open_sqlite(folder.file("db"));
-  EXPECT_TRUE(store.ok()) << store.error().message;
-  return std::move(store).value();
-}
-
 void apply(SeriesStore& store, const DeltaFrame& frame) {
   const ReceivedFrame one = received(frame, 0);
   const auto applied = store.apply({&one, 1});

@@ -13,12 +13,6 @@ namespace {
 
 using control::DeltaFrame;
 
-std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
-  auto store = open_sqlite(folder.file("db"));
-  EXPECT_TRUE(store.ok()) << store.error().message;
-  return std::move(store).value();
-}
-
 Applied apply(SeriesStore& store, const DeltaFrame& frame, std::uint8_t digest = 0) {
   const ReceivedFrame one = received(frame, digest);
   const auto applied = store.apply({&one, 1});
