@@ -4,7 +4,6 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf_dyn.h>
-#include <rte_mbuf_pool_ops.h>
 
 #include <algorithm>
 #include <array>
@@ -114,36 +113,13 @@ Status<> configure(DpdkEnv::State& state, const rte_eth_dev_info& info, std::uin
   return Done{};
 }
 
-// Buffers that each fill a page of 4 KiB. net_af_xdp tells the kernel that its buffers lie behind one another, while a
-// pool in such pages lets none cross a page: smaller ones would lie beyond what the kernel was told, and each that the
-// kernel was then given would be lost for ever.
-rte_mempool* make_pool(const char* name, unsigned buffers, int socket) {
-  constexpr unsigned kPage = 4'096, kFlags = RTE_MEMPOOL_F_NO_SPREAD;
-  rte_mempool_objsz size{};
-  rte_mempool_calc_obj_size(kPage / 2, kFlags, &size);
-  const unsigned bytes = kPage - size.header_size - size.trailer_size;
-  rte_mempool* const pool = rte_mempool_create_empty(name, buffers, bytes, kCacheBuffers,
-                                                     sizeof(rte_pktmbuf_pool_private), socket, kFlags);
-  if (pool == nullptr) return nullptr;
-  rte_pktmbuf_pool_private shape{};
-  shape.mbuf_data_room_size = static_cast<std::uint16_t>(bytes - sizeof(rte_mbuf));
-  if (rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr) == 0) {
-    rte_pktmbuf_pool_init(pool, &shape);
-    if (rte_mempool_populate_default(pool) > 0) {
-      rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
-      return pool;
-    }
-  }
-  rte_mempool_free(pool);
-  return nullptr;
-}
-
 Status<> set_up_queues(DpdkEnv::State& state, const rte_eth_dev_info& info) {
   std::uint16_t rx = kDescriptors, tx = kDescriptors;
   int error = rte_eth_dev_adjust_nb_rx_tx_desc(state.device, &rx, &tx);
   if (error != 0) return Failure{eal_error("the device refuses its ring sizes, errno", error)};
   const int socket = rte_eth_dev_socket_id(state.device);
-  state.pool = make_pool("bellrock_rx", buffers_for(state.queues), socket);
+  state.pool = rte_pktmbuf_pool_create("bellrock_rx", buffers_for(state.queues), kCacheBuffers, 0,
+                                       RTE_MBUF_DEFAULT_BUF_SIZE, socket);
   if (state.pool == nullptr) return Failure{eal_error("no memory for packet buffers, rte_errno", rte_errno)};
   state.joined_pool = rte_pktmbuf_pool_create("bellrock_joined", kJoinedBuffers, 0, 0, kJoinedBytes, socket);
   if (state.joined_pool == nullptr) return Failure{eal_error("no memory for large packets, rte_errno", rte_errno)};
