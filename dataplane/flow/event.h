@@ -8,6 +8,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/event_extras.h"
 
 namespace bellrock {
 
@@ -24,22 +25,14 @@ struct DimensionValue {
   std::uint8_t value = 0;  // 1 + index into the closed set
 };
 
-// A value of an open-ended dimension. Its number is the owner core's to give.
-struct TopText {
-  DimensionId dimension;
-  std::uint8_t size = 0;  // 0: a value that is none to be told apart
-  std::array<char, kTopTextBytesMax> text{};
-};
-
 struct ClientDuration {
   ClockId clock;
   bool valid = false;  // false: the field was there but negative, not finite or not a number
   Duration duration = 0;
 };
 
-inline constexpr std::uint64_t kBadAmount = ~std::uint64_t{0};  // there, and not a whole number up to kAmountMax
-
-struct Event {
+// Copied as one block.
+struct EventHead {
   Instant time;          // the packet that completed the message: orders events and decides windows
   Instant edge_time;     // where an HTTP step stands: request last byte, or response first byte
   Instant request_time;  // a response's own request (its last byte); 0 otherwise
@@ -56,16 +49,16 @@ struct Event {
   bool aborted = false;    // kHttpEnd: the client closed first, else the server never answered
   bool numbered = false;   // a beacon with a number
   bool continued = false;  // more of what the message before this matched: not another message
-  std::uint8_t match_count = 0, dimension_count = 0, clock_count = 0, top_count = 0;
+  std::uint8_t match_count = 0, dimension_count = 0, clock_count = 0;
   std::array<StepMatch, kEventMatchesMax> matches{};
   std::array<DimensionValue, kEventDimensionsMax> dimensions{};
   std::array<ClientDuration, kEventClocksMax> clocks{};
-  std::array<TopText, kTopDimensionsMax> tops{};
-  // By Definition::amounts, where a step takes it: 1 + minor units; 0: not there, or not asked for.
-  std::array<std::uint64_t, kAmountsMax> amounts{};
-  // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
-  std::array<std::uint32_t, kCorrelatesMax> correlates{};
 };
-static_assert(std::is_trivially_copyable_v<Event>);
+static_assert(std::is_trivially_copyable_v<EventHead>);
+
+struct Event : EventHead {
+  EventExtras extras;
+};
+static_assert(std::is_trivially_destructible_v<Event>, "rings on the board keep it by value");
 
 }  // namespace bellrock

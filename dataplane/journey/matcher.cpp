@@ -44,9 +44,13 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
     correlates_.emplace_back(correlate.from.begin(), correlate.from.end());
   }
   for (const Source& amount : definition.amounts) amounts_.emplace_back(amount);
-  for (const Dimension& dimension : definition.dimensions) {
-    if (dimension.top != 0) tops_.emplace_back(DimensionId{dimensions_.size()}, TextReader(dimension.source));
-    dimensions_.emplace_back(dimension);
+  for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+    const Dimension& dimension = definition.dimensions[i];
+    if (dimension.top != 0) {
+      tops_.emplace_back(DimensionId{i}, TextReader(dimension.source));
+    } else {
+      dimensions_.emplace_back(DimensionId{i}, DimensionReader(dimension));
+    }
   }
   key_text_.resize(name_bytes_max + 1 + kIdentityValueBytesMax);
 }
@@ -80,7 +84,7 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   keep_response_leaves(request, tag);
   if (!has_visitor(tag)) return false;
   read_dimensions({request}, tag);
-  read_correlates({request}, tag);
+  if (!correlates_.empty()) read_correlates({request}, tag);
   return request.last.seen();
 }
 
@@ -199,7 +203,7 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   match_beacon(beacon);
   if (!has_visitor(beacon_tag_)) return false;
   read_dimensions({carrier, &beacon}, beacon_tag_);
-  read_correlates({carrier, &beacon}, beacon_tag_);
+  if (!correlates_.empty()) read_correlates({carrier, &beacon}, beacon_tag_);
   return true;
 }
 
@@ -269,7 +273,7 @@ Event Matcher::make_event(Channel channel, const RequestTag& tag) {
   Event event;
   event.channel = channel;
   event.dimension_count = tag.dimension_count;
-  event.correlates = tag.correlates;
+  if (tag.correlates != decltype(tag.correlates){}) event.extras.say().correlates = tag.correlates;
   for (std::size_t i = 0; i < tag.dimension_count; ++i) {
     event.dimensions[i] = {DimensionId{std::size_t{tag.dimensions[2 * i]}}, tag.dimensions[2 * i + 1]};
   }

@@ -62,8 +62,7 @@ class Matcher {
     if (!read_request(request, tag)) return;
     Event event = make_event(Channel::kHttpRequest, tag);
     event.edge_time = request.last;
-    read_amounts({request}, event);
-    read_tops({request}, event);
+    read_values({request}, event);
     emit_each(tag, event, true, std::forward<Emit>(emit));
   }
   template <class Emit>
@@ -94,8 +93,7 @@ class Matcher {
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     read_number(beacon, event);
-    read_amounts({carrier, &beacon}, event);
-    read_tops({carrier, &beacon}, event);
+    read_values({carrier, &beacon}, event);
     emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
   }
 
@@ -141,6 +139,10 @@ class Matcher {
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
   void read_dimensions(const Carried& message, RequestTag& tag) const;
   void read_correlates(const Carried& message, RequestTag& tag) const;
+  void read_values(const Carried& message, Event& event) const {
+    if (!amounts_.empty()) read_amounts(message, event);
+    if (!tops_.empty()) read_tops(message, event);
+  }
   void read_amounts(const Carried& message, Event& event) const;
   void read_tops(const Carried& message, Event& event) const;
 
@@ -182,7 +184,7 @@ class Matcher {
   std::vector<BeaconLeaf> beacon_leaves_;      // sorted by event
   std::vector<std::uint8_t> identities_used_;  // those that a journey names
   std::vector<IdentityReader> identities_;
-  std::vector<DimensionReader> dimensions_;
+  std::vector<std::pair<DimensionId, DimensionReader>> dimensions_;  // closed sets
   std::vector<std::vector<TextReader>> correlates_;
   std::vector<TextReader> amounts_;
   std::vector<std::pair<DimensionId, TextReader>> tops_;

@@ -37,11 +37,10 @@ std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const B
 
 void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {
   tag.dimension_count = 0;
-  for (std::size_t i = 0; i < dimensions_.size() && i < kEventDimensionsMax; ++i) {
-    if (definition_.dimensions[i].top != 0) continue;
-    const auto value = dimensions_[i].value(message);
+  for (const auto& [dimension, reader] : dimensions_) {
+    const auto value = reader.value(message);
     if (!value) continue;
-    tag.dimensions[2u * tag.dimension_count] = static_cast<std::uint8_t>(i);
+    tag.dimensions[2u * tag.dimension_count] = dimension.value;
     tag.dimensions[2u * tag.dimension_count + 1] = *value;
     ++tag.dimension_count;
   }
@@ -66,21 +65,22 @@ void Matcher::read_correlates(const Carried& message, RequestTag& tag) const {
 }
 
 void Matcher::read_amounts(const Carried& message, Event& event) const {
-  if (amounts_.empty()) return;
   std::array<char, 64> scratch;  // a longer number is no amount
   for (const std::uint16_t index : matched_) {
     const std::size_t amount = steps_.step(index).amount;
-    if (amount == 0 || event.amounts[amount - 1] != 0 || !amounts_[amount - 1].present(message)) continue;
-    event.amounts[amount - 1] = amount_of(amounts_[amount - 1].text(message, scratch));
+    if (amount == 0 || !amounts_[amount - 1].present(message)) continue;
+    event.extras.say().amounts[amount - 1] = amount_of(amounts_[amount - 1].text(message, scratch));
   }
 }
 
 void Matcher::read_tops(const Carried& message, Event& event) const {
   std::array<char, kTopTextBytesMax + 1> scratch;
   for (const auto& [dimension, source] : tops_) {
-    if (event.top_count == event.tops.size() || !source.present(message)) continue;
+    if (!source.present(message)) continue;
     const std::string_view text = source.text(message, scratch);
-    TopText& top = event.tops[event.top_count++];
+    EventExtras::Values& values = event.extras.say();
+    if (values.top_count == values.tops.size()) return;
+    TopText& top = values.tops[values.top_count++];
     top.dimension = dimension;
     if (!is_top_text(text)) continue;
     top.size = static_cast<std::uint8_t>(text.size());

@@ -75,8 +75,13 @@ std::size_t Attempts::ended_count() const {
 }
 
 Slot Attempts::of_verdict() const {
-  const Slot pending = newest_pending();
-  return pending != 0 ? pending : newest_open();
+  Slot open = 0, pending = 0;
+  each([&](Slot slot, const Attempt& a) {
+    if (open == 0 && a.open()) open = slot;
+    if (a.pending()) pending = slot;
+    return pending == 0;
+  });
+  return pending != 0 ? pending : open;
 }
 
 Slot Attempts::newest_ended() const {

@@ -73,7 +73,7 @@ template <class Cells>
 void Tracker<Cells>::take_value(const Now& now, const JourneyPlan& plan, StepId step, Attempt& attempt) {
   const MoneyValue& value = plan.journey->value;
   if (value.amount == 0 || step != value.at) return;
-  const std::uint64_t amount = now.event.amounts[value.amount - 1u];
+  const std::uint64_t amount = now.event.extras.amount(value.amount - 1u);
   if (amount == kBadAmount) return counters_.add(EventCount::kBadAmount);
   if (amount != 0) journal_.set(attempt.amount, amount);
 }

@@ -53,7 +53,7 @@ void Tracker<Cells>::on_event(const Event& event) {
     if (all[i].expected) continue;
     const JourneyPlan& plan = plans_[all[i].journey.index()];
     const std::uint8_t correlate = plan.journey->correlate;
-    now.correlate = correlate == 0 ? 0 : event.correlates[correlate - 1u];
+    now.correlate = correlate == 0 ? 0 : event.extras.correlate(correlate - 1u);
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
@@ -99,11 +99,11 @@ bool Tracker<Cells>::notice(Now& now) {
 template <class Cells>
 void Tracker<Cells>::number_values(Now& now) {
   now.dimensions = std::span(now.event.dimensions).first(now.event.dimension_count);
-  if (now.event.top_count == 0 || tops_.empty()) return;
+  const std::span<const TopText> tops = now.event.extras.tops();
+  if (tops.empty() || tops_.empty()) return;
   std::size_t count = 0;
   for (const DimensionValue& value : now.dimensions) values_[count++] = value;
-  for (std::size_t i = 0; i < now.event.top_count; ++i) {
-    const TopText& top = now.event.tops[i];
+  for (const TopText& top : tops) {
     const std::uint8_t table = table_of_[top.dimension.index()];
     if (table == 0) continue;
     values_[count++] = {top.dimension, tops_[table - 1u].see({top.text.data(), top.size}, now.event.time)};

@@ -67,10 +67,11 @@ class Generator {
       if (e.channel != Channel::kHttpRequest || !silent.by_http || e.match_count == kEventMatchesMax) continue;
       if (chance(25)) e.matches[e.match_count++] = {JourneyId{j}, silent.expect, true};
     }
-    for (std::uint64_t& amount : e.amounts) {
+    EventExtras::Values& says = e.extras.say();
+    for (std::uint64_t& amount : says.amounts) {
       if (chance(40)) amount = chance(80) ? 1 + below(100'000) : kBadAmount;
     }
-    for (std::uint32_t& value : e.correlates) {
+    for (std::uint32_t& value : says.correlates) {
       if (e.match_count != 0 && chance(50)) value = static_cast<std::uint32_t>(1 + below(4));
     }
     for (std::size_t i = 0; i < d.dimensions.size(); ++i) {

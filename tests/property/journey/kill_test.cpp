@@ -78,9 +78,9 @@ class World {
         const std::size_t steps = journey == checkout::kId ? 8 : 4;
         if (random() % 3 == 0) add_match(event, journey, static_cast<std::uint8_t>(random() % steps));
       }
-      if (random() % 2 == 0) event.correlates[0] = static_cast<std::uint32_t>(1 + random() % 3);
+      if (random() % 2 == 0) event.extras.say().correlates[0] = static_cast<std::uint32_t>(1 + random() % 3);
       if (random() % 2 == 0) add_top(event, DimensionId{1}, "v" + std::to_string(random() % 300));
-      if (random() % 2 == 0) event.amounts[0] = 1 + random() % 1'000;
+      if (random() % 2 == 0) event.extras.say().amounts[0] = 1 + random() % 1'000;
       event.dimensions[event.dimension_count++] = {DimensionId{0}, static_cast<std::uint8_t>(random() % 4)};
       kinds_.push_back(event);
     }

@@ -276,7 +276,7 @@ class Evaluator {
   }
   std::uint32_t correlate_of(const Event& event, std::size_t journey) const {
     const std::uint8_t list = definition_.journeys[journey].correlate;
-    return list == 0 ? 0 : event.correlates[list - 1u];
+    return list == 0 ? 0 : event.extras.correlate(list - 1u);
   }
   static std::size_t pending(const std::vector<Attempt*>& attempts) {
     std::size_t count = 0;
@@ -423,7 +423,7 @@ class Evaluator {
     attempt.last_step = mark;
     const MoneyValue& money = rules(attempt).value;
     if (money.amount != 0 && money.at.index() == step) {
-      const std::uint64_t said = event.amounts[money.amount - 1u];
+      const std::uint64_t said = event.extras.amount(money.amount - 1u);
       if (said == kBadAmount) ++counts[EventCount::kBadAmount];
       if (said != 0 && said != kBadAmount) attempt.worth = said - 1;
     }
@@ -625,8 +625,7 @@ class Evaluator {
       attempt.dimensions[event.dimensions[i].dimension.value] = event.dimensions[i].value;
     }
     // Texts are letters here, which have their numbers.
-    for (std::size_t i = 0; i < event.top_count; ++i) {
-      const TopText& top = event.tops[i];
+    for (const TopText& top : event.extras.tops()) {
       attempt.dimensions[top.dimension.value] = top.size == 0 ? std::uint8_t{0} : number_of(top.text[0]);
     }
   }

@@ -230,7 +230,8 @@ inline void add_match(Event& event, JourneyId journey, std::uint8_t step) {
   event.matches[event.match_count++] = {journey, StepId{step}};
 }
 inline void add_top(Event& event, DimensionId dimension, std::string_view text) {
-  TopText& top = event.tops[event.top_count++];
+  EventExtras::Values& says = event.extras.say();
+  TopText& top = says.tops[says.top_count++];
   top = {dimension, static_cast<std::uint8_t>(text.size()), {}};
   std::copy(text.begin(), text.end(), top.text.begin());
 }

@@ -8,7 +8,7 @@ using MatcherValues = MatcherTest;
 
 TEST_F(MatcherValues, WhatTellsAttemptsApartIsTheFirstSourceThatIsThereHoweverItWasSent) {
   shop_.d.correlates = {{{{SourceKind::kQuery, 0, "cart", ""}, {SourceKind::kBeaconAttr, 0, "cart_id", ""}}}};
-  const auto value_of = [](const std::vector<Event>& events) { return events.at(0).correlates[0]; };
+  const auto value_of = [](const std::vector<Event>& events) { return events.at(0).extras.correlate(0); };
   const auto pay = [&](const char* path) { return value_of(request({Method::kPost, "POST", path, "sid=v1"})); };
   const auto confirmed = [&](Attr attr) {
     Beacon b = named("order.confirmed");
@@ -34,7 +34,7 @@ TEST_F(MatcherValues, AValueIsAWholeNumberOfMinorUnitsReadWhereItsStepTakesIt) {
   shop_.d.journeys[checkout::kId.index()].value = {1, StepId{checkout::kPay}, "EUR", 1};
   shop_.d.journeys[search::kId.index()].value = {2, StepId{search::kResults}, "EUR", 1};
   const auto said = [&](const std::string& total) {
-    return request({Method::kPost, "POST", "/api/v1/payments?total=" + total, "sid=v1"}).at(0).amounts[0];
+    return request({Method::kPost, "POST", "/api/v1/payments?total=" + total, "sid=v1"}).at(0).extras.amount(0);
   };
   EXPECT_EQ(said("1999"), 2'000u);
   EXPECT_EQ(said("0"), 1u);
@@ -45,12 +45,12 @@ TEST_F(MatcherValues, AValueIsAWholeNumberOfMinorUnitsReadWhereItsStepTakesIt) {
     EXPECT_EQ(said(bad), kBadAmount) << bad;
   }
   EXPECT_EQ(said(std::string(200, '1')), kBadAmount);
-  EXPECT_EQ(request({Method::kPost, "POST", "/api/v1/payments", "sid=v1"}).at(0).amounts[0], 0u);
-  EXPECT_EQ(request({Method::kGet, "GET", "/checkout?total=5", "sid=v1"}).at(0).amounts[0], 0u) << "another step";
+  EXPECT_EQ(request({Method::kPost, "POST", "/api/v1/payments", "sid=v1"}).at(0).extras.amount(0), 0u);
+  EXPECT_EQ(request({Method::kGet, "GET", "/checkout?total=5", "sid=v1"}).at(0).extras.amount(0), 0u) << "another step";
   const auto found = [&](Attr attr) {
     Beacon b = named("search.results");
     b.attrs[b.attr_count++] = attr;
-    return beacon(b, {Method::kPost, "POST", "/rum", ""}).at(0).amounts[1];
+    return beacon(b, {Method::kPost, "POST", "/rum", ""}).at(0).extras.amount(1);
   };
   EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", 2'000'000}), 2'000'001u);
   EXPECT_EQ(found({"cents", Attr::Type::kNumber, "", 0.5}), kBadAmount);
@@ -64,8 +64,7 @@ TEST_F(MatcherValues, ValuesOfOpenEndedDimensionsTravelAsTextOrAsNoneToBeToldApa
   shop_.d.dimensions.push_back({"build", {SourceKind::kBeaconAttr, 0, "build", ""}, {}, 5});
   const auto said = [](const std::vector<Event>& events) {
     std::vector<std::pair<int, std::string>> all;
-    for (std::size_t i = 0; i < events.at(0).top_count; ++i) {
-      const TopText& top = events[0].tops[i];
+    for (const TopText& top : events.at(0).extras.tops()) {
       all.emplace_back(top.dimension.value, std::string(top.text.data(), top.size));
     }
     return all;

@@ -116,8 +116,8 @@ class Player {
       name.resize(sign);
     }
     Event event = make_event(1, at_second(second), channel_of(name));
-    event.correlates[0] = correlate;
-    event.amounts[0] = amount;
+    if (correlate != 0) event.extras.say().correlates[0] = correlate;
+    if (amount != 0) event.extras.say().amounts[0] = amount;
     if (!number.empty()) {
       event.channel = Channel::kBeacon;
       add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
