@@ -61,7 +61,7 @@ std::string value_text(const journey::Definition& definition, DimensionId id, st
   if (sessions.empty()) return {};
   journey::TopEntry entry;
   const auto& table = journey::SessionTable::top_table(sessions, journey::top_table_of(definition, id));
-  return std::string(journey::read_top_text(table, value, entry));
+  return std::string(journey::read_seat_text(table, value, entry));
 }
 
 bool name_dimensions(const journey::Definition& definition, const journey::Journey& journey, const CellKey& key,

@@ -1,8 +1,10 @@
 // The values of one open-ended dimension on one core of the board: those that were seen, how often, and which are told
 // apart. Written by the owner core (top_values.h), read by whoever gives the counts their names.
 //
-// The text of an entry changes only while no count and no attempt can mean the old one, so that an entry's number means
-// one text wherever it is found.
+// An attempt holds the number of an entry; what it comes to is counted under a seat, of which there are as many as
+// values are told apart, so that there are never more cells than a configuration says. The text of an entry changes
+// only while no count and no attempt can mean the old one, and a seat goes to another entry only while no count can
+// mean the one before: both mean one text wherever they are found.
 #pragma once
 
 #include <array>
@@ -31,8 +33,11 @@ struct TopEntry {
 static_assert(sizeof(TopEntry) == 72);
 
 struct TopTable {
-  std::uint64_t used = 0;  // entries from here on have never been used
-  Instant halved;          // when counts were halved last
+  std::uint64_t used = 0;                     // entries from here on have never been used
+  std::uint64_t seats_used = 0;               // likewise
+  Instant halved;                             // when counts were halved last
+  std::array<std::uint8_t, kTopMax> seats{};  // the entry that has it, from 1, or had it last; none has two
+  std::array<std::uint8_t, 20> reserved{};
   std::array<TopEntry, kDimensionValuesMax> entries{};
 };
 static_assert(sizeof(TopTable) % 64 == 0);
@@ -42,5 +47,7 @@ bool is_top_text(std::string_view text);
 
 // The text that entry `value` (from 1) of a table that somebody else writes has; empty: it has none.
 std::string_view read_top_text(const TopTable& table, std::uint8_t value, TopEntry& copy);
+// The same of a seat (from 1).
+std::string_view read_seat_text(const TopTable& table, std::uint8_t seat, TopEntry& copy);
 
 }  // namespace bellrock::journey

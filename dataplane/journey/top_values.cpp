@@ -38,15 +38,25 @@ std::string_view read_top_text(const TopTable& table, std::uint8_t value, TopEnt
   return copy.state != TopState::kUnused && is_top_text(text) ? text : std::string_view{};
 }
 
+std::string_view read_seat_text(const TopTable& table, std::uint8_t seat, TopEntry& copy) {
+  if (seat == 0 || seat > table.seats.size()) return {};
+  auto& holder = const_cast<std::uint8_t&>(table.seats[seat - 1u]);
+  return read_top_text(table, std::atomic_ref(holder).load(std::memory_order_relaxed), copy);
+}
+
 TopValues::TopValues(TopTable& table, std::uint8_t top, Duration attempt_max, Journal& journal)
     : table_(table), top_(top), quiet_(2 * std::min(attempt_max, kQuietMax)), journal_(journal) {
   for (std::size_t value = 1; value <= used(); ++value) {
     index_[place_of(entry(value).view())] = static_cast<std::uint8_t>(value);
     told_apart_ += entry(value).state == TopState::kToldApart;
   }
+  for (std::size_t seat = 1; seat <= seats_used(); ++seat) {
+    if (table_.seats[seat - 1] <= used()) seat_of_[table_.seats[seat - 1]] = static_cast<std::uint8_t>(seat);
+  }
 }
 
 std::size_t TopValues::used() const { return std::min<std::size_t>(table_.used, table_.entries.size()); }
+std::size_t TopValues::seats_used() const { return std::min<std::size_t>(table_.seats_used, top_); }
 
 std::size_t TopValues::place_of(std::string_view text) const {
   std::size_t place = hash_of(text) % kPlaces;
@@ -78,9 +88,13 @@ std::uint8_t TopValues::see(std::string_view text, Instant now) {
     journal_.add(table_.used, 1);
     TopEntry first;
     first.count = 1;
-    first.state = told_apart_ < top_ ? TopState::kToldApart : TopState::kWatched;
-    told_apart_ += first.state == TopState::kToldApart;
-    return put(table_.used, text, first);
+    first.state = seats_used() < top_ ? TopState::kToldApart : TopState::kWatched;
+    const std::uint8_t value = put(used(), text, first);
+    if (first.state == TopState::kWatched) return value;
+    ++told_apart_;
+    journal_.add(table_.seats_used, 1);
+    give_seat(seats_used(), value);
+    return value;
   }
   const std::size_t least = least_to_replace();
   if (least == 0) return 0;
@@ -106,16 +120,38 @@ std::uint8_t TopValues::put(std::size_t value, std::string_view text, const TopE
 std::uint8_t TopValues::counted(std::uint8_t value) {
   if (value == 0 || value > used() || entry(value).state != TopState::kToldApart) return 0;
   if (entry(value).last_bank != epoch_) journal_.set(entry(value).last_bank, epoch_);
-  return value;
+  return seat_of_[value];
 }
 
-// The one seen least, of those under which no count lies in a bank: a bank is entered when the one before the last has
-// been taken away.
+// A bank is entered when the one before the last has been taken away.
+bool TopValues::counts_lie_in_a_bank(const TopEntry& entry) const {
+  return entry.last_bank != 0 && entry.last_bank + 2 > epoch_;
+}
+
+// Its own, if nobody else has got that; else one whose last holder is not told apart any more. 0: none is free yet.
+std::size_t TopValues::seat_for(std::size_t value) const {
+  if (seat_of_[value] != 0) return seat_of_[value];
+  for (std::size_t seat = 1; seat <= seats_used(); ++seat) {
+    const std::size_t holder = table_.seats[seat - 1];
+    if (holder == 0 || holder > used()) return seat;
+    if (entry(holder).state != TopState::kToldApart && !counts_lie_in_a_bank(entry(holder))) return seat;
+  }
+  return 0;
+}
+
+void TopValues::give_seat(std::size_t seat, std::size_t value) {
+  const std::size_t before = table_.seats[seat - 1];
+  if (before <= used() && seat_of_[before] == seat) seat_of_[before] = 0;
+  if (before != value) journal_.set(table_.seats[seat - 1], static_cast<std::uint8_t>(value));
+  seat_of_[value] = static_cast<std::uint8_t>(seat);
+}
+
+// The one seen least, of those under which no count lies in a bank.
 std::size_t TopValues::least_to_replace() const {
   std::size_t least = 0;
   for (std::size_t value = 1; value <= used(); ++value) {
     const TopEntry& each = entry(value);
-    if (each.state == TopState::kToldApart || (each.last_bank != 0 && each.last_bank + 2 > epoch_)) continue;
+    if (each.state == TopState::kToldApart || counts_lie_in_a_bank(each)) continue;
     if (least == 0 || each.count < entry(least).count) least = value;
   }
   return least;
@@ -152,6 +188,9 @@ void TopValues::refresh(Instant now) {
     journal_.set(entry(least).state, TopState::kWatched);
     --told_apart_;
   }
+  const std::size_t seat = seat_for(best);
+  if (seat == 0) return;
+  give_seat(seat, best);
   journal_.set(entry(best).state, TopState::kToldApart);
   ++told_apart_;
 }

@@ -62,7 +62,7 @@ TEST_F(SeriesNamesTest, ValuesOfOpenEndedDimensionsHaveTheTextOfTheirCore) {
   journey::TopValues values(table.top_table(1), 6, kHour, journal);
   CellKey key = cell_key(0, CellKind::kOutcome);
   key.scope = CellScope::kDimensioned;
-  key.values = {values.see("2025.11", {}), 3};
+  key.values = {values.counted(values.see("2025.11", {})), 3};
   const auto series = names_.series(key, sessions);
   ASSERT_TRUE(series);
   EXPECT_EQ(series->dimensions,
@@ -70,6 +70,9 @@ TEST_F(SeriesNamesTest, ValuesOfOpenEndedDimensionsHaveTheTextOfTheirCore) {
   EXPECT_FALSE(names_.series(key)) << "of no core";
   key.values[0] = 2;
   EXPECT_FALSE(names_.series(key, sessions)) << "no such value";
+  table.top_table(1).seats[1] = 255;
+  EXPECT_FALSE(names_.series(key, sessions)) << "a seat of nobody";
+  table.top_table(1).seats[1] = 2;
   table.top_table(1).entries[1].state = journey::TopState::kToldApart;
   table.top_table(1).entries[1].size = 255;
   EXPECT_FALSE(names_.series(key, sessions)) << "a text without end";

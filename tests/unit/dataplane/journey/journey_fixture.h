@@ -284,11 +284,11 @@ class Owner {
   [[nodiscard]] std::span<std::byte> memory() const { return memory_.span(); }
   [[nodiscard]] std::uint64_t counted(EventCount what) const { return counters.pending(counter::id(what)); }
 
-  // The text that a value of an open-ended dimension has here.
-  [[nodiscard]] std::string top_text(DimensionId dimension, std::uint8_t value) const {
+  // The text for which a seat of an open-ended dimension counts here.
+  [[nodiscard]] std::string top_text(DimensionId dimension, std::uint8_t seat) const {
     TopEntry entry;
     const std::size_t table = top_table_of(definition_, dimension);
-    return std::string(read_top_text(SessionTable::top_table(memory_.span(), table), value, entry));
+    return std::string(read_seat_text(SessionTable::top_table(memory_.span(), table), seat, entry));
   }
 
   FakeCells cells;
