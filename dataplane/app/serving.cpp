@@ -73,7 +73,7 @@ Result<Serving> Serving::prepare(const journey::Definition& definition) {
 
 std::vector<std::string> Serving::eal(const journey::Port& port, std::uint32_t workers) const {
   if (!steering_) return port.eal;
-  constexpr std::uint32_t kMegabytes = 96, kMegabytesPerQueue = 24;  // io/dpdk_env.cpp's pools
+  constexpr std::uint32_t kMegabytes = 96, kMegabytesPerQueue = 36;  // io/dpdk_env.cpp's pools
   return {"--no-huge",
           "-m",
           std::to_string(kMegabytes + kMegabytesPerQueue * workers),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dataplane/base/limits.h"
+#include "dataplane/io/dpdk_pool.h"
 #include "dataplane/io/dpdk_state.h"
 
 namespace bellrock::io {
@@ -113,13 +114,19 @@ Status<> configure(DpdkEnv::State& state, const rte_eth_dev_info& info, std::uin
   return Done{};
 }
 
+rte_mempool* make_pool(const DpdkEnv::State& state, int socket) {
+  const char* const name = "bellrock_rx";
+  const unsigned buffers = buffers_for(state.queues);
+  if (state.driver == "net_af_xdp") return make_page_pool(name, buffers, kCacheBuffers, socket);
+  return rte_pktmbuf_pool_create(name, buffers, kCacheBuffers, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+}
+
 Status<> set_up_queues(DpdkEnv::State& state, const rte_eth_dev_info& info) {
   std::uint16_t rx = kDescriptors, tx = kDescriptors;
   int error = rte_eth_dev_adjust_nb_rx_tx_desc(state.device, &rx, &tx);
   if (error != 0) return Failure{eal_error("the device refuses its ring sizes, errno", error)};
   const int socket = rte_eth_dev_socket_id(state.device);
-  state.pool = rte_pktmbuf_pool_create("bellrock_rx", buffers_for(state.queues), kCacheBuffers, 0,
-                                       RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+  state.pool = make_pool(state, socket);
   if (state.pool == nullptr) return Failure{eal_error("no memory for packet buffers, rte_errno", rte_errno)};
   state.joined_pool = rte_pktmbuf_pool_create("bellrock_joined", kJoinedBuffers, 0, 0, kJoinedBytes, socket);
   if (state.joined_pool == nullptr) return Failure{eal_error("no memory for large packets, rte_errno", rte_errno)};

@@ -55,6 +55,7 @@ def main():
             kept, again = metrics.get("bellrock_frames_by_verdict.kept", 0), metrics.get("bellrock_responder.retransmitted", 0)
             if kept == 0 or again == 0:
                 raise SystemExit(f"{port}: nothing was out of order ({kept}) or sent again ({again}): the network was no trial")
+            stage.expect_no_refused_buffers(on)
             print(f"{port}: {options.beacons} beacons in {metrics['bellrock_packets']} frames, {kept} out of order, "
                   f"{metrics.get('bellrock_frames_by_verdict.duplicate', 0)} duplicates, {again} of our segments sent again; "
                   "each beacon counted once", flush=True)

@@ -1,11 +1,14 @@
 """An edge that serves, with its agent and centre in one namespace, and a client's end of a veth pair in another; between
 them, if wished, the impairing forwarder in a third. Needs root."""
 
+import ctypes
 import json
 import os
 import pathlib
 import re
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -156,6 +159,31 @@ class Stage(Namespaces):
         found = self.wait_for_count(name, expected, seconds)
         if found != expected:
             raise SystemExit(f"{self.port}: {name} is {found}, expected {expected}\n{self.logs()}")
+
+
+def xdp_statistics(pid):
+    """What the kernel says of each AF_XDP socket of a process: struct xdp_statistics of linux/if_xdp.h."""
+    xdp, statistics, get_descriptor = 283, 7, 438  # SOL_XDP, XDP_STATISTICS, pidfd_getfd
+    names = ("rx_dropped", "rx_invalid", "tx_invalid", "rx_ring_full", "rx_fill_ring_empty", "tx_ring_empty")
+    process, found = os.pidfd_open(pid), []
+    for entry in os.listdir(f"/proc/{pid}/fd"):
+        if not os.readlink(f"/proc/{pid}/fd/{entry}").startswith("socket:"):
+            continue
+        descriptor = ctypes.CDLL(None).syscall(get_descriptor, process, int(entry), 0)
+        with socket.socket(44, socket.SOCK_RAW, 0, fileno=descriptor) as copy:  # AF_XDP, which Python cannot ask it for
+            try:
+                found.append(dict(zip(names, struct.unpack("6Q", copy.getsockopt(xdp, statistics, 48)))))
+            except OSError:
+                pass  # of another family
+    os.close(process)
+    return found
+
+
+def expect_no_refused_buffers(on):
+    """A buffer that the kernel refuses is lost to the edge for ever."""
+    sockets = xdp_statistics(on.edge.pid)
+    if len(sockets) != (on.workers if on.port == "af_xdp" else 0) or any(one["rx_invalid"] + one["tx_invalid"] for one in sockets):
+        raise SystemExit(f"{on.port}: the kernel refused buffers that the edge gave it: {sockets}")
 
 
 def alone():
