@@ -32,7 +32,7 @@ class EventExtras {
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
   };
 
-  EventExtras() {}  // `values_` is made when something is said
+  EventExtras() : said_(false) {}  // `values_` is made when something is said
   EventExtras(const EventExtras& other) { *this = other; }
   EventExtras& operator=(const EventExtras& other) {
     said_ = other.said_;
@@ -55,7 +55,7 @@ class EventExtras {
   [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }
 
  private:
-  bool said_ = false;
+  bool said_;
   union {
     Values values_;
   };
