@@ -46,8 +46,8 @@ std::optional<std::string> read_url(const Value& value) {
   return std::nullopt;
 }
 
-// With a path, unlike a centre's.
-std::optional<std::string> read_hook_url(const Value& value) {
+// With a path, unlike a centre's. `what` it is of, and how one could look.
+std::optional<std::string> read_url_with_path(const Value& value, const std::string& what, const std::string& example) {
   auto text = read_text(value);
   if (!text) return std::nullopt;
   if (text->starts_with("https://")) {
@@ -58,9 +58,11 @@ std::optional<std::string> read_hook_url(const Value& value) {
   const bool good = text->starts_with(kScheme) && text->size() > kScheme.size() && (*text)[kScheme.size()] != '/' &&
                     text->find_first_of(" @#") == std::string::npos;
   if (good) return text;
-  value.error(Code::kUrl, shown(*text) + " is not the URL of a webhook",
-              "write for example http://127.0.0.1:9000/hook");
+  value.error(Code::kUrl, shown(*text) + " is not the URL of " + what, "write for example " + example);
   return std::nullopt;
+}
+std::optional<std::string> read_hook_url(const Value& value) {
+  return read_url_with_path(value, "a webhook", "http://127.0.0.1:9000/hook");
 }
 
 std::optional<std::string> read_path(const Value& value) {
@@ -120,6 +122,17 @@ void read_alerts(const Value& value, AlertSettings& alerts) {
   fields.finish();
 }
 
+void read_exports(const Value& value, ExportSettings& exports) {
+  Fields fields(value);
+  fields.into("remote_write", exports.remote_write, [](const Value& url) {
+    return read_url_with_path(url, "a receiver of remote write", "http://127.0.0.1:9090/api/v1/write");
+  });
+  fields.into("otlp", exports.otlp, [](const Value& url) {
+    return read_url_with_path(url, "a receiver of OTLP metrics", "http://127.0.0.1:4318/v1/metrics");
+  });
+  fields.finish();
+}
+
 }  // namespace
 
 void read_central(Fields& spec, CentralSettings& central) {
@@ -131,6 +144,7 @@ void read_central(Fields& spec, CentralSettings& central) {
     spec.find("retention")->error(Code::kRange, "counts must be kept for an hour at least", "write 1h or more");
   }
   if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central.alerts);
+  if (const auto exports = spec.find("exports")) read_exports(*exports, central.exports);
   spec.later({"tls", "clickhouse", "journeys"});
 }
 

@@ -31,12 +31,19 @@ struct AlertSettings {
   std::vector<Webhook> webhooks;
 };
 
+// Where the centre sends its totals, by whose protocol; URLs with their path, empty: nowhere.
+struct ExportSettings {
+  std::string remote_write;  // Prometheus
+  std::string otlp;          // OpenTelemetry over HTTP
+};
+
 struct CentralSettings {
   bool given = false;  // a document of kind Central was among the files
   std::string listen = "127.0.0.1:8480";
   std::string database = "/var/lib/bellrock/central.db";
   std::string title = "Bellrock";  // of the page
   AlertSettings alerts;
+  ExportSettings exports;
   Duration retention = 35 * 24 * kHour;  // of counts: a 30-day objective and a few days to look back
 };
 

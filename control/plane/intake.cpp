@@ -128,6 +128,7 @@ void Intake::answer(const Job& job, Applied applied) {
   switch (applied) {
     case Applied::kApplied:
       ++counts_.applied;
+      if (applied_) applied_(job.frame);
       return job.respond(reply(200, ReplyResult::kApplied));
     case Applied::kRepeated:
       ++counts_.repeated;

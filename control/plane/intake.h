@@ -47,6 +47,9 @@ class Intake {
   void submit(std::string body, net::Respond respond);
   void stop();  // answers what is in the queue first
 
+  // Told of each frame when it has been applied, on the writing thread. Before the first frame comes.
+  void set_applied(std::function<void(const control::DeltaFrame&)> told) { applied_ = std::move(told); }
+
   // Runs `job` on the writing thread, between batches.
   void run_between(std::function<void()> job);
 
@@ -83,6 +86,7 @@ class Intake {
   UnixMs clock_;
   IntakeLimits limits_;
   IntakeCounts counts_;
+  std::function<void(const control::DeltaFrame&)> applied_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;  // under mutex_, as all below

@@ -16,6 +16,7 @@
 
 #include "control/config/loader.h"
 #include "control/plane/api.h"
+#include "control/plane/exporter.h"
 #include "control/plane/notifier.h"
 #include "control/store/sqlite_store.h"
 
@@ -82,6 +83,7 @@ struct Parts {
   plane::Intake& intake;
   plane::Watch& watch;
   plane::Notifier& notifier;
+  plane::Exporter& exporter;
 };
 
 // Looks at what has settled, has the incidents that it found written down, and tells of them.
@@ -126,6 +128,8 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
       });
     }
     watch_objectives(parts, now);
+    parts.exporter.push(unix_ms());
+    if (const auto news = parts.exporter.news(); !news.empty()) say("cannot export totals: {}", news);
     const int signal = sigtimedwait(&signals, nullptr, &kPoll);
     if (signal > 0) return signal;
   }
@@ -165,6 +169,8 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
+  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp}, BELLROCK_VERSION, unix_ms());
+  if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
   auto server = net::HttpServer::start(
       *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
@@ -176,7 +182,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at http://{}:{}/, {} journeys, {} objectives, store {}", options->host, (*server)->port(),
       catalog.size(), objectives, settings.database);
-  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier}, settings.retention);
+  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter}, settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   intake.stop();

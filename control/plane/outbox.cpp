@@ -78,7 +78,7 @@ void Outbox::run() {
     options.timeout = limits_.timeout;
     options.reply_bytes_max = 64 * 1024;
     if (waiting.message.headers) options.headers = waiting.message.headers();
-    const auto reply = net::http_post(waiting.message.url, "application/json", waiting.message.body, options);
+    const auto reply = net::http_post(waiting.message.url, waiting.message.content_type, waiting.message.body, options);
     constexpr unsigned kTimeout = 408, kTooMany = 429;
     const unsigned status = reply.ok() ? reply->status : 0;
     const bool taken = status / 100 == 2;

@@ -30,11 +30,12 @@ struct OutboxLimits {
 
 struct OutboxMessage {
   std::string url;
-  std::string body;  // JSON
+  std::string body;
   // Made for each attempt, since a signature holds its time.
   std::function<std::vector<std::pair<std::string, std::string>>()> headers;
   // A newer message of the same topic takes the place of one that waits. Empty: none does.
   std::string topic;
+  std::string content_type = "application/json";
 };
 
 struct OutboxCounts {

@@ -14,6 +14,8 @@ namespace bellrock::journey {
 class Deadlines {
  public:
   explicit Deadlines(std::uint32_t slots);
+  // Of the heap; the buckets' heads, which do not grow with the slots, are not in it.
+  static constexpr std::size_t bytes_needed(std::uint32_t slots) { return slots * (sizeof(Entry) + sizeof(Slot)); }
 
   // Sets or moves the deadline of a slot.
   void set(Slot slot, Instant due);

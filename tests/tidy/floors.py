@@ -30,9 +30,10 @@ ALLOWED = {
     "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
     "control/slo": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
     "control/openslo": [*_STRUCTS, *_FLOOR_4, "control/config", "control/slo"],
+    "control/interop": ["dataplane/base", "dataplane/flow", "control/flow"],
     "control/dashboard": [],
     "control/agent": [*_STRUCTS, "dataplane/board", *_FLOOR_4, *_FLOOR_5],
-    "control/plane": [*_STRUCTS, "control/dashboard", "control/openslo", *_FLOOR_4, *_FLOOR_5],
+    "control/plane": [*_STRUCTS, "control/dashboard", "control/interop", "control/openslo", *_FLOOR_4, *_FLOOR_5],
     "control/cli": [*_STRUCTS, "control/openslo", *_FLOOR_4, *_FLOOR_5],
 }
 # `bellrock replay` is the dataplane in one process.

@@ -42,6 +42,9 @@ void add_shape(CLI::App& app, Options& o) {
   add_chance(app, "--wrap", o.wrap, "Connections whose sequence numbers wrap around");
   add_chance(app, "--noise", o.noise, "Other packets (ARP, UDP, fragments) for each packet");
   add_chance(app, "--hang", o.hang, "Payments that are never answered while their connection stays");
+  app.add_option("--clock-skew", o.clock_skew_s, "Seconds by which browsers' clocks are wrong, at most, either way")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->capture_default_str();
 }
 
 void add_impairments(CLI::App& app, Options& o) {

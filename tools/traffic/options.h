@@ -31,7 +31,8 @@ struct Options {
   double one_byte = 0;
   double wrap = 0.01;
   double noise = 0;
-  double hang = 0;  // payments that nobody ever answers or closes
+  double hang = 0;                // payments that nobody ever answers or closes
+  std::int64_t clock_skew_s = 0;  // each browser's clock is wrong by up to so much, either way
   Link link = Link::kEthernet;
 
   // Copies and changed order: every byte is captured at least once.

@@ -24,6 +24,9 @@ Shopper::Shopper(const Options& options, std::uint64_t seed, Place place, std::i
   sender_.sid = make_sid(random);
   sender_.host = options.host;
   ledger_ = Ledger(sender_.sid, browser.device);
+  // Chance of its own, so that nothing else about the shopper changes with it.
+  const std::int64_t skew_ms = options.clock_skew_s * 1'000;
+  if (skew_ms != 0) skew_ms_ = Random(seed ^ 0x5c10c4).between(-skew_ms, skew_ms);
   const bool known = random.chance(0.6);  // others get their cookie with the first answer
   if (known) visitor_.speaker.cookie = "_ga=GA1.1.1873.1717; sid=" + sender_.sid + "; theme=dark";
 }
@@ -195,7 +198,7 @@ Saying Shopper::step(std::string name, bool ok, std::string attrs) {
 // Returns when the beacon was complete at the edge.
 std::int64_t Shopper::say(const std::vector<Saying>& sayings) {
   Random& random = visitor_.random();
-  sender_.wall_ms = now_us_ / 1'000;
+  sender_.wall_ms = now_us_ / 1'000 + skew_ms_;
   sender_.monotonic_ms = static_cast<double>(now_us_ - page_started_us_) / 1'000;
   Carrier carrier = carry(sayings, sender_, options_.gzip, options_.chunked, random);
   const Done done = visitor_.exchange(0, now_us_, carrier.ask, {.status = 204, .latency_us = random.between(60, 400)},

@@ -61,6 +61,7 @@ class Shopper {
   Ledger ledger_;
   Visit visit_;
   std::int64_t now_us_;
+  std::int64_t skew_ms_ = 0;  // of the browser's clock
   std::int64_t page_started_us_ = 0;
   std::int64_t last_activity_us_ = 0;
   std::string path_ = "/";

@@ -71,6 +71,14 @@ class Clean(unittest.TestCase):
                 traffic, replay = self.replayed(shape)
                 self.check(traffic, replay, with_times=shape[0] != "reordered")
 
+    def test_clocks_that_are_ten_years_wrong_change_no_count(self):
+        traffic, right = self.replayed(("clocks", 3_000, []))
+        skewed, wrong = self.replayed(("wrong_clocks", 3_000, ["--clock-skew", str(10 * 365 * 86_400)]))
+        self.check(skewed, wrong)
+        self.assertNotEqual(traffic.pcap.read_bytes(), skewed.pcap.read_bytes())
+        for counts in ("journeys", "series", "beacons"):
+            self.assertEqual(right.totals[counts], wrong.totals[counts], counts)
+
     def test_any_number_of_workers_gives_the_same(self):
         traffic, one = self.replayed(("workers", 16_000, ["--duplicate", "0.02"]))
         for workers in (2, 4):

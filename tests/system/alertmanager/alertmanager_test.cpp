@@ -1,55 +1,28 @@
 // A real Alertmanager at 127.0.0.1 hears of alerts, of their end, and sees one alert where the same is sent again.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "control/net/http_client.h"
 #include "control/plane/notifier.h"
+#include "tests/support/local_program.h"
 
 namespace bellrock::plane {
 namespace {
 
-std::uint16_t free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(descriptor);
-  return ntohs(address.sin_port);
-}
-
 class Alertmanager {
  public:
-  Alertmanager() : port_(free_port()) {
-    std::string name = (std::filesystem::temp_directory_path() / "bellrock_alertmanager_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    std::ofstream(folder_ / "config.yml") << "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
-    process_ = ::fork();
-    if (process_ == 0) run();
+  Alertmanager() {
+    program_.write("config.yml", "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n");
+    program_.start({"prometheus-alertmanager", "--config.file=" + program_.file("config.yml"),
+                    "--storage.path=" + program_.file("data"), "--web.listen-address=" + program_.address(),
+                    "--cluster.listen-address=", "--log.level=error"});
   }
-  ~Alertmanager() {
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-    std::filesystem::remove_all(folder_);
-  }
-  Alertmanager(const Alertmanager&) = delete;
-  Alertmanager& operator=(const Alertmanager&) = delete;
 
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string url() const { return program_.url(); }
   [[nodiscard]] bool wait_until_ready() const {
-    return wait([this] {
+    return test::LocalProgram::wait([this] {
       const auto reply = net::http_get(url() + "/-/ready");
       return reply.ok() && reply->status == 200;
     });
@@ -60,7 +33,7 @@ class Alertmanager {
     return reply.ok() ? Json::parse(reply->body, nullptr, false) : Json();
   }
   [[nodiscard]] bool wait_for_alerts(std::size_t n) const {
-    return wait([&] {
+    return test::LocalProgram::wait([&] {
       const Json all = alerts();
       return all.is_array() && all.size() == n;
     });
@@ -75,28 +48,7 @@ class Alertmanager {
   }
 
  private:
-  template <typename Holds>
-  static bool wait(Holds&& holds) {
-    for (int i = 0; i < 600; ++i) {
-      if (holds()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return false;
-  }
-
-  [[noreturn]] void run() const {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const std::string config = "--config.file=" + (folder_ / "config.yml").string();
-    const std::string storage = "--storage.path=" + (folder_ / "data").string();
-    const std::string address = "--web.listen-address=127.0.0.1:" + std::to_string(port_);
-    ::execlp("prometheus-alertmanager", "prometheus-alertmanager", config.c_str(), storage.c_str(), address.c_str(),
-             "--cluster.listen-address=", "--log.level=error", nullptr);
-    ::_exit(127);
-  }
-
-  std::uint16_t port_;
-  std::filesystem::path folder_;
-  pid_t process_ = -1;
+  test::LocalProgram program_;
 };
 
 std::int64_t unix_s() {

@@ -83,5 +83,19 @@ TEST(CentralDocument, SaysWhoIsToldOfAlerts) {
   EXPECT_TRUE(has_code(load_text(central_text("{webhooks: [{secret_file: /x}]}")), "BR1102"));
 }
 
+TEST(CentralDocument, SaysWhereTotalsAreSent) {
+  const auto text = [](const std::string& exports) {
+    return "apiVersion: bellrock/v1\nkind: Central\nspec:\n  exports: " + exports + "\n";
+  };
+  const Loaded loaded = load_text(
+      text("{remote_write: \"http://127.0.0.1:9090/api/v1/write\", otlp: \"http://127.0.0.1:4318/v1/metrics\"}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_EQ(loaded.central.exports.remote_write, "http://127.0.0.1:9090/api/v1/write");
+  EXPECT_EQ(loaded.central.exports.otlp, "http://127.0.0.1:4318/v1/metrics");
+  EXPECT_TRUE(has_code(load_text(text("{remote_write: 9090}")), "BR1604"));
+  EXPECT_TRUE(has_code(load_text(text("{otlp: \"https://collector/\"}")), "not_in_this_version"));
+  EXPECT_TRUE(has_code(load_text(text("{statsd: \"http://x/\"}")), "BR1101"));
+}
+
 }  // namespace
 }  // namespace bellrock::config

@@ -1,0 +1,67 @@
+#include "control/interop/families.h"
+
+namespace bellrock::interop {
+namespace {
+
+// Of one kind of cell: its count, its histogram (no name: it has none), and what item and detail are called.
+struct Shape {
+  Family count, histogram;
+  std::string_view item, detail;
+};
+
+const Shape* shape_of(CellKind kind) {
+  static constexpr Shape kStart{{"bellrock_journey_starts", "bellrock.journey.starts", "Attempts opened."}, {}, {}, {}};
+  static constexpr Shape kStep{
+      {"bellrock_journey_steps", "bellrock.journey.steps", "Attempts that reached a step."},
+      {"bellrock_step_seconds", "bellrock.step.duration", "From an attempt's start to a step."},
+      "step",
+      {}};
+  static constexpr Shape kOutcome{
+      {"bellrock_journey_outcomes", "bellrock.journey.outcomes", "Attempts by how they ended."},
+      {"bellrock_attempt_seconds", "bellrock.attempt.duration", "Duration of attempts by how they ended."},
+      "outcome",
+      {}};
+  static constexpr Shape kObjective{
+      {"bellrock_objective_events", "bellrock.objective.events", "Attempts by what they were for an objective."},
+      {"bellrock_objective_seconds", "bellrock.objective.duration", "What a latency objective measured."},
+      "objective",
+      "verdict"};
+  switch (kind) {
+    case CellKind::kStart:
+      return &kStart;
+    case CellKind::kStep:
+      return &kStep;
+    case CellKind::kOutcome:
+      return &kOutcome;
+    case CellKind::kObjective:
+      return &kObjective;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<Sample> samples_of(const Totals& totals) {
+  std::vector<Sample> samples;
+  for (const auto& [key, value] : totals) {
+    const Shape* const shape = shape_of(key.kind);
+    if (shape == nullptr) continue;
+    Labels labels{{"journey", key.journey}};
+    if (!shape->item.empty()) labels.emplace_back(shape->item, key.item);
+    if (!shape->detail.empty()) labels.emplace_back(shape->detail, key.detail);
+    samples.push_back({&shape->count, labels, &value, false});
+    if (!shape->histogram.prometheus.empty() && control::measured(value) != 0)
+      samples.push_back({&shape->histogram, std::move(labels), &value, true});
+  }
+  return samples;
+}
+
+std::map<std::int32_t, std::uint64_t> buckets_of(const control::Distribution& value) {
+  auto buckets = value.buckets;
+  if (value.overflow != 0) buckets[kOverflowBucket] += value.overflow;
+  return buckets;
+}
+
+double sum_seconds(const control::Distribution& value) { return static_cast<double>(value.sum_ns) / 1e9; }
+
+}  // namespace bellrock::interop

@@ -1,0 +1,22 @@
+// Totals as an OTLP/HTTP metrics request in protobuf: counts as monotonic sums, what was measured as exponential
+// histograms of scale 6, both cumulative since `started_unix_ms`. Pure.
+// Source: OpenTelemetry protocol 1.0, metrics data model.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "control/interop/cumulative.h"
+
+namespace bellrock::interop {
+
+struct OtlpOrigin {
+  std::string_view version;          // of this program
+  std::int64_t started_unix_ms = 0;  // since when totals count
+};
+
+std::string otlp_body(const Totals& totals, const OtlpOrigin& origin, std::int64_t now_unix_ms);
+inline constexpr const char* kOtlpType = "application/x-protobuf";
+
+}  // namespace bellrock::interop

@@ -1,0 +1,19 @@
+// Totals as a Prometheus remote write request: protobuf, compressed with snappy. Pure. Counts are counters, histograms
+// are native ones of schema 6, which a Prometheus takes from 2.40 on.
+// Source: Prometheus Remote-Write 1.0 specification; native histograms.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/interop/cumulative.h"
+
+namespace bellrock::interop {
+
+std::string remote_write_body(const Totals& totals, std::int64_t now_unix_ms);
+inline constexpr const char* kRemoteWriteType = "application/x-protobuf";
+std::vector<std::pair<std::string, std::string>> remote_write_headers();
+
+}  // namespace bellrock::interop

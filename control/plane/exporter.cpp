@@ -1,0 +1,37 @@
+#include "control/plane/exporter.h"
+
+#include <utility>
+
+#include "control/interop/otlp.h"
+#include "control/interop/remote_write.h"
+
+namespace bellrock::plane {
+
+Exporter::Exporter(ExportTargets targets, std::string version, std::int64_t started_unix_ms)
+    : targets_(std::move(targets)), version_(std::move(version)), started_unix_ms_(started_unix_ms) {}
+
+void Exporter::push(std::int64_t now_unix_ms) {
+  if (!wanted()) return;
+  const interop::Totals totals = totals_.totals();
+  if (totals.empty()) return;
+  if (!targets_.remote_write.empty()) {
+    outbox_.put({targets_.remote_write, interop::remote_write_body(totals, now_unix_ms), interop::remote_write_headers,
+                 "remote write", interop::kRemoteWriteType});
+  }
+  if (!targets_.otlp.empty()) {
+    outbox_.put({targets_.otlp,
+                 interop::otlp_body(totals, {version_, started_unix_ms_}, now_unix_ms),
+                 {},
+                 "otlp",
+                 interop::kOtlpType});
+  }
+}
+
+std::string Exporter::news() {
+  std::string now = outbox_.last_error();
+  if (now == told_) return {};
+  told_ = now;
+  return now;
+}
+
+}  // namespace bellrock::plane

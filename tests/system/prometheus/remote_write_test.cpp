@@ -1,0 +1,108 @@
+// A real Prometheus at 127.0.0.1 takes what a centre sends it: its counts are ours, and so are its quantiles, as far as
+// two ways to read a bucket of 1.1 % can be the same.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <random>
+
+#include "control/net/http_client.h"
+#include "control/plane/exporter.h"
+#include "control/plane/json.h"
+#include "tests/support/local_program.h"
+
+namespace bellrock::plane {
+namespace {
+
+std::int64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+class Prometheus {
+ public:
+  Prometheus() {
+    program_.write("config.yml", "global: {scrape_interval: 15s}\n");
+    program_.start({"prometheus", "--config.file=" + program_.file("config.yml"),
+                    "--storage.tsdb.path=" + program_.file("data"), "--web.listen-address=" + program_.address(),
+                    "--web.enable-remote-write-receiver", "--enable-feature=native-histograms", "--log.level=error"});
+  }
+
+  [[nodiscard]] std::string url(const std::string& path) const { return program_.url(path); }
+  [[nodiscard]] bool wait_until_ready() const {
+    return test::LocalProgram::wait([this] {
+      const auto reply = net::http_get(url("/-/ready"));
+      return reply.ok() && reply->status == 200;
+    });
+  }
+  // Of a query that has one result; NaN: it has none yet.
+  [[nodiscard]] double value_of(const std::string& query) const {
+    std::string escaped;
+    for (const char c : query) {
+      char text[4];
+      std::snprintf(text, sizeof text, "%%%02x", static_cast<unsigned char>(c));
+      escaped += text;
+    }
+    const auto reply = net::http_get(url("/api/v1/query?query=" + escaped));
+    const Json json = reply.ok() ? Json::parse(reply->body, nullptr, false) : Json();
+    if (!json.is_object() || json["status"] != "success" || json["data"]["result"].size() != 1) return std::nan("");
+    return std::stod(json["data"]["result"][0]["value"][1].get<std::string>());
+  }
+
+ private:
+  test::LocalProgram program_;
+};
+
+TEST(Prometheus, TakesCountsAndNativeHistogramsByRemoteWrite) {
+  const Prometheus prometheus;
+  ASSERT_TRUE(prometheus.wait_until_ready());
+  std::mt19937_64 random(1);
+  control::DeltaFrame frame;
+  control::Histogram& histogram =
+      frame.windows[1'764'000'000][{"checkout", 1, CellKind::kObjective, "fast", "good", CellScope::kTotal, {}}];
+  for (int i = 0; i < 50'000; ++i) {
+    const double seconds = std::lognormal_distribution(-1.0, 0.7)(random);
+    const auto ns = static_cast<std::uint64_t>(seconds * 1e9);
+    histogram.min_ns = histogram.n == 0 ? ns : std::min(histogram.min_ns, ns);
+    histogram.max_ns = std::max(histogram.max_ns, ns);
+    histogram.sum_ns += ns;
+    ++histogram.n;
+    ++histogram.buckets[static_cast<std::int32_t>(std::ceil(std::log2(seconds) * control::kBucketsPerOctave)) - 1];
+  }
+  Exporter exporter({prometheus.url("/api/v1/write"), {}}, "1.2.3", unix_ms() - 1'000);
+  exporter.add(frame);
+  exporter.push(unix_ms());
+  const std::string labels = R"({journey="checkout",objective="fast",verdict="good"})";
+  ASSERT_TRUE(test::LocalProgram::wait([&] {
+    return prometheus.value_of("bellrock_objective_events_total" + labels) == 50'000;
+  })) << exporter.news();
+  EXPECT_EQ(prometheus.value_of("histogram_count(bellrock_objective_seconds" + labels + ")"), 50'000);
+  EXPECT_NEAR(prometheus.value_of("histogram_sum(bellrock_objective_seconds" + labels + ")"),
+              static_cast<double>(histogram.sum_ns) / 1e9, 1e-6);
+  for (const double q : {0.01, 0.1, 0.5, 0.9, 0.95, 0.99, 0.999}) {
+    const double ours = *control::quantile(histogram, q) / 1e9;
+    const double theirs =
+        prometheus.value_of("histogram_quantile(" + std::to_string(q) + ", bellrock_objective_seconds" + labels + ")");
+    EXPECT_NEAR(theirs / ours, 1, 0.011) << q;
+  }
+  EXPECT_EQ(exporter.news(), "");
+}
+
+TEST(Prometheus, RefusesNothingAfterMoreWasCounted) {
+  const Prometheus prometheus;
+  ASSERT_TRUE(prometheus.wait_until_ready());
+  Exporter exporter({prometheus.url("/api/v1/write"), {}}, "1.2.3", unix_ms());
+  control::DeltaFrame frame;
+  frame.windows[1'764'000'000][{"checkout", 1, CellKind::kStart, "", "", CellScope::kTotal, {}}].n = 3;
+  for (std::uint64_t pushes = 1; pushes <= 3; ++pushes) {
+    exporter.add(frame);
+    exporter.push(unix_ms());
+    const double expected = static_cast<double>(3 * pushes);
+    EXPECT_TRUE(test::LocalProgram::wait([&] {
+      return prometheus.value_of("bellrock_journey_starts_total") == expected;
+    })) << exporter.news();
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::plane

@@ -1,0 +1,187 @@
+// Totals as other systems take them: read back from the bytes, they are what was counted.
+#include <gtest/gtest.h>
+#include <snappy.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "bellrock/interop/otlp.pb.h"
+#include "bellrock/interop/remote_write.pb.h"
+#include "control/interop/cumulative.h"
+#include "control/interop/families.h"
+#include "control/interop/otlp.h"
+#include "control/interop/remote_write.h"
+
+namespace bellrock::interop {
+namespace {
+
+constexpr std::int64_t kNow = 1'764'000'000'000;
+
+control::SeriesKey fast(const char* verdict, std::uint64_t version = 1) {
+  return {"checkout", version, CellKind::kObjective, "fast", verdict, CellScope::kTotal, {}};
+}
+
+control::DeltaFrame frame_of(const control::SeriesKey& key, const control::Histogram& histogram) {
+  control::DeltaFrame frame;
+  frame.windows[1'764'000'000][key] = histogram;
+  return frame;
+}
+
+// Values from below the first bucket to beyond the last.
+control::Histogram histogram_of(unsigned seed, int values) {
+  std::mt19937_64 random(seed);
+  control::Histogram histogram;
+  for (int i = 0; i < values; ++i) {
+    const double seconds = std::exp2(std::uniform_real_distribution(-21.0, 13.0)(random));
+    const auto ns = static_cast<std::uint64_t>(seconds * 1e9);
+    histogram.min_ns = histogram.n == 0 ? ns : std::min(histogram.min_ns, ns);
+    histogram.max_ns = std::max(histogram.max_ns, ns);
+    histogram.sum_ns += ns;
+    ++histogram.n;
+    const auto bucket = static_cast<std::int32_t>(std::ceil(std::log2(seconds) * control::kBucketsPerOctave)) - 1;
+    if (bucket < control::kBucketMin)
+      ++histogram.zero;
+    else if (bucket >= control::kBucketEnd)
+      ++histogram.overflow;
+    else
+      ++histogram.buckets[bucket];
+  }
+  return histogram;
+}
+
+remote_write::WriteRequest written(const Totals& totals) {
+  const std::string body = remote_write_body(totals, kNow);
+  std::string plain;
+  EXPECT_TRUE(snappy::Uncompress(body.data(), body.size(), &plain));
+  remote_write::WriteRequest request;
+  EXPECT_TRUE(request.ParseFromString(plain));
+  return request;
+}
+
+std::map<std::string, std::string> labels_of(const remote_write::TimeSeries& series) {
+  std::map<std::string, std::string> labels;
+  for (const auto& label : series.labels()) labels[label.name()] = label.value();
+  return labels;
+}
+
+std::map<std::int32_t, std::uint64_t> buckets_of(const remote_write::Histogram& histogram) {
+  std::map<std::int32_t, std::uint64_t> buckets;
+  std::int32_t at = 0;
+  std::int64_t count = 0;
+  int delta = 0;
+  for (const auto& span : histogram.positive_spans()) {
+    at += span.offset();
+    for (std::uint32_t i = 0; i < span.length(); ++i, ++at) {
+      count += histogram.positive_deltas(delta++);
+      buckets[at] = static_cast<std::uint64_t>(count);
+    }
+  }
+  EXPECT_EQ(delta, histogram.positive_deltas_size());
+  return buckets;
+}
+
+TEST(Cumulative, AddsVersionsAndFramesAndLeavesDimensionsOut) {
+  Cumulative cumulative;
+  cumulative.add(frame_of(fast("good"), histogram_of(1, 100)));
+  cumulative.add(frame_of(fast("good", 2), histogram_of(2, 50)));
+  auto by_device = fast("good");
+  by_device.scope = CellScope::kDimensioned;
+  by_device.dimensions = {{"device", "phone"}};
+  cumulative.add(frame_of(by_device, histogram_of(3, 10)));
+  const Totals totals = cumulative.totals();
+  ASSERT_EQ(totals.size(), 1u);
+  EXPECT_EQ(totals.begin()->second.n, 150u);
+  control::Distribution sum;
+  control::merge(sum, histogram_of(1, 100));
+  control::merge(sum, histogram_of(2, 50));
+  EXPECT_EQ(totals.begin()->second, sum);
+  EXPECT_EQ(cumulative.left_out(), 0u);
+}
+
+TEST(RemoteWrite, SortsLabelsAndCountsWhatHasNoHistogram) {
+  Cumulative cumulative;
+  control::Histogram count;
+  count.n = 7;
+  cumulative.add(frame_of({"checkout", 1, CellKind::kStart, "", "", CellScope::kTotal, {}}, count));
+  cumulative.add(frame_of(fast("bad.failed"), count));
+  const auto request = written(cumulative.totals());
+  ASSERT_EQ(request.timeseries_size(), 2);
+  for (const auto& series : request.timeseries()) {
+    EXPECT_TRUE(std::is_sorted(series.labels().begin(), series.labels().end(),
+                               [](const auto& a, const auto& b) { return a.name() < b.name(); }));
+    ASSERT_EQ(series.samples_size(), 1);
+    EXPECT_EQ(series.histograms_size(), 0);
+    EXPECT_EQ(series.samples(0).value(), 7);
+    EXPECT_EQ(series.samples(0).timestamp(), kNow);
+  }
+  EXPECT_EQ(
+      labels_of(request.timeseries(0)),
+      (std::map<std::string, std::string>{{"__name__", "bellrock_journey_starts_total"}, {"journey", "checkout"}}));
+  EXPECT_EQ(labels_of(request.timeseries(1)),
+            (std::map<std::string, std::string>{{"__name__", "bellrock_objective_events_total"},
+                                                {"journey", "checkout"},
+                                                {"objective", "fast"},
+                                                {"verdict", "bad.failed"}}));
+}
+
+TEST(RemoteWrite, NativeHistogramsHoldEveryValueInItsBucket) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    const control::Histogram histogram = histogram_of(seed, static_cast<int>(seed * 10));
+    Cumulative cumulative;
+    cumulative.add(frame_of(fast("good"), histogram));
+    const auto request = written(cumulative.totals());
+    ASSERT_EQ(request.timeseries_size(), 2);
+    ASSERT_EQ(request.timeseries(1).histograms_size(), 1);
+    const remote_write::Histogram& sent = request.timeseries(1).histograms(0);
+    EXPECT_EQ(labels_of(request.timeseries(1)).at("__name__"), "bellrock_objective_seconds");
+    std::map<std::int32_t, std::uint64_t> expected;  // by the upper end, as Prometheus has it
+    for (const auto& [index, count] : histogram.buckets) expected[index + 1] = count;
+    if (histogram.overflow != 0) expected[12 * 64 + 1] = histogram.overflow;
+    EXPECT_EQ(buckets_of(sent), expected);
+    EXPECT_EQ(sent.zero_count(), histogram.zero);
+    EXPECT_EQ(sent.count(), histogram.n);
+    EXPECT_EQ(sent.schema(), 6);
+    EXPECT_DOUBLE_EQ(sent.sum(), static_cast<double>(histogram.sum_ns) / 1e9);
+  }
+}
+
+TEST(Otlp, ExponentialHistogramsHoldEveryValueInItsBucket) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    const control::Histogram histogram = histogram_of(seed, static_cast<int>(seed * 10));
+    Cumulative cumulative;
+    cumulative.add(frame_of(fast("good"), histogram));
+    otlp::ExportMetricsServiceRequest request;
+    ASSERT_TRUE(request.ParseFromString(otlp_body(cumulative.totals(), {"1.2.3", kNow - 1'000}, kNow)));
+    ASSERT_EQ(request.resource_metrics_size(), 1);
+    const auto& scope = request.resource_metrics(0).scope_metrics(0);
+    ASSERT_EQ(scope.metrics_size(), 2);
+    const auto& sum = scope.metrics(0).sum();
+    EXPECT_EQ(scope.metrics(0).name(), "bellrock.objective.events");
+    EXPECT_TRUE(sum.is_monotonic());
+    EXPECT_EQ(sum.aggregation_temporality(), otlp::CUMULATIVE);
+    EXPECT_EQ(static_cast<std::uint64_t>(sum.data_points(0).as_int()), histogram.n);
+    EXPECT_EQ(scope.metrics(1).name(), "bellrock.objective.duration");
+    EXPECT_EQ(scope.metrics(1).unit(), "s");
+    const auto& point = scope.metrics(1).exponential_histogram().data_points(0);
+    EXPECT_EQ(point.scale(), 6);
+    EXPECT_EQ(point.start_time_unix_nano(), static_cast<std::uint64_t>(kNow - 1'000) * 1'000'000);
+    EXPECT_EQ(point.attributes_size(), 3);
+    std::map<std::int32_t, std::uint64_t> found;
+    std::uint64_t all = point.zero_count();
+    for (int i = 0; i < point.positive().bucket_counts_size(); ++i) {
+      const std::uint64_t count = point.positive().bucket_counts(i);
+      all += count;
+      if (count != 0) found[point.positive().offset() + i] = count;
+    }
+    auto expected = histogram.buckets;
+    if (histogram.overflow != 0) expected[12 * 64] = histogram.overflow;
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(all, point.count());
+    EXPECT_EQ(point.count(), histogram.n);
+    EXPECT_DOUBLE_EQ(point.max(), static_cast<double>(histogram.max_ns) / 1e9);
+  }
+}
+
+}  // namespace
+}  // namespace bellrock::interop
