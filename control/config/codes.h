@@ -54,6 +54,8 @@ namespace bellrock::config {
     "put the `not` into an `all` beside what the step is")                                                             \
   X(kSilentFailure, "BR1409", "a silent failure that is not between an ack and a success",                             \
     "name the ack that promises the success, and the success")                                                         \
+  X(kValueStep, "BR1410", "a value taken at a step that cannot carry it",                                              \
+    "take it at a step that is a request or a beacon, from what that carries")                                         \
   X(kCountFrom, "BR1501", "a success objective cannot count from this step",                                           \
     "count from the start or from the step of intent")                                                                 \
   X(kNoCommit, "BR1502", "count_from in a journey without commit and ack",                                             \
@@ -68,6 +70,8 @@ namespace bellrock::config {
     "list failures, abandonment, cancellation or supersession")                                                        \
   X(kNeverFires, "BR1508", "an alert that can never fire",                                                             \
     "make `in` longer or `burned` smaller: burned * window / in * (1 - target) must stay below 1")                     \
+  X(kConsistency, "BR1509", "a consistency of something that is no latency objective",                                 \
+    "name a latency objective of the same journey")                                                                    \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \

@@ -39,6 +39,22 @@ void read_values(const Value& list, bool devices, journey::Dimension& dimension)
   }
 }
 
+// top: 20
+bool read_top(const Value& value, const Source& source, const JourneyScope& scope, journey::Dimension& dimension) {
+  if (source.kind == SourceKind::kDevice) {
+    value.error(Code::kUnknownKey, "devices are three", "write set: [phone, tablet, desktop]");
+    return false;
+  }
+  const auto top = read_unsigned(value, 1, kTopMax);
+  if (!top) return false;
+  dimension.top = static_cast<std::uint8_t>(*top);
+  const auto& known = scope.tables.definition.dimensions;
+  const auto open_ended = std::count_if(known.begin(), known.end(), [](const auto& d) { return d.top != 0; });
+  if (static_cast<std::size_t>(open_ended) < kTopDimensionsMax || is_known(dimension, known)) return true;
+  value.error(Code::kTooMany, "more than " + std::to_string(kTopDimensionsMax) + " different dimensions with `top`");
+  return false;
+}
+
 void read_dimension(const Entry& entry, JourneyScope& scope) {
   Fields fields(entry.value);
   journey::Dimension dimension;
@@ -48,18 +64,22 @@ void read_dimension(const Entry& entry, JourneyScope& scope) {
   const auto top = fields.find("top");
   fields.finish();
   if (!fields.is_map()) return;
-  if (top) {
-    top->later("top");
+  const auto source = from ? read_source(*from, scope.tables) : built_in(entry.value, entry.key);
+  if (set && top) {
+    top->error(Code::kUnknownKey, "the values are a set already", "remove `top` or `set`");
     return;
   }
-  const auto source = from ? read_source(*from, scope.tables) : built_in(entry.value, entry.key);
-  if (!set) {
-    if (source) fields.need("set", "add the values to tell apart: set: [one, other]");
+  if (!set && !top) {
+    if (source) fields.need("set", "add the values to tell apart, set: [one, other], or how many: top: 20");
     return;
   }
   if (!source) return;
   dimension.source = *source;
-  read_values(*set, source->kind == SourceKind::kDevice, dimension);
+  if (top) {
+    if (!read_top(*top, *source, scope, dimension)) return;
+  } else {
+    read_values(*set, source->kind == SourceKind::kDevice, dimension);
+  }
   if (const auto id = add_dimension(entry.value, std::move(dimension), scope.tables)) {
     scope.journey.dimensions.push_back(*id);
   }

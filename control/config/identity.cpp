@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "control/config/documents.h"
 #include "dataplane/base/limits.h"
 
@@ -39,12 +41,13 @@ std::optional<Source> read_key(const Value& value, Tables& tables) {
 // Keys of a session rotate daily, whatever the file says; it may say so.
 void read_lifetime(const Value& value, journey::Identity& identity) {
   Fields fields(value);
-  Duration idle = 0, rotate = 24 * kHour;
-  fields.into("idle", idle, read_duration);
+  Duration rotate = 24 * kHour;
+  const bool has_idle = fields.into("idle", identity.idle, read_duration);
   fields.into("max", identity.max, read_duration);
   fields.into("rotate", rotate, read_duration);
   if (rotate != 24 * kHour) fields.find("rotate")->later("rotate other than 24h");
-  if (idle > identity.max) {
+  if (!has_idle) identity.idle = std::min(identity.idle, identity.max);
+  if (identity.idle > identity.max) {
     fields.find("idle")->error(Code::kTimes, "`idle` is longer than `max`, so it can never pass",
                                "make `max` the longer one");
   }

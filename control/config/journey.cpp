@@ -4,23 +4,39 @@
 #include "control/config/documents.h"
 #include "control/config/journey_scope.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::config {
 namespace {
 
-enum class OnlyChoice { kIt };
+// {from: [query.cart_id, beacon.attrs.cart_id]}, or one of them
+void read_correlate(const Value& value, JourneyScope& scope) {
+  Fields fields(value);
+  const auto from = fields.need("from", "add from, for example from: [query.cart_id, beacon.attrs.cart_id]");
+  fields.finish();
+  if (!from) return;
+  journey::Correlate correlate;
+  const std::vector<Value> sources = from->is_scalar()
+                                         ? std::vector<Value>{*from}
+                                         : read_list(*from, kCorrelateSourcesMax).value_or(std::vector<Value>{});
+  for (const Value& source : sources) {
+    if (auto read = read_source(source, scope.tables)) correlate.from.push_back(std::move(*read));
+  }
+  if (sources.empty() || correlate.from.size() != sources.size()) return;
+  scope.journey.correlate = add_correlate(value, std::move(correlate), scope.tables).value_or(std::uint8_t{0});
+}
 
-void read_attempt(const Value& value, journey::Journey& journey) {
-  constexpr Choice<OnlyChoice> kCount[] = {{"attempt", OnlyChoice::kIt}};
-  constexpr std::string_view kLaterCount[] = {"session"};
+void read_attempt(const Value& value, JourneyScope& scope) {
+  journey::Journey& journey = scope.journey;
+  constexpr Choice<bool> kCount[] = {{"attempt", false}, {"session", true}};
   constexpr Choice<bool> kRestart[] = {{"supersede", false}, {"continue", true}};
   constexpr Choice<bool> kOrder[] = {{"any", false}, {"strict", true}};
   Fields fields(value);
-  if (const auto count = fields.find("count")) (void)read_choice(*count, kCount, kLaterCount);
+  fields.into("count", journey.per_session, [&kCount](const Value& v) { return read_choice(v, kCount); });
   fields.into("restart", journey.restart_continues, [&kRestart](const Value& v) { return read_choice(v, kRestart); });
   fields.into("idle", journey.idle, read_duration);
   fields.into("order", journey.strict_order, [&kOrder](const Value& order) { return read_choice(order, kOrder); });
-  fields.later({"correlate"});
+  if (const auto correlate = fields.find("correlate")) read_correlate(*correlate, scope);
   fields.finish();
 }
 
@@ -46,6 +62,16 @@ void read_identity_of(const Value& value, JourneyScope& scope) {
   }
 }
 
+// A visit is judged when it is over, and then no attempt of it may be left.
+void check_visits(const Value& spec, const JourneyScope& scope) {
+  const auto& identities = scope.tables.definition.identities;
+  const std::size_t identity = scope.journey.identity.index();
+  if (!journey::counts_visits(scope.journey) || identity >= identities.size()) return;
+  if (scope.journey.idle <= identities[identity].idle) return;
+  spec.error(Code::kTimes, "an attempt may be idle for longer than the session that it is counted in",
+             "shorten attempt.idle, or lengthen the identity's lifetime.idle");
+}
+
 void read_labels(const Value& map, journey::Journey& journey) {
   constexpr std::size_t kLabelBytesMax = 256;
   for (const Entry& entry : read_entries(map, kLabelsMax).value_or(std::vector<Entry>{})) {
@@ -66,17 +92,19 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   scope.journey.name = name;
   metadata.into("owner", scope.journey.owner, read_text);
   if (const auto labels = metadata.find("labels")) read_labels(*labels, scope.journey);
-  if (const auto attempt = spec.find("attempt")) read_attempt(*attempt, scope.journey);
+  if (const auto attempt = spec.find("attempt")) read_attempt(*attempt, scope);
   if (const auto identity = spec.need("identity")) read_identity_of(*identity, scope);
   if (const auto steps = spec.need("steps")) read_steps(*steps, scope);
   if (const auto silent = spec.find("silent_failure")) read_silent_failure(*silent, scope);
   const auto objectives = spec.find("objectives");
   read_objectives(objectives ? &*objectives : nullptr, scope);
+  check_visits(spec.map(), scope);
   if (scope.steps_good) lint_one_message(scope);
   if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
+  if (const auto value = spec.find("value")) read_value(*value, scope);
   keep_places(spec.map(), scope);
   if (const auto tests = spec.find("tests")) read_tests(*tests, scope);
-  spec.later({"correlate_with", "value", "alerts"});
+  spec.later({"correlate_with", "alerts"});
   if (tables.definition.journeys.size() == kJourneysMax) {
     spec.map().error(Code::kTooMany, "more than " + std::to_string(kJourneysMax) + " journeys");
     return;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct JourneyScope {
 void read_steps(const Value& list, JourneyScope& scope);
 // objectives.cpp: declared objectives, then one for each step with a `latency`.
 void read_objectives(const Value* list, JourneyScope& scope);
+// consistency.cpp: {of, min_attempts}; the name is looked for once all objectives are known
+struct ConsistencyNote {
+  std::string objective;
+  Value of;
+};
+std::optional<ConsistencyNote> read_consistency(Fields& fields, journey::Objective& objective);
+void resolve_consistency(const ConsistencyNote& note, journey::Journey& journey);
 // latency.cpp: {from, to, op, value, clock, …}; `to` is given for a step's own objective.
 void read_latency(Fields& fields, std::optional<StepId> to, journey::Objective& objective, JourneyScope& scope);
 // The step a value names, or nothing, reported.
@@ -37,6 +45,8 @@ std::optional<StepId> read_step_name(const Value& value, const JourneyScope& sco
 void lint_one_message(const JourneyScope& scope);
 // silent_failure.cpp, once the steps are known
 void read_silent_failure(const Value& value, JourneyScope& scope);
+// money.cpp, once the steps are known
+void read_value(const Value& value, JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
 // places.cpp

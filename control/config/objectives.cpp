@@ -14,8 +14,9 @@ using journey::Sli;
 using journey::Step;
 using journey::StepKind;
 
-constexpr Choice<Sli> kSlis[] = {{"success", Sli::kSuccess}, {"latency", Sli::kLatency}};
-constexpr std::string_view kLaterSlis[] = {"consistency", "web_vitals", "webvitals", "feedback", "frustration"};
+constexpr Choice<Sli> kSlis[] = {
+    {"success", Sli::kSuccess}, {"latency", Sli::kLatency}, {"consistency", Sli::kConsistency}};
+constexpr std::string_view kLaterSlis[] = {"web_vitals", "webvitals", "feedback", "frustration"};
 
 std::optional<StepId> first_of(const JourneyScope& scope, StepKind kind) {
   const auto& steps = scope.journey.steps;
@@ -74,20 +75,23 @@ void add_objective(const Value& place, Objective objective, JourneyScope& scope)
   }
 }
 
-void read_objective(const Value& value, JourneyScope& scope) {
+void read_objective(const Value& value, JourneyScope& scope, std::vector<ConsistencyNote>& consistencies) {
   Fields fields(value);
   Objective objective;
   const auto name = fields.need("name");
   const bool named = name && read_name(*name);
-  const auto sli = fields.need("sli", "add `sli: success` or `sli: latency`");
+  const auto sli = fields.need("sli", "add `sli: success`, `sli: latency` or `sli: consistency`");
   const auto kind = sli ? read_choice(*sli, kSlis, kLaterSlis) : std::nullopt;
   if (!kind) return;  // its other keys depend on it
   objective.sli = *kind;
   if (named) objective.name = name->node->text;
   fields.into("strict", objective.strict, read_bool);
   objective.has_max_unknown = fields.into("max_unknown", objective.max_unknown_e9, read_share_e9);
-  fields.later({"alerts", "of", "min_attempts", "window", "budget"});
-  if (*kind == Sli::kSuccess) {
+  fields.later({"alerts", "window", "budget"});
+  if (*kind == Sli::kConsistency) {
+    fields.need_into("target", objective.target_e9, read_ratio_e9);
+    if (auto note = read_consistency(fields, objective)) consistencies.push_back(std::move(*note));
+  } else if (*kind == Sli::kSuccess) {
     fields.need_into("target", objective.target_e9, read_ratio_e9);
     read_success(value, fields, objective, scope);
   } else {
@@ -117,14 +121,16 @@ void read_step_objective(std::size_t index, JourneyScope& scope) {
 }  // namespace
 
 void read_objectives(const Value* list, JourneyScope& scope) {
+  std::vector<ConsistencyNote> consistencies;
   if (list != nullptr) {
     for (const Value& value : read_list(*list, 4 * kObjectivesMax).value_or(std::vector<Value>{})) {
-      read_objective(value, scope);
+      read_objective(value, scope, consistencies);
     }
   }
   for (std::size_t i = 0; i < scope.notes.size(); ++i) {
     if (scope.notes[i].latency) read_step_objective(i, scope);
   }
+  for (const ConsistencyNote& note : consistencies) resolve_consistency(note, scope.journey);
 }
 
 }  // namespace bellrock::config

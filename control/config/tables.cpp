@@ -39,6 +39,10 @@ bool same_source(const Source& a, const Source& b) {
   return a.kind == b.kind && a.header == b.header && a.name == b.name && a.subfield == b.subfield;
 }
 
+bool same_dimension(const journey::Dimension& a, const journey::Dimension& b) {
+  return a.name == b.name && same_source(a.source, b.source) && a.values == b.values && a.top == b.top;
+}
+
 bool is_token(std::string_view text) {  // RFC 9110 5.6.2
   static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -163,11 +167,27 @@ std::optional<ClockId> read_clock(const Value& value, Tables& tables) {
   return ClockId(*index);
 }
 
-std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables) {
+std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate correlate, Tables& tables) {
   const auto index =
-      intern(tables.definition.dimensions, std::move(dimension), kDimensionsMax, [](const auto& a, const auto& b) {
-        return a.name == b.name && same_source(a.source, b.source) && a.values == b.values;
+      intern(tables.definition.correlates, std::move(correlate), kCorrelatesMax, [](const auto& a, const auto& b) {
+        return std::equal(a.from.begin(), a.from.end(), b.from.begin(), b.from.end(), same_source);
       });
+  if (!index) return no_room(value, "different lists of what tells attempts apart", kCorrelatesMax);
+  return static_cast<std::uint8_t>(*index + 1);
+}
+
+std::optional<std::uint8_t> add_amount(const Value& value, Source source, Tables& tables) {
+  const auto index = intern(tables.definition.amounts, std::move(source), kAmountsMax, same_source);
+  if (!index) return no_room(value, "different sources of values", kAmountsMax);
+  return static_cast<std::uint8_t>(*index + 1);
+}
+
+bool is_known(const journey::Dimension& dimension, const std::vector<journey::Dimension>& known) {
+  return std::any_of(known.begin(), known.end(), [&](const auto& other) { return same_dimension(dimension, other); });
+}
+
+std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables) {
+  const auto index = intern(tables.definition.dimensions, std::move(dimension), kDimensionsMax, same_dimension);
   if (!index) return no_room(value, "different dimensions", kDimensionsMax);
   return DimensionId(*index);
 }

@@ -52,6 +52,11 @@ std::optional<ClockId> read_clock(const Value& value, Tables& tables);
 // A host as requests are compared with: lower case, without port.
 std::optional<std::string> read_host(const Value& value);
 
+// The lists and sources that journeys share; nothing, reported, when there are too many different ones. From 1.
+std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate correlate, Tables& tables);
+std::optional<std::uint8_t> add_amount(const Value& value, journey::Source source, Tables& tables);
+
+bool is_known(const journey::Dimension& dimension, const std::vector<journey::Dimension>& known);
 std::optional<DimensionId> add_dimension(const Value& value, journey::Dimension dimension, Tables& tables);
 
 }  // namespace bellrock::config

@@ -11,6 +11,7 @@
 #include "control/config/loader.h"
 #include "dataplane/base/bytes.h"
 #include "dataplane/journey/snapshot.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::config {
 namespace {
@@ -96,17 +97,25 @@ class Meaning {
   std::string text_;
 };
 
+// What a journey does without adds nothing, so that its version is what it was before there was such a thing.
 std::uint64_t version_of(const Definition& definition, const Journey& journey) {
   const journey::Identity& identity = definition.identities[journey.identity.index()];
-  return Meaning(definition)
-      .add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
-           journey.restart_continues, journey.silent, journey.steps)
-      .hash();
+  Meaning meaning(definition);
+  meaning.add(journey.name, identity.name, identity.keys, identity.max, journey.idle, journey.strict_order,
+              journey.restart_continues, journey.silent, journey.steps);
+  if (journey.correlate != 0)
+    meaning.add(std::string_view("correlate"), definition.correlates[journey.correlate - 1u].from);
+  return meaning.hash();
 }
 
 std::uint64_t version_of(const Definition& definition, const Journey& journey, const Objective& o) {
   Meaning meaning(definition);
   meaning.add(journey.version, o.name, o.sli);
+  if (is_per_visit(journey, o))
+    meaning.add(std::string_view("visits"), definition.identities[journey.identity.index()].idle);
+  if (o.sli == journey::Sli::kConsistency) {
+    return meaning.add(journey.objectives[o.of.index()].version, o.min_attempts).hash();
+  }
   if (o.sli == journey::Sli::kSuccess) {
     return meaning.add(o.count_from.value, o.bad, o.exclude, o.waited_over).hash();
   }
@@ -119,13 +128,24 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
   return meaning.hash();
 }
 
+std::uint64_t version_of(const Definition& definition, const Journey& journey, const journey::MoneyValue& value) {
+  return Meaning(definition)
+      .add(journey.version, definition.amounts[value.amount - 1u], value.at.value, value.currency)
+      .hash();
+}
+
 }  // namespace
 
 void set_versions(Definition& definition) {
   for (Journey& journey : definition.journeys) {
     journey.version = version_of(definition, journey);
-    for (Objective& objective : journey.objectives) {
-      objective.version = version_of(definition, journey, objective);
+    if (journey.value.amount != 0) journey.value.version = version_of(definition, journey, journey.value);
+    // What follows from another one comes after it.
+    for (const bool follows : {false, true}) {
+      for (Objective& objective : journey.objectives) {
+        if ((objective.sli == journey::Sli::kConsistency) != follows) continue;
+        objective.version = version_of(definition, journey, objective);
+      }
     }
   }
 }

@@ -39,6 +39,11 @@ std::vector<CellKey> reserved_cells(const journey::Definition& definition) {
   return std::move(cells.keys);
 }
 
+// Of a dimension on one core in one bank, __other__ included.
+std::uint64_t values_of(const journey::Dimension& dimension) {
+  return 1 + (dimension.top != 0 ? std::uint64_t{dimension.top} : dimension.values.size());
+}
+
 JourneyFootprint shape_of(const journey::Definition& definition, const journey::Journey& journey) {
   JourneyFootprint shape;
   shape.name = journey.name;
@@ -48,20 +53,22 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
   shape.verdicts = kVerdictNames.size();
   for (const DimensionId id : journey.dimensions) {
     const journey::Dimension& dimension = definition.dimensions[id.index()];
-    shape.dimensions.emplace_back(dimension.name, dimension.values.size() + 1);
-    shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), dimension.values.size() + 1);
+    shape.dimensions.emplace_back(dimension.name, values_of(dimension));
+    shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), values_of(dimension));
   }
   return shape;
 }
 
 // What a combination of dimension values is counted under has an overflow cell: that is how it is found at run time.
 void count_cell(const CellKey& key, JourneyFootprint& shape) {
-  const bool measured = sketch::may_measure(key);
+  const bool measured = sketch::may_measure(key), summed = key.kind == CellKind::kValue;
   ++(key.scope == CellScope::kTotal ? shape.total : shape.overflow);
   shape.measured_reserved += measured ? 1 : 0;
+  shape.summed_reserved += summed ? 1 : 0;
   if (key.scope != CellScope::kOverflow) return;
   ++shape.items;
   shape.measured_items += measured ? 1 : 0;
+  shape.summed_items += summed ? 1 : 0;
 }
 
 BoardFootprint board_of(const journey::Definition& definition, std::size_t snapshot_bytes, const Footprint& all) {
@@ -81,8 +88,12 @@ BoardFootprint board_of(const journey::Definition& definition, std::size_t snaps
   return board;
 }
 
-// Names, levels and counters: what is in every frame.
-std::uint64_t table_bytes(const journey::Definition& definition, const std::vector<CellKey>& cells) {
+// Names that every frame may have, and what goes with them: levels and counters.
+struct NameTable {
+  std::uint64_t names = 0, bytes = 0;
+};
+
+NameTable names_of(const journey::Definition& definition, const std::vector<CellKey>& cells) {
   const SeriesNames names(definition);
   std::set<std::string> table{kOther};
   std::uint64_t bytes = 0;
@@ -100,13 +111,29 @@ std::uint64_t table_bytes(const journey::Definition& definition, const std::vect
     table.insert(std::move(name));
   }
   for (const std::string& name : table) bytes += proto::name_bytes(name);
-  return bytes + 2 * definition.journeys.size() * proto::level_bytes_max();
+  return {table.size(), bytes + 2 * definition.journeys.size() * proto::level_bytes_max()};
+}
+
+// Values of open-ended dimensions: each core tells apart its own.
+NameTable top_names_of(const journey::Definition& definition) {
+  const std::string longest(kTopTextBytesMax, 'a');
+  NameTable table;
+  for (const journey::Dimension& dimension : definition.dimensions) table.names += dimension.top;
+  table.bytes = table.names * proto::name_bytes(longest);
+  return table;
+}
+
+// Without buckets.
+std::uint64_t series_bytes(std::uint64_t all, std::uint64_t measured, std::uint64_t summed, std::size_t dimensions) {
+  const auto each = [dimensions](proto::SeriesHas has) { return proto::series_bytes_max(dimensions, has); };
+  return measured * each(proto::SeriesHas::kHistogram) + summed * each(proto::SeriesHas::kSum) +
+         (all - measured - summed) * each(proto::SeriesHas::kNothing);
 }
 
 // One core's bank, full.
 struct FullBank {
   std::uint64_t series = 0, buckets = 0;
-  std::uint64_t series_bytes = 0;  // without buckets
+  std::uint64_t series_bytes = 0;  // without buckets, but with the names that are this core's own
 };
 
 // Series by dimension, as many as there is room for; where there is not room for all, the largest ones.
@@ -114,12 +141,11 @@ void add_dimensioned(const Footprint& all, FullBank& bank) {
   std::uint64_t bytes = 0, measured = 0, largest = 0;
   for (const JourneyFootprint& journey : all.journeys) {
     if (journey.combinations == 0) continue;
-    const std::uint64_t with = proto::series_bytes_max(journey.dimensions.size(), true);
-    const std::uint64_t without = proto::series_bytes_max(journey.dimensions.size(), false);
-    largest = std::max(largest, with);
+    const std::size_t dimensions = journey.dimensions.size();
+    largest = std::max<std::uint64_t>(largest, series_bytes(1, 1, 0, dimensions));
     measured = add(measured, times(journey.measured_items, journey.combinations));
     bytes = add(bytes, times(journey.combinations,
-                             journey.measured_items * with + (journey.items - journey.measured_items) * without));
+                             series_bytes(journey.items, journey.measured_items, journey.summed_items, dimensions)));
   }
   const BoardFootprint& board = all.board;
   const std::uint64_t cells = std::min(board.by_dimension, board.free_cells);
@@ -130,14 +156,13 @@ void add_dimensioned(const Footprint& all, FullBank& bank) {
   bank.buckets += std::min(room, times(measured, sketch::kSlots));
 }
 
-FullBank full_bank(const Footprint& all) {
-  FullBank bank;
+FullBank full_bank(const Footprint& all, const NameTable& own_names) {
+  FullBank bank{.series_bytes = own_names.bytes};
   for (const JourneyFootprint& journey : all.journeys) {
     const std::uint64_t reserved = journey.total + journey.overflow;
     bank.series += reserved;
     bank.buckets += journey.measured_reserved * sketch::kSlots;
-    bank.series_bytes += journey.measured_reserved * proto::series_bytes_max(0, true) +
-                         (reserved - journey.measured_reserved) * proto::series_bytes_max(0, false);
+    bank.series_bytes += series_bytes(reserved, journey.measured_reserved, journey.summed_reserved, 0);
   }
   add_dimensioned(all, bank);
   return bank;
@@ -155,10 +180,11 @@ std::uint64_t buckets_per_event(const journey::Definition& definition) {
 
 WireFootprint wire_of(const journey::Definition& definition, const std::vector<CellKey>& cells, const Footprint& all,
                       Duration harvest_interval) {
-  const FullBank bank = full_bank(all);
+  const NameTable names = names_of(definition, cells), own_names = top_names_of(definition);
+  const FullBank bank = full_bank(all, own_names);
   const std::uint64_t workers = all.board.workers;
   const std::uint64_t harvests = static_cast<std::uint64_t>(kWindow / harvest_interval) + 1;
-  const std::uint64_t head = proto::head_bytes_max() + table_bytes(definition, cells);
+  const std::uint64_t head = proto::head_bytes_max() + names.bytes;
   const std::uint64_t window = proto::window_bytes_max();
   const std::uint64_t bucket_bytes = bank.buckets * proto::bucket_bytes_max(kPageCountMax);
   WireFootprint wire{.harvest_interval = harvest_interval, .banks_per_window = harvests + 1};
@@ -176,6 +202,7 @@ WireFootprint wire_of(const journey::Definition& definition, const std::vector<C
   wire.bucket_bytes_per_event = buckets_per_event(definition) * proto::lone_bucket_bytes_max(1);
   wire.centre_takes_it = wire.frame_bytes <= proto::kMessageBytesMax && wire.series <= proto::kSeriesMax &&
                          wire.buckets <= proto::kBucketsMax &&
+                         names.names + workers * own_names.names <= proto::kStringsMax &&
                          proto::wire_bytes_max(wire.frame_bytes) <= proto::kFrameBytesMax;
   return wire;
 }

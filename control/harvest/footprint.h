@@ -21,9 +21,10 @@ struct JourneyFootprint {
   std::size_t verdicts = 0;                                       // of each objective
   std::vector<std::pair<std::string, std::uint64_t>> dimensions;  // and how many values, __other__ included
   std::uint64_t combinations = 0;                                 // the product of those; 0 without dimensions
-  std::uint64_t items = 0, measured_items = 0;                    // counted for each combination; with a histogram
+  std::uint64_t items = 0;                                        // counted for each combination
+  std::uint64_t measured_items = 0, summed_items = 0;             // of these: with a histogram; with a sum of money
   std::uint64_t total = 0, overflow = 0, by_dimension = 0;        // series
-  std::uint64_t measured_reserved = 0;                            // of total and overflow: with a histogram
+  std::uint64_t measured_reserved = 0, summed_reserved = 0;       // of total and overflow
   [[nodiscard]] std::uint64_t series() const;                     // all three
 };
 

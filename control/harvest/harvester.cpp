@@ -100,7 +100,7 @@ void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFram
   for (std::uint32_t cell = 0; cell < core.reader.used(); ++cell) {
     const Result<bool> read = core.reader.read(bank, cell, scratch_);
     if (read.ok() && !*read) continue;
-    const auto series = read.ok() ? names_.series(scratch_.key) : std::nullopt;
+    const auto series = read.ok() ? names_.series(scratch_.key, core.view.sessions) : std::nullopt;
     if (!series) {
       ++damaged_cells_;
       continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/session_table.h"
 
 namespace bellrock::harvest {
 
@@ -30,6 +31,14 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.item = *outcome;
       return true;
     }
+    case CellKind::kValue: {
+      const auto* outcome = entry(kOutcomeNames, key.item);
+      if (outcome == nullptr || key.detail != 0 || journey.value.amount == 0) return false;
+      series.item = *outcome;
+      series.detail = journey.value.currency;
+      series.version = journey.value.version;
+      return true;
+    }
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
@@ -43,8 +52,20 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
   return false;
 }
 
+// Empty: the value has none.
+std::string value_text(const journey::Definition& definition, DimensionId id, std::uint8_t value,
+                       std::span<const std::byte> sessions) {
+  if (value == 0) return kOther;
+  const journey::Dimension& dimension = definition.dimensions[id.index()];
+  if (dimension.top == 0) return value <= dimension.values.size() ? dimension.values[value - 1u] : std::string();
+  if (sessions.empty()) return {};
+  journey::TopEntry entry;
+  const auto& table = journey::SessionTable::top_table(sessions, journey::top_table_of(definition, id));
+  return std::string(journey::read_seat_text(table, value, entry));
+}
+
 bool name_dimensions(const journey::Definition& definition, const journey::Journey& journey, const CellKey& key,
-                     control::SeriesKey& series) {
+                     std::span<const std::byte> sessions, control::SeriesKey& series) {
   const std::size_t used = key.scope == CellScope::kDimensioned ? journey.dimensions.size() : 0;
   for (std::size_t i = 0; i < key.values.size(); ++i) {
     const std::uint8_t value = key.values[i];
@@ -53,8 +74,10 @@ bool name_dimensions(const journey::Definition& definition, const journey::Journ
       continue;
     }
     const auto* dimension = entry(definition.dimensions, journey.dimensions[i].index());
-    if (dimension == nullptr || value > dimension->values.size()) return false;
-    series.dimensions.emplace_back(dimension->name, value == 0 ? kOther : dimension->values[value - 1u]);
+    if (dimension == nullptr) return false;
+    std::string text = value_text(definition, journey.dimensions[i], value, sessions);
+    if (text.empty()) return false;
+    series.dimensions.emplace_back(dimension->name, std::move(text));
   }
   std::sort(series.dimensions.begin(), series.dimensions.end());
   return true;
@@ -85,7 +108,7 @@ constexpr Group kGroups[] = {
 
 }  // namespace
 
-std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key) const {
+std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::span<const std::byte> sessions) const {
   const auto* journey = entry(definition_.journeys, key.journey.index());
   if (journey == nullptr || key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
   control::SeriesKey series;
@@ -93,7 +116,8 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key) const 
   series.version = journey->version;
   series.kind = key.kind;
   series.scope = key.scope;
-  if (!name_item(*journey, key, series) || !name_dimensions(definition_, *journey, key, series)) return std::nullopt;
+  if (!name_item(*journey, key, series) || !name_dimensions(definition_, *journey, key, sessions, series))
+    return std::nullopt;
   return series;
 }
 

@@ -27,6 +27,8 @@ slo::Objective make_objective(const journey::Journey& journey, const journey::Ob
   objective.name = from.name;
   objective.version = from.version;
   objective.is_latency = from.sli == journey::Sli::kLatency;
+  objective.is_consistency = from.sli == journey::Sli::kConsistency;
+  objective.per_session = journey.per_session && from.sli == journey::Sli::kSuccess;
   objective.target_e9 = from.target_e9;
   objective.strict = from.strict;
   objective.has_max_unknown = from.has_max_unknown;
@@ -36,6 +38,9 @@ slo::Objective make_objective(const journey::Journey& journey, const journey::Ob
     objective.or_equal = from.or_equal;
     objective.from = step_name(journey, from.from);
     objective.to = step_name(journey, from.to);
+  } else if (objective.is_consistency) {
+    objective.of = journey.objectives[from.of.index()].name;
+    objective.min_attempts = from.min_attempts;
   } else {
     objective.count_from = step_name(journey, from.count_from);
     objective.bad = outcome_names(from.bad);

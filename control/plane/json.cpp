@@ -34,7 +34,9 @@ Json to_json(const slo::Objective& objective, const control::SloStatus& status, 
   Json json{{"journey", objective.journey},
             {"objective", objective.name},
             {"version", version},
-            {"sli", objective.is_latency ? "latency" : "success"},
+            {"sli", objective.is_latency       ? "latency"
+                    : objective.is_consistency ? "consistency"
+                                               : "success"},
             {"rule", slo::rule_text(objective)},
             {"target", static_cast<double>(objective.target_e9) / slo::kOne},
             {"target_text", slo::target_text(objective)},

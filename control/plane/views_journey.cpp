@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <map>
 
 #include "control/plane/views.h"
@@ -79,6 +80,26 @@ Json funnel_json(const CatalogJourney& journey, std::span<const SeriesSum> sums)
   return json;
 }
 
+// A number of JSON is whole as long as it can be.
+Json whole(control::Uint128 number) {
+  constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+  return number <= kMax ? Json(static_cast<std::uint64_t>(number)) : Json(static_cast<double>(number));
+}
+
+// What attempts were worth in minor units. Sums of other versions of a currency are among them: money adds up.
+Json values_json(std::span<const SeriesSum> sums) {
+  std::map<std::pair<std::string, std::string>, Distribution> by_outcome;
+  for (const auto& [key, total] : sums) merge(by_outcome[{key.item, key.detail}], total);
+  Json json = Json::array();
+  for (const auto& [which, total] : by_outcome) {
+    json.push_back({{"outcome", which.first},
+                    {"currency", which.second},
+                    {"attempts", total.n},
+                    {"minor_units", whole(total.sum_ns)}});
+  }
+  return json;
+}
+
 Json ledger_json(const store::JourneyLedger& ledger) {
   return {{"starts", ledger.starts},
           {"ended", ledger.ended},
@@ -91,6 +112,7 @@ View journey_view(StoreSnapshot& snapshot, const CatalogJourney& journey, const 
   TRY_ASSIGN(const auto starts, snapshot.sums(totals_query(journey.name, CellKind::kStart, span)));
   TRY_ASSIGN(const auto steps, snapshot.sums(totals_query(journey.name, CellKind::kStep, span)));
   TRY_ASSIGN(const auto outcomes, snapshot.sums(totals_query(journey.name, CellKind::kOutcome, span)));
+  TRY_ASSIGN(const auto values, snapshot.sums(totals_query(journey.name, CellKind::kValue, span)));
   TRY_ASSIGN(const auto slices, snapshot.slices(totals_query(journey.name, CellKind::kOutcome, span), range.step_s));
   TRY_ASSIGN(const auto lost, snapshot.board_lost(span.from, span.to));
   std::uint64_t started = 0;
@@ -99,6 +121,7 @@ View journey_view(StoreSnapshot& snapshot, const CatalogJourney& journey, const 
   Json json{{"name", journey.name}, {"owner", journey.owner}, {"starts", started}};
   json["funnel"] = funnel_json(journey, steps);
   json["outcomes"] = outcomes_json(outcomes, found == lost.end() ? 0 : found->second);
+  json["values"] = values_json(values);
   json["slices"] = slices_json(slices);
   return json;
 }

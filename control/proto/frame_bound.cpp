@@ -63,11 +63,14 @@ std::size_t window_bytes_max() {
   return growth(frame, {}) + kLengthGrowth;
 }
 
-std::size_t series_bytes_max(std::size_t dimensions, bool measured) {
-  SeriesKey key{"a", kHuge, CellKind::kObjective, "a", "a", CellScope::kOverflow, {}};
+std::size_t series_bytes_max(std::size_t dimensions, SeriesHas has) {
+  const bool measured = has == SeriesHas::kHistogram;
+  const CellKind kind = has == SeriesHas::kSum ? CellKind::kValue : CellKind::kObjective;
+  SeriesKey key{"a", kHuge, kind, "a", "a", CellScope::kOverflow, {}};
   for (std::size_t i = 0; i < dimensions; ++i) key.dimensions.emplace_back("a", "a");
   Histogram histogram;
   histogram.n = kHuge;
+  if (has == SeriesHas::kSum) histogram.sum_ns = kHuge;
   if (measured) {
     histogram.sum_ns = histogram.min_ns = histogram.max_ns = histogram.zero = histogram.overflow = kHuge;
     histogram.buckets[control::kBucketMin] = 1;

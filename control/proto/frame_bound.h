@@ -12,8 +12,10 @@ namespace bellrock::proto {
 std::size_t head_bytes_max();
 std::size_t lost_bytes_max();    // every range that a frame may declare lost, after a spool that was full
 std::size_t window_bytes_max();  // a window without series
-// One series with so many dimensions. `measured`: with a histogram, whose packed buckets come on top of it.
-std::size_t series_bytes_max(std::size_t dimensions, bool measured);
+// What a series has beside its count.
+enum class SeriesHas : std::uint8_t { kNothing, kSum, kHistogram };
+// One series with so many dimensions; the packed buckets of a histogram come on top of it.
+std::size_t series_bytes_max(std::size_t dimensions, SeriesHas has);
 // One occupied bucket of a histogram, when no count is larger than `count_max` and every bucket may be occupied. Gaps
 // cost nothing on top: a gap's bytes are fewer than those of the buckets that it leaves out.
 std::size_t bucket_bytes_max(std::uint64_t count_max);

@@ -78,7 +78,12 @@ std::string rule_text(const Objective& objective) {
     return objective.from + " → " + objective.to + (objective.or_equal ? " ≤ " : " < ") +
            duration_text(static_cast<double>(objective.threshold));
   }
-  std::string text = "attempts that reached " + objective.count_from + " and succeeded";
+  if (objective.is_consistency) {
+    return "sessions with at least " + std::to_string(objective.min_attempts) + " attempts that all met " +
+           objective.of;
+  }
+  std::string text = objective.per_session ? "sessions whose last attempt that reached " : "attempts that reached ";
+  text += objective.count_from + (objective.per_session ? " succeeded" : " and succeeded");
   if (!objective.bad.empty()) text += "; bad: " + joined(objective.bad);
   if (!objective.excluded.empty()) text += "; excluded: " + joined(objective.excluded);
   return text;

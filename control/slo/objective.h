@@ -17,6 +17,8 @@ struct Objective {
   std::string name;
   std::uint64_t version = 0;  // counts of other versions are not mixed in
   bool is_latency = false;
+  bool is_consistency = false;  // of visits: all attempts met the latency `of`
+  bool per_session = false;     // success of visits, each as its last attempt
   std::uint64_t target_e9 = 0;
   bool strict = false;  // met only above the target
   bool has_max_unknown = false;
@@ -24,7 +26,8 @@ struct Objective {
   Duration threshold = 0;  // latency
   bool or_equal = false;   // latency: at the threshold is good
   // For people: which steps and outcomes the edge counts by.
-  std::string count_from, from, to;
+  std::string count_from, from, to, of;
+  unsigned min_attempts = 0;
   std::vector<std::string> bad, excluded;
 };
 

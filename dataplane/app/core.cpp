@@ -36,6 +36,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
   if (pace_ == Pace::kLive) tracker_.set_timers_max(kTimersPerPollMax);
   tracker_.set_commit({[](void* core) { static_cast<Core*>(core)->commit(); }, this});
+  tracker_.enter_bank(view_.control.sealed.load() + 1);
   commit();
 }
 
@@ -52,7 +53,7 @@ void Core::advance(Instant now) {
     commit();
     if (!all) return;
     // With nobody under way no deadline can fall into the windows in between: they are empty and need no seal.
-    const std::int64_t next = tracker_.live() == 0 ? target : banks_.window() + 1;
+    const std::int64_t next = tracker_.idle() ? target : banks_.window() + 1;
     if (!seal(next)) return;
   }
 }
@@ -74,6 +75,9 @@ bool Core::seal(std::int64_t next_window) {
   for (std::size_t j = 0; j < journey_count_; ++j) open[j] = tracker_.open(JourneyId{j});
   banks_.seal(next_window, std::span(open).first(journey_count_));
   shard_.set_active(banks_.active());
+  tracker_.enter_bank(view_.control.sealed.load() + 1);
+  tracker_.refresh_values(window_start(next_window));
+  commit();
   return true;
 }
 

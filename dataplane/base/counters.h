@@ -98,7 +98,8 @@ namespace bellrock {
   X(kOutOfOrderStep, "out_of_order")                                                                       \
   X(kTooManyMatches, "too_many_matches")                                                                   \
   X(kBadClientDuration, "bad_client_duration")                                                             \
-  X(kRecorded, "recorded") /* values offered to cells */                                                   \
+  X(kBadAmount, "bad_amount") /* a value that is no whole number of minor units, or too large */           \
+  X(kRecorded, "recorded")    /* values offered to cells */                                                \
   X(kValueRejected, "value_rejected")                                                                      \
   X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                               \
   X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */ \

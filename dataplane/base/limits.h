@@ -10,7 +10,7 @@ namespace bellrock {
 // Workers: one bit each in small masks; more cores than an edge box gives to a collector.
 inline constexpr std::size_t kWorkersMax = 64;
 
-// Events in one ring between two workers: 256 KiB a ring. A full ring makes its producer consume first.
+// Events in one ring between two workers: 488 KiB a ring. A full ring makes its producer consume first.
 inline constexpr std::size_t kHandoverEventsMax = 1'024;
 
 // Deadlines that a live poll fires at once, some 0.1 ms: all visitors may have left at the same moment, and the device
@@ -62,13 +62,22 @@ inline constexpr std::size_t kJourneysMax = 256;
 inline constexpr std::size_t kStepsMax = 32;       // of a journey: steps seen are one 32-bit mask
 inline constexpr std::size_t kObjectivesMax = 16;  // of a journey
 inline constexpr std::size_t kMarksMax = 6;        // step times an attempt keeps for its objectives
+inline constexpr std::size_t kCorrelatesMax = 4;   // different lists of what tells attempts apart, over all journeys
+inline constexpr std::size_t kCorrelateSourcesMax = 4;  // of one list: a request's, a beacon's, and two to spare
+inline constexpr std::size_t kCorrelateBytesMax = 256;  // a longer value tells nothing apart
+inline constexpr std::size_t kAmountsMax = 4;           // different sources of values in money, over all journeys
+inline constexpr std::uint64_t kAmountMax = 1'000'000'000'000;  // minor units of one: a sum of 18 million fits 64 bits
+inline constexpr std::uint8_t kMinAttemptsMax = 63;  // of consistency: a visit counts its attempts up to here
 inline constexpr std::size_t kIdentitiesMax = 4;
 inline constexpr std::size_t kIdentityKeysMax = 8;
 inline constexpr std::size_t kIdentityValueBytesMax = 4'096;  // a longer value is no key; RFC 6265 6.1: a cookie's size
 inline constexpr std::size_t kDimensionsMax = 32;             // distinct sources over all journeys
 inline constexpr std::size_t kJourneyDimensionsMax = 8;
 inline constexpr std::size_t kDimensionValuesMax = 254;
-inline constexpr std::size_t kClocksMax = 32;  // distinct client duration fields
+inline constexpr std::size_t kTopDimensionsMax = 4;  // open-ended ones, over all journeys: 18 KiB of a core each
+inline constexpr std::size_t kTopMax = 100;          // values of one that are told apart
+inline constexpr std::size_t kTopTextBytesMax = 38;  // of a value; a longer one is __other__
+inline constexpr std::size_t kClocksMax = 32;        // distinct client duration fields
 inline constexpr std::size_t kHeaderInterestsMax = 64;
 inline constexpr std::size_t kResponseLeavesMax = 256;  // match conditions on responses, over all journeys
 inline constexpr std::size_t kMatchNodesMax = 16'384;   // of all match trees: 256 journeys × 32 steps × 2

@@ -35,7 +35,7 @@ class Fnv {
 };
 
 // Raised when a layout changes in a way that no size below shows.
-constexpr std::uint64_t kLayoutNumber = 2;
+constexpr std::uint64_t kLayoutNumber = 3;
 
 consteval std::uint64_t make_abi_hash() {
   Fnv hash;
@@ -73,6 +73,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
   std::size_t cells = 0, measured = 0;
   for (const journey::Journey& journey : definition.journeys) {
     cells += kScopes * (1 + journey.steps.size() + kOutcomes + kVerdicts * journey.objectives.size());
+    if (journey.value.amount != 0) cells += kScopes * kOutcomes;
     measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
   }
   const journey::Limits& limits = definition.limits;

@@ -1,4 +1,4 @@
-// The key under which values are counted in a shard. Dimensions are closed sets, so a key is 16 bytes.
+// The key under which values are counted in a shard. Values of dimensions are numbers, so a key is 16 bytes.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@ enum class CellKind : std::uint8_t {
   kStep,       // item: StepId. latency since the attempt's start; never dimensioned
   kOutcome,    // item: Outcome. duration of the attempt
   kObjective,  // item: ObjectiveId, detail: Verdict. the objective's latency where it was measured
+  kValue,      // item: Outcome. attempts that had a value in money, and its sum; no histogram
 };
 
 enum class CellScope : std::uint8_t {
@@ -30,7 +31,7 @@ struct CellKey {
   std::uint8_t item = 0;
   std::uint8_t detail = 0;
   std::uint16_t reserved = 0;
-  std::array<std::uint8_t, kJourneyDimensionsMax> values{};  // 0: __other__; else 1 + index into the set
+  std::array<std::uint8_t, kJourneyDimensionsMax> values{};  // 0: __other__; else from 1 in the set or the core's table
 
   friend constexpr auto operator<=>(const CellKey&, const CellKey&) = default;
 };

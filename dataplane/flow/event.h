@@ -8,6 +8,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/event_extras.h"
 
 namespace bellrock {
 
@@ -30,7 +31,8 @@ struct ClientDuration {
   Duration duration = 0;
 };
 
-struct Event {
+// Copied as one block.
+struct EventHead {
   Instant time;          // the packet that completed the message: orders events and decides windows
   Instant edge_time;     // where an HTTP step stands: request last byte, or response first byte
   Instant request_time;  // a response's own request (its last byte); 0 otherwise
@@ -52,6 +54,11 @@ struct Event {
   std::array<DimensionValue, kEventDimensionsMax> dimensions{};
   std::array<ClientDuration, kEventClocksMax> clocks{};
 };
-static_assert(std::is_trivially_copyable_v<Event>);
+static_assert(std::is_trivially_copyable_v<EventHead>);
+
+struct Event : EventHead {
+  EventExtras extras;
+};
+static_assert(std::is_trivially_destructible_v<Event>, "rings on the board keep it by value");
 
 }  // namespace bellrock

@@ -78,6 +78,7 @@ struct RequestTag {
   Method method = Method::kOther;
   bool beacon_path = false;
   std::array<std::uint64_t, kResponseLeavesMax / 64> response_leaves{};  // Definition::leaves whose request part held
+  std::array<std::uint32_t, kCorrelatesMax> correlates{};                // as an Event has them
   Instant request_last;
   std::uint64_t trace = 0;  // number of this request in the traces, 0 without tracing
 };

@@ -112,6 +112,15 @@ std::string_view query_value(std::string_view query, std::string_view name) {
 
 bool decodes_to(std::string_view raw, std::string_view text) { return compare_decoded(raw, text) == 0; }
 
+std::string_view decoded(std::string_view raw, std::span<char> out) {
+  std::size_t size = 0;
+  while (!raw.empty()) {
+    if (size == out.size()) return {};
+    out[size++] = take_decoded(raw);
+  }
+  return {out.data(), size};
+}
+
 const Attr* find_attr(const Beacon& beacon, std::string_view name) {
   for (std::size_t i = 0; i < beacon.attr_count; ++i) {
     if (beacon.attrs[i].name == name) return &beacon.attrs[i];

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ std::string_view query_value(std::string_view query, std::string_view name);
 
 // Whether `raw`, percent-decoded and with '+' for a space, is `text`. A '%' without two hex digits stands for itself.
 bool decodes_to(std::string_view raw, std::string_view text);
+
+// `raw` decoded in the same way, in `out`; data() == nullptr if it does not fit.
+std::string_view decoded(std::string_view raw, std::span<char> out);
 
 const Attr* find_attr(const Beacon& beacon, std::string_view name);
 

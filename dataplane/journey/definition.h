@@ -44,14 +44,21 @@ struct Source {
 
 struct Identity {
   std::string name;
-  std::vector<Source> keys;  // the first that is present on a message is the visitor's key
-  Duration max = 4 * kHour;  // of an attempt
+  std::vector<Source> keys;      // the first that is present on a message is the visitor's key
+  Duration max = 4 * kHour;      // of an attempt
+  Duration idle = 30 * kMinute;  // between two visits, where visits count
 };
 
 struct Dimension {
   std::string name;
   Source source;
   std::vector<std::string> values;  // the closed set; index + 1 is the value, 0 is __other__
+  std::uint8_t top = 0;             // not 0: no closed set, so many of the most frequent values are told apart
+};
+
+// What tells the attempts of one visitor apart, such as a cart's number: the first of these that a message carries.
+struct Correlate {
+  std::vector<Source> from;
 };
 
 // A client-side duration: a beacon's `dur` or a numeric attr, in milliseconds.
@@ -115,7 +122,7 @@ struct Step {
   bool on_http_response = false;  // can match only at a response or at a request's end: pairs with its own request
 };
 
-enum class Sli : std::uint8_t { kSuccess, kLatency };
+enum class Sli : std::uint8_t { kSuccess, kLatency, kConsistency };
 enum class FailedRule : std::uint8_t { kBad, kExclude };
 enum class SupersededRule : std::uint8_t { kCensor, kBad };
 constexpr std::uint16_t outcome_bit(Outcome o) { return static_cast<std::uint16_t>(1u << static_cast<unsigned>(o)); }
@@ -138,6 +145,9 @@ struct Objective {
   bool has_client_clock = false;
   ClockId client_clock;     // an end that is a beacon is measured by this field of the ending beacon
   bool edge_clock = false;  // both ends are HTTP
+  // kConsistency: visits with at least so many attempts that count for the latency `of`, all of them good.
+  ObjectiveId of;
+  std::uint8_t min_attempts = 2;
   // For the centre; target and max_unknown in parts per 10^9, exact for every decimal with up to 9 places.
   std::uint64_t target_e9 = 0;
   std::uint64_t max_unknown_e9 = 0;
@@ -156,6 +166,14 @@ struct SilentFailure {
   bool by_beacon = false;
 };
 
+// What an attempt is worth in money: a whole number of the currency's minor units, read where `at` counts.
+struct MoneyValue {
+  std::uint8_t amount = 0;  // 1 + index into Definition::amounts; 0: attempts have no value
+  StepId at;
+  std::string currency;       // three capital letters, ISO 4217
+  std::uint64_t version = 0;  // hash of the above, and of the journey
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -164,7 +182,10 @@ struct Journey {
   Duration idle = 30 * kMinute;
   bool strict_order = false;
   bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
+  bool per_session = false;        // success objectives count visits, each as the last of its attempts that counts
   SilentFailure silent;
+  std::uint8_t correlate = 0;  // 1 + index into Definition::correlates; 0: nothing tells attempts apart
+  MoneyValue value;
   std::uint64_t version = 0;  // hash of steps and attempt rules
   std::vector<Step> steps;
   std::vector<Objective> objectives;
@@ -250,6 +271,8 @@ struct Definition {
   std::vector<std::string> headers;     // configured interests, lower case; HeaderValues index = kCount + i
   std::vector<Identity> identities;
   std::vector<Dimension> dimensions;
+  std::vector<Correlate> correlates;
+  std::vector<Source> amounts;
   std::vector<Clock> clocks;
   std::vector<Leaf> leaves;
   std::vector<Node> nodes;
@@ -258,5 +281,15 @@ struct Definition {
   Port port;
   Serve serve;
 };
+
+// The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.
+inline std::size_t top_table_of(const Definition& definition, DimensionId dimension) {
+  if (definition.dimensions[dimension.index()].top == 0) return 0;
+  std::size_t table = 0;
+  for (std::size_t i = 0; i <= dimension.index(); ++i) {
+    if (definition.dimensions[i].top != 0) ++table;
+  }
+  return table;
+}
 
 }  // namespace bellrock::journey

@@ -1,7 +1,6 @@
 #include "dataplane/journey/matcher.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -18,21 +17,6 @@ bool status_holds(const Leaf& leaf, unsigned status) {
   const bool any = leaf.status_classes == 0 && leaf.statuses.empty() && !leaf.none && !leaf.aborted;
   if (any || (leaf.status_classes >> (status / 100) & 1) != 0) return true;
   return std::find(leaf.statuses.begin(), leaf.statuses.end(), status) != leaf.statuses.end();
-}
-
-// A beacon's milliseconds in nanoseconds, half to even. What is not a duration, or longer than 31 years, is none.
-ClientDuration client_duration(ClockId clock, double milliseconds) {
-  constexpr double kMillisecondsMax = 1e12;
-  if (!(milliseconds >= 0 && milliseconds <= kMillisecondsMax)) return {.clock = clock, .valid = false};
-  return {.clock = clock, .valid = true, .duration = std::llrint(milliseconds * 1e6)};
-}
-
-// Nothing: the beacon does not have the field.
-std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const Beacon& beacon) {
-  if (!clock.is_attr) return Beacon::absent(beacon.dur) ? std::nullopt : std::optional{client_duration(id, beacon.dur)};
-  const Attr* attr = find_attr(beacon, clock.attr);
-  if (attr == nullptr) return std::nullopt;
-  return client_duration(id, attr->type == Attr::Type::kNumber ? attr->number : Beacon::kAbsent);
 }
 
 }  // namespace
@@ -56,7 +40,18 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
     identities_.push_back({identity.name, {identity.keys.begin(), identity.keys.end()}});
     name_bytes_max = std::max(name_bytes_max, identity.name.size());
   }
-  for (const Dimension& dimension : definition.dimensions) dimensions_.emplace_back(dimension);
+  for (const Correlate& correlate : definition.correlates) {
+    correlates_.emplace_back(correlate.from.begin(), correlate.from.end());
+  }
+  for (const Source& amount : definition.amounts) amounts_.emplace_back(amount);
+  for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+    const Dimension& dimension = definition.dimensions[i];
+    if (dimension.top != 0) {
+      tops_.emplace_back(DimensionId{i}, TextReader(dimension.source));
+    } else {
+      dimensions_.emplace_back(DimensionId{i}, DimensionReader(dimension));
+    }
+  }
   key_text_.resize(name_bytes_max + 1 + kIdentityValueBytesMax);
 }
 
@@ -89,6 +84,7 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   keep_response_leaves(request, tag);
   if (!has_visitor(tag)) return false;
   read_dimensions({request}, tag);
+  if (!correlates_.empty()) read_correlates({request}, tag);
   return request.last.seen();
 }
 
@@ -202,20 +198,12 @@ void Matcher::add_expected(const RequestTag& tag, Event& event) const {
 
 // --- Beacons.
 
-// Without a page view, numbers are the session's.
-void Matcher::read_number(const Beacon& beacon, Event& event) const {
-  constexpr double kNumberMax = 4e9;
-  if (!(beacon.n >= 0 && beacon.n <= kNumberMax) || beacon.n != std::floor(beacon.n)) return;
-  event.numbered = true;
-  event.number = static_cast<std::uint32_t>(beacon.n);
-  event.page_view = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(beacon.pv)));
-}
-
 bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   identify({carrier, &beacon}, beacon_tag_);
   match_beacon(beacon);
   if (!has_visitor(beacon_tag_)) return false;
   read_dimensions({carrier, &beacon}, beacon_tag_);
+  if (!correlates_.empty()) read_correlates({carrier, &beacon}, beacon_tag_);
   return true;
 }
 
@@ -279,23 +267,13 @@ void Matcher::hash_key(std::size_t identity, std::string_view value, RequestTag&
   if (hint_.soon != nullptr) hint_.soon(hint_.context, tag.owner_hashes[identity]);
 }
 
-void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {
-  tag.dimension_count = 0;
-  for (std::size_t i = 0; i < dimensions_.size() && i < kEventDimensionsMax; ++i) {
-    const auto value = dimensions_[i].value(message);
-    if (!value) continue;
-    tag.dimensions[2u * tag.dimension_count] = static_cast<std::uint8_t>(i);
-    tag.dimensions[2u * tag.dimension_count + 1] = *value;
-    ++tag.dimension_count;
-  }
-}
-
 // --- Events.
 
 Event Matcher::make_event(Channel channel, const RequestTag& tag) {
   Event event;
   event.channel = channel;
   event.dimension_count = tag.dimension_count;
+  if (tag.correlates != decltype(tag.correlates){}) event.extras.say().correlates = tag.correlates;
   for (std::size_t i = 0; i < tag.dimension_count; ++i) {
     event.dimensions[i] = {DimensionId{std::size_t{tag.dimensions[2 * i]}}, tag.dimensions[2 * i + 1]};
   }
@@ -316,20 +294,6 @@ bool Matcher::add_matches(Run run, Event& event) const {
   for (const std::uint16_t index : run) {
     if (event.match_count == kEventMatchesMax) return false;
     event.matches[event.match_count++] = {steps_.step(index).journey, steps_.step(index).step};
-  }
-  return true;
-}
-
-bool Matcher::add_clocks(Run run, const Beacon& beacon, Event& event) const {
-  for (const std::uint16_t index : run) {
-    for (const ClockId clock : steps_.step(index).clocks) {
-      const auto has_it = [clock](const ClientDuration& c) { return c.clock == clock; };
-      if (std::any_of(event.clocks.begin(), event.clocks.begin() + event.clock_count, has_it)) continue;
-      const auto duration = read_clock(clock, definition_.clocks[clock.index()], beacon);
-      if (!duration) continue;
-      if (event.clock_count == kEventClocksMax) return false;
-      event.clocks[event.clock_count++] = *duration;
-    }
   }
   return true;
 }

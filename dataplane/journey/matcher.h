@@ -62,6 +62,7 @@ class Matcher {
     if (!read_request(request, tag)) return;
     Event event = make_event(Channel::kHttpRequest, tag);
     event.edge_time = request.last;
+    read_values({request}, event);
     emit_each(tag, event, true, std::forward<Emit>(emit));
   }
   template <class Emit>
@@ -92,6 +93,7 @@ class Matcher {
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     read_number(beacon, event);
+    read_values({carrier, &beacon}, event);
     emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
   }
 
@@ -136,6 +138,13 @@ class Matcher {
   void identify(const Carried& message, RequestTag& tag);
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
   void read_dimensions(const Carried& message, RequestTag& tag) const;
+  void read_correlates(const Carried& message, RequestTag& tag) const;
+  void read_values(const Carried& message, Event& event) const {
+    if (!amounts_.empty()) read_amounts(message, event);
+    if (!tops_.empty()) read_tops(message, event);
+  }
+  void read_amounts(const Carried& message, Event& event) const;
+  void read_tops(const Carried& message, Event& event) const;
 
   static Event make_event(Channel channel, const RequestTag& tag);
   // The steps of one journey that the message matches.
@@ -175,7 +184,10 @@ class Matcher {
   std::vector<BeaconLeaf> beacon_leaves_;      // sorted by event
   std::vector<std::uint8_t> identities_used_;  // those that a journey names
   std::vector<IdentityReader> identities_;
-  std::vector<DimensionReader> dimensions_;
+  std::vector<std::pair<DimensionId, DimensionReader>> dimensions_;  // closed sets
+  std::vector<std::vector<TextReader>> correlates_;
+  std::vector<TextReader> amounts_;
+  std::vector<std::pair<DimensionId, TextReader>> tops_;
   bool asks_host_ = false;  // some leaf does
   std::vector<ExpectedStep> expected_;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
 namespace {
@@ -17,13 +18,15 @@ bool can_be_required(const Step& step) {
   return !step.optional && step.kind != StepKind::kStart && !ends_attempt(step.kind);
 }
 
-// A session's key changes (4 words), an attempt ends (12), another opens (40, its session included), and up to 16
-// records that make room go (16 each, their sessions included). One attempt may be judged at a step while another one
+// A session's key changes (4 words), an attempt ends (12), another opens (40, its session included) and its visit
+// begins (20), up to 16 records that make room go (20 each, their sessions included), verdicts are added to a
+// visit, and values that are told apart are marked as counted. One attempt may be judged at a step while another one
 // ends; all values are counted in total and by dimension.
 std::size_t words_max(const Journey& journey, std::size_t cell_words) {
-  constexpr std::size_t kRecordWords = 4 + 12 + 40 + 16 * 16;
+  constexpr std::size_t kRecordWords = 4 + 12 + 40 + 20 + 16 * 20 + 2 * kObjectivesMax + 2 * kTopDimensionsMax;
   const std::size_t start_and_step = 2;
-  const std::size_t outcome_and_verdicts = 2 * (1 + 2 * journey.objectives.size());
+  const std::size_t value = journey.value.amount != 0 ? 1 : 0;
+  const std::size_t outcome_and_verdicts = 2 * (1 + value + 2 * journey.objectives.size());
   return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words;
 }
 
@@ -32,6 +35,7 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t ce
   JourneyPlan plan{.journey = &journey,
                    .id = id,
                    .max = definition.identities[journey.identity.index()].max,
+                   .visit_idle = definition.identities[journey.identity.index()].idle,
                    .words_max = words_max(journey, cell_words)};
   std::uint32_t earlier = 0;
   for (std::size_t i = 0; i < journey.steps.size(); ++i) {
@@ -42,8 +46,13 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t ce
   for (std::size_t i = 0; i < journey.marks.size(); ++i) {
     plan.steps[journey.marks[i].index()].mark = static_cast<std::uint8_t>(i);
   }
+  for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
+    plan.tops[i] = static_cast<std::uint8_t>(top_table_of(definition, journey.dimensions[i]));
+    plan.has_tops = plan.has_tops || plan.tops[i] != 0;
+  }
   for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
     const Objective& objective = journey.objectives[i];
+    if (is_per_visit(journey, objective)) plan.per_visit = static_cast<std::uint16_t>(plan.per_visit | 1u << i);
     if (objective.sli != Sli::kLatency) continue;
     StepPlan& to = plan.steps[objective.to.index()];
     to.measured_to = static_cast<std::uint16_t>(to.measured_to | 1u << i);

@@ -23,7 +23,11 @@ struct StepPlan {
 struct JourneyPlan {
   const Journey* journey = nullptr;
   JourneyId id;
-  Duration max = 0;           // of an attempt: its identity's
+  Duration max = 0;                                        // of an attempt: its identity's
+  Duration visit_idle = 0;                                 // between two visits
+  std::uint16_t per_visit = 0;                             // bit i: objective i counts visits
+  std::array<std::uint8_t, kJourneyDimensionsMax> tops{};  // by dimension: top_table_of
+  bool has_tops = false;
   std::size_t words_max = 0;  // on the board, that one event can change at this journey
   std::array<StepPlan, kStepsMax> steps{};
 

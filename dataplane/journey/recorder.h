@@ -2,16 +2,19 @@
 // definition needs are reserved at start, in an order that only the definition decides, and reached without a lookup.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/definition.h"
-#include "dataplane/journey/session_table.h"
 #include "dataplane/journey/verdict.h"
 
 namespace bellrock::journey {
+
+// Of a journey's dimensions, as they are counted.
+using Values = std::array<std::uint8_t, kJourneyDimensionsMax>;
 
 template <class Cells>
 class Recorder {
@@ -24,17 +27,22 @@ class Recorder {
   void step(JourneyId journey, StepId step, Duration since_start) {
     cells_.add_at(totals_[row(journey).steps + step.index()], since_start);
   }
-  void outcome(JourneyId journey, Outcome outcome, const Attempt& attempt, Duration duration) {
+  void outcome(JourneyId journey, Outcome outcome, const Values& values, Duration duration) {
     const auto item = static_cast<std::uint8_t>(outcome);
     cells_.add_at(totals_[row(journey).outcomes + item], duration);
-    if (row(journey).dimensioned) cells_.add(key(journey, CellKind::kOutcome, item, 0, attempt), duration);
+    if (row(journey).dimensioned) cells_.add(key(journey, CellKind::kOutcome, item, 0, values), duration);
   }
-  void verdict(JourneyId journey, ObjectiveId objective, const Attempt& attempt, const Judgement& judged) {
+  void value(JourneyId journey, Outcome outcome, const Values& values, std::uint64_t amount) {
+    const auto item = static_cast<std::uint8_t>(outcome);
+    cells_.sum_at(totals_[row(journey).values + item], amount);
+    if (row(journey).dimensioned) cells_.sum(key(journey, CellKind::kValue, item, 0, values), amount);
+  }
+  void verdict(JourneyId journey, ObjectiveId objective, const Values& values, const Judgement& judged) {
     const auto detail = static_cast<std::uint8_t>(judged.verdict);
     const auto cell = totals_[row(journey).verdicts + kVerdicts * objective.index() + detail];
     judged.measured ? cells_.add_at(cell, judged.latency) : cells_.count_at(cell);
     if (!row(journey).dimensioned) return;
-    const CellKey by_dimension = key(journey, CellKind::kObjective, objective.value, detail, attempt);
+    const CellKey by_dimension = key(journey, CellKind::kObjective, objective.value, detail, values);
     judged.measured ? cells_.add(by_dimension, judged.latency) : cells_.count(by_dimension);
   }
 
@@ -44,19 +52,19 @@ class Recorder {
 
   // Where a journey's cells begin in totals_.
   struct Row {
-    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0;
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0;
     bool dimensioned = false;
   };
 
   [[nodiscard]] const Row& row(JourneyId journey) const { return rows_[journey.index()]; }
 
-  static CellKey key(JourneyId journey, CellKind kind, std::uint8_t item, std::uint8_t detail, const Attempt& attempt) {
+  static CellKey key(JourneyId journey, CellKind kind, std::uint8_t item, std::uint8_t detail, const Values& values) {
     return {.journey = journey,
             .kind = kind,
             .scope = CellScope::kDimensioned,
             .item = item,
             .detail = detail,
-            .values = attempt.dimensions};
+            .values = values};
   }
 
   void reserve(JourneyId id, const Journey& journey) {
@@ -68,6 +76,8 @@ class Recorder {
     reserve_run(id, CellKind::kOutcome, kOutcomes, 1, row.dimensioned);
     row.verdicts = totals_.size();
     reserve_run(id, CellKind::kObjective, journey.objectives.size(), kVerdicts, row.dimensioned);
+    row.values = totals_.size();
+    if (journey.value.amount != 0) reserve_run(id, CellKind::kValue, kOutcomes, 1, row.dimensioned);
     rows_.push_back(row);
   }
 

@@ -15,7 +15,7 @@ void Attempts::each(F&& f) const {
   if (visitor_ == 0) return;
   for (Slot slot = table_.session(visitor_).newest; slot != 0; slot = table_.attempt(slot).older) {
     const Attempt& attempt = table_.attempt(slot);
-    if (attempt.journey == journey_ && !f(slot, attempt)) return;
+    if (attempt.journey == journey_ && !attempt.is_visit() && !f(slot, attempt)) return;
   }
 }
 
@@ -37,6 +37,14 @@ Slot Attempts::last_where(Predicate&& holds) const {
     return true;
   });
   return found;
+}
+
+Slot Attempts::visit() const {
+  Slot slot = visitor_ == 0 ? 0 : table_.session(visitor_).newest;
+  while (slot != 0 && !(table_.attempt(slot).is_visit() && table_.attempt(slot).journey == journey_)) {
+    slot = table_.attempt(slot).older;
+  }
+  return slot;
 }
 
 Slot Attempts::newest() const {
@@ -67,16 +75,46 @@ std::size_t Attempts::ended_count() const {
 }
 
 Slot Attempts::of_verdict() const {
-  const Slot pending = newest_pending();
-  return pending != 0 ? pending : newest_open();
+  Slot open = 0, pending = 0;
+  each([&](Slot slot, const Attempt& a) {
+    if (open == 0 && a.open()) open = slot;
+    if (a.pending()) pending = slot;
+    return pending == 0;
+  });
+  return pending != 0 ? pending : open;
 }
 
-Slot Attempts::of_answer(const Event& event) const {
+Slot Attempts::newest_ended() const {
+  return first_where([](const Attempt& a) { return a.ended(); });
+}
+
+Slot Attempts::of_value(std::uint32_t correlate) const {
+  if (correlate == 0) return 0;
+  const Slot open = first_where([&](const Attempt& a) { return a.open() && a.correlate == correlate; });
+  return open != 0 ? open : first_where([&](const Attempt& a) { return a.ended() && a.correlate == correlate; });
+}
+
+Slot Attempts::of_commit(std::uint32_t correlate) const {
+  const Slot same = of_value(correlate);
+  if (same != 0 && table_.attempt(same).pending()) return same;
+  const Slot newest = newest_open();
+  if (newest == 0 || correlate == 0) return newest;
+  const Attempt& attempt = table_.attempt(newest);
+  return attempt.pending() && attempt.correlate != 0 ? 0 : newest;
+}
+
+Slot Attempts::of_success_without_value() const {
+  const std::size_t pending = pending_count();
+  return pending == 1 ? newest_pending() : pending == 0 ? newest_open() : 0;
+}
+
+Slot Attempts::of_answer(const Event& event, std::uint32_t correlate) const {
   if (event.request_time.seen()) {
     const auto own = [&](const Attempt& a) { return sent_request(a, event.request_time); };
     if (const Slot open = last_where([&](const Attempt& a) { return a.open() && own(a); }); open != 0) return open;
     if (last_where(own) != 0) return 0;
   }
+  if (const Slot same = of_value(correlate); same != 0) return table_.attempt(same).open() ? same : 0;
   const Slot pending = oldest_pending();
   return pending != 0 ? pending : newest_open();
 }

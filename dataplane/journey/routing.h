@@ -21,14 +21,25 @@ class Attempts {
   [[nodiscard]] Slot newest_pending() const;  // committed and not decided
   [[nodiscard]] Slot oldest_pending() const;
   [[nodiscard]] Slot oldest_ended() const;
+  [[nodiscard]] Slot visit() const;  // the record of the visit; all else here is about attempts
   [[nodiscard]] std::size_t pending_count() const;
   [[nodiscard]] std::size_t ended_count() const;
 
   // The newest committed attempt, else the newest.
   [[nodiscard]] Slot of_verdict() const;
+  [[nodiscard]] Slot newest_ended() const;
+  // The newest attempt that carries this value, one that is under way before those that have ended; 0 carries none.
+  [[nodiscard]] Slot of_value(std::uint32_t correlate) const;
+  // Of a commit: the attempt that carries its value, if that has committed; else the newest, unless it has committed
+  // with another value.
+  [[nodiscard]] Slot of_commit(std::uint32_t correlate) const;
+  // Of a success in a journey whose attempts are told apart, when its value is nobody's: the newest committed attempt
+  // if it is the only one, the newest attempt if none is, otherwise nobody.
+  [[nodiscard]] Slot of_success_without_value() const;
   // Of an ack or a failure: a response belongs to the attempt whose request it answers, even if that has ended, which
-  // gives 0; one that answers no request of an attempt belongs to the first commit, else to the newest attempt.
-  [[nodiscard]] Slot of_answer(const Event& event) const;
+  // gives 0; one that answers no request of an attempt belongs to the attempt that carries its value, which also may
+  // have ended, else to the first commit, else to the newest attempt.
+  [[nodiscard]] Slot of_answer(const Event& event, std::uint32_t correlate) const;
 
  private:
   template <typename Predicate>

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "dataplane/journey/top_values.h"
+
 namespace bellrock::journey {
 namespace {
 
@@ -13,22 +15,24 @@ Failure<Error> damaged(const char* what, std::size_t where) {
 // A visitor as he was found: his attempts, oldest first.
 struct Found {
   Session session;
+  std::size_t core = 0;  // that had him
   std::vector<Attempt> attempts;
 };
 
 using Totals = std::array<JourneyTotals, kJourneysMax>;
 
 bool makes_sense(const Definition& definition, const Attempt& attempt) {
-  if (attempt.state != AttemptState::kOpen && attempt.state != AttemptState::kEnded) return false;
+  if (attempt.state == AttemptState::kFree || attempt.state > AttemptState::kVisit) return false;
   if (attempt.journey.index() >= definition.journeys.size()) return false;
   const Journey& journey = definition.journeys[attempt.journey.index()];
+  if (attempt.is_visit() && !plausible(journey, attempt.tallies)) return false;
   return attempt.opened_by.index() < journey.steps.size() && attempt.outcome < Outcome::kCount;
 }
 
 class Finder {
  public:
-  Finder(const Definition& definition, const TableOfCore& core)
-      : definition_(definition), core_(core), seen_(core.attempts + std::size_t{1}) {}
+  Finder(const Definition& definition, const TableOfCore& core, std::size_t number)
+      : definition_(definition), core_(core), number_(number), seen_(core.attempts + std::size_t{1}) {}
 
   Status<> operator()(std::vector<Found>& all) {
     const std::uint32_t sessions = core_.table->sessions_used();
@@ -36,7 +40,7 @@ class Finder {
     for (Slot slot = 1; slot <= sessions; ++slot) {
       const Session session = core_.table->session(slot);
       if (session.newest == 0) continue;
-      Found found{session, {}};
+      Found found{session, number_, {}};
       TRY(find_attempts(slot, found));
       all.push_back(std::move(found));
     }
@@ -59,6 +63,7 @@ class Finder {
 
   const Definition& definition_;
   const TableOfCore& core_;
+  const std::size_t number_;
   std::vector<bool> seen_;
 };
 
@@ -101,13 +106,45 @@ void forget_ended(std::vector<Found>& all) {
   std::erase_if(all, [](const Found& found) { return found.attempts.empty(); });
 }
 
+// Values of open-ended dimensions have other numbers on another core.
+class Renumber {
+ public:
+  Renumber(const Definition& definition, std::span<const TableOfCore> from, std::span<const TableOfCore> to)
+      : definition_(definition), from_(from), tables_(to.size()) {
+    for (std::size_t core = 0; core < to.size(); ++core) {
+      for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+        const std::size_t table = top_table_of(definition, DimensionId{i});
+        if (table == 0) continue;
+        tables_[core].emplace_back(to[core].table->top_table(table), definition.dimensions[i].top, kHour,
+                                   *to[core].journal);
+      }
+    }
+  }
+  void operator()(std::size_t from, std::size_t to, Attempt& attempt) {
+    const Journey& journey = definition_.journeys[attempt.journey.index()];
+    for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
+      const std::size_t table = top_table_of(definition_, journey.dimensions[i]);
+      if (table == 0) continue;
+      TopEntry entry;
+      const auto text = read_top_text(from_[from].table->top_table(table), attempt.dimensions[i], entry);
+      attempt.dimensions[i] = tables_[to][table - 1].see(text, attempt.start);
+    }
+  }
+
+ private:
+  const Definition& definition_;
+  std::span<const TableOfCore> from_;
+  std::vector<std::vector<TopValues>> tables_;  // by core of the new board
+};
+
 struct Ended {
   Instant at;
   std::size_t core = 0;
   Slot slot = 0;
 };
 
-void place(const std::vector<Found>& all, std::span<const TableOfCore> to, std::vector<Ended>& ended) {
+void place(const std::vector<Found>& all, std::span<const TableOfCore> to, Renumber& renumber,
+           std::vector<Ended>& ended) {
   for (const Found& found : all) {
     const std::size_t core = target_of(found.session, to.size());
     SessionTable& table = *to[core].table;
@@ -117,6 +154,7 @@ void place(const std::vector<Found>& all, std::span<const TableOfCore> to, std::
     table.set_page_views(owner, {session.views, session.views_linked});
     for (Attempt attempt : found.attempts) {
       if (attempt.ended()) attempt.ending.before = attempt.ending.after = 0;
+      renumber(found.core, core, attempt);
       const Slot slot = table.add_attempt(owner, attempt);
       if (attempt.ended()) ended.push_back({attempt.ending.at, core, slot});
       to[core].journal->commit();
@@ -150,13 +188,14 @@ void write_totals(const Definition& definition, const Totals& sums, std::span<co
 Status<> move_sessions(const Definition& definition, std::span<const TableOfCore> from,
                        std::span<const TableOfCore> to) {
   std::vector<Found> all;
-  for (const TableOfCore& core : from) TRY(Finder(definition, core)(all));
+  for (std::size_t core = 0; core < from.size(); ++core) TRY(Finder(definition, from[core], core)(all));
   Totals sums{};
   TRY(add_up(definition, from, all, sums));
   if (!fits(all, to)) forget_ended(all);
   if (!fits(all, to)) return Failure{Error{"for the attempts under way there is no room", 0}};
   std::vector<Ended> ended;
-  place(all, to, ended);
+  Renumber renumber(definition, from, to);
+  place(all, to, renumber, ended);
   std::stable_sort(ended.begin(), ended.end(), [](const Ended& a, const Ended& b) { return a.at < b.at; });
   for (const Ended& one : ended) {
     to[one.core].table->append_ended(one.slot);

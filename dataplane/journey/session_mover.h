@@ -21,9 +21,9 @@ struct TableOfCore {
   std::uint32_t sessions = 0, attempts = 0;  // room
 };
 
-// Every attempt that is under way arrives, or there is an error ("… no room"). Ended ones, which are kept to tell a
-// late answer, give way when they do not fit. Starts and outcomes of before stand at core 0, so that each table and
-// their sum keep starts = Σ outcomes + open.
+// Every attempt and visit that is under way arrives, or there is an error ("… no room"). Ended ones, which are kept to
+// tell a late answer, give way when they do not fit. Starts and outcomes of before stand at core 0, so that each table
+// and their sum keep starts = Σ outcomes + open.
 Status<> move_sessions(const Definition& definition, std::span<const TableOfCore> from,
                        std::span<const TableOfCore> to);
 

@@ -49,8 +49,10 @@ bool SessionTable::sessions_full() const {
   return header_->free_session == 0 && header_->sessions_used == sessions_.size();
 }
 
-bool SessionTable::attempts_full() const {
-  return header_->free_attempt == 0 && header_->attempts_used == attempts_.size();
+bool SessionTable::has_room_for(std::size_t attempts) const {
+  std::size_t room = attempts_.size() - header_->attempts_used;
+  for (Slot free = header_->free_attempt; free != 0 && room < attempts; free = attempt(free).older) ++room;
+  return room >= attempts;
 }
 
 Slot SessionTable::add_session(const Visitor& visitor, IdentityId identity, Instant now) {
@@ -81,7 +83,7 @@ void SessionTable::set_page_views(Slot slot, const PageViews& views) {
 }
 
 Slot SessionTable::add_attempt(Slot session_slot, Attempt attempt_record) {
-  DCHECK(!attempts_full());
+  DCHECK(has_room_for(1));
   Slot slot = header_->free_attempt;
   if (slot != 0) {
     journal_.set(header_->free_attempt, attempt(slot).older);
@@ -93,6 +95,7 @@ Slot SessionTable::add_attempt(Slot session_slot, Attempt attempt_record) {
   attempt_record.older = session(session_slot).newest;
   journal_.set_record(attempt(slot), attempt_record);
   journal_.set(session(session_slot).newest, slot);
+  if (attempt_record.is_visit()) journal_.add(header_->visits, 1);
   return slot;
 }
 
@@ -103,7 +106,9 @@ void SessionTable::remove_attempt(Slot slot) {
   Slot* link = &session(owner).newest;
   while (*link != slot) link = &attempt(*link).older;
   journal_.set(*link, gone.older);
+  if (gone.is_visit()) journal_.add(header_->visits, std::uint64_t(-1));
   journal_.set(gone.state, AttemptState::kFree);
+  journal_.set(gone.correlate, std::uint32_t{0});
   journal_.set(gone.older, header_->free_attempt);
   journal_.set(header_->free_attempt, slot);
   if (session(owner).newest == 0) remove_session(owner);

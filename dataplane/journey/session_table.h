@@ -3,8 +3,8 @@
 // restarted process goes on with what it finds. Owned by the owner core; never allocates; a full table is an answer,
 // not an error.
 //
-// A visitor has a record while one of his attempts has one. Ended attempts stay for a while (tracker.h says how long),
-// in a list in the order of their ends, so that the oldest can make room.
+// A visitor has a record while one of his attempts or visits has one. Ended attempts stay for a while (tracker.h says
+// how long), in a list in the order of their ends, so that the oldest can make room.
 #pragma once
 
 #include <array>
@@ -19,6 +19,8 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/page_views.h"
+#include "dataplane/journey/top_table.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
 
@@ -50,7 +52,8 @@ struct Session {
 };
 static_assert(sizeof(Session) == 80);
 
-enum class AttemptState : std::uint8_t { kFree, kOpen, kEnded };
+// A record may be a visit's instead of an attempt's (visits.h).
+enum class AttemptState : std::uint8_t { kFree, kOpen, kEnded, kVisit };
 
 // What an open attempt knows of the channels on which its success may come.
 struct WhileOpen {
@@ -83,12 +86,16 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  std::array<std::uint8_t, 5> reserved{};
-  std::array<Instant, kMarksMax> marks{};  // first times of Journey::marks; 0: not seen
+  std::uint8_t reserved = 0;
+  std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
+  union {
+    std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen
+    Tallies tallies;                       // of a visit
+  };
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
-  std::uint64_t reserved_word = 0;
+  std::uint64_t amount = 0;  // 1 + its value in minor units; 0: none
 
-  Attempt() : waits{} {}
+  Attempt() : waits{}, marks{} {}
 
   static constexpr std::uint8_t kCommitted = 1;
   static constexpr std::uint8_t kRetried = 2;
@@ -101,6 +108,7 @@ struct Attempt {
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
   [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }
   [[nodiscard]] bool ended() const { return state == AttemptState::kEnded; }
+  [[nodiscard]] bool is_visit() const { return state == AttemptState::kVisit; }
   [[nodiscard]] bool acked() const { return open() && waits.acked_at.seen(); }
   [[nodiscard]] bool pending() const { return open() && is(kCommitted); }
   [[nodiscard]] bool saw(StepId step) const { return (steps_seen >> step.value & 1) != 0; }
@@ -151,7 +159,7 @@ class SessionTable {
   [[nodiscard]] const JourneyTotals& totals(JourneyId journey) const { return header_->totals[journey.index()]; }
 
   [[nodiscard]] bool sessions_full() const;
-  [[nodiscard]] bool attempts_full() const;
+  [[nodiscard]] bool has_room_for(std::size_t attempts) const;  // one or two
   // Both need room. A session without an attempt lasts only until one is added.
   Slot add_session(const Visitor& visitor, IdentityId identity, Instant now);
   void set_page_views(Slot session, const PageViews& views);
@@ -162,8 +170,15 @@ class SessionTable {
   void append_ended(Slot slot);
   [[nodiscard]] Slot oldest_ended() const { return header_->oldest_ended; }
 
+  // From 1, as top_table_of numbers them.
+  TopTable& top_table(std::size_t table) { return header_->tops[table - 1]; }
+  static const TopTable& top_table(std::span<const std::byte> memory, std::size_t table) {
+    return reinterpret_cast<const Header*>(memory.data())->tops[table - 1];
+  }
+
   // Attempt slots that have ever been used are 1..attempts_used().
   [[nodiscard]] std::uint32_t attempts_used() const { return header_->attempts_used; }
+  [[nodiscard]] std::uint64_t visits() const { return header_->visits; }
   [[nodiscard]] std::uint32_t sessions_used() const { return header_->sessions_used; }
 
  private:
@@ -171,7 +186,9 @@ class SessionTable {
     std::uint32_t sessions_used = 0, attempts_used = 0;  // records behind these have never been used
     Slot free_session = 0, free_attempt = 0;
     Slot oldest_ended = 0, newest_ended = 0;
-    std::array<std::uint64_t, 5> reserved{};
+    std::uint64_t visits = 0;  // records that are one
+    std::array<std::uint64_t, 4> reserved{};
+    std::array<TopTable, kTopDimensionsMax> tops{};
     std::array<JourneyTotals, kJourneysMax> totals{};
   };
   static_assert(sizeof(Header) % 64 == 0);

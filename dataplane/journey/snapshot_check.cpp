@@ -4,6 +4,7 @@
 
 #include "dataplane/flow/message.h"
 #include "dataplane/journey/snapshot.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
 namespace {
@@ -26,6 +27,9 @@ Status<> check_counts(const Definition& d) {
   TRY(require(d.clocks.size() <= kClocksMax, "too many client clocks", d.clocks.size()));
   TRY(require(d.leaves.size() <= kMatchNodesMax, "too many match conditions", d.leaves.size()));
   TRY(require(d.nodes.size() <= kMatchNodesMax, "too many match nodes", d.nodes.size()));
+  TRY(require(d.correlates.size() <= kCorrelatesMax, "too many lists of what tells attempts apart",
+              d.correlates.size()));
+  TRY(require(d.amounts.size() <= kAmountsMax, "too many sources of values", d.amounts.size()));
   return require(d.journeys.size() <= kJourneysMax, "too many journeys", d.journeys.size());
 }
 
@@ -47,13 +51,25 @@ Status<> check_sources(const Definition& d) {
   for (std::size_t i = 0; i < d.identities.size(); ++i) {
     const Identity& identity = d.identities[i];
     TRY(require(!identity.keys.empty() && identity.keys.size() <= kIdentityKeysMax, "an identity's number of keys", i));
-    TRY(require(identity.max > 0, "an identity without a longest attempt", i));
+    TRY(require(identity.max > 0 && identity.idle > 0, "an identity without a longest attempt or an idle time", i));
     for (const Source& key : identity.keys) TRY(check_source(d, key, i));
   }
+  std::size_t open_ended = 0;
   for (std::size_t i = 0; i < d.dimensions.size(); ++i) {
+    const Dimension& dimension = d.dimensions[i];
+    open_ended += dimension.top != 0 ? 1 : 0;
+    TRY(require(dimension.top <= kTopMax && (dimension.top == 0 || dimension.values.empty()),
+                "a dimension that is open-ended and closed, or tells too many values apart", i));
+    TRY(require(open_ended <= kTopDimensionsMax, "too many open-ended dimensions", i));
     TRY(require(d.dimensions[i].values.size() <= kDimensionValuesMax, "a dimension with too many values", i));
     TRY(check_source(d, d.dimensions[i].source, i));
   }
+  for (std::size_t i = 0; i < d.correlates.size(); ++i) {
+    const std::size_t sources = d.correlates[i].from.size();
+    TRY(require(sources >= 1 && sources <= kCorrelateSourcesMax, "the number of sources that tell attempts apart", i));
+    for (const Source& source : d.correlates[i].from) TRY(check_source(d, source, i));
+  }
+  for (std::size_t i = 0; i < d.amounts.size(); ++i) TRY(check_source(d, d.amounts[i], i));
   return Done{};
 }
 
@@ -139,6 +155,19 @@ Status<> check_objective(const Definition& d, const Journey& journey, const Obje
   return require(o.target_e9 < kOneE9 && o.max_unknown_e9 < kOneE9, "an objective's target is not below 1", index);
 }
 
+// A visit knows its attempts' verdicts for one latency, and is over after all of them.
+Status<> check_visits(const Definition& d, const Journey& journey, std::size_t index) {
+  for (const Objective& o : journey.objectives) {
+    if (o.sli != Sli::kConsistency) continue;
+    const bool known =
+        o.of.index() < journey.objectives.size() && journey.objectives[o.of.index()].sli == Sli::kLatency;
+    TRY(require(known && o.min_attempts >= 1 && o.min_attempts <= kMinAttemptsMax,
+                "a consistency of nothing that could be consistent", index));
+  }
+  return require(!counts_visits(journey) || journey.idle <= d.identities[journey.identity.index()].idle,
+                 "attempts that may be idle for longer than visits that count", index);
+}
+
 Status<> check_silent(const Journey& journey, std::size_t index) {
   const SilentFailure& silent = journey.silent;
   if (!silent.watched) return Done{};
@@ -151,6 +180,13 @@ Status<> check_silent(const Journey& journey, std::size_t index) {
                  "a silent failure has no window, or nothing that could carry its success", index);
 }
 
+Status<> check_value(const Definition& d, const Journey& journey, std::size_t index) {
+  const MoneyValue& value = journey.value;
+  TRY(require(value.amount <= d.amounts.size(), "a journey's value is not listed", index));
+  const bool named = value.currency.size() == 3 && value.at.index() < journey.steps.size();
+  return require(value.amount == 0 || named, "a value without currency or step", index);
+}
+
 Status<> check_journeys(const Definition& d) {
   for (std::size_t i = 0; i < d.journeys.size(); ++i) {
     const Journey& journey = d.journeys[i];
@@ -158,9 +194,13 @@ Status<> check_journeys(const Definition& d) {
     TRY(require(journey.idle > 0, "a journey without an idle time", i));
     TRY(check_steps(d, journey, i));
     TRY(check_silent(journey, i));
+    TRY(check_value(d, journey, i));
+    TRY(require(journey.correlate <= d.correlates.size(), "a journey's attempts are told apart by what is not listed",
+                i));
     TRY(require(journey.objectives.size() <= kObjectivesMax, "a journey with too many objectives", i));
     for (const Objective& objective : journey.objectives) TRY(check_objective(d, journey, objective, i));
     TRY(require(journey.dimensions.size() <= kJourneyDimensionsMax, "a journey with too many dimensions", i));
+    TRY(check_visits(d, journey, i));
     for (const DimensionId id : journey.dimensions) {
       TRY(require(id.index() < d.dimensions.size(), "a journey names a dimension that is not listed", i));
     }

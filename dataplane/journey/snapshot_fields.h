@@ -23,7 +23,7 @@ constexpr LeafKind last_of(LeafKind) { return LeafKind::kBeacon; }
 constexpr NodeOp last_of(NodeOp) { return NodeOp::kNot; }
 constexpr StepKind last_of(StepKind) { return StepKind::kObserve; }
 constexpr FailureClass last_of(FailureClass) { return FailureClass::kSystem; }
-constexpr Sli last_of(Sli) { return Sli::kLatency; }
+constexpr Sli last_of(Sli) { return Sli::kConsistency; }
 constexpr FailedRule last_of(FailedRule) { return FailedRule::kExclude; }
 constexpr SupersededRule last_of(SupersededRule) { return SupersededRule::kBad; }
 
@@ -50,13 +50,18 @@ void visit(A& a, Seen<A, Source>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Identity>& i) {
-  auto& [name, keys, max] = i;
-  a(name, up_to(kIdentityKeysMax, keys), max);
+  auto& [name, keys, max, idle] = i;
+  a(name, up_to(kIdentityKeysMax, keys), max, idle);
 }
 template <typename A>
 void visit(A& a, Seen<A, Dimension>& d) {
-  auto& [name, source, values] = d;
-  a(name, source, up_to(kDimensionValuesMax, values));
+  auto& [name, source, values, top] = d;
+  a(name, source, up_to(kDimensionValuesMax, values), top);
+}
+template <typename A>
+void visit(A& a, Seen<A, Correlate>& c) {
+  auto& [from] = c;
+  a(up_to(kCorrelateSourcesMax, from));
 }
 template <typename A>
 void visit(A& a, Seen<A, Clock>& c) {
@@ -92,10 +97,11 @@ void visit(A& a, Seen<A, Step>& s) {
 template <typename A>
 void visit(A& a, Seen<A, Objective>& o) {
   auto& [name, sli, version, count_from, bad, exclude, waited_over, from, to, or_equal, threshold, failed, superseded,
-         has_client_clock, client_clock, edge_clock, target, max_unknown, has_max_unknown, strict] = o;
+         has_client_clock, client_clock, edge_clock, of, min_attempts, target, max_unknown, has_max_unknown, strict] =
+      o;
   a(name, sli, version, count_from, bad, exclude, waited_over);
   a(from, to, or_equal, threshold, failed, superseded, has_client_clock, client_clock, edge_clock);
-  a(target, max_unknown, has_max_unknown, strict);
+  a(of, min_attempts, target, max_unknown, has_max_unknown, strict);
 }
 template <typename A>
 void visit(A& a, Seen<A, SilentFailure>& s) {
@@ -103,10 +109,16 @@ void visit(A& a, Seen<A, SilentFailure>& s) {
   a(watched, after, expect, within, by_http, by_beacon);
 }
 template <typename A>
+void visit(A& a, Seen<A, MoneyValue>& v) {
+  auto& [amount, at, currency, version] = v;
+  a(amount, at, currency, version);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, continues, silent, version, steps, objectives, dimensions,
-         marks, has_commit] = j;
-  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, silent, version);
+  auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
+         steps, objectives, dimensions, marks, has_commit] = j;
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
+  a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit);
 }
@@ -143,9 +155,11 @@ void visit(A& a, Seen<A, Serve>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
-  auto& [sites, templates, headers, identities, dimensions, clocks, leaves, nodes, journeys, limits, port, serve] = d;
+  auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
+         limits, port, serve] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
-  a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kClocksMax, clocks));
+  a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
+  a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
 }
 

@@ -62,6 +62,21 @@ Device device_of_tokens(std::string_view user_agent) {
   return mobile || has(user_agent, "iPhone") || has(user_agent, "iPod") ? Device::kPhone : Device::kDesktop;
 }
 
+// Numbers and booleans as they are written: 2, 2.5, 1000000, true.
+std::string_view attr_text(const Attr& attr, std::span<char> scratch) {
+  if (attr.type == Attr::Type::kString) return attr.text;
+  if (attr.type == Attr::Type::kBool) return attr.number != 0 ? "true" : "false";
+  constexpr double kWholeMax =
+      9'007'199'254'740'992;  // 2^53: from here on doubles are whole, but not all whole numbers
+  char* const begin = scratch.data();
+  char* const end = begin + scratch.size();
+  const bool whole = std::abs(attr.number) <= kWholeMax && attr.number == std::floor(attr.number);
+  const auto written = whole ? std::to_chars(begin, end, static_cast<std::int64_t>(attr.number))
+                             : std::to_chars(begin, end, attr.number);
+  if (written.ec != std::errc{}) return {};
+  return {begin, static_cast<std::size_t>(written.ptr - begin)};
+}
+
 }  // namespace
 
 std::string_view cookie_value(std::string_view header, std::string_view name) {
@@ -110,6 +125,23 @@ std::string_view SourceReader::beacon_field(const Beacon& beacon) const {
   return source_.name == "type" ? kBeaconTypeNames[static_cast<std::size_t>(beacon.type)] : std::string_view{};
 }
 
+bool TextReader::present(const Carried& message) const {
+  if (source().kind != SourceKind::kBeaconAttr) return SourceReader::text(message).data() != nullptr;
+  return message.beacon != nullptr && find_attr(*message.beacon, source().name) != nullptr;
+}
+
+std::string_view TextReader::text(const Carried& message, std::span<char> scratch) const {
+  std::string_view found;
+  if (source().kind == SourceKind::kBeaconAttr) {
+    const Attr* attr = message.beacon != nullptr ? find_attr(*message.beacon, source().name) : nullptr;
+    if (attr != nullptr) found = attr_text(*attr, scratch);
+  } else {
+    found = SourceReader::text(message);
+    if (source().kind == SourceKind::kQuery) return decoded(found, scratch);
+  }
+  return found.size() <= scratch.size() ? found : std::string_view{};
+}
+
 DimensionReader::DimensionReader(const Dimension& dimension)
     : SourceReader(dimension.source),
       dimension_(dimension),
@@ -146,16 +178,11 @@ std::uint8_t DimensionReader::find(std::string_view text) const {
                                        : static_cast<std::uint8_t>(at - dimension_.values.begin() + 1);
 }
 
-// Numbers and booleans as they are written: 2, 2.5, true.
 std::optional<std::uint8_t> DimensionReader::attr_value(const Beacon& beacon) const {
   const Attr* attr = find_attr(beacon, source().name);
   if (attr == nullptr) return std::nullopt;
-  if (attr->type == Attr::Type::kString) return find(attr->text);
-  if (attr->type == Attr::Type::kBool) return find(attr->number != 0 ? "true" : "false");
   std::array<char, 32> digits;
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), attr->number);
-  if (error != std::errc{}) return std::uint8_t{0};
-  return find({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  return find(attr_text(*attr, digits));
 }
 
 }  // namespace bellrock::journey

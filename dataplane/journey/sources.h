@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -50,6 +51,16 @@ class SourceReader {
 
   const Source& source_;
   std::string_view Beacon::*field_ = nullptr;
+};
+
+// The value as text, whatever it was sent as: a query parameter decoded, numbers and booleans as they are written.
+class TextReader : private SourceReader {
+ public:
+  using SourceReader::SourceReader;
+
+  [[nodiscard]] bool present(const Carried& message) const;
+  // Nothing where the message has no value, or none that fits into `scratch`, in which the text may be.
+  [[nodiscard]] std::string_view text(const Carried& message, std::span<char> scratch) const;
 };
 
 class DimensionReader : private SourceReader {

@@ -16,7 +16,8 @@ StepMatcher::StepMatcher(const Definition& definition)
   for (std::size_t j = 0; j < definition.journeys.size(); ++j) {
     const Journey& journey = definition.journeys[j];
     for (std::size_t s = 0; s < journey.steps.size(); ++s) {
-      StepRef ref{JourneyId{j}, StepId{s}, journey.identity, journey.steps[s].root, {}};
+      StepRef ref{JourneyId{j}, StepId{s}, journey.identity, journey.steps[s].root, 0, {}};
+      if (journey.value.at == ref.step) ref.amount = journey.value.amount;
       for (const Objective& objective : journey.objectives) {
         if (objective.sli != Sli::kLatency || !objective.has_client_clock) continue;
         if (objective.to == ref.step || cuts(journey.steps[s].kind)) ref.clocks.push_back(objective.client_clock);

@@ -22,6 +22,7 @@ struct StepRef {
   StepId step;
   IdentityId identity;
   std::uint16_t root = 0;
+  std::uint8_t amount = 0;      // 1 + index into Definition::amounts; 0: no value is taken here
   std::vector<ClockId> clocks;  // client durations of latency objectives that end here, or that this step may cut
 };
 

@@ -11,6 +11,11 @@
 //   A start supersedes the attempt that has not committed and leaves those that have. The fifth commit makes the oldest
 //   pending attempt unknown. A commit with no attempt open, within `idle` after the newest one failed or was abandoned,
 //   opens a retry.
+//   In a journey that tells attempts apart (correlate), a step whose value an attempt carries is that attempt's, and
+//   nobody's if that has ended; an answer is its own request's first. A success whose value nobody carries is the
+//   committed attempt's if there is one only, and nobody's if there are several.
+//   Where objectives count visits, a visit begins with the first attempt and is judged after its identity's `idle`
+//   (tracker_visits.h).
 //   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
 //   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
 //   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
@@ -42,7 +47,9 @@
 #include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/silence.h"
+#include "dataplane/journey/top_values.h"
 #include "dataplane/journey/verdict.h"
+#include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
 
@@ -62,6 +69,7 @@ struct OutcomeRecord {
   Duration waited = 0;           // kAbandonedWaiting: since the request that was pending
   std::uint32_t steps_seen = 0;  // bit i: step i
   bool retried = false;
+  std::uint64_t amount = 0;  // 1 + its value in minor units; 0: none
 };
 using OutcomeSink = std::function<void(const OutcomeRecord&)>;
 
@@ -71,7 +79,10 @@ struct CommitHook {
   void* context = nullptr;
 };
 
-// Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, count_at and add_at.
+inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
+
+// Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, sum and the same three
+// at a reserved cell.
 template <class Cells>
 class Tracker {
  public:
@@ -96,6 +107,17 @@ class Tracker {
     return totals(journey).outcomes[static_cast<std::size_t>(outcome)];
   }
   [[nodiscard]] std::uint64_t live() const;  // attempts under way, all journeys
+  // No time that passes can count anything.
+  [[nodiscard]] bool idle() const { return table_.visits() == 0 && live() == 0; }
+
+  // Counts go into another bank from here on; then, once for each bank and in a commit of its own, which values of
+  // open-ended dimensions are told apart is seen anew (top_values.h).
+  void enter_bank(std::uint64_t epoch) {
+    for (TopValues& top : tops_) top.enter_bank(epoch);
+  }
+  void refresh_values(Instant now) {
+    for (TopValues& top : tops_) top.refresh(now);
+  }
 
   void set_commit(CommitHook hook) { commit_ = hook; }  // without one: the journal's commit
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
@@ -107,6 +129,8 @@ class Tracker {
     Instant mark;  // where its step stands
     Slot visitor;  // 0: nobody we know
     std::size_t room_at_first;
+    std::span<const DimensionValue> dimensions{};  // all that the event says
+    std::uint32_t correlate = 0;                   // for the journey being looked at: what tells its attempts apart
 
     [[nodiscard]] Ending ends(Outcome outcome) const { return {outcome, event.time, mark, &event}; }
   };
@@ -114,8 +138,10 @@ class Tracker {
 
   bool fits(const Now& now, const JourneyPlan& plan);
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
-  bool notice(const Now& now);
-  void keep_dimensions(Slot slot, const Event& event);
+  bool notice(Now& now);
+  void number_values(Now& now);
+  void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
+  Values counted_values(const JourneyPlan& plan, const Attempt& attempt);
   Taken apply(Now& now, const JourneyPlan& plan, StepId step);
   Taken start(Now& now, const JourneyPlan& plan, StepId step);
   Taken commit(Now& now, const JourneyPlan& plan, StepId step);
@@ -123,19 +149,26 @@ class Tracker {
   Taken ack(const Now& now, const JourneyPlan& plan, StepId step);
   Taken success(const Now& now, const JourneyPlan& plan, StepId step);
   Taken end_by_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot, Outcome outcome);
-  Taken without_attempt(const Attempts& attempts);
+  Taken without_attempt(const Attempts& attempts, Slot meant);
+  [[nodiscard]] Slot told_apart(const Now& now, const Attempts& attempts, Slot otherwise) const;
   void leave_waiting(const Now& now);
 
   Taken count_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
   void record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot);
+  void take_value(const Now& now, const JourneyPlan& plan, StepId step, Attempt& attempt);
   void set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot);
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
   void add_visitor(Now& now);
-  bool make_room(Now& now);
+  bool make_room(Now& now, const JourneyPlan& plan);
   void end(Slot slot, const Ending& ending);
   void judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending);
   void remove(Slot slot);
+  void begin_visit(const Now& now, const JourneyPlan& plan);
+  void decide(const JourneyPlan& plan, ObjectiveId objective, const Attempt& attempt, const Judgement& judged);
+  void keep_visit(const JourneyPlan& plan, const Attempt& ended, Instant when);
+  void end_visit(Slot slot);
+  [[nodiscard]] Slot first_of_due(Slot slot, Instant due) const;
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
   bool see_number(const Now& now);
@@ -154,6 +187,9 @@ class Tracker {
   SessionTable table_;
   Deadlines deadlines_;
   Recorder<Cells> recorder_;
+  std::vector<TopValues> tops_;
+  std::array<std::uint8_t, kDimensionsMax> table_of_{};  // by dimension: 1 + index into tops_; 0: a closed set
+  std::array<DimensionValue, kEventDimensionsMax + kTopDimensionsMax> values_{};  // of the event being applied
   Journal& journal_;
   Counters& counters_;
   CommitHook commit_;
@@ -164,6 +200,8 @@ class Tracker {
 
 }  // namespace bellrock::journey
 
+#include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_visits.h"

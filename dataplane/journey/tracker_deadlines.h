@@ -5,6 +5,7 @@
 
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_visits.h"
 
 namespace bellrock::journey {
 
@@ -42,7 +43,7 @@ void Tracker<Cells>::expire_visitor(Slot visitor, Instant before) {
       due = at;
     }
     if (first == 0) return;
-    const bool last = table_.attempt(first).ended() && table_.session(visitor).newest == first &&
+    const bool last = !table_.attempt(first).open() && table_.session(visitor).newest == first &&
                       table_.attempt(first).older == 0;  // its session goes with it
     deadlines_.clear(first);
     on_deadline(first, due);
@@ -59,10 +60,16 @@ void Tracker<Cells>::commit_if_full() {
 
 template <class Cells>
 void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
-  const Attempt& attempt = table_.attempt(slot);
-  if (attempt.ended()) return remove(slot);
-  end(slot, {outcome_at_deadline(attempt, due), due, due});
-  deadlines_.set(slot, deadline(attempt));
+  if (table_.attempt(slot).ended()) return remove(slot);
+  if (table_.attempt(slot).is_visit()) return end_visit(slot);
+  for (;;) {
+    const Slot first = first_of_due(slot, due);
+    const Attempt& attempt = table_.attempt(first);
+    end(first, {outcome_at_deadline(attempt, due), due, due});
+    deadlines_.set(first, deadline(attempt));
+    if (first == slot) return;
+    commit_if_full();
+  }
 }
 
 template <class Cells>
@@ -70,6 +77,9 @@ Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
   const JourneyPlan& rules = plan(attempt);
   const Duration idle = rules.journey->idle;
   if (attempt.ended()) return saturating_add(attempt.ending.at, idle);
+  // The first moment that is no longer part of it.
+  if (attempt.is_visit())
+    return saturating_add(saturating_add(table_.session(attempt.session).last_activity, rules.visit_idle), 1);
   const Instant last = std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
                                 saturating_add(attempt.start, rules.max));
   return silence_is_certain(rules, attempt) ? std::min(last, window_end(rules, attempt)) : last;

@@ -1,18 +1,14 @@
-// The rules of tracker.h as code: what each kind of step does, and how attempts begin and end. Included by tracker.h.
+// The rules of tracker.h as code: what an event says, and what each kind of step does. Include tracker.h.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_silence.h"
 
 namespace bellrock::journey {
-
-// Records that may be given up for one new visitor when the table is full: bounds what one event changes.
-inline constexpr int kEvictionsMax = 8;
-
-inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
 
 template <class Cells>
 Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells,
@@ -26,6 +22,13 @@ Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> sessi
   for (Slot slot = 1; slot <= table_.attempts_used(); ++slot) {
     const Attempt& attempt = table_.attempt(slot);
     if (attempt.state != AttemptState::kFree) deadlines_.set(slot, deadline(attempt));
+  }
+  Duration attempt_max = 0;
+  for (const JourneyPlan& plan : plans_) attempt_max = std::max(attempt_max, plan.max);
+  for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+    const std::size_t table = top_table_of(definition, DimensionId{i});
+    table_of_[i] = static_cast<std::uint8_t>(table);
+    if (table != 0) tops_.emplace_back(table_.top_table(table), definition.dimensions[i].top, attempt_max, journal_);
   }
 }
 
@@ -43,11 +46,14 @@ void Tracker<Cells>::on_event(const Event& event) {
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
   if (!event.continued) dropping_ = false;
   if (dropping_ || (now.visitor != 0 && !notice(now))) return;
+  if (now.visitor == 0 && event.match_count != 0) number_values(now);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
     if (all[i].expected) continue;
     const JourneyPlan& plan = plans_[all[i].journey.index()];
+    const std::uint8_t correlate = plan.journey->correlate;
+    now.correlate = correlate == 0 ? 0 : event.extras.correlate(correlate - 1u);
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
@@ -71,37 +77,46 @@ void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const
 // --- What an event says about its visitor, whatever it matches.
 
 template <class Cells>
-bool Tracker<Cells>::notice(const Now& now) {
+bool Tracker<Cells>::notice(Now& now) {
   if (now.event.numbered && !now.event.continued && !see_number(now)) {
     dropping_ = true;
     return false;
   }
+  number_values(now);
   table_.rekey(now.visitor, visitor_of(now.event));
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
     const Attempt& attempt = table_.attempt(slot);
     if (!attempt.open()) continue;
-    if (now.event.dimension_count != 0) keep_dimensions(slot, now.event);
+    if (!now.dimensions.empty()) keep_dimensions(slot, now.dimensions);
     if (plan(attempt).journey->silent.watched) listen(now, slot);
   }
   return true;
 }
 
-inline void read_dimensions(const Journey& journey, const Event& event, Attempt& attempt) {
-  for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
-    for (std::size_t k = 0; k < event.dimension_count; ++k) {
-      if (event.dimensions[k].dimension == journey.dimensions[i]) attempt.dimensions[i] = event.dimensions[k].value;
-    }
+// Texts of open-ended dimensions become numbers, which the owner gives.
+template <class Cells>
+void Tracker<Cells>::number_values(Now& now) {
+  now.dimensions = std::span(now.event.dimensions).first(now.event.dimension_count);
+  const std::span<const TopText> tops = now.event.extras.tops();
+  if (tops.empty() || tops_.empty()) return;
+  std::size_t count = 0;
+  for (const DimensionValue& value : now.dimensions) values_[count++] = value;
+  for (const TopText& top : tops) {
+    const std::uint8_t table = table_of_[top.dimension.index()];
+    if (table == 0) continue;
+    values_[count++] = {top.dimension, tops_[table - 1u].see({top.text.data(), top.size}, now.event.time)};
   }
+  now.dimensions = std::span(values_).first(count);
 }
 
 template <class Cells>
-void Tracker<Cells>::keep_dimensions(Slot slot, const Event& event) {
+void Tracker<Cells>::keep_dimensions(Slot slot, std::span<const DimensionValue> values) {
   Attempt& attempt = table_.attempt(slot);
-  Attempt changed = attempt;
-  read_dimensions(*plan(attempt).journey, event, changed);
-  if (changed.dimensions != attempt.dimensions) journal_.set(attempt.dimensions, changed.dimensions);
+  Values changed = attempt.dimensions;
+  read_dimensions(*plan(attempt).journey, values, changed);
+  if (changed != attempt.dimensions) journal_.set(attempt.dimensions, changed);
 }
 
 // --- One function for each kind of step.
@@ -125,14 +140,24 @@ typename Tracker<Cells>::Taken Tracker<Cells>::apply(Now& now, const JourneyPlan
     case StepKind::kSuccess:
       return success(now, plan, step);
     case StepKind::kFailure:
-      return end_by_step(now, plan, step, is_answer ? attempts.of_answer(now.event) : attempts.of_verdict(),
-                         outcome_of(plan.step(step).failure_class));
+      return end_by_step(
+          now, plan, step,
+          is_answer ? attempts.of_answer(now.event, now.correlate) : told_apart(now, attempts, attempts.of_verdict()),
+          outcome_of(plan.step(step).failure_class));
     case StepKind::kCancel:
-      return end_by_step(now, plan, step, attempts.of_verdict(), Outcome::kCancelled);
+      return end_by_step(now, plan, step, told_apart(now, attempts, attempts.of_verdict()), Outcome::kCancelled);
     case StepKind::kObserve:
-      return count_step(now, plan, step, attempts.newest_open());
+      return count_step(now, plan, step, told_apart(now, attempts, attempts.newest_open()));
   }
   return Taken::kPassedOver;
+}
+
+// The attempt that carries the event's value, or nobody if that has ended; where none does, `otherwise`.
+template <class Cells>
+Slot Tracker<Cells>::told_apart(const Now& now, const Attempts& attempts, Slot otherwise) const {
+  const Slot slot = attempts.of_value(now.correlate);
+  if (slot == 0) return otherwise;
+  return table_.attempt(slot).open() ? slot : 0;
 }
 
 template <class Cells>
@@ -150,10 +175,10 @@ typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
-  const Slot newest = attempts.newest_open();
-  if (newest == 0) return retry(now, plan, step);
-  const Taken taken = count_step(now, plan, step, newest);
-  if (taken == Taken::kCounted) set_commit_request(now, plan, newest);
+  const Slot slot = attempts.of_commit(now.correlate);
+  if (slot == 0) return retry(now, plan, step);
+  const Taken taken = count_step(now, plan, step, slot);
+  if (taken == Taken::kCounted) set_commit_request(now, plan, slot);
   return taken;
 }
 
@@ -174,7 +199,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan
 
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::ack(const Now& now, const JourneyPlan& plan, StepId step) {
-  const Slot slot = Attempts(table_, now.visitor, plan.id).of_answer(now.event);
+  const Slot slot = Attempts(table_, now.visitor, plan.id).of_answer(now.event, now.correlate);
   const Taken taken = count_step(now, plan, step, slot);
   if (taken == Taken::kCounted && !plan.journey->has_commit) set_committed(now, plan, slot);
   return taken;
@@ -183,8 +208,9 @@ typename Tracker<Cells>::Taken Tracker<Cells>::ack(const Now& now, const Journey
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
-  const Slot slot = attempts.of_verdict();
-  if (slot == 0) return without_attempt(attempts);
+  const bool apart = plan.journey->correlate != 0;
+  const Slot slot = told_apart(now, attempts, apart ? attempts.of_success_without_value() : attempts.of_verdict());
+  if (slot == 0) return without_attempt(attempts, attempts.of_value(now.correlate));
   return end_by_step(now, plan, step, slot, Outcome::kSuccess);
 }
 
@@ -198,8 +224,8 @@ typename Tracker<Cells>::Taken Tracker<Cells>::end_by_step(const Now& now, const
 
 // A success that nobody waited for says something about what was lost, so it is counted, apart.
 template <class Cells>
-typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const Attempts& attempts) {
-  const Slot last = attempts.newest();
+typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const Attempts& attempts, Slot meant) {
+  const Slot last = meant != 0 ? meant : attempts.newest_ended();
   if (last == 0) {
     counters_.add(EventCount::kOrphanSuccess);
   } else {
@@ -222,157 +248,6 @@ void Tracker<Cells>::leave_waiting(const Now& now) {
     ending.waited = std::max<Duration>(now.mark - sent, 0);
     end(slot, ending);
   }
-}
-
-// --- Counting a step at an attempt.
-
-template <class Cells>
-typename Tracker<Cells>::Taken Tracker<Cells>::count_step(const Now& now, const JourneyPlan& plan, StepId step,
-                                                          Slot slot) {
-  if (slot == 0) return Taken::kPassedOver;
-  const Attempt& attempt = table_.attempt(slot);
-  const Step& rule = plan.step(step);
-  if (attempt.saw(step) && !rule.repeatable) return Taken::kPassedOver;
-  // What is listed before the step that opened the attempt cannot be demanded of it: a retry opens with its commit.
-  const std::uint32_t expected =
-      plan.steps[step.index()].required & ~((std::uint32_t{1} << attempt.opened_by.value) - 1);
-  if ((expected & ~attempt.steps_seen) != 0) {
-    counters_.add(EventCount::kOutOfOrderStep);
-    return Taken::kIgnored;
-  }
-  if (rule.within != 0 && now.mark - attempt.last_step > rule.within) return Taken::kIgnored;
-  record_step(now, plan, step, slot);
-  return Taken::kCounted;
-}
-
-template <class Cells>
-void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot) {
-  Attempt& attempt = table_.attempt(slot);
-  const StepPlan& step_plan = plan.steps[step.index()];
-  const bool first = !attempt.saw(step);
-  recorder_.step(plan.id, step, std::max<Duration>(now.mark - attempt.start, 0));
-  for (unsigned to = first ? step_plan.measured_to : 0; to != 0; to &= to - 1) {
-    const auto i = static_cast<std::size_t>(std::countr_zero(to));
-    const Judgement judged = judge_at_step(plan, plan.journey->objectives[i], attempt, now.event, now.mark);
-    if (judged.bad_client_duration) counters_.add(EventCount::kBadClientDuration);
-    recorder_.verdict(plan.id, ObjectiveId{i}, attempt, judged);
-  }
-  if (first && step_plan.mark != StepPlan::kNoMark) {
-    journal_.set(attempt.marks[step_plan.mark], now.mark);
-    const auto bit = static_cast<std::uint8_t>((now.event.channel == Channel::kBeacon) << step_plan.mark);
-    journal_.set(attempt.marks_by_beacon, static_cast<std::uint8_t>(attempt.marks_by_beacon | bit));
-  }
-  const SilentFailure& silent = plan.journey->silent;
-  if (first && silent.watched && step == silent.after) begin_window(now, slot);
-  journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
-  journal_.set(attempt.last_step, now.mark);
-}
-
-// Of several commits of one attempt the last one's answer is waited for.
-template <class Cells>
-void Tracker<Cells>::set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot) {
-  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
-  set_committed(now, plan, slot);
-}
-
-template <class Cells>
-void Tracker<Cells>::set_committed(const Now& now, const JourneyPlan& plan, Slot slot) {
-  Attempt& attempt = table_.attempt(slot);
-  if (attempt.pending()) return;
-  journal_.set(attempt.flags, static_cast<std::uint8_t>(attempt.flags | Attempt::kCommitted));
-  const Attempts attempts(table_, now.visitor, plan.id);
-  if (attempts.pending_count() <= kPendingAttemptsMax) return;
-  end(attempts.oldest_pending(), now.ends(Outcome::kUnknown));
-}
-
-// --- How attempts begin and end.
-
-template <class Cells>
-Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags) {
-  for (Attempts attempts(table_, now.visitor, plan.id); attempts.ended_count() >= kEndedKeptMax;) {
-    remove(attempts.oldest_ended());
-  }
-  if (!make_room(now)) return 0;
-  if (now.visitor == 0) add_visitor(now);
-  Instant& last = table_.session(now.visitor).last_activity;
-  if (last < now.event.time) journal_.set(last, now.event.time);
-  if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
-  if (now.event.channel == Channel::kBeacon) flags |= Attempt::kStartIsBeacon;
-  Attempt attempt;
-  attempt.start = attempt.last_step = now.mark;
-  attempt.journey = plan.id;
-  attempt.state = AttemptState::kOpen;
-  attempt.flags = flags;
-  attempt.opened_by = step;
-  read_dimensions(*plan.journey, now.event, attempt);
-  const Slot slot = table_.add_attempt(now.visitor, attempt);
-  deadlines_.set(slot, deadline(table_.attempt(slot)));
-  journal_.add(table_.totals(plan.id).starts, 1);
-  journal_.add(table_.totals(plan.id).open, 1);
-  recorder_.start(plan.id);
-  return slot;
-}
-
-template <class Cells>
-void Tracker<Cells>::add_visitor(Now& now) {
-  now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
-  if (!now.event.numbered) return;
-  PageViews views;
-  views.put(views.place(now.event.page_view, now.event.number), now.event.page_view, now.event.number);
-  table_.set_page_views(now.visitor, views);
-}
-
-// Room for one attempt and, if he is new, its visitor. Attempts that have ended give way, the earliest end first; that
-// may take the visitor's own record away, so it is looked up again.
-template <class Cells>
-bool Tracker<Cells>::make_room(Now& now) {
-  if (!table_.attempts_full() && (now.visitor != 0 || !table_.sessions_full())) return true;
-  if (table_.attempts_full()) {
-    if (table_.oldest_ended() == 0) return counters_.add(EventCount::kAttemptsFull), false;
-    remove(table_.oldest_ended());
-    now.visitor = table_.find(visitor_of(now.event));
-  }
-  for (int n = 0; now.visitor == 0 && table_.sessions_full(); ++n) {
-    if (table_.oldest_ended() == 0 || n == kEvictionsMax) return counters_.add(EventCount::kSessionsFull), false;
-    remove(table_.oldest_ended());
-  }
-  return true;
-}
-
-template <class Cells>
-void Tracker<Cells>::end(Slot slot, const Ending& ending) {
-  Attempt& attempt = table_.attempt(slot);
-  const Outcome outcome = ending.outcome;
-  const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
-  recorder_.outcome(attempt.journey, outcome, attempt, duration);
-  judge_end(plan(attempt), attempt, ending);
-  journal_.set(attempt.state, AttemptState::kEnded);
-  journal_.set(attempt.outcome, outcome);
-  journal_.set(attempt.ending.at, ending.when);
-  table_.append_ended(slot);
-  JourneyTotals& totals = table_.totals(attempt.journey);
-  journal_.add(totals.open, std::uint64_t(-1));
-  journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
-  if (trace_) {
-    trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
-            attempt.is(Attempt::kRetried)});
-  }
-}
-
-template <class Cells>
-void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending) {
-  for (std::size_t i = 0; i < plan.journey->objectives.size(); ++i) {
-    const auto judged = judge_at_end(plan, plan.journey->objectives[i], attempt, ending);
-    if (!judged) continue;
-    if (judged->bad_client_duration) counters_.add(EventCount::kBadClientDuration);
-    recorder_.verdict(plan.id, ObjectiveId{i}, attempt, *judged);
-  }
-}
-
-template <class Cells>
-void Tracker<Cells>::remove(Slot slot) {
-  deadlines_.clear(slot);
-  table_.remove_attempt(slot);
 }
 
 }  // namespace bellrock::journey

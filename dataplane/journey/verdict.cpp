@@ -109,7 +109,7 @@ Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, con
 std::optional<Judgement> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
                                       const Ending& ending) {
   if (objective.sli == Sli::kSuccess) return Judgement{.verdict = success_verdict(plan, objective, attempt, ending)};
-  if (attempt.saw(objective.to)) return std::nullopt;
+  if (objective.sli == Sli::kConsistency || attempt.saw(objective.to)) return std::nullopt;
   return judge_cut(plan, objective, attempt, ending);
 }
 

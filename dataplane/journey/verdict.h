@@ -40,9 +40,10 @@ struct Ending {
   Duration waited = 0;           // kAbandonedWaiting: since the request that was pending
 };
 
-// Nothing, if the objective was judged before. An attempt that ended without the success that a latency measures to,
-// and did not fail, is bad if the threshold had passed by then, and otherwise censored: whether it would have been in
-// time nobody knows. A beacon that ends it says when that was only by the objective's client duration.
+// Nothing, if the objective was judged before, or is about visits and follows from another one. An attempt that ended
+// without the success that a latency measures to, and did not fail, is bad if the threshold had passed by then, and
+// otherwise censored: whether it would have been in time nobody knows. A beacon that ends it says when that was only by
+// the objective's client duration.
 std::optional<Judgement> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
                                       const Ending& ending);
 

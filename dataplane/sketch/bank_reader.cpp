@@ -33,8 +33,12 @@ bool is_zero(const Cell& cell) {
   return std::memcmp(&cell, &kZero, sizeof cell) == 0;
 }
 
-// The sums of a measured cell belong to its values; those of a cell that only counts are 0.
+// The sums of a measured cell belong to its values; those of a cell that only counts are 0, but for one of values in
+// money, which adds up what it counts.
 bool plausible(const CellCounts& counts) {
+  if (counts.key.kind == CellKind::kValue) {
+    return !counts.measured && counts.min_ns == 0 && counts.max_ns == 0 && counts.sum_ns <= Wide{counts.n} * kAmountMax;
+  }
   if (!counts.measured) return counts.sum_ns == 0 && counts.min_ns == 0 && counts.max_ns == 0;
   return counts.min_ns <= counts.max_ns && Wide{counts.n} * counts.min_ns <= counts.sum_ns &&
          counts.sum_ns <= Wide{counts.n} * counts.max_ns;

@@ -68,14 +68,31 @@ void Shard::own_pages(std::uint32_t cell) {
   pooled_pages_ = std::min<std::uint64_t>(bank_.pages.size() - keys_.header->owned_pages, kPooledPagesMax);
 }
 
-void Shard::count(const CellKey& key) {
+// Of what needs no pages: the key's own cell, or the overflow; kNoCell: there is neither.
+std::uint32_t Shard::counting_cell(const CellKey& key) {
   counters_.add(EventCount::kRecorded);
-  std::uint32_t cell = find_or_insert(key);
-  if (cell == kNoCell) {
-    counters_.add(EventCount::kSeriesOverflow);
-    cell = overflow_of(key);
-  }
+  const std::uint32_t cell = find_or_insert(key);
+  if (cell != kNoCell) return cell;
+  counters_.add(EventCount::kSeriesOverflow);
+  return overflow_of(key);
+}
+
+void Shard::count(const CellKey& key) {
+  const std::uint32_t cell = counting_cell(key);
   if (cell == kNoCell) return reject();
+  count_in(bank_.cells[cell]);
+}
+
+void Shard::sum(const CellKey& key, std::uint64_t amount) {
+  const std::uint32_t cell = counting_cell(key);
+  if (cell == kNoCell) return reject();
+  journal_.add(bank_.cells[cell].sum_ns, amount);
+  count_in(bank_.cells[cell]);
+}
+
+void Shard::sum_at(std::uint32_t cell, std::uint64_t amount) {
+  counters_.add(EventCount::kRecorded);
+  journal_.add(bank_.cells[cell].sum_ns, amount);
   count_in(bank_.cells[cell]);
 }
 

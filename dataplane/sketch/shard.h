@@ -34,10 +34,12 @@ class Shard {
   // same key has the same cell.
   std::uint32_t reserve(const CellKey& key);
 
-  void count(const CellKey& key);                // n += 1, not measured
-  void add(const CellKey& key, Duration value);  // n += 1, and the value; a negative one is rejected
-  void count_at(std::uint32_t cell);             // of reserved cells
+  void count(const CellKey& key);                      // n += 1, not measured
+  void add(const CellKey& key, Duration value);        // n += 1, and the value; a negative one is rejected
+  void sum(const CellKey& key, std::uint64_t amount);  // n += 1, and the sum; of CellKind::kValue
+  void count_at(std::uint32_t cell);                   // of reserved cells
   void add_at(std::uint32_t cell, Duration value);
+  void sum_at(std::uint32_t cell, std::uint64_t amount);
 
   void set_active(unsigned bank);
   // Few pages are left in the active bank: time to seal it early.
@@ -50,6 +52,7 @@ class Shard {
   std::uint32_t find_or_insert(const CellKey& key);
   std::uint32_t insert(const CellKey& key, std::size_t at);
   [[nodiscard]] std::uint32_t overflow_of(const CellKey& key) const;
+  std::uint32_t counting_cell(const CellKey& key);
   void own_pages(std::uint32_t cell);
   void count_in(Cell& cell) { journal_.add(cell.n, 1); }
   bool try_add(std::uint32_t number, Duration value);
@@ -71,7 +74,7 @@ class Shard {
 };
 
 constexpr bool may_measure(const CellKey& key) {
-  if (key.kind == CellKind::kStart) return false;
+  if (key.kind == CellKind::kStart || key.kind == CellKind::kValue) return false;
   if (key.kind != CellKind::kObjective) return true;
   return key.detail == static_cast<std::uint8_t>(Verdict::kGood) ||
          key.detail == static_cast<std::uint8_t>(Verdict::kBad);

@@ -125,8 +125,10 @@ void add_replay(CLI::App& app, int& exit_code) {
       [](std::string& text) { return config::parse_unsigned(text) ? "" : text + " is not a whole number"; }, "");
   sub->add_option("--config", command->config, "Configuration files or directories")->required();
   sub->add_option("--pcap", command->pcap, "Capture: pcap or pcapng")->required();
-  sub->add_option("--workers", command->workers,
-                  "Workers; the counts are the same for any number as long as no *_per_core limit is reached")
+  sub->add_option(
+         "--workers", command->workers,
+         "Workers; the counts are the same for any number as long as no *_per_core limit is reached and no dimension "
+         "has more values than its `top`")
       ->check(whole)
       ->check(CLI::Range(1u, static_cast<unsigned>(kWorkersMax)));
   sub->add_option("--seed", command->seed, "Of the hashing keys: same seed, same frames")->check(whole);

@@ -37,6 +37,8 @@ class CountedCells {
   void add(const CellKey& key, Duration) { count(key); }
   void count_at(std::uint32_t cell) { count(reserved_[cell]); }
   void add_at(std::uint32_t cell, Duration) { count(reserved_[cell]); }
+  void sum(const CellKey& key, std::uint64_t) { count(key); }
+  void sum_at(std::uint32_t cell, std::uint64_t) { count(reserved_[cell]); }
 
   std::vector<CellKey> counted;
 

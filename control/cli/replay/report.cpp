@@ -39,6 +39,16 @@ std::uint64_t count_of(const ReplayResult& result, const std::string& journey, C
   return n;
 }
 
+// What attempts were worth, by outcome.
+Json value_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json outcomes = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey != journey.name || key.kind != CellKind::kValue || key.scope != CellScope::kTotal) continue;
+    outcomes[key.item] = {{"attempts", histogram.n}, {"minor_units", histogram.sum_ns}};
+  }
+  return {{"currency", journey.value.currency}, {"outcomes", outcomes}};
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -47,15 +57,30 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
   Json steps = Json::object();
   for (const auto& step : journey.steps) steps[step.name] = count_of(result, journey.name, CellKind::kStep, step.name);
   const auto open = result.open.find(journey.name);
-  return {{"starts", count_of(result, journey.name, CellKind::kStart, "")},
-          {"open", open == result.open.end() ? 0 : open->second},
-          {"outcomes", outcomes},
-          {"steps", steps}};
+  Json report = {{"starts", count_of(result, journey.name, CellKind::kStart, "")},
+                 {"open", open == result.open.end() ? 0 : open->second},
+                 {"outcomes", outcomes},
+                 {"steps", steps}};
+  if (journey.value.amount != 0) report["value"] = value_report(result, journey);
+  return report;
+}
+
+constexpr std::array kScopes{"total", "dimensioned", "overflow"};
+
+Json money_report(const control::SeriesKey& key, const control::Histogram& histogram, const Json& dimensions) {
+  return {{"journey", key.journey},
+          {"version", fmt::format("{:016x}", key.version)},
+          {"kind", "value"},
+          {"step", key.item},
+          {"currency", key.detail},
+          {"scope", kScopes[static_cast<std::size_t>(key.scope)]},
+          {"dimensions", dimensions},
+          {"count", histogram.n},
+          {"minor_units", histogram.sum_ns}};
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
   static constexpr std::array kKinds{"start", "step", "outcome", "objective"};
-  static constexpr std::array kScopes{"total", "dimensioned", "overflow"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -66,6 +91,7 @@ Json series_report(const control::SeriesKey& key, const control::Histogram& hist
   }
   Json buckets = Json::array();
   for (const auto& [index, n] : histogram.buckets) buckets.push_back({index, n});
+  if (key.kind == CellKind::kValue) return money_report(key, histogram, dimensions);
   return {{"journey", key.journey},
           {"version", fmt::format("{:016x}", key.version)},
           {"kind", kKinds[static_cast<std::size_t>(key.kind)]},
@@ -175,11 +201,13 @@ void write_outcomes(std::ostream& out, const journey::Definition& definition, co
     for (std::size_t s = 0; s < journey.steps.size(); ++s) {
       if ((o.steps_seen >> s & 1) != 0) steps.push_back(journey.steps[s].name);
     }
-    line(out, {{"journey", journey.name},
-               {"outcome", kOutcomeNames[static_cast<std::size_t>(o.outcome)]},
-               {"start_ns", o.start.ns},
-               {"duration_ns", o.duration},
-               {"steps", steps}});
+    Json json = {{"journey", journey.name},
+                 {"outcome", kOutcomeNames[static_cast<std::size_t>(o.outcome)]},
+                 {"start_ns", o.start.ns},
+                 {"duration_ns", o.duration},
+                 {"steps", steps}};
+    if (o.amount != 0) json["minor_units"] = o.amount - 1;
+    line(out, json);
   }
 }
 

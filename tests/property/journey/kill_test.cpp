@@ -38,6 +38,8 @@ class SharedCells {
   }
   void count(const CellKey&) { journal_.add(shared_.dimensioned, 1); }
   void add(const CellKey& key, Duration) { count(key); }
+  void sum(const CellKey& key, std::uint64_t) { count(key); }
+  void sum_at(std::uint32_t cell, std::uint64_t amount) { journal_.add(shared_.cells[cell], amount); }
   void count_at(std::uint32_t cell) { journal_.add(shared_.cells[cell], 1); }
   void add_at(std::uint32_t cell, Duration) { count_at(cell); }
 
@@ -49,7 +51,16 @@ class SharedCells {
 };
 
 Definition definition() {
-  Definition d = make_definition();
+  Definition d = make_definition_with_value();
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 6});
+  d.journeys[checkout::kId.index()].dimensions.push_back(DimensionId{1});
+  for (Journey& journey : d.journeys) journey.idle = 2 * kMinute;
+  d.identities[0].idle = 3 * kMinute;
+  Journey& checkout = d.journeys[checkout::kId.index()];
+  checkout.per_session = true;
+  checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
+  d.correlates = {{}};
+  checkout.correlate = 1;
   d.limits.sessions_per_core = 64;
   d.limits.attempts_per_core = 400;
   return d;
@@ -67,6 +78,9 @@ class World {
         const std::size_t steps = journey == checkout::kId ? 8 : 4;
         if (random() % 3 == 0) add_match(event, journey, static_cast<std::uint8_t>(random() % steps));
       }
+      if (random() % 2 == 0) event.extras.say().correlates[0] = static_cast<std::uint32_t>(1 + random() % 3);
+      if (random() % 2 == 0) add_top(event, DimensionId{1}, "v" + std::to_string(random() % 300));
+      if (random() % 2 == 0) event.extras.say().amounts[0] = 1 + random() % 1'000;
       event.dimensions[event.dimension_count++] = {DimensionId{0}, static_cast<std::uint8_t>(random() % 4)};
       kinds_.push_back(event);
     }

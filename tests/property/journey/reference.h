@@ -15,6 +15,7 @@
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
 #include "tests/property/journey/reference_numbers.h"
+#include "tests/property/journey/reference_visits.h"
 
 namespace bellrock::journey::reference {
 
@@ -31,6 +32,8 @@ struct Attempt {
   bool committed = false;
   Instant commit_request;
   Instant last_step;
+  std::uint32_t correlate = 0;  // 0: no value
+  std::optional<std::uint64_t> worth;
   std::map<std::size_t, Seen> seen;  // by step, the first time
   std::map<std::uint8_t, std::uint8_t> dimensions;
   std::set<std::size_t> judged;  // objectives
@@ -42,11 +45,13 @@ struct Attempt {
   bool ended = false;
   Outcome outcome = Outcome::kUnknown;
   Instant ended_at;
+  Visit* visit = nullptr;  // where its journey counts visits
 };
 
 struct Visitor {
   Instant last_activity;
-  std::vector<Attempt> attempts;  // oldest first
+  std::vector<Attempt> attempts;        // oldest first
+  std::map<std::size_t, Visit> visits;  // by journey
   Numbers numbers;
 };
 
@@ -58,6 +63,7 @@ struct Ended {
   Duration duration = 0, waited = 0;
   std::uint32_t steps_seen = 0;  // bit i: step i
   bool retried = false;
+  std::optional<std::uint64_t> worth;
 };
 
 class Evaluator {
@@ -70,6 +76,7 @@ class Evaluator {
   std::map<EventCount, std::uint64_t> counts;
   std::vector<Ended> outcomes;
   std::uint64_t starts = 0;
+  static std::uint8_t number_of(char letter) { return static_cast<std::uint8_t>(1 + letter - 'a'); }
 
   explicit Evaluator(const Definition& definition) : definition_(definition) {}
 
@@ -77,8 +84,8 @@ class Evaluator {
     Visitor& visitor = visitors_[event.key];
     settle(visitor, event.time);
     forget(visitor, event.time);
-    if (visitor.attempts.empty()) visitor.numbers = {};
-    if (event.numbered && !visitor.attempts.empty() && !visitor.numbers.see(event.page_view, event.number)) {
+    if (!known(visitor)) visitor.numbers = {};
+    if (event.numbered && known(visitor) && !visitor.numbers.see(event.page_view, event.number)) {
       ++counts[EventCount::kDuplicateBeacon];
       return;
     }
@@ -110,6 +117,8 @@ class Evaluator {
  private:
   enum Taken { kPassedOver, kDone };
 
+  static bool known(const Visitor& visitor) { return !visitor.attempts.empty() || !visitor.visits.empty(); }
+
   const Journey& rules(const Attempt& attempt) const { return definition_.journeys[attempt.journey]; }
   static Instant mark_of(const Event& event) { return event.edge_time.seen() ? event.edge_time : event.time; }
 
@@ -120,11 +129,41 @@ class Evaluator {
     const Instant last = std::min(visitor.last_activity + rules(attempt).idle, attempt.start + max);
     return silent(attempt) ? std::min(last, window_end(attempt)) : last;
   }
+  // In the order in which it becomes time for them; of equal ones the oldest first.
   void settle(Visitor& visitor, Instant before) {
+    for (Attempt* next = first_due(visitor, before); next != nullptr; next = first_due(visitor, before)) {
+      const Instant due = deadline(visitor, *next);
+      end(*next, outcome_of_time(visitor, *next, due), due, due, 0);
+    }
+    for (auto at = visitor.visits.begin(); at != visitor.visits.end();) {
+      const IdentityId identity = definition_.journeys[at->first].identity;
+      const Instant over = visitor.last_activity + definition_.identities[identity.index()].idle + 1;
+      if (over < before) end_visit(at->first, at->second, over);
+      at = over < before ? visitor.visits.erase(at) : std::next(at);
+    }
+  }
+  Attempt* first_due(Visitor& visitor, Instant before) const {
+    Attempt* first = nullptr;
+    std::pair<Instant, Instant> when;
     for (Attempt& attempt : visitor.attempts) {
-      if (attempt.ended) continue;
+      if (attempt.ended || deadline(visitor, attempt) >= before) continue;
       const Instant due = deadline(visitor, attempt);
-      if (due < before) end(attempt, outcome_of_time(visitor, attempt, due), due, due, 0);
+      const std::pair now{silent(attempt) ? std::max(due, attempt.certain_at) : due, due};
+      if (first == nullptr || now < when) first = &attempt, when = now;
+    }
+    return first;
+  }
+  void end_visit(std::size_t journey, Visit& visit, Instant when) {
+    const Journey& j = definition_.journeys[journey];
+    // Values of open-ended dimensions are remembered for as long as an attempt may last.
+    if (when - visit.last_end > definition_.identities[j.identity.index()].max) {
+      std::erase_if(visit.dimensions, [&](const auto& value) { return definition_.dimensions[value.first].top != 0; });
+    }
+    for (std::size_t o = 0; o < j.objectives.size(); ++o) {
+      if (!of_visits(j, o)) continue;
+      const CellKey key = verdict_key(journey, o, verdict_of(j, o, visit));
+      count_only(key, when);
+      if (!j.dimensions.empty()) count_only(with_dimensions(key, journey, visit.dimensions), when);
     }
   }
   Outcome outcome_of_time(const Visitor& visitor, const Attempt& attempt, Instant due) const {
@@ -202,7 +241,7 @@ class Evaluator {
     Attempt* committed = last_committed(attempts);
     return committed != nullptr ? committed : last_open(attempts);
   }
-  static Attempt* answered(const std::vector<Attempt*>& attempts, Instant request) {
+  static Attempt* answered(const std::vector<Attempt*>& attempts, Instant request, std::uint32_t correlate) {
     bool somebody_else = false;
     if (request.seen()) {
       for (Attempt* a : attempts) {
@@ -214,7 +253,56 @@ class Evaluator {
     }
     if (somebody_else) return nullptr;
     Attempt* first = first_committed(attempts);
-    return first != nullptr ? first : last_open(attempts);
+    return told_apart(attempts, correlate, first != nullptr ? first : last_open(attempts));
+  }
+
+  // Attempts told apart by a value: the one that a step means, or nobody since that has ended. Neither: nobody has it.
+  struct Meant {
+    Attempt* open = nullptr;
+    Attempt* ended = nullptr;
+    [[nodiscard]] bool any() const { return open != nullptr || ended != nullptr; }
+  };
+  static Meant meant_by(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    Meant meant;
+    for (Attempt* a : attempts) {
+      if (correlate == 0 || a->correlate != correlate) continue;
+      (a->ended ? meant.ended : meant.open) = a;
+    }
+    return meant;
+  }
+  static Attempt* told_apart(const std::vector<Attempt*>& attempts, std::uint32_t correlate, Attempt* otherwise) {
+    const Meant meant = meant_by(attempts, correlate);
+    return meant.any() ? meant.open : otherwise;
+  }
+  std::uint32_t correlate_of(const Event& event, std::size_t journey) const {
+    const std::uint8_t list = definition_.journeys[journey].correlate;
+    return list == 0 ? 0 : event.extras.correlate(list - 1u);
+  }
+  static std::size_t pending(const std::vector<Attempt*>& attempts) {
+    std::size_t count = 0;
+    for (const Attempt* a : attempts) count += a->committed && !a->ended;
+    return count;
+  }
+  static Attempt* of_success(const Journey& j, const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    Attempt* otherwise = newest_committed_or_open(attempts);
+    if (j.correlate != 0 && pending(attempts) > 1) otherwise = nullptr;
+    return told_apart(attempts, correlate, otherwise);
+  }
+  static Attempt* of_commit(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    const Meant meant = meant_by(attempts, correlate);
+    if (meant.open != nullptr && meant.open->committed) return meant.open;
+    Attempt* newest = last_open(attempts);
+    const bool somebody_elses = newest != nullptr && newest->committed && newest->correlate != 0 && correlate != 0;
+    return somebody_elses ? nullptr : newest;
+  }
+  void count_stray_success(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+    const Attempt* last = meant_by(attempts, correlate).ended;
+    for (std::size_t i = attempts.size(); last == nullptr && i-- > 0;) {
+      if (attempts[i]->ended) last = attempts[i];
+    }
+    ++counts[last == nullptr                      ? EventCount::kOrphanSuccess
+             : last->outcome == Outcome::kSuccess ? EventCount::kDuplicateSuccess
+                                                  : EventCount::kLateSuccess];
   }
 
   // --- steps
@@ -230,6 +318,7 @@ class Evaluator {
     const Journey& j = definition_.journeys[journey];
     const auto attempts = of(visitor, journey);
     const bool answer = event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd;
+    const std::uint32_t value = correlate_of(event, journey);
     switch (j.steps[step].kind) {
       case StepKind::kStart: {
         Attempt* current = last_open(attempts);
@@ -244,9 +333,9 @@ class Evaluator {
         return kDone;
       }
       case StepKind::kCommit: {
-        Attempt* current = last_open(attempts);
+        Attempt* current = of_commit(attempts, value);
         if (current == nullptr) {
-          if (attempts.empty() || !went_wrong(attempts.back()->outcome)) return kPassedOver;
+          if (attempts.empty() || !attempts.back()->ended || !went_wrong(attempts.back()->outcome)) return kPassedOver;
           ++counts[EventCount::kRetried];
           current = &open_attempt(visitor, journey, step, event, true);
         } else {
@@ -259,35 +348,31 @@ class Evaluator {
         return kDone;
       }
       case StepKind::kAck: {
-        Attempt* current = answered(attempts, event.request_time);
+        Attempt* current = answered(attempts, event.request_time, value);
         bool counted = false;
         if (current == nullptr || count(visitor, *current, step, event, counted) == kPassedOver) return kPassedOver;
         if (counted && !j.has_commit) become_committed(visitor, *current, event);
         return kDone;
       }
       case StepKind::kSuccess:
-        if (last_open(attempts) == nullptr) {
-          if (attempts.empty()) {
-            ++counts[EventCount::kOrphanSuccess];
-          } else if (attempts.back()->outcome == Outcome::kSuccess) {
-            ++counts[EventCount::kDuplicateSuccess];
-          } else {
-            ++counts[EventCount::kLateSuccess];
-          }
+        if (of_success(j, attempts, value) == nullptr) {
+          count_stray_success(attempts, value);
           return kDone;
         }
-        return finish(visitor, newest_committed_or_open(attempts), step, event, Outcome::kSuccess);
+        return finish(visitor, of_success(j, attempts, value), step, event, Outcome::kSuccess);
       case StepKind::kFailure: {
         const Outcome outcome = j.steps[step].failure_class == FailureClass::kUser       ? Outcome::kFailedUser
                                 : j.steps[step].failure_class == FailureClass::kBusiness ? Outcome::kFailedBusiness
                                                                                          : Outcome::kFailedSystem;
-        Attempt* current = answer ? answered(attempts, event.request_time) : newest_committed_or_open(attempts);
+        Attempt* current = answer ? answered(attempts, event.request_time, value)
+                                  : told_apart(attempts, value, newest_committed_or_open(attempts));
         return finish(visitor, current, step, event, outcome);
       }
       case StepKind::kCancel:
-        return finish(visitor, newest_committed_or_open(attempts), step, event, Outcome::kCancelled);
+        return finish(visitor, told_apart(attempts, value, newest_committed_or_open(attempts)), step, event,
+                      Outcome::kCancelled);
       case StepKind::kObserve: {
-        Attempt* current = last_open(attempts);
+        Attempt* current = told_apart(attempts, value, last_open(attempts));
         bool counted = false;
         return current == nullptr ? kPassedOver : count(visitor, *current, step, event, counted);
       }
@@ -336,6 +421,14 @@ class Evaluator {
       }
     }
     attempt.last_step = mark;
+    const MoneyValue& money = rules(attempt).value;
+    if (money.amount != 0 && money.at.index() == step) {
+      const std::uint64_t said = event.extras.amount(money.amount - 1u);
+      if (said == kBadAmount) ++counts[EventCount::kBadAmount];
+      if (said != 0 && said != kBadAmount) attempt.worth = said - 1;
+    }
+    const std::uint32_t value = correlate_of(event, attempt.journey);
+    if (value != 0 && (!attempt.committed || attempt.correlate == 0)) attempt.correlate = value;
   }
 
   // --- beginnings and ends
@@ -353,7 +446,8 @@ class Evaluator {
     take_dimensions(attempt, event);
     ++starts;
     count_only({.journey = JourneyId{journey}, .kind = CellKind::kStart}, event.time);
-    if (visitor.attempts.empty() && event.numbered) visitor.numbers.see(event.page_view, event.number);
+    if (!known(visitor) && event.numbered) visitor.numbers.see(event.page_view, event.number);
+    if (has_visits(rules(attempt))) attempt.visit = &visitor.visits[journey];
     visitor.attempts.push_back(attempt);
     write_down(visitor, visitor.attempts.back(), step, event);
     return visitor.attempts.back();
@@ -377,7 +471,8 @@ class Evaluator {
     if (pending > 4) end(*first_committed(attempts), Outcome::kUnknown, event.time, mark_of(event), 0, &event);
   }
   void leave_waiting(Visitor& visitor, const Event& event) {
-    for (Attempt& a : visitor.attempts) {
+    for (std::size_t i = visitor.attempts.size(); i-- > 0;) {
+      Attempt& a = visitor.attempts[i];
       if (a.ended || !event.request_time.seen()) continue;
       const bool by_commit = rules(a).has_commit && a.committed && a.commit_request == event.request_time;
       const bool by_start =
@@ -397,13 +492,24 @@ class Evaluator {
                       .item = byte(static_cast<std::size_t>(outcome))};
     record(key, when, duration);
     if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, duration);
+    if (attempt.worth) {
+      CellKey money = key;
+      money.kind = CellKind::kValue;
+      record(money, when, static_cast<Duration>(*attempt.worth));
+      if (dimensioned(attempt)) record(with_dimensions(money, attempt), when, static_cast<Duration>(*attempt.worth));
+    }
     for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) {
-      if (!attempt.judged.contains(o)) verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
+      if (rules(attempt).objectives[o].sli == Sli::kConsistency || attempt.judged.contains(o)) continue;
+      verdict(attempt, o, verdict_at_end(attempt, o, outcome, mark, waited, by), when);
+    }
+    if (attempt.visit != nullptr) {
+      attempt.visit->dimensions = attempt.dimensions;
+      attempt.visit->last_end = dated;
     }
     attempt.ended = true;
     attempt.outcome = outcome;
     attempt.ended_at = dated;
-    Ended record{attempt.journey, outcome, attempt.start, dated, duration, waited, 0, attempt.retried};
+    Ended record{attempt.journey, outcome, attempt.start, dated, duration, waited, 0, attempt.retried, attempt.worth};
     for (const auto& [step, seen] : attempt.seen) record.steps_seen |= 1u << step;
     outcomes.push_back(record);
   }
@@ -478,36 +584,49 @@ class Evaluator {
   void measured(const Attempt& attempt, std::size_t o, Duration latency, Instant when) {
     const Objective& objective = rules(attempt).objectives[o];
     const bool good = latency < objective.threshold || (objective.or_equal && latency == objective.threshold);
-    const CellKey key = verdict_key(attempt, o, good ? Verdict::kGood : Verdict::kBad);
+    const Verdict verdict = good ? Verdict::kGood : Verdict::kBad;
+    if (attempt.visit != nullptr) attempt.visit->verdicts[o].push_back(verdict);
+    const CellKey key = verdict_key(attempt.journey, o, verdict);
     record(key, when, latency);
     if (dimensioned(attempt)) record(with_dimensions(key, attempt), when, latency);
   }
   void verdict(const Attempt& attempt, std::size_t o, Verdict v, Instant when) {
-    count_only(verdict_key(attempt, o, v), when);
-    if (dimensioned(attempt)) count_only(with_dimensions(verdict_key(attempt, o, v), attempt), when);
+    if (attempt.visit != nullptr) attempt.visit->verdicts[o].push_back(v);
+    if (of_visits(rules(attempt), o)) return;
+    const CellKey key = verdict_key(attempt.journey, o, v);
+    count_only(key, when);
+    if (dimensioned(attempt)) count_only(with_dimensions(key, attempt), when);
   }
 
   // --- cells
 
   static std::uint8_t byte(std::size_t value) { return static_cast<std::uint8_t>(value); }
   bool dimensioned(const Attempt& attempt) const { return !rules(attempt).dimensions.empty(); }
-  static CellKey verdict_key(const Attempt& attempt, std::size_t o, Verdict v) {
-    return {.journey = JourneyId{attempt.journey},
+  static CellKey verdict_key(std::size_t journey, std::size_t o, Verdict v) {
+    return {.journey = JourneyId{journey},
             .kind = CellKind::kObjective,
             .item = byte(o),
             .detail = byte(static_cast<std::size_t>(v))};
   }
-  CellKey with_dimensions(CellKey key, const Attempt& attempt) const {
+  CellKey with_dimensions(const CellKey& key, const Attempt& attempt) const {
+    return with_dimensions(key, attempt.journey, attempt.dimensions);
+  }
+  CellKey with_dimensions(CellKey key, std::size_t journey, const std::map<std::uint8_t, std::uint8_t>& values) const {
+    const auto& dimensions = definition_.journeys[journey].dimensions;
     key.scope = CellScope::kDimensioned;
-    for (std::size_t i = 0; i < rules(attempt).dimensions.size(); ++i) {
-      const auto found = attempt.dimensions.find(rules(attempt).dimensions[i].value);
-      key.values[i] = found == attempt.dimensions.end() ? std::uint8_t{0} : found->second;
+    for (std::size_t i = 0; i < dimensions.size(); ++i) {
+      const auto found = values.find(dimensions[i].value);
+      key.values[i] = found == values.end() ? std::uint8_t{0} : found->second;
     }
     return key;
   }
   static void take_dimensions(Attempt& attempt, const Event& event) {
     for (std::size_t i = 0; i < event.dimension_count; ++i) {
       attempt.dimensions[event.dimensions[i].dimension.value] = event.dimensions[i].value;
+    }
+    // Texts are letters here, which have their numbers.
+    for (const TopText& top : event.extras.tops()) {
+      attempt.dimensions[top.dimension.value] = top.size == 0 ? std::uint8_t{0} : number_of(top.text[0]);
     }
   }
   void count_only(const CellKey& key, Instant when) { ++cells[{window_of(when), key}].count; }

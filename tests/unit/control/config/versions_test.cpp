@@ -64,6 +64,7 @@ TEST(Version, OfAllChangesWithTheirJourney) {
       {"cookie: sid", "cookie: session"},
       {"  identity: web\n", "  identity: web\n  attempt: {idle: 5m}\n"},
       {"  identity: web\n", "  identity: web\n  attempt: {restart: continue}\n"},
+      {"  identity: web\n", "  identity: web\n  attempt: {correlate: {from: [query.cart]}}\n"},
       {"  objectives:\n", "  silent_failure: {after: ok, expect: done, within: 30s}\n  objectives:\n"}};
   for (const auto& [from, to] : changes) {
     const Versions changed = versions_of(with(from, to));
@@ -71,6 +72,35 @@ TEST(Version, OfAllChangesWithTheirJourney) {
     EXPECT_NE(changed.success, kBase.success) << to;
     EXPECT_NE(changed.fast, kBase.fast) << to;
   }
+}
+
+TEST(Version, OfAValueChangesWithItAndChangesNoOther) {
+  const auto with_value = [](const char* value) {
+    return load_text(journey_text(kObjectives + "  value: {from: header.x-total, currency: " + value + "}\n"))
+        .definition.journeys.at(0);
+  };
+  const auto euros = with_value("EUR, at: pay");
+  EXPECT_EQ(euros.version, kBase.journey);
+  EXPECT_EQ(euros.objectives.at(0).version, kBase.success);
+  EXPECT_NE(euros.value.version, with_value("USD, at: pay").value.version);
+  EXPECT_NE(euros.value.version, with_value("EUR, at: open").value.version);
+}
+
+TEST(Version, OfWhatCountsSessionsChangesWithThemAndTheirIdleTime) {
+  const auto load = [](const std::string& count, const std::string& idle) {
+    std::string text = journey_text("  attempt: {count: " + count + ", idle: 5m}\n" + kObjectives +
+                                    "    - {name: steady, sli: consistency, of: fast, target: 0.9}\n");
+    text.replace(text.find("{keys:"), 6, "{lifetime: {idle: " + idle + "}, keys:");
+    const Loaded loaded = load_text(text);
+    EXPECT_TRUE(loaded.ok()) << lines(loaded);
+    return loaded.definition.journeys.at(0).objectives;
+  };
+  const auto base = load("attempt", "20m"), sessions = load("session", "20m"), shorter = load("session", "10m");
+  EXPECT_NE(base.at(0).version, sessions.at(0).version);
+  EXPECT_NE(sessions.at(0).version, shorter.at(0).version);
+  EXPECT_EQ(base.at(1).version, shorter.at(1).version) << "latencies are attempts'";
+  EXPECT_EQ(base.at(2).version, sessions.at(2).version);
+  EXPECT_NE(sessions.at(2).version, shorter.at(2).version);
 }
 
 TEST(Version, StaysWhenOtherDocumentsComeAndGo) {

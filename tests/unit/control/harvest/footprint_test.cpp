@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "control/flow/histogram.h"
 #include "control/harvest/harvester.h"
 #include "control/proto/frame_codec.h"
 #include "dataplane/journey/recorder.h"
+#include "dataplane/journey/session_table.h"
 #include "dataplane/journey/snapshot.h"
+#include "dataplane/journey/top_values.h"
 #include "tests/unit/control/harvest/harvest_fixture.h"
 
 namespace bellrock::harvest {
@@ -14,52 +19,61 @@ namespace {
 
 constexpr std::int64_t kFirstWindow = 176'400'000;
 
-// A recorder's cells on a real board, with everything counted that they can hold.
-class FullBoard {
+// A recorder's cells on one core of a real board, with everything counted that they can hold.
+class FullCore {
  public:
-  explicit FullBoard(const journey::Definition& definition)
+  FullCore(const journey::Definition& definition, board::Board& board, std::uint32_t index)
       : definition_(definition),
-        board_(make_board(definition, 1)),
-        core_(board_.core(0)),
-        journal_(board_.journal(0)),
+        index_(index),
+        sizes_(board.sizes()),
+        core_(board.core(index)),
+        journal_(board.journal(index)),
         banks_(core_, journal_),
-        shard_(core_.shard, board_.sizes().cells, board_.sizes().pages, journal_, counters_),
+        shard_(core_.shard, sizes_.cells, sizes_.pages, journal_, counters_),
         recorder_(definition, shard_) {
     shard_.set_active(banks_.active());
     banks_.start(kFirstWindow);
   }
 
-  [[nodiscard]] std::uint64_t cells_used() const {
-    return sketch::view_keys(core_.shard.keys, board_.sizes().cells).header->used;
-  }
-  [[nodiscard]] std::uint64_t owned_pages() const {
-    return sketch::view_keys(core_.shard.keys, board_.sizes().cells).header->owned_pages;
-  }
-  [[nodiscard]] const board::Sizes& sizes() const { return board_.sizes(); }
+  [[nodiscard]] std::uint64_t cells_used() const { return keys().header->used; }
+  [[nodiscard]] std::uint64_t owned_pages() const { return keys().header->owned_pages; }
 
   // A value in every bucket of every series, by dimension as long as there is room.
   void fill() {
+    fill_top_values();
     const std::uint64_t reserved = cells_used();
     for (std::uint32_t cell = 0; cell < reserved; ++cell) {
-      const CellKey key = sketch::view_keys(core_.shard.keys, board_.sizes().cells).keys[cell];
-      sketch::may_measure(key) ? each_bucket([&](Duration value) { shard_.add_at(cell, value); }) : count(cell);
+      if (sketch::may_measure(keys().keys[cell])) {
+        each_bucket([&](Duration value) { shard_.add_at(cell, value); });
+      } else {
+        keys().keys[cell].kind == CellKind::kValue ? shard_.sum_at(cell, kAmountMax) : shard_.count_at(cell);
+        journal_.commit();
+      }
     }
     for (std::uint32_t cell = 0; cell < reserved; ++cell) {
-      CellKey key = sketch::view_keys(core_.shard.keys, board_.sizes().cells).keys[cell];
+      const CellKey key = keys().keys[cell];
       if (key.scope == CellScope::kOverflow) fill_combinations(key);
     }
   }
-
-  control::DeltaFrame harvest() {
-    Harvester harvester(board_, definition_);
-    banks_.seal(kFirstWindow + 1, std::vector<std::uint64_t>(definition_.journeys.size(), 7));
-    return harvester.collect().value();
-  }
+  void seal() { banks_.seal(kFirstWindow + 1, std::vector<std::uint64_t>(definition_.journeys.size(), 7)); }
 
  private:
-  void count(std::uint32_t cell) {
-    shard_.count_at(cell);
-    journal_.commit();
+  [[nodiscard]] sketch::KeysView keys() const { return sketch::view_keys(core_.shard.keys, sizes_.cells); }
+  // Texts of this core's own, as long as they can be.
+  void fill_top_values() {
+    journey::SessionTable table(core_.sessions, sizes_.sessions, sizes_.attempts, journal_);
+    for (std::size_t i = 0; i < definition_.dimensions.size(); ++i) {
+      const std::uint8_t top = definition_.dimensions[i].top;
+      if (top == 0) continue;
+      journey::TopValues values(table.top_table(journey::top_table_of(definition_, DimensionId{i})), top, kHour,
+                                journal_);
+      for (std::size_t n = 0; n < 2u * top; ++n) {
+        std::string text = std::to_string(index_) + '.' + std::to_string(i) + '.' + std::to_string(n);
+        text.resize(kTopTextBytesMax, 'x');
+        values.counted(values.see(text, {}));
+        journal_.commit();
+      }
+    }
   }
   template <typename Add>
   void each_bucket(Add&& add) {
@@ -76,19 +90,21 @@ class FullBoard {
       if (sketch::may_measure(key)) {
         each_bucket([&](Duration value) { shard_.add(key, value); });
       } else {
-        shard_.count(key);
+        key.kind == CellKind::kValue ? shard_.sum(key, kAmountMax) : shard_.count(key);
         journal_.commit();
       }
       more = false;
       for (std::size_t d = 0; d < journey.dimensions.size() && !more; ++d) {
-        more = key.values[d] < definition_.dimensions[journey.dimensions[d].index()].values.size();
+        const journey::Dimension& dimension = definition_.dimensions[journey.dimensions[d].index()];
+        more = key.values[d] < (dimension.top != 0 ? dimension.top : dimension.values.size());
         key.values[d] = more ? static_cast<std::uint8_t>(key.values[d] + 1) : std::uint8_t{0};
       }
     }
   }
 
   const journey::Definition& definition_;
-  board::Board board_;
+  const std::uint32_t index_;
+  const board::Sizes sizes_;
   board::CoreView core_;
   Journal journal_;
   Counters counters_;
@@ -96,6 +112,42 @@ class FullBoard {
   sketch::Shard shard_;
   journey::Recorder<sketch::Shard> recorder_;
 };
+
+class FullBoard {
+ public:
+  explicit FullBoard(const journey::Definition& definition)
+      : definition_(definition), board_(make_board(definition, definition.limits.workers)) {
+    for (std::uint32_t i = 0; i < board_.workers(); ++i) {
+      cores_.push_back(std::make_unique<FullCore>(definition, board_, i));
+    }
+  }
+  [[nodiscard]] const FullCore& core(std::size_t index) const { return *cores_[index]; }
+  [[nodiscard]] const board::Sizes& sizes() const { return board_.sizes(); }
+
+  void fill() {
+    for (const auto& core : cores_) core->fill();
+  }
+  control::DeltaFrame harvest() {
+    Harvester harvester(board_, definition_);
+    for (const auto& core : cores_) core->seal();
+    return harvester.collect().value();
+  }
+
+ private:
+  const journey::Definition& definition_;
+  board::Board board_;
+  std::vector<std::unique_ptr<FullCore>> cores_;
+};
+
+// The shop with values in money and the most frequent releases.
+journey::Definition rich_shop(std::uint32_t workers) {
+  journey::Definition definition = shop();
+  definition.limits.workers = workers;
+  definition.dimensions[0] = {.name = "release", .source = {}, .values = {}, .top = 6};
+  definition.amounts.emplace_back();
+  definition.journeys[0].value = {.amount = 1, .at = StepId{1u}, .currency = "EUR", .version = 13};
+  return definition;
+}
 
 Footprint footprint_of(const journey::Definition& definition) {
   return footprint(definition, journey::encode(definition).size(), kSecond);
@@ -112,6 +164,7 @@ void inflate(control::DeltaFrame& frame, const journey::Definition& definition) 
     for (auto& [key, histogram] : window) {
       for (auto& [index, count] : histogram.buckets) count = 0xffff'ffff;
       histogram.n = ~std::uint64_t{0};
+      if (key.kind == CellKind::kValue) histogram.sum_ns = histogram.n;
       if (histogram.buckets.empty()) continue;
       histogram.sum_ns = histogram.min_ns = histogram.max_ns = histogram.zero = histogram.overflow = histogram.n;
     }
@@ -127,8 +180,8 @@ TEST(Footprint, CountsTheCellsAndPagesThatARecorderReserves) {
   const journey::Definition definition = shop();
   const Footprint plan = footprint_of(definition);
   const FullBoard board(definition);
-  EXPECT_EQ(plan.board.reserved_cells, board.cells_used());
-  EXPECT_EQ(plan.board.reserved_pages, board.owned_pages());
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+  EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
   EXPECT_EQ(plan.board.cells, board.sizes().cells);
   EXPECT_EQ(plan.board.bytes,
             board::Layout::make(board::sizes_for(definition, journey::encode(definition).size()))->bytes());
@@ -148,28 +201,49 @@ TEST(Footprint, MultipliesTheValuesOfDimensions) {
   EXPECT_EQ(plan.journeys[1].series(), 11u);
 }
 
+TEST(Footprint, CountsMoneyAndTheMostFrequentValues) {
+  const Footprint plan = footprint_of(rich_shop(2));
+  const JourneyFootprint& checkout = plan.journeys[0];
+  EXPECT_EQ(checkout.dimensions, (std::vector<std::pair<std::string, std::uint64_t>>{{"release", 7}, {"device", 4}}));
+  EXPECT_EQ(checkout.items, 10u + 8u + 10u) << "values by outcome";
+  EXPECT_EQ(checkout.summed_items, 10u);
+  EXPECT_EQ(checkout.summed_reserved, 20u);
+  EXPECT_EQ(checkout.by_dimension, 28u * 28u);
+  EXPECT_EQ(plan.board.reserved_cells, FullBoard(rich_shop(2)).core(0).cells_used());
+}
+
+void expect_above_a_full_frame(journey::Definition definition, std::uint32_t cells, std::uint32_t pages) {
+  SCOPED_TRACE(testing::Message() << cells << " cells, " << pages << " pages");
+  definition.limits.cells_per_core = cells;
+  definition.limits.pages_per_bank = pages;
+  const Footprint plan = footprint_of(definition);
+  FullBoard board(definition);
+  board.fill();
+  control::DeltaFrame frame = board.harvest();
+  std::uint64_t series = 0, buckets = 0;
+  for (const auto& [key, histogram] : frame.windows.begin()->second) {
+    ++series;
+    buckets += histogram.buckets.size();
+  }
+  EXPECT_LE(series, plan.wire.series) << "series that both cores have are one in a frame";
+  EXPECT_LE(buckets, plan.wire.buckets);
+  if (definition.limits.workers == 1) {
+    EXPECT_EQ(series, plan.wire.series) << "as many as there is room for";
+    EXPECT_GE(buckets + 2'048 * std::min<std::uint64_t>(cells, plan.board.by_dimension), plan.wire.buckets)
+        << "but for odd pages";
+  }
+  inflate(frame, definition);
+  EXPECT_LT(proto::message_bytes(frame), plan.wire.frame_bytes);
+  EXPECT_LT(proto::encode(frame).size(), plan.wire.window_bytes);
+  EXPECT_EQ(plan.board.fits(), cells >= plan.board.by_dimension) << plan.board.free_cells;
+}
+
 TEST(Footprint, IsAboveAFrameWithEverySeriesAndEveryBucketFilled) {
   for (const std::uint32_t cells : {20u, 300u, 1'000u}) {
     for (const std::uint32_t pages : {40u, 400u, 8'000u}) {
-      journey::Definition definition = shop();
-      definition.limits.cells_per_core = cells;
-      definition.limits.pages_per_bank = pages;
-      const Footprint plan = footprint_of(definition);
-      FullBoard board(definition);
-      board.fill();
-      control::DeltaFrame frame = board.harvest();
-      std::uint64_t series = 0, buckets = 0;
-      for (const auto& [key, histogram] : frame.windows.begin()->second) {
-        ++series;
-        buckets += histogram.buckets.size();
-      }
-      EXPECT_EQ(series, plan.wire.series) << "as many as there is room for";
-      EXPECT_LE(buckets, plan.wire.buckets);
-      EXPECT_GE(buckets + 2'048 * std::min<std::uint64_t>(cells, 216), plan.wire.buckets) << "but for odd pages";
-      inflate(frame, definition);
-      EXPECT_LT(proto::message_bytes(frame), plan.wire.frame_bytes) << cells << ' ' << pages;
-      EXPECT_LT(proto::encode(frame).size(), plan.wire.window_bytes);
-      EXPECT_EQ(plan.board.fits(), cells != 20) << plan.board.free_cells;
+      expect_above_a_full_frame(shop(), cells, pages);
+      expect_above_a_full_frame(rich_shop(1), cells, pages);
+      expect_above_a_full_frame(rich_shop(2), cells, pages);
     }
   }
 }

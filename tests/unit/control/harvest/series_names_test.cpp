@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "dataplane/journey/top_values.h"
 #include "tests/unit/control/harvest/harvest_fixture.h"
 
 namespace bellrock::harvest {
@@ -40,6 +41,46 @@ TEST_F(SeriesNamesTest, EachKindHasItsItemDetailAndVersion) {
   EXPECT_EQ(objective->version, 12u);
 }
 
+TEST_F(SeriesNamesTest, AValueIsNamedByItsOutcomeAndCurrency) {
+  const CellKey key = cell_key(0, CellKind::kValue, static_cast<unsigned>(Outcome::kSuccess));
+  EXPECT_FALSE(names_.series(key)) << "the journey has none";
+  definition_.journeys[0].value = {1, StepId{1u}, "EUR", 13};
+  const auto series = names_.series(key);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->item, "success");
+  EXPECT_EQ(series->detail, "EUR");
+  EXPECT_EQ(series->version, 13u);
+  EXPECT_FALSE(names_.series(cell_key(0, CellKind::kValue, kOutcomeNames.size())));
+}
+
+TEST_F(SeriesNamesTest, ValuesOfOpenEndedDimensionsHaveTheTextOfTheirCore) {
+  definition_.dimensions[0] = {"release", {}, {}, 6};
+  auto board = make_board(definition_, 1);
+  const auto sessions = board.core(0).sessions;
+  Journal journal = board.journal(0);
+  journey::SessionTable table(sessions, 8, 8, journal);
+  journey::TopValues values(table.top_table(1), 6, kHour, journal);
+  CellKey key = cell_key(0, CellKind::kOutcome);
+  key.scope = CellScope::kDimensioned;
+  key.values = {values.counted(values.see("2025.11", {})), 3};
+  const auto series = names_.series(key, sessions);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->dimensions,
+            (std::vector<std::pair<std::string, std::string>>{{"device", "desktop"}, {"release", "2025.11"}}));
+  EXPECT_FALSE(names_.series(key)) << "of no core";
+  key.values[0] = 2;
+  EXPECT_FALSE(names_.series(key, sessions)) << "no such value";
+  table.top_table(1).seats[1] = 255;
+  EXPECT_FALSE(names_.series(key, sessions)) << "a seat of nobody";
+  table.top_table(1).seats[1] = 2;
+  table.top_table(1).entries[1].state = journey::TopState::kToldApart;
+  table.top_table(1).entries[1].size = 255;
+  EXPECT_FALSE(names_.series(key, sessions)) << "a text without end";
+  table.top_table(1).entries[1].size = 1;
+  table.top_table(1).entries[1].text[0] = '\n';
+  EXPECT_FALSE(names_.series(key, sessions)) << "a text that nobody put there";
+}
+
 TEST_F(SeriesNamesTest, DimensionsAreSortedByNameAndZeroIsOther) {
   CellKey key = cell_key(0, CellKind::kOutcome);
   key.scope = CellScope::kDimensioned;
@@ -55,7 +96,7 @@ TEST_F(SeriesNamesTest, KeysThatPointOutsideTheDefinitionAreRefused) {
       cell_key(2, CellKind::kStart),        cell_key(0, CellKind::kStart, 1),
       cell_key(0, CellKind::kStep, 2),      cell_key(0, CellKind::kOutcome, kOutcomeNames.size()),
       cell_key(0, CellKind::kObjective, 1), cell_key(0, CellKind::kObjective, 0, kVerdictNames.size()),
-      cell_key(0, static_cast<CellKind>(4))};
+      cell_key(0, static_cast<CellKind>(5))};
   CellKey key = cell_key(0, CellKind::kOutcome);
   key.values[0] = 1;  // a total has no dimensions
   bad.push_back(key);

@@ -131,6 +131,27 @@ TEST(Api, JourneysHaveFunnelOutcomesAndABalancedLedger) {
   EXPECT_EQ(journeys[0]["slices"][0]["outcomes"]["success"], 270);
 }
 
+TEST(Api, JourneysSayWhatTheirAttemptsWereWorth) {
+  const Centre centre;
+  auto frame = shop_frame(1);
+  for (const auto& [outcome, cents] : {std::pair{"success", 123'456u}, std::pair{"failed.system", 1'999u}}) {
+    auto& sum = frame.windows.begin()->second[{.journey = "checkout",
+                                               .version = 9,
+                                               .kind = CellKind::kValue,
+                                               .item = outcome,
+                                               .detail = "EUR",
+                                               .scope = CellScope::kTotal,
+                                               .dimensions = {}}];
+    sum = {.n = 3, .sum_ns = cents, .buckets = {}};
+    frame.recorded += 3;
+  }
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  const Json journeys = centre.json("/api/v1/journeys?range=6h")["journeys"];
+  EXPECT_EQ(journeys[0]["values"],
+            Json::parse(R"([{"outcome":"failed.system","currency":"EUR","attempts":3,"minor_units":1999},
+                            {"outcome":"success","currency":"EUR","attempts":3,"minor_units":123456}])"));
+}
+
 TEST(Api, NodesSayWhenTheyWereHeardOf) {
   Centre centre;
   ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);

@@ -31,6 +31,23 @@ TEST(Catalog, HoldsJourneysAndObjectivesInTheirWrittenOrder) {
   EXPECT_EQ(find_objective(catalog, "none", "fast"), nullptr);
 }
 
+TEST(Catalog, SaysWhichObjectivesAreOfSessions) {
+  journey::Definition d = shop();
+  d.journeys[0].per_session = true;
+  journey::Objective steady;
+  steady.name = "steady";
+  steady.sli = journey::Sli::kConsistency;
+  steady.of = ObjectiveId{1u};
+  d.journeys[0].objectives.push_back(steady);
+  const Catalog catalog = make_catalog(d);
+  EXPECT_TRUE(find_objective(catalog, "checkout", "success")->per_session);
+  const auto* const found = find_objective(catalog, "checkout", "steady");
+  ASSERT_NE(found, nullptr);
+  EXPECT_TRUE(found->is_consistency);
+  EXPECT_EQ(found->of, d.journeys[0].objectives[1].name);
+  EXPECT_EQ(found->min_attempts, 2u);
+}
+
 TEST(Range, EndsWithTheSliceOfNowAndIsCutEvenly) {
   for (const auto& range : kRanges) {
     EXPECT_EQ(range.seconds % range.step_s, 0) << range.name;

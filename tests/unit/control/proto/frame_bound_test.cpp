@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 
@@ -42,7 +43,7 @@ control::DeltaFrame full_frame(std::size_t series, std::size_t dimensions, std::
 }
 
 std::size_t bound_of(const control::DeltaFrame& frame, std::size_t dimensions, std::uint64_t count,
-                     bool measured = true) {
+                     SeriesHas has = SeriesHas::kHistogram) {
   std::set<std::string> names;
   std::size_t bytes = head_bytes_max();
   for (const auto& [start, window] : frame.windows) {
@@ -50,7 +51,7 @@ std::size_t bound_of(const control::DeltaFrame& frame, std::size_t dimensions, s
     for (const auto& [key, histogram] : window) {
       names.insert({key.journey, key.item, key.detail});
       for (const auto& [name, value] : key.dimensions) names.insert({name, value});
-      bytes += series_bytes_max(dimensions, measured) + histogram.buckets.size() * bucket_bytes_max(count);
+      bytes += series_bytes_max(dimensions, has) + histogram.buckets.size() * bucket_bytes_max(count);
     }
   }
   for (const auto& [name, value] : frame.counters) names.insert(name);
@@ -77,8 +78,24 @@ TEST(FrameBound, CountsASeriesWithoutHistogramAsLess) {
   for (auto& [start, window] : frame.windows) {
     for (auto& [key, histogram] : window) histogram = {kHuge, 0, 0, 0, 0, 0, {}};
   }
-  EXPECT_LE(message_bytes(frame), bound_of(frame, 2, 1, false));
-  EXPECT_LT(series_bytes_max(2, false), series_bytes_max(2, true));
+  EXPECT_LE(message_bytes(frame), bound_of(frame, 2, 1, SeriesHas::kNothing));
+  EXPECT_LT(series_bytes_max(2, SeriesHas::kNothing), series_bytes_max(2, SeriesHas::kHistogram));
+}
+
+TEST(FrameBound, CountsTheSumOfASeriesOfMoney) {
+  control::DeltaFrame frame = full_frame(400, 2, 1);
+  for (auto& [start, window] : frame.windows) {
+    std::map<control::SeriesKey, control::Histogram> money;
+    for (const auto& [key, histogram] : window) {
+      control::SeriesKey of_money = key;
+      of_money.kind = CellKind::kValue;
+      money[of_money] = {kHuge, kHuge, 0, 0, 0, 0, {}};
+    }
+    window = std::move(money);
+  }
+  EXPECT_LE(message_bytes(frame), bound_of(frame, 2, 1, SeriesHas::kSum));
+  EXPECT_EQ(series_bytes_max(2, SeriesHas::kSum) - series_bytes_max(2, SeriesHas::kNothing), 11u)
+      << "a field of ten bytes and its number";
 }
 
 TEST(FrameBound, HoldsForBucketsThatLieApart) {

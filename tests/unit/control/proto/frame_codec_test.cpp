@@ -286,6 +286,27 @@ TEST(FrameCodec, WritesNoLatencyOfSeriesThatOnlyCount) {
   EXPECT_EQ(encode(frame), encode(small_frame()));
 }
 
+TEST(FrameCodec, CarriesSumsOfMoneyAndNoMoreThanWasCounted) {
+  DeltaFrame frame = small_frame();
+  const SeriesKey key{.journey = "checkout",
+                      .version = 7,
+                      .kind = CellKind::kValue,
+                      .item = "success",
+                      .detail = "EUR",
+                      .scope = CellScope::kTotal,
+                      .dimensions = {}};
+  auto& series = frame.windows.begin()->second;
+  series[key] = {.n = 2, .sum_ns = 2 * kAmountMax, .buckets = {}};
+  frame.recorded += 2;
+  const auto decoded = decode(encode(frame));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->frame.windows, frame.windows);
+  series[key].sum_ns += 1;
+  EXPECT_FALSE(decode(encode(frame)).ok());
+  series[key] = {.n = 2, .sum_ns = 1, .zero = 2, .buckets = {}};
+  EXPECT_FALSE(decode(encode(frame)).ok()) << "money is not measured";
+}
+
 TEST(FrameCodec, RepliesSurviveTheWire) {
   for (const auto result :
        {ReplyResult::kApplied, ReplyResult::kRepeated, ReplyResult::kRefused, ReplyResult::kConflict}) {

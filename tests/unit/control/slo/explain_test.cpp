@@ -57,6 +57,15 @@ TEST(Explain, RulesAreSaidInWords) {
   EXPECT_EQ(rule_text(objective), "pay → confirmed < 3 s");
   objective.or_equal = true;
   EXPECT_EQ(rule_text(objective), "pay → confirmed ≤ 3 s");
+  Objective steady;
+  steady.is_consistency = true;
+  steady.of = "fast";
+  steady.min_attempts = 2;
+  EXPECT_EQ(rule_text(steady), "sessions with at least 2 attempts that all met fast");
+  Objective session;
+  session.per_session = true;
+  session.count_from = "pay";
+  EXPECT_EQ(rule_text(session), "sessions whose last attempt that reached pay succeeded");
   Objective success;
   success.count_from = "pay";
   success.bad = {"failed.system", "abandoned.waiting"};

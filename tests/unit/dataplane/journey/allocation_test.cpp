@@ -42,10 +42,25 @@ void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { r
 namespace bellrock::journey {
 namespace {
 
-TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
+// All that an event may carry, and all that may be kept for a visitor, in tables that are soon full.
+ShopBuilder crowded_shop() {
   ShopBuilder shop;
+  shop.d.amounts = {{SourceKind::kQuery, 0, "a", ""}};
+  shop.d.correlates = {{{{SourceKind::kQuery, 0, "a", ""}, {SourceKind::kBeaconAttr, 0, "method", ""}}}};
+  Journey& checkout = shop.d.journeys[checkout::kId.index()];
+  checkout.value = {1, StepId{checkout::kPay}, "EUR", 1};
+  checkout.correlate = 1;
+  checkout.per_session = true;
+  checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
+  shop.d.dimensions.push_back({"page", {SourceKind::kBeaconField, 0, "name", ""}, {}, 3});
+  checkout.dimensions.push_back(DimensionId{shop.d.dimensions.size() - 1});
   shop.d.limits.sessions_per_core = 50;
-  shop.d.limits.attempts_per_core = 80;
+  shop.d.limits.attempts_per_core = 60;
+  return shop;
+}
+
+TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
+  const ShopBuilder shop = crowded_shop();
   Counters counters;
   Matcher matcher(shop.d, {kSessionKey}, kOwnerKey, counters);
   CountingCells cells;

@@ -40,8 +40,11 @@ class FakeCells {
     ++cell.count;
     cell.values.push_back(value);
   }
+  void sum(const CellKey& key, std::uint64_t amount) { add(key, static_cast<Duration>(amount)); }
   void count_at(std::uint32_t cell) { count(reserved_[cell]); }
   void add_at(std::uint32_t cell, Duration value) { add(reserved_[cell], value); }
+
+  void sum_at(std::uint32_t cell, std::uint64_t amount) { sum(reserved_[cell], amount); }
 
   void forget_reservations() { reserved_.clear(); }
   void set_window(std::int64_t window) { window_ = window; }
@@ -73,8 +76,10 @@ class CountingCells {
   std::uint32_t reserve(const CellKey&) { return reserved_++; }
   void count(const CellKey&) { ++counts; }
   void add(const CellKey&, Duration) { ++counts; }
+  void sum(const CellKey&, std::uint64_t) { ++counts; }
   void count_at(std::uint32_t) { ++counts; }
   void add_at(std::uint32_t, Duration) { ++counts; }
+  void sum_at(std::uint32_t, std::uint64_t) { ++counts; }
 
   std::uint64_t counts = 0;
 
@@ -118,6 +123,14 @@ inline Objective make_latency(std::string name, std::uint8_t from, std::uint8_t 
   o.from = StepId{from};
   o.to = StepId{to};
   o.threshold = threshold;
+  return o;
+}
+
+inline Objective make_consistency(std::string name, std::uint8_t of) {
+  Objective o;
+  o.name = std::move(name);
+  o.sli = Sli::kConsistency;
+  o.of = ObjectiveId{of};
   return o;
 }
 
@@ -195,6 +208,14 @@ inline Definition make_definition() {
 
 inline SessionKey visitor_key(std::uint64_t visitor) { return {{visitor * 0x9e37'79b9'7f4a'7c15, visitor}}; }
 
+// make_definition, whose checkouts have a value in cents that is taken at `pay`.
+inline Definition make_definition_with_value() {
+  Definition d = make_definition();
+  d.amounts = {{}};
+  d.journeys[checkout::kId.index()].value = {1, StepId{checkout::kPay}, "EUR", 1};
+  return d;
+}
+
 // An event of a visitor that matches one step, or none.
 inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {
   Event event;
@@ -207,6 +228,12 @@ inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {
 }
 inline void add_match(Event& event, JourneyId journey, std::uint8_t step) {
   event.matches[event.match_count++] = {journey, StepId{step}};
+}
+inline void add_top(Event& event, DimensionId dimension, std::string_view text) {
+  EventExtras::Values& says = event.extras.say();
+  TopText& top = says.tops[says.top_count++];
+  top = {dimension, static_cast<std::uint8_t>(text.size()), {}};
+  std::copy(text.begin(), text.end(), top.text.begin());
 }
 inline void add_number(Event& event, std::uint32_t page_view, std::uint32_t number) {
   event.numbered = true;
@@ -232,6 +259,7 @@ class Owner {
     journal_->roll_back();
     cells.forget_reservations();
     tracker_ = std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters);
+    tracker_->enter_bank(1);
     tracker_->set_trace([this](const OutcomeRecord& outcome) { outcomes.push_back(outcome); });
   }
 
@@ -246,7 +274,7 @@ class Owner {
     while (cells.window() < window_of(time)) {
       tracker_->expire(window_start(cells.window() + 1));
       journal_->commit();
-      cells.set_window(tracker_->live() == 0 ? window_of(time) : cells.window() + 1);
+      cells.set_window(tracker_->idle() ? window_of(time) : cells.window() + 1);
     }
   }
 
@@ -255,6 +283,13 @@ class Owner {
   JournalRecord& record() { return *record_; }
   [[nodiscard]] std::span<std::byte> memory() const { return memory_.span(); }
   [[nodiscard]] std::uint64_t counted(EventCount what) const { return counters.pending(counter::id(what)); }
+
+  // The text for which a seat of an open-ended dimension counts here.
+  [[nodiscard]] std::string top_text(DimensionId dimension, std::uint8_t seat) const {
+    TopEntry entry;
+    const std::size_t table = top_table_of(definition_, dimension);
+    return std::string(read_seat_text(SessionTable::top_table(memory_.span(), table), seat, entry));
+  }
 
   FakeCells cells;
   Counters counters;

@@ -84,12 +84,12 @@ TEST_F(SessionTableTest, FullIsFullAndEveryRecordComesBack) {
       ASSERT_FALSE(table_.sessions_full());
       const Slot session = table_.add_session({visitor_key(v)}, {}, kDay);
       for (std::uint32_t a = 0; a < kAttempts / kSessions; ++a) {
-        ASSERT_FALSE(table_.attempts_full());
+        ASSERT_TRUE(table_.has_room_for(1));
         table_.add_attempt(session, open_attempt());
       }
     }
     EXPECT_TRUE(table_.sessions_full());
-    EXPECT_TRUE(table_.attempts_full());
+    EXPECT_FALSE(table_.has_room_for(1));
     for (Slot slot = 1; slot <= kAttempts; ++slot) table_.remove_attempt(slot);
     journal_.commit();
   }
@@ -115,7 +115,7 @@ TEST_F(SessionTableTest, BehavesAsItsOracleAndEveryChangeCanBeUndone) {
     const auto some = static_cast<Slot>(1 + random() % kAttempts);
     for (const bool for_good : {false, true}) {
       Slot session = table_.find({visitor_key(visitor)});
-      if (choice == 0 && !table_.attempts_full() && (session != 0 || !table_.sessions_full())) {
+      if (choice == 0 && table_.has_room_for(1) && (session != 0 || !table_.sessions_full())) {
         if (session == 0) session = table_.add_session({visitor_key(visitor)}, {}, kDay);
         const Slot slot = table_.add_attempt(session, open_attempt());
         if (for_good) visitors[visitor].insert(visitors[visitor].begin(), slot);

@@ -105,6 +105,7 @@ Event event_of_everything(const Definition& definition, double second) {
 
 TEST_F(TrackerBounds, AnEventChangesNoMoreWordsThanItsPlansSay) {
   definition_.limits.attempts_per_core = 12;
+  definition_.amounts = {{}};
   for (int i = 0; i < 6; ++i) definition_.journeys.push_back(checkout::make());
   std::size_t planned = 0;
   for (const JourneyPlan& plan : make_plans(definition_, 0)) planned += plan.words_max;
@@ -131,6 +132,8 @@ class CostlyCells {
   void add_at(std::uint32_t, Duration) { count_at(0); }
   void count(const CellKey&) { count_at(0); }
   void add(const CellKey&, Duration) { count_at(0); }
+  void sum(const CellKey&, std::uint64_t) { count_at(0); }
+  void sum_at(std::uint32_t, std::uint64_t) { count_at(0); }
 
  private:
   Journal& journal_;
@@ -140,11 +143,12 @@ class CostlyCells {
 TEST_F(TrackerBounds, AnEventThatWouldChangeTooMuchIsCutAndCounted) {
   for (int i = 0; i < 6; ++i) definition_.journeys.push_back(checkout::make());
   for (Journey& journey : definition_.journeys) {
+    journey.value = {1, StepId{checkout::kPay}, "EUR", 1};
     while (journey.objectives.size() < kObjectivesMax) journey.objectives.push_back(journey.objectives[0]);
     journey.dimensions = {DimensionId{0}};
   }
   const auto record = std::make_unique<JournalRecord>();
-  alignas(64) static std::array<std::byte, 64 * 1'024> memory;
+  alignas(64) static std::array<std::byte, 256 * 1'024> memory;
   Journal journal(memory.data(), memory.size(), record.get());
   CostlyCells cells(journal, std::span(memory).first(512));
   Counters counters;

@@ -2,22 +2,10 @@
 // tracker and through the reference that the tracker is compared with.
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <iomanip>
-#include <sstream>
-
-#include "tests/property/journey/reference.h"
-#include "tests/unit/dataplane/journey/journey_fixture.h"
+#include "tests/unit/dataplane/journey/player.h"
 
 namespace bellrock::journey {
 namespace {
-
-struct Vector {
-  // "name seconds, …", one visitor; `ok`, `5xx`, `closes` answer the last payment's request. `name@s` answers the one
-  // of second s; `name#n` is the beacon numbered n, `name#v:n` of page view v.
-  const char* events;
-  const char* outcomes;  // "outcome seconds, …" in the order of their ends; seconds since the attempt's start
-};
 
 const Vector kCheckoutVectors[] = {
     {"open 0, pay 5, ok 6, confirmed 7", "success 7"},
@@ -126,94 +114,45 @@ const Vector kSearchVectors[] = {
     {"query 0, page 1, closes 4", "unknown 301"},
 };
 
-class Visit {
- public:
-  explicit Visit(JourneyId journey) : journey_(journey), definition_(make_definition()), owner_(definition_) {}
-
-  void play_all(const std::string& text) {
-    std::istringstream lines(text);
-    for (std::string item; std::getline(lines, item, ',');) play(item);
-    owner_.tracker().expire(at_second(100'000));
-    owner_.journal().commit();
-    reference_.settle_all(at_second(100'000));
-  }
-  [[nodiscard]] std::string tracked() const { return text_of(owner_.outcomes); }
-  [[nodiscard]] std::string by_reference() const { return text_of(reference_.outcomes); }
-  Owner& owner() { return owner_; }
-  reference::Evaluator& reference() { return reference_; }
-
- private:
-  // The reference settles visitor by visitor and attempt by attempt: what ends in one instant has no order.
-  static std::string text_of(auto ends) {
-    std::stable_sort(ends.begin(), ends.end(), [](const auto& a, const auto& b) { return a.end < b.end; });
-    std::ostringstream out;
-    out << std::setprecision(12);
-    for (const auto& o : ends) {
-      if (out.tellp() > 0) out << ", ";
-      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(o.duration / 1'000) / 1e6;
-    }
-    return out.str();
-  }
-  void apply(const Event& event) {
-    owner_.apply(event);
-    reference_.on_event(event);
-  }
-  void play(const std::string& item) {
-    std::istringstream words(item);
-    std::string name, until;
-    double second = 0;
-    words >> name >> second;
-    if (name == "every") {
-      double last = 0;
-      words >> until >> last;
-      for (double s = second; s <= last; s += second) apply(make_event(1, at_second(s), Channel::kHttpRequest));
-      return;
-    }
-    std::string request, number, page_view = "1";
-    if (const auto sign = name.find('#'); sign != std::string::npos) {
-      number = name.substr(sign + 1);
-      name.resize(sign);
-      if (const auto colon = number.find(':'); colon != std::string::npos) {
-        page_view = number.substr(0, colon);
-        number = number.substr(colon + 1);
-      }
-    }
-    if (const auto sign = name.find('@'); sign != std::string::npos) {
-      request = name.substr(sign + 1);
-      name.resize(sign);
-    }
-    Event event = make_event(1, at_second(second), channel_of(name));
-    if (!number.empty()) {
-      event.channel = Channel::kBeacon;
-      add_number(event, static_cast<std::uint32_t>(std::stoul(page_view)),
-                 static_cast<std::uint32_t>(std::stoul(number)));
-    }
-    event.aborted = name == "closes" || name == "closes_open";
-    if (event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd) {
-      event.request_time = at_second(!request.empty() ? std::stod(request) : name == "closes_open" ? opened_ : sent_);
-    }
-    if (name == "pay" || name == "query") sent_ = second;
-    if (name == "open") opened_ = second;
-    const auto& steps = definition_.journeys[journey_.index()].steps;
-    const std::string step = name == "ok" ? "pay_ok" : name == "5xx" || name == "none" ? "broken" : name;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (steps[i].name == step) add_match(event, journey_, static_cast<std::uint8_t>(i));
-    }
-    apply(event);
-  }
-  static Channel channel_of(const std::string& name) {
-    if (name == "open" || name == "pay" || name == "query" || name == "http") return Channel::kHttpRequest;
-    if (name == "ok" || name == "5xx" || name == "page" || name == "broken") return Channel::kHttpResponse;
-    if (name == "closes" || name == "closes_open" || name == "none") return Channel::kHttpEnd;
-    return Channel::kBeacon;
-  }
-
-  JourneyId journey_;
-  Definition definition_;
-  Owner owner_;
-  reference::Evaluator reference_{definition_};
-  double sent_ = 0, opened_ = 0;
+// A checkout that tells attempts apart by what the message carries: `name=v`.
+const Vector kCartVectors[] = {
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed=a 20", "success 20, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed=b 20", "success 10, unknown 1820"},
+    {"open 0, pay=a 5, open 10, pay=b 12, declined=a 20", "failed.user 20, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, left=a 20", "cancelled 20, unknown 1810"},
+    // Whose value nobody carries is the committed attempt's if there is one only.
+    {"open 0, pay=a 5, confirmed=c 20", "success 20"},
+    {"open 0, pay=a 5, confirmed 20", "success 20"},
+    {"open 0, pay=a 5, open 10, confirmed=c 20", "success 20, abandoned 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed=c 20", "unknown 1820, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, confirmed 20", "unknown 1820, unknown 1810"},
+    {"open 0, pay=a 5, open 10, pay=b 12, left 20", "cancelled 10, unknown 1820"},
+    {"open 0, pay=a 5, open 10, pay=b 12, left=c 20", "cancelled 10, unknown 1820"},
+    {"open 0, confirmed=c 3", "success 3"},
+    // The value of an attempt that has ended is nobody else's.
+    {"open 0, pay=a 5, open 10, pay=b 12, left=a 20, confirmed=a 21", "cancelled 20, unknown 1811"},
+    {"open 0, pay=a 5, declined=a 6, open 10, pay=b 12, confirmed=a 21", "failed.user 6, unknown 1811"},
+    // It is the attempt's up to its commit, and the last one counts; later ones only where there was none.
+    {"open=a 0, pay=b 5, open 10, pay=c 12, confirmed=b 20", "success 20, unknown 1810"},
+    {"open=a 0, pay 5, open 10, pay=c 12, confirmed=a 20", "success 20, unknown 1810"},
+    {"open 0, pay=a 5, address=b 6, open 10, pay=c 12, confirmed=b 20", "unknown 1820, unknown 1810"},
+    {"open 0, pay 5, address=b 6, open 10, pay=c 12, confirmed=b 20", "success 20, unknown 1810"},
+    // A commit with another value than the one that waits repeats nothing; after a failure it is the retry.
+    {"open 0, pay=a 5, pay=b 6, confirmed=b 7", "success 7"},
+    {"open 0, pay=a 5, open 10, pay=b 12, declined=b 13, pay=b 14, confirmed=a 20, confirmed=b 21",
+     "failed.user 3, success 20, success 7"},
+    // Answers are their requests', whatever they carry; those of no attempt's request are the value's.
+    {"open 0, pay=a 5, open 10, pay=b 12, 5xx@5 20, confirmed 21", "failed.system 20, success 11"},
+    {"open 0, pay=a 5, open 10, pay=b 12, 5xx=b@5 20, confirmed 21", "failed.system 20, success 11"},
+    {"open 0, pay=a 5, open 10, pay=b 12, 5xx=b@11 20, confirmed 21", "failed.system 10, success 21"},
 };
+
+Definition with_carts() {
+  Definition d = make_definition();
+  d.correlates = {{}};
+  d.journeys[checkout::kId.index()].correlate = 1;
+  return d;
+}
 
 // What a success is that no attempt waited for.
 TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
@@ -226,24 +165,75 @@ TEST(Vectors, ASuccessThatNobodyWaitedForIsCountedApart) {
         Stray{"open 0, beacon#1 1, pay 5, ok 6, beacon#3 20, confirmed 50", EventCount::kLateSuccess},
         Stray{"open 0, pay 5, ok 6, confirmed 7, confirmed 8", EventCount::kDuplicateSuccess},
         Stray{"confirmed 7", EventCount::kOrphanSuccess}}) {
-    Visit visit(checkout::kId);
-    visit.play_all(stray.events);
-    EXPECT_EQ(visit.owner().counted(stray.counted), 1u) << stray.events;
-    EXPECT_EQ(visit.reference().counts.at(stray.counted), 1u) << stray.events;
+    Player player(checkout::kId);
+    player.play_all(stray.events);
+    EXPECT_EQ(player.owner().counted(stray.counted), 1u) << stray.events;
+    EXPECT_EQ(player.reference().counts.at(stray.counted), 1u) << stray.events;
   }
 }
 
-void expect_vector(JourneyId journey, const Vector& v) {
-  Visit visit(journey);
-  visit.play_all(v.events);
-  EXPECT_EQ(visit.tracked(), v.outcomes) << v.events;
-  EXPECT_EQ(visit.by_reference(), v.outcomes) << v.events;
-  EXPECT_TRUE(visit.owner().tracker().totals(journey).conserved()) << v.events;
-  EXPECT_EQ(visit.owner().tracker().live(), 0u) << v.events;
+// What attempts were worth, by outcome: pay$1999 says 1999 cents, pay$- something that is no number of cents.
+TEST(Vectors, AnAttemptIsWorthWhatItsLastCommitSaidHoweverItEnds) {
+  struct Worth {
+    const char* events;
+    const char* sums;  // "outcome cents, …"
+    std::uint64_t bad = 0;
+  };
+  for (const Worth& v : {
+           Worth{"open 0, pay$1999 5, ok 6, confirmed 7", "success 1999"},
+           Worth{"open 0, pay$1999 5, 5xx 6", "failed.system 1999"},
+           Worth{"open 0, pay$1999 5, ok 6, beacon 20, beacon 60", "silent_failure 1999"},
+           Worth{"open 0, pay$0 5, confirmed 7", "success 0"},
+           Worth{"open 0, pay$1999 5, closes 17", "abandoned.waiting 1999"},
+           Worth{"open 0, pay$1999 5, 5xx 6, pay$2999 8, confirmed 9", "success 2999, failed.system 1999"},
+           Worth{"open 0, pay$1999 5, open 6, pay$1 7, confirmed 8", "success 1, unknown 1999"},
+           Worth{"open 0, pay$1999 5, pay$2999 6, confirmed 7", "success 2999"},
+           Worth{"open 0, pay$1999 5, pay 6, confirmed 7", "success 1999"},
+           Worth{"open 0, pay$1999 5, pay$- 6, confirmed 7", "success 1999", 1},
+           Worth{"open 0, pay$- 5, confirmed 7", "", 1},
+           Worth{"open 0, pay 5, confirmed$1999 7", ""},
+           Worth{"open$1999 0, left 7", ""},
+           Worth{"pay$- 5, confirmed 7", ""},
+       }) {
+    Definition d = make_definition_with_value();
+    d.journeys[checkout::kId.index()].steps[checkout::kPay].repeatable = true;
+    Player player(checkout::kId, d);
+    player.play_all(v.events);
+    EXPECT_EQ(player.worth(player.owner().cells.windows()), v.sums) << v.events;
+    EXPECT_EQ(player.worth(player.reference().cells), v.sums) << v.events;
+    EXPECT_EQ(player.owner().counted(EventCount::kBadAmount), v.bad) << v.events;
+    EXPECT_EQ(player.reference().counts[EventCount::kBadAmount], v.bad) << v.events;
+  }
+}
+
+void expect_vector(JourneyId journey, const Vector& v, const Definition& definition = make_definition()) {
+  Player player(journey, definition);
+  player.play_all(v.events);
+  EXPECT_EQ(player.tracked(), v.outcomes) << v.events;
+  EXPECT_EQ(player.by_reference(), v.outcomes) << v.events;
+  EXPECT_TRUE(player.owner().tracker().totals(journey).conserved()) << v.events;
+  EXPECT_EQ(player.owner().tracker().live(), 0u) << v.events;
 }
 
 TEST(Vectors, CheckoutEndsAsTheRulesSay) {
   for (const Vector& v : kCheckoutVectors) expect_vector(checkout::kId, v);
+}
+
+TEST(Vectors, AttemptsAreToldApartByWhatTheirStepsCarry) {
+  for (const Vector& v : kCartVectors) expect_vector(checkout::kId, v, with_carts());
+}
+
+TEST(Vectors, ASuccessThatCouldBeSeveralAttemptsIsNobodys) {
+  for (const auto& [events, counted] :
+       {std::pair{"open 0, pay=a 5, open 10, pay=b 12, confirmed 20", EventCount::kOrphanSuccess},
+        std::pair{"open 0, pay=a 5, open 10, pay=b 12, left=a 20, confirmed=a 21", EventCount::kLateSuccess},
+        std::pair{"open 0, pay=a 5, confirmed=a 6, open 10, pay=b 12, confirmed=a 21",
+                  EventCount::kDuplicateSuccess}}) {
+    Player player(checkout::kId, with_carts());
+    player.play_all(events);
+    EXPECT_EQ(player.owner().counted(counted), 1u) << events;
+    EXPECT_EQ(player.reference().counts.at(counted), 1u) << events;
+  }
 }
 
 TEST(Vectors, SearchWithoutCommitStepEndsAsTheRulesSay) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace bellrock::journey {
 namespace {
@@ -34,29 +35,7 @@ Serve full_serve() {
 }
 
 // Every field differs from its default, so that one which did not travel would be missed.
-Definition full_definition() {
-  Definition d;
-  d.sites = {{"shop", {"shop.example"}, {"/rum"}}};
-  d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
-  d.headers = {"x-id"};
-  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour}};
-  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}}};
-  d.clocks = {{true, "ms"}};
-  Leaf leaf;
-  leaf.kind = LeafKind::kHttpResponse;
-  leaf.host = "shop.example";
-  leaf.method = "POST";
-  leaf.path_template = TemplateId(1);
-  leaf.query = {{"q", Compare::kIn, {{ValueType::kString, "a", 0}, {ValueType::kNumber, "2.5", 2.5}}}};
-  leaf.status_classes = 4;
-  leaf.statuses = {404};
-  leaf.none = true;
-  leaf.aborted = true;
-  leaf.event = "e";
-  leaf.url_template = TemplateId(2);
-  leaf.attrs = {{"a", Compare::kEq, {{ValueType::kBool, "true", 1}}}};
-  d.leaves = {leaf, Leaf{}};
-  d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
+Journey full_journey() {
   Journey j;
   j.name = "checkout";
   j.owner = "team";
@@ -69,6 +48,8 @@ Definition full_definition() {
              {"ok", StepKind::kAck, FailureClass::kSystem, false, false, 0, 0, true},
              {"done", StepKind::kSuccess, FailureClass::kSystem, false, false, 0, 0, false}};
   j.restart_continues = true;
+  j.correlate = 1;
+  j.value = {1, StepId(1), "EUR", 99};
   j.silent = {true, StepId(2), StepId(3), 30 * kSecond, true, true};
   Objective o;
   o.name = "success";
@@ -90,11 +71,45 @@ Definition full_definition() {
   o.max_unknown_e9 = 8'000'000;
   o.has_max_unknown = true;
   o.strict = true;
-  j.objectives = {o};
+  Objective steady;
+  steady.sli = Sli::kConsistency;
+  steady.of = ObjectiveId(0);
+  steady.min_attempts = 3;
+  j.objectives = {o, steady};
+  j.per_session = true;
   j.dimensions = {DimensionId(0)};
   j.marks = {StepId(1)};
   j.has_commit = true;
-  d.journeys = {j};
+  return j;
+}
+
+Definition full_definition() {
+  Definition d;
+  d.sites = {{"shop", {"shop.example"}, {"/rum"}}};
+  d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
+  d.headers = {"x-id"};
+  d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour, 5 * kMinute}};
+  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}, 0},
+                  {"release", {SourceKind::kBeaconField, 0, "rel", ""}, {}, 6}};
+  d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
+  d.amounts = {{SourceKind::kHeader, 7, "x-id", ""}};
+  d.clocks = {{true, "ms"}};
+  Leaf leaf;
+  leaf.kind = LeafKind::kHttpResponse;
+  leaf.host = "shop.example";
+  leaf.method = "POST";
+  leaf.path_template = TemplateId(1);
+  leaf.query = {{"q", Compare::kIn, {{ValueType::kString, "a", 0}, {ValueType::kNumber, "2.5", 2.5}}}};
+  leaf.status_classes = 4;
+  leaf.statuses = {404};
+  leaf.none = true;
+  leaf.aborted = true;
+  leaf.event = "e";
+  leaf.url_template = TemplateId(2);
+  leaf.attrs = {{"a", Compare::kEq, {{ValueType::kBool, "true", 1}}}};
+  d.leaves = {leaf, Leaf{}};
+  d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
+  d.journeys = {full_journey()};
   d.limits = {4, 10, 20, 30, 40, 50, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = full_serve();
@@ -121,12 +136,21 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.identities[0].keys[0].subfield = ""; },
       [](auto& d) { d.identities[0].max += 1; },
       [](auto& d) { d.dimensions[0].values[1] = "x"; },
+      [](auto& d) { d.dimensions[1].top = 7; },
       [](auto& d) { d.clocks[0].is_attr = false; },
       [](auto& d) { d.leaves[0].aborted = false; },
       [](auto& d) { d.leaves[0].attrs[0].values[0].number = 0; },
       [](auto& d) { d.journeys[0].strict_order = false; },
       [](auto& d) { d.journeys[0].restart_continues = false; },
       [](auto& d) { d.journeys[0].silent.watched = false; },
+      [](auto& d) { d.journeys[0].correlate = 0; },
+      [](auto& d) { d.journeys[0].per_session = false; },
+      [](auto& d) { d.journeys[0].objectives[1].min_attempts = 4; },
+      [](auto& d) { d.identities[0].idle += 1; },
+      [](auto& d) { d.correlates[0].from[0].name = ""; },
+      [](auto& d) { d.journeys[0].value.at = StepId(2); },
+      [](auto& d) { d.journeys[0].value.currency = "USD"; },
+      [](auto& d) { d.amounts[0].kind = SourceKind::kQuery; },
       [](auto& d) { d.journeys[0].silent.within += 1; },
       [](auto& d) { d.journeys[0].silent.by_http = false; },
       [](auto& d) { d.journeys[0].objectives[0].superseded = SupersededRule::kCensor; },
@@ -182,8 +206,22 @@ TEST(Snapshot, OfAnotherFormatIsRefusedByItsNumber) {
   EXPECT_EQ(decoded.error().detail, kSnapshotFormat + 1);
 }
 
+using Change = std::function<void(Definition&)>;
+
+void expect_refused(const std::vector<Change>& breaks) {
+  EXPECT_TRUE(check(full_definition()).ok());
+  std::size_t number = 0;
+  for (const auto& damage : breaks) {
+    Definition d = full_definition();
+    damage(d);
+    EXPECT_FALSE(check(d).ok()) << number;
+    EXPECT_FALSE(decode(encode(d)).ok()) << number;
+    ++number;
+  }
+}
+
 TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
-  const std::function<void(Definition&)> breaks[] = {
+  const std::vector<Change> breaks = {
       [](auto& d) { d.identities[0].keys[0].header = 8; },
       [](auto& d) { d.identities[0].keys.clear(); },
       [](auto& d) { d.identities[0].max = 0; },
@@ -203,11 +241,33 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
         d.nodes[0] = {NodeOp::kAny, 1, 3};
       },  // nodes[3] has two parents
       [](auto& d) { d.nodes[0].count = 0; },
+      [](auto& d) { d.limits.workers = 0; },
+      [](auto& d) { d.limits.sessions_per_core = kPerCoreMax + 1; },
+      [](auto& d) { d.limits.body_bytes_max = 0; },
+  };
+  expect_refused(breaks);
+}
+
+TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
+  const std::vector<Change> breaks = {
       [](auto& d) { d.journeys[0].identity = IdentityId(1); },
       [](auto& d) { d.journeys[0].idle = 0; },
       [](auto& d) { d.journeys[0].steps.clear(); },
       [](auto& d) { d.journeys[0].steps[0].root = 4; },
       [](auto& d) { d.journeys[0].has_commit = false; },
+      [](auto& d) { d.journeys[0].correlate = 2; },
+      [](auto& d) { d.identities[0].idle = 0; },
+      [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
+      [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(2); },
+      [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(1); },  // no latency
+      [](auto& d) { d.journeys[0].objectives[1].min_attempts = 0; },
+      [](auto& d) { d.journeys[0].objectives[1].min_attempts = kMinAttemptsMax + 1; },
+      [](auto& d) { d.correlates[0].from.clear(); },
+      [](auto& d) { d.correlates[0].from[0].header = 8; },
+      [](auto& d) { d.journeys[0].value.amount = 2; },
+      [](auto& d) { d.journeys[0].value.at = StepId(4); },
+      [](auto& d) { d.journeys[0].value.currency = ""; },
+      [](auto& d) { d.amounts[0].header = 8; },
       [](auto& d) { d.journeys[0].silent.after = StepId(4); },
       [](auto& d) { d.journeys[0].silent.after = StepId(1); },   // no ack
       [](auto& d) { d.journeys[0].silent.expect = StepId(2); },  // no success
@@ -220,26 +280,18 @@ TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
       [](auto& d) { d.journeys[0].objectives[0].exclude |= d.journeys[0].objectives[0].bad; },
       [](auto& d) { d.journeys[0].objectives[0].bad |= 1u << 15; },
       [](auto& d) { d.journeys[0].objectives[0].target_e9 = 1'000'000'000; },
-      [](auto& d) { d.journeys[0].dimensions = {DimensionId(1)}; },
+      [](auto& d) { d.journeys[0].dimensions = {DimensionId(2)}; },
+      [](auto& d) { d.dimensions[0].top = 1; },  // and a closed set
+      [](auto& d) { d.dimensions[1].top = kTopMax + 1; },
+      [](auto& d) { d.dimensions.resize(2 + kTopDimensionsMax, d.dimensions[1]); },
       [](auto& d) { d.journeys[0].marks = {StepId(4)}; },
       [](auto& d) {  // it could never be measured
         d.journeys[0].objectives[0].sli = Sli::kLatency;
         d.journeys[0].objectives[0].from = StepId(1);
         d.journeys[0].marks.clear();
       },
-      [](auto& d) { d.limits.workers = 0; },
-      [](auto& d) { d.limits.sessions_per_core = kPerCoreMax + 1; },
-      [](auto& d) { d.limits.body_bytes_max = 0; },
   };
-  EXPECT_TRUE(check(full_definition()).ok());
-  std::size_t number = 0;
-  for (const auto& damage : breaks) {
-    Definition d = full_definition();
-    damage(d);
-    EXPECT_FALSE(check(d).ok()) << number;
-    EXPECT_FALSE(decode(encode(d)).ok()) << number;
-    ++number;
-  }
+  expect_refused(breaks);
 }
 
 TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {

@@ -89,5 +89,20 @@ TEST(BankReader, SumsThatNoValuesCouldHaveGivenAreDamage) {
   EXPECT_FALSE(shard.reader().read(0, 0, counts).ok());
 }
 
+TEST(BankReader, MoreMoneyThanWasCountedIsDamage) {
+  TestShard shard(8, 64);
+  shard->sum(key_of(0, CellKind::kValue), 1'999);
+  shard.journal().commit();
+  CellCounts counts;
+  BankView bank = view_bank(shard.memory().banks[0], 8, 64);
+  ASSERT_TRUE(shard.reader().read(0, 0, counts).ok());
+  EXPECT_EQ(counts.sum_ns, 1'999u);
+  bank.cells[0].sum_ns = kAmountMax + 1;
+  EXPECT_FALSE(shard.reader().read(0, 0, counts).ok());
+  bank.cells[0].sum_ns = 1'999;
+  bank.cells[0].zero = 1;
+  EXPECT_FALSE(shard.reader().read(0, 0, counts).ok()) << "money is not measured";
+}
+
 }  // namespace
 }  // namespace bellrock::sketch

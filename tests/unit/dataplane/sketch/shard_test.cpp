@@ -73,6 +73,17 @@ TEST(Shard, ACellThatOnlyCountsMeasuresNothing) {
   EXPECT_EQ(shard.totals(), (AllTotals{{key, Totals{.n = 2, .buckets = {}}}}));
 }
 
+TEST(Shard, MoneyIsAddedUpAndHasNoHistogram) {
+  TestShard shard(8, 64);
+  const CellKey key = key_of(1, CellKind::kValue);
+  const std::uint32_t cell = shard->reserve(key);
+  shard->sum(key, 0);
+  shard->sum_at(cell, kAmountMax);
+  shard->sum(key, 1'999);
+  EXPECT_EQ(shard.totals(), (AllTotals{{key, Totals{.n = 3, .sum = kAmountMax + 1'999, .buckets = {}}}}));
+  EXPECT_EQ(pending(shard, EventCount::kRecorded), 3u);
+}
+
 TEST(Shard, ANegativeValueIsRejectedAndNotCounted) {
   TestShard shard(8, 64);
   const std::uint32_t cell = shard->reserve(key_of(1, kKind));

@@ -1,0 +1,64 @@
+// What few messages say beside their steps: values of open-ended dimensions, money, and what tells attempts apart. It
+// is almost half of an event's size, so it is copied only with an event that has something of it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/base/limits.h"
+
+namespace bellrock {
+
+// A value of an open-ended dimension. Its number is the owner core's to give.
+struct TopText {
+  DimensionId dimension;
+  std::uint8_t size = 0;  // 0: a value that is none to be told apart
+  std::array<char, kTopTextBytesMax> text{};
+};
+
+inline constexpr std::uint64_t kBadAmount = ~std::uint64_t{0};  // there, and not a whole number up to kAmountMax
+
+class EventExtras {
+ public:
+  struct Values {
+    std::uint64_t top_count = 0;
+    std::array<TopText, kTopDimensionsMax> tops{};
+    // By Definition::amounts, where a step takes it: 1 + minor units; 0: not there, or not asked for.
+    std::array<std::uint64_t, kAmountsMax> amounts{};
+    // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
+    std::array<std::uint32_t, kCorrelatesMax> correlates{};
+  };
+
+  EventExtras() : said_(false) {}  // `values_` is made when something is said
+  EventExtras(const EventExtras& other) { *this = other; }
+  EventExtras& operator=(const EventExtras& other) {
+    said_ = other.said_;
+    if (said_) values_ = other.values_;
+    return *this;
+  }
+  ~EventExtras() = default;
+
+  // To say something: all zero at first.
+  Values& say() {
+    if (!said_) values_ = Values{};
+    said_ = true;
+    return values_;
+  }
+
+  [[nodiscard]] std::span<const TopText> tops() const {
+    return said_ ? std::span<const TopText>(values_.tops).first(values_.top_count) : std::span<const TopText>{};
+  }
+  [[nodiscard]] std::uint64_t amount(std::size_t index) const { return said_ ? values_.amounts[index] : 0; }
+  [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }
+
+ private:
+  bool said_;
+  union {
+    Values values_;
+  };
+};
+
+}  // namespace bellrock

@@ -1,0 +1,114 @@
+// What a message says beside its steps: dimensions, what tells attempts apart, money, numbers, client durations.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "dataplane/journey/conditions.h"
+#include "dataplane/journey/matcher.h"
+#include "dataplane/journey/top_table.h"
+
+namespace bellrock::journey {
+namespace {
+
+// 1 + the minor units that a text says.
+std::uint64_t amount_of(std::string_view text) {
+  std::uint64_t amount = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && amount <= kAmountMax ? amount + 1 : kBadAmount;
+}
+
+// A beacon's milliseconds in nanoseconds, half to even. What is not a duration, or longer than 31 years, is none.
+ClientDuration client_duration(ClockId clock, double milliseconds) {
+  constexpr double kMillisecondsMax = 1e12;
+  if (!(milliseconds >= 0 && milliseconds <= kMillisecondsMax)) return {.clock = clock, .valid = false};
+  return {.clock = clock, .valid = true, .duration = std::llrint(milliseconds * 1e6)};
+}
+
+// Nothing: the beacon does not have the field.
+std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const Beacon& beacon) {
+  if (!clock.is_attr) return Beacon::absent(beacon.dur) ? std::nullopt : std::optional{client_duration(id, beacon.dur)};
+  const Attr* attr = find_attr(beacon, clock.attr);
+  if (attr == nullptr) return std::nullopt;
+  return client_duration(id, attr->type == Attr::Type::kNumber ? attr->number : Beacon::kAbsent);
+}
+
+}  // namespace
+
+void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {
+  tag.dimension_count = 0;
+  for (const auto& [dimension, reader] : dimensions_) {
+    const auto value = reader.value(message);
+    if (!value) continue;
+    tag.dimensions[2u * tag.dimension_count] = dimension.value;
+    tag.dimensions[2u * tag.dimension_count + 1] = *value;
+    ++tag.dimension_count;
+  }
+}
+
+// Where the message is a step, or its answer may be one. The hash tells one visitor's attempts apart, so that it need
+// not be a good one of many; it stays on the board.
+void Matcher::read_correlates(const Carried& message, RequestTag& tag) const {
+  tag.correlates = {};
+  const bool answer_counts = message.beacon == nullptr && tag.response_leaves != decltype(tag.response_leaves){};
+  if (matched_.empty() && !answer_counts) return;
+  std::array<char, kCorrelateBytesMax> scratch;
+  for (std::size_t i = 0; i < correlates_.size() && i < tag.correlates.size(); ++i) {
+    for (const TextReader& source : correlates_[i]) {
+      const std::string_view value = source.text(message, scratch);
+      if (value.empty()) continue;
+      const auto hash = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(value)));
+      tag.correlates[i] = hash == 0 ? 1 : hash;
+      break;
+    }
+  }
+}
+
+void Matcher::read_amounts(const Carried& message, Event& event) const {
+  std::array<char, 64> scratch;  // a longer number is no amount
+  for (const std::uint16_t index : matched_) {
+    const std::size_t amount = steps_.step(index).amount;
+    if (amount == 0 || !amounts_[amount - 1].present(message)) continue;
+    event.extras.say().amounts[amount - 1] = amount_of(amounts_[amount - 1].text(message, scratch));
+  }
+}
+
+void Matcher::read_tops(const Carried& message, Event& event) const {
+  std::array<char, kTopTextBytesMax + 1> scratch;
+  for (const auto& [dimension, source] : tops_) {
+    if (!source.present(message)) continue;
+    const std::string_view text = source.text(message, scratch);
+    EventExtras::Values& values = event.extras.say();
+    if (values.top_count == values.tops.size()) return;
+    TopText& top = values.tops[values.top_count++];
+    top.dimension = dimension;
+    if (!is_top_text(text)) continue;
+    top.size = static_cast<std::uint8_t>(text.size());
+    std::copy(text.begin(), text.end(), top.text.begin());
+  }
+}
+
+// Without a page view, numbers are the session's.
+void Matcher::read_number(const Beacon& beacon, Event& event) const {
+  constexpr double kNumberMax = 4e9;
+  if (!(beacon.n >= 0 && beacon.n <= kNumberMax) || beacon.n != std::floor(beacon.n)) return;
+  event.numbered = true;
+  event.number = static_cast<std::uint32_t>(beacon.n);
+  event.page_view = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(beacon.pv)));
+}
+
+bool Matcher::add_clocks(Run run, const Beacon& beacon, Event& event) const {
+  for (const std::uint16_t index : run) {
+    for (const ClockId clock : steps_.step(index).clocks) {
+      const auto has_it = [clock](const ClientDuration& c) { return c.clock == clock; };
+      if (std::any_of(event.clocks.begin(), event.clocks.begin() + event.clock_count, has_it)) continue;
+      const auto duration = read_clock(clock, definition_.clocks[clock.index()], beacon);
+      if (!duration) continue;
+      if (event.clock_count == kEventClocksMax) return false;
+      event.clocks[event.clock_count++] = *duration;
+    }
+  }
+  return true;
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,202 @@
+// How the Tracker counts a step at an attempt, and how attempts begin and end. Include tracker.h.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+
+#include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_visits.h"
+
+namespace bellrock::journey {
+
+inline void read_dimensions(const Journey& journey, std::span<const DimensionValue> values, Values& dimensions) {
+  for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
+    for (const DimensionValue& value : values) {
+      if (value.dimension == journey.dimensions[i]) dimensions[i] = value.value;
+    }
+  }
+}
+
+// Records that may be given up for one new visitor when the table is full: bounds what one event changes.
+inline constexpr int kEvictionsMax = 8;
+
+// --- Counting a step at an attempt.
+
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::count_step(const Now& now, const JourneyPlan& plan, StepId step,
+                                                          Slot slot) {
+  if (slot == 0) return Taken::kPassedOver;
+  const Attempt& attempt = table_.attempt(slot);
+  const Step& rule = plan.step(step);
+  if (attempt.saw(step) && !rule.repeatable) return Taken::kPassedOver;
+  // What is listed before the step that opened the attempt cannot be demanded of it: a retry opens with its commit.
+  const std::uint32_t expected =
+      plan.steps[step.index()].required & ~((std::uint32_t{1} << attempt.opened_by.value) - 1);
+  if ((expected & ~attempt.steps_seen) != 0) {
+    counters_.add(EventCount::kOutOfOrderStep);
+    return Taken::kIgnored;
+  }
+  if (rule.within != 0 && now.mark - attempt.last_step > rule.within) return Taken::kIgnored;
+  record_step(now, plan, step, slot);
+  return Taken::kCounted;
+}
+
+template <class Cells>
+void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot) {
+  Attempt& attempt = table_.attempt(slot);
+  const StepPlan& step_plan = plan.steps[step.index()];
+  const bool first = !attempt.saw(step);
+  recorder_.step(plan.id, step, std::max<Duration>(now.mark - attempt.start, 0));
+  for (unsigned to = first ? step_plan.measured_to : 0; to != 0; to &= to - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(to));
+    const Judgement judged = judge_at_step(plan, plan.journey->objectives[i], attempt, now.event, now.mark);
+    decide(plan, ObjectiveId{i}, attempt, judged);
+  }
+  if (first && step_plan.mark != StepPlan::kNoMark) {
+    journal_.set(attempt.marks[step_plan.mark], now.mark);
+    const auto bit = static_cast<std::uint8_t>((now.event.channel == Channel::kBeacon) << step_plan.mark);
+    journal_.set(attempt.marks_by_beacon, static_cast<std::uint8_t>(attempt.marks_by_beacon | bit));
+  }
+  const SilentFailure& silent = plan.journey->silent;
+  if (first && silent.watched && step == silent.after) begin_window(now, slot);
+  take_value(now, plan, step, attempt);
+  if (now.correlate != 0 && (!attempt.pending() || attempt.correlate == 0)) {
+    journal_.set(attempt.correlate, now.correlate);
+  }
+  journal_.set(attempt.steps_seen, attempt.steps_seen | std::uint32_t{1} << step.value);
+  journal_.set(attempt.last_step, now.mark);
+}
+
+// The last step that had one says what the attempt is worth, whatever becomes of it.
+template <class Cells>
+void Tracker<Cells>::take_value(const Now& now, const JourneyPlan& plan, StepId step, Attempt& attempt) {
+  const MoneyValue& value = plan.journey->value;
+  if (value.amount == 0 || step != value.at) return;
+  const std::uint64_t amount = now.event.extras.amount(value.amount - 1u);
+  if (amount == kBadAmount) return counters_.add(EventCount::kBadAmount);
+  if (amount != 0) journal_.set(attempt.amount, amount);
+}
+
+// Of several commits of one attempt the last one's answer is waited for.
+template <class Cells>
+void Tracker<Cells>::set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot) {
+  if (now.event.channel == Channel::kHttpRequest) journal_.set(table_.attempt(slot).commit_request, now.mark);
+  set_committed(now, plan, slot);
+}
+
+template <class Cells>
+void Tracker<Cells>::set_committed(const Now& now, const JourneyPlan& plan, Slot slot) {
+  Attempt& attempt = table_.attempt(slot);
+  if (attempt.pending()) return;
+  journal_.set(attempt.flags, static_cast<std::uint8_t>(attempt.flags | Attempt::kCommitted));
+  const Attempts attempts(table_, now.visitor, plan.id);
+  if (attempts.pending_count() <= kPendingAttemptsMax) return;
+  end(attempts.oldest_pending(), now.ends(Outcome::kUnknown));
+}
+
+// --- How attempts begin and end.
+
+template <class Cells>
+Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags) {
+  for (Attempts attempts(table_, now.visitor, plan.id); attempts.ended_count() >= kEndedKeptMax;) {
+    remove(attempts.oldest_ended());
+  }
+  if (!make_room(now, plan)) return 0;
+  if (now.visitor == 0) add_visitor(now);
+  Instant& last = table_.session(now.visitor).last_activity;
+  if (last < now.event.time) journal_.set(last, now.event.time);
+  if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
+  if (now.event.channel == Channel::kBeacon) flags |= Attempt::kStartIsBeacon;
+  Attempt attempt;
+  attempt.start = attempt.last_step = now.mark;
+  attempt.journey = plan.id;
+  attempt.state = AttemptState::kOpen;
+  attempt.flags = flags;
+  attempt.opened_by = step;
+  read_dimensions(*plan.journey, now.dimensions, attempt.dimensions);
+  begin_visit(now, plan);
+  const Slot slot = table_.add_attempt(now.visitor, attempt);
+  deadlines_.set(slot, deadline(table_.attempt(slot)));
+  journal_.add(table_.totals(plan.id).starts, 1);
+  journal_.add(table_.totals(plan.id).open, 1);
+  recorder_.start(plan.id);
+  return slot;
+}
+
+template <class Cells>
+void Tracker<Cells>::add_visitor(Now& now) {
+  now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
+  if (!now.event.numbered) return;
+  PageViews views;
+  views.put(views.place(now.event.page_view, now.event.number), now.event.page_view, now.event.number);
+  table_.set_page_views(now.visitor, views);
+}
+
+// Room for one attempt, for a visit if one begins, and for the visitor if he is new. Attempts that have ended give way,
+// the earliest end first; that may take the visitor's own record away, so it is looked up again.
+template <class Cells>
+bool Tracker<Cells>::make_room(Now& now, const JourneyPlan& plan) {
+  const auto needed = [&]() -> std::size_t {
+    return plan.per_visit != 0 && Attempts(table_, now.visitor, plan.id).visit() == 0 ? 2 : 1;
+  };
+  while (!table_.has_room_for(needed())) {
+    if (table_.oldest_ended() == 0) return counters_.add(EventCount::kAttemptsFull), false;
+    remove(table_.oldest_ended());
+    now.visitor = table_.find(visitor_of(now.event));
+  }
+  for (int n = 0; now.visitor == 0 && table_.sessions_full(); ++n) {
+    if (table_.oldest_ended() == 0 || n == kEvictionsMax) return counters_.add(EventCount::kSessionsFull), false;
+    remove(table_.oldest_ended());
+  }
+  return true;
+}
+
+template <class Cells>
+void Tracker<Cells>::end(Slot slot, const Ending& ending) {
+  Attempt& attempt = table_.attempt(slot);
+  const Outcome outcome = ending.outcome;
+  const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
+  const Values values = counted_values(plan(attempt), attempt);
+  recorder_.outcome(attempt.journey, outcome, values, duration);
+  if (attempt.amount != 0) recorder_.value(attempt.journey, outcome, values, attempt.amount - 1);
+  judge_end(plan(attempt), attempt, ending);
+  keep_visit(plan(attempt), attempt, ending.when);
+  journal_.set(attempt.state, AttemptState::kEnded);
+  journal_.set(attempt.outcome, outcome);
+  journal_.set(attempt.ending.at, ending.when);
+  table_.append_ended(slot);
+  JourneyTotals& totals = table_.totals(attempt.journey);
+  journal_.add(totals.open, std::uint64_t(-1));
+  journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
+  if (trace_) {
+    trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
+            attempt.is(Attempt::kRetried), attempt.amount});
+  }
+}
+
+// What is not told apart is counted as __other__.
+template <class Cells>
+Values Tracker<Cells>::counted_values(const JourneyPlan& plan, const Attempt& attempt) {
+  Values values = attempt.dimensions;
+  for (std::size_t i = 0; plan.has_tops && i < values.size(); ++i) {
+    if (plan.tops[i] != 0) values[i] = tops_[plan.tops[i] - 1u].counted(values[i]);
+  }
+  return values;
+}
+
+template <class Cells>
+void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending) {
+  for (std::size_t i = 0; i < plan.journey->objectives.size(); ++i) {
+    const auto judged = judge_at_end(plan, plan.journey->objectives[i], attempt, ending);
+    if (judged) decide(plan, ObjectiveId{i}, attempt, *judged);
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::remove(Slot slot) {
+  deadlines_.clear(slot);
+  table_.remove_attempt(slot);
+}
+
+}  // namespace bellrock::journey
