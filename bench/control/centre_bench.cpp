@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "control/plane/views_events.h"
+#include "control/plane/views_course.h"
 #include "control/plane/watch.h"
 #include "control/store/sqlite_store.h"
 
