@@ -39,6 +39,9 @@ function Health({status, error}: {status: Status | null; error: Error | null}) {
   return <p class={`health ${kind}`} role="status"><span class="dot" aria-hidden="true" /><a href="#/fleet">{text}</a></p>;
 }
 
+// Pages whose charts have a range.
+const ranged = ({path}: Route): boolean => path[0] !== 'fleet' && !(path[0] === 'incidents' && path.length > 1);
+
 function current(route: Route): string {
   const first = route.path[0];
   return first === undefined || first === 'slo' ? 'Objectives' : pages.find(([, path]) => path[0] === first)?.[0] ?? '';
@@ -75,7 +78,7 @@ function App() {
       <a class="brand" href={link([], route.range)}><img src="/icon.svg" alt="" width="30" height="30" /><span>{title}</span></a>
       <nav aria-label="Pages">{pages.map(([name, path]) => <a key={name} href={link(path, route.range)} aria-current={name === at ? 'page' : undefined}>{name}</a>)}</nav>
       <Health status={status} error={error} />
-      <Ranges route={route} />
+      {ranged(route) ? <Ranges route={route} /> : null}
       <ThemeButton />
     </header>
     <main id="main" tabIndex={-1}><Page route={route} /></main>

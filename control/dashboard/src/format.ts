@@ -26,7 +26,7 @@ export const placesOf = (targetText: string): number => Math.max(2, /\.(\d+)/.ex
 // A burn rate, which may be 0.02 or 800.
 export function times(rate: number | null | undefined): string {
   if (rate === null || rate === undefined) return none;
-  return `${rate === 0 ? '0' : rate < 0.01 ? '<0.01' : parseFloat(rate.toPrecision(3)).toString()}×`;
+  return `${rate === 0 ? '0' : rate < 0.01 ? '<0.01' : parseFloat(rate.toPrecision(rate < 1 ? 2 : 3)).toString()}×`;
 }
 
 export function duration(ns: number | null | undefined): string {

@@ -3,7 +3,7 @@
 //
 //   dashboard_plant --centre URL --now UNIX_SECONDS --config DIR
 //
-// Four weeks: an attempt an hour stands for an hour's until three days ago, then there are minutes. Six hours ago the
+// Four weeks: one window stands for an hour's attempts until three days ago, then there are minutes. Six hours ago the
 // payment gateway failed for 25 minutes, mostly for phones; search is slow for three hours of each evening. Names that
 // a node chooses are hostile: markup, quotes, script.
 #include <fmt/format.h>
@@ -98,13 +98,15 @@ struct Moment {
 
 void plant_checkout(const Window& window, const Moment& moment) {
   const std::uint64_t starts = (60 + moment.noise(20)) * moment.scale, paid = starts * 3 / 4;
-  const std::uint64_t declined = paid / 20, unknown = moment.at % (30 * kMinuteSeconds) == 0 ? moment.scale : 0;
-  const std::uint64_t bad = moment.outage                                     ? paid * 7 / 10
-                            : moment.at % kHourSeconds == 17 * kMinuteSeconds ? moment.scale
-                                                                              : 0;
+  const std::uint64_t declined = paid / 20, unknown = moment.at % (30 * kMinuteSeconds) == 0 ? 1 : 0;
+  const std::uint64_t now_and_then = moment.at % kHourSeconds == 17 * kMinuteSeconds || moment.scale > 1 ? 1 : 0;
+  const std::uint64_t bad = moment.outage ? paid * 7 / 10 : now_and_then;
   const std::uint64_t strange = moment.at % kHourSeconds == 0 ? 2 : 0;
   const std::uint64_t good = paid - declined - unknown - bad - strange;
   window.count(CellKind::kStart, "", starts);
+  window.count(CellKind::kStep, "open", starts);
+  window.count(CellKind::kStep, "declined", declined);
+  window.count(CellKind::kStep, "broken", bad);
   window.count(CellKind::kStep, "address", starts * 9 / 10);
   window.count(CellKind::kStep, "pay", paid);
   window.count(CellKind::kStep, "pay_ok", good + unknown);
@@ -120,7 +122,8 @@ void plant_checkout(const Window& window, const Moment& moment) {
   window.judge("success", "unknown", unknown);
   window.judge("success", "excluded", declined);
   window.judge("success", "funnel", starts - paid);
-  window.measure("e2e", 1.4, good);
+  window.measure("e2e", 1.4, good - good / 50);
+  window.measure("e2e", 3.4, good / 50);
   window.measure("pay_ok", moment.outage ? 0.7 : 0.22, good + unknown);
   const std::uint64_t phones = bad * 8 / 10;
   window.judge("success", "bad", phones, "device", "phone");
@@ -132,9 +135,12 @@ void plant_checkout(const Window& window, const Moment& moment) {
 }
 
 void plant_search(const Window& window, const Moment& moment) {
-  const std::uint64_t starts = (200 + moment.noise(50)) * moment.scale, broken = starts / 400, found = starts - broken;
+  const std::uint64_t starts = (200 + moment.noise(50)) * moment.scale, broken = starts / 150;
+  const std::uint64_t found = starts - broken;
   window.count(CellKind::kStart, "", starts);
-  window.count(CellKind::kStep, "page", starts);
+  window.count(CellKind::kStep, "query", starts);
+  window.count(CellKind::kStep, "broken", broken);
+  window.count(CellKind::kStep, "page", starts - broken);
   window.count(CellKind::kStep, "results", found);
   window.count(CellKind::kOutcome, "success", found);
   window.count(CellKind::kOutcome, "failed.system", broken);
@@ -142,6 +148,9 @@ void plant_search(const Window& window, const Moment& moment) {
   window.measure("fast", 0.35, found - slow);
   window.measure("fast", 1.9, slow);
   window.judge("fast", "bad.failed", broken);
+  window.judge("fast", "good", (found - slow) / 2, "device", "phone");
+  window.judge("fast", "bad", slow, "device", "phone");
+  window.judge("fast", "good", found - slow - (found - slow) / 2, "device", "desktop");
 }
 
 // [{at, cells: [[journey, kind, item, detail, dimension, value, n, measured]]}]

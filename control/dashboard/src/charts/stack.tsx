@@ -16,10 +16,22 @@ export const inOrder = (names: Iterable<string>): string[] => {
 };
 export const sumOf = (outcomes: Outcomes): number => Object.values(outcomes).reduce((sum, n) => sum + n, 0);
 
-export interface Column { start: number; counts: Outcomes }
-interface Props { label: string; from: number; to: number; step: number; columns: Column[]; happenings?: Happening[]; rest: string; height?: number }
+function totals(columns: Column[]): Outcomes {
+  const sums: Outcomes = {};
+  for (const {counts} of columns) for (const [name, n] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + n;
+  return sums;
+}
 
-export function StackChart({label, from, to, step, columns, happenings, rest, height}: Props) {
+function Legend({outcomes}: {outcomes: Outcomes}) {
+  const total = sumOf(outcomes), names = inOrder(Object.keys(outcomes)).filter((name) => outcomes[name]);
+  return <ul class="legend">{names.map((name) =>
+    <li key={name}><i class={colour(name)} aria-hidden="true" />{name} <b>{count(outcomes[name]!)}</b> <span class="muted">{percent(outcomes[name]! / total, 1)}</span></li>)}</ul>;
+}
+
+export interface Column { start: number; counts: Outcomes }
+interface Props { label: string; from: number; to: number; step: number; columns: Column[]; happenings?: Happening[]; rest: string; height?: number; legend?: boolean }
+
+export function StackChart({label, from, to, step, columns, happenings, rest, height, legend = true}: Props) {
   const most = Math.max(1, ...columns.map((column) => sumOf(column.counts)));
   const order = inOrder(columns.flatMap((column) => Object.keys(column.counts)));
   const bySlice = new Map(columns.map((column) => [Math.round((column.start - from) / step), column.counts]));
@@ -48,7 +60,10 @@ export function StackChart({label, from, to, step, columns, happenings, rest, he
       {[...paths].map(([name, path]) => <path key={name} class={colour(name)} d={path} />)}
     </>;
   };
-  return <TimeChart label={label} from={from} to={to} step={step} happenings={happenings} say={say} rest={rest} draw={draw} height={height ?? 160} />;
+  return <>
+    <TimeChart label={label} from={from} to={to} step={step} happenings={happenings} say={say} rest={rest} draw={draw} height={height ?? 160} />
+    {legend ? <Legend outcomes={totals(columns)} /> : null}
+  </>;
 }
 
 // All of a range in one bar, with what each part is.
@@ -57,6 +72,6 @@ export function StackBar({outcomes}: {outcomes: Outcomes}) {
   const names = inOrder(Object.keys(outcomes)).filter((name) => outcomes[name]);
   return <>
     <div class="stack" aria-hidden="true">{names.map((name) => <div key={name} class={colour(name)} style={{width: `${(outcomes[name]! / total) * 100}%`}} />)}</div>
-    <ul class="legend">{names.map((name) => <li key={name}><i class={colour(name)} aria-hidden="true" />{name} <b>{count(outcomes[name]!)}</b> <span class="muted">{percent(outcomes[name]! / total, 1)}</span></li>)}</ul>
+    <Legend outcomes={outcomes} />
   </>;
 }

@@ -30,24 +30,27 @@ export function useWidth() {
 
 const kTop = 10, kRight = 10, kBottom = 24;
 
+// Charts grow with the page's letters: 1 at 15 px.
+export const unit = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+
 function boxOf(width: number, props: Props): Box {
-  const left = props.left ?? 46, height = props.height ?? 170;
+  const scale = unit(), left = (props.left ?? 46) * scale, height = (props.height ?? 170) * scale;
   const inner = Math.max(1, width - left - kRight);
   return {
-    width, height, left, right: width - kRight, top: kTop, bottom: height - kBottom,
+    width, height, left, right: width - kRight, top: kTop, bottom: height - kBottom * scale,
     x: (unixS) => left + ((unixS - props.from) / (props.to - props.from)) * inner,
   };
 }
 
 function TimeAxis({box, from, to}: {box: Box; from: number; to: number}) {
-  const marks = timeMarks(from, to, Math.max(2, (box.right - box.left) / 90));
+  const marks = timeMarks(from, to, Math.max(2, (box.right - box.left) / (90 * unit())));
   return <g>
     <line class="grid" x1={box.left} x2={box.right} y1={box.bottom} y2={box.bottom} />
     {marks.map(({at, text}) => {
       const x = box.x(at);
       if (x < box.left + 12 || x > box.right - 20) return null;
       return <g key={at}><line class="grid" x1={x} x2={x} y1={box.bottom} y2={box.bottom + 4} />
-        <text x={x} y={box.height - 6} text-anchor="middle">{text}</text></g>;
+        <text x={x} y={box.height - 6 * unit()} text-anchor="middle">{text}</text></g>;
     })}
   </g>;
 }

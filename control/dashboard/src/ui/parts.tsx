@@ -43,11 +43,12 @@ export function Heading({children, title}: {children: ComponentChildren; title: 
   return <h1 ref={heading} tabIndex={-1}>{children}</h1>;
 }
 
-// Scrolls by itself, so that the page never does sideways; the keyboard can reach and scroll it.
-export const Table = ({label, head, children}: {label: string; head: ComponentChildren[]; children: ComponentChildren}) =>
+// Scrolls by itself, so that the page never does sideways; the keyboard can reach and scroll it. Columns of text begin
+// with '<' in `head` and are on the left, as their cells of class `wrap`.
+export const Table = ({label, head, children}: {label: string; head: string[]; children: ComponentChildren}) =>
   <div class="scroll" tabIndex={0} role="region" aria-label={label}>
     <table>
-      <thead><tr>{head.map((cell, i) => <th key={i} scope="col">{cell}</th>)}</tr></thead>
+      <thead><tr>{head.map((cell, i) => <th key={i} scope="col" class={cell.startsWith('<') ? 'wrap' : ''}>{cell.replace(/^</, '')}</th>)}</tr></thead>
       <tbody>{children}</tbody>
     </table>
   </div>;

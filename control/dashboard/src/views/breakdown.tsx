@@ -8,17 +8,14 @@ import {Empty, Panel, Table, waiting} from '../ui/parts.tsx';
 
 export function DimensionTable({dimension}: {dimension: Dimension}) {
   const most = Math.max(1, ...dimension.values.map((one) => one.bad));
-  return <>
-    <h3>{dimension.name}</h3>
-    <Table label={`By ${dimension.name}`} head={[dimension.name, 'Good of known', 'Bad', <span class="hidden">Share of the bad ones</span>]}>
-      {dimension.values.map((one) => <tr key={one.value}>
-        <th scope="row" class="wrap">{one.value}</th>
-        <td><Figure text={percent(one.ratio, 2)} title={`${dimension.name} ${one.value}`} rows={countRows(one)} /></td>
-        <td>{count(one.bad)}</td>
-        <td class="bar-cell"><div class="bar" aria-hidden="true"><div style={{width: `${(one.bad / most) * 100}%`}} /></div></td>
-      </tr>)}
-    </Table>
-  </>;
+  return <Table label={`By ${dimension.name}`} head={[`<${dimension.name}`, 'Good of known', 'Bad', '<Most bad']}>
+    {dimension.values.map((one) => <tr key={one.value}>
+      <th scope="row" class="wrap">{one.value}</th>
+      <td><Figure text={percent(one.ratio, 2)} title={`${dimension.name} ${one.value}`} rows={countRows(one)} /></td>
+      <td>{count(one.bad)}</td>
+      <td class="bar-cell"><div class="bar" aria-hidden="true"><div style={{width: `${(one.bad / most) * 100}%`}} /></div></td>
+    </tr>)}
+  </Table>;
 }
 
 export function Breakdown({path, range}: {path: string; range: Range}) {

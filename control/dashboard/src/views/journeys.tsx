@@ -38,7 +38,7 @@ function Card({journey, frame}: {journey: Journey; frame: Journeys}) {
     <h3>How attempts ended</h3>
     {total ? <StackBar outcomes={journey.outcomes} /> : <Empty>No data yet: no attempt ended in the last {ranges[frame.range as Range]}. A longer range may have some.</Empty>}
     {journey.slices.length ? <StackChart label={`Outcomes of ${journey.name} over time`} from={frame.from_unix_s} to={frame.to_unix_s} step={frame.step_s}
-      columns={journey.slices.map((slice) => ({start: slice.start_unix_s, counts: slice.outcomes}))} rest={`${plural(total, 'attempt')} ended`} /> : null}
+      columns={journey.slices.map((slice) => ({start: slice.start_unix_s, counts: slice.outcomes}))} rest={`${plural(total, 'attempt')} ended`} legend={false} /> : null}
     <LedgerText journey={journey} />
   </article>;
 }

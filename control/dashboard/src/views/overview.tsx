@@ -71,7 +71,7 @@ function Card({slo, frame, range}: {slo: Slo; frame: Frame | undefined; range: R
     </div>
     <BudgetMeter slo={slo} />
     <div class="burn">
-      <div class="label-row"><span>Burn rate, {ranges[range]}</span><span>{worst === 0 && last === undefined ? '–' : `${times(last)} now, ${times(worst)} at most`}</span></div>
+      <div class="label-row"><span>Burn rate, {ranges[range]}</span><span>{worst === 0 && last === undefined ? '–' : `${times(last)} now, ${times(worst)} max`}</span></div>
       <Spark values={values} limit={1} label={`Burn rate over ${ranges[range]}, at most ${times(worst)}; at 1× the budget lasts exactly its period`} />
     </div>
     {dataTexts[slo.data] ? <p class="muted">{dataTexts[slo.data]}</p> : null}

@@ -100,8 +100,8 @@ export function SloPage({journey, objective, range}: {journey: string; objective
     <Budget path={path} marks={marks} />
     <Course data={data} marks={marks} />
     <Outcomes journey={journey} range={range} marks={marks} />
-    <Latencies slo={data.slo} range={range} marks={marks} />
     <Breakdown path={path} range={range} />
+    <Latencies slo={data.slo} range={range} marks={marks} />
     <TimelinePanel answer={timeline} range={range} />
   </div>;
 }

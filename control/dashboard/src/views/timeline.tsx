@@ -1,7 +1,7 @@
 // Incidents with their onset, page and recovery, and the changes between them, on one axis of time and as a table.
 import type {Answer} from '../api.ts';
 import type {Box} from '../charts/time.tsx';
-import {TimeChart} from '../charts/time.tsx';
+import {TimeChart, unit} from '../charts/time.tsx';
 import {moment, plural, sliceText, span} from '../format.ts';
 import type {Range} from '../route.ts';
 import {link} from '../route.ts';
@@ -15,8 +15,8 @@ function Bar({box, one, y, to}: {box: Box; one: Incident; y: number; to: number}
   const clamp = (x: number): number => Math.max(box.left, Math.min(box.right, x));
   const from = clamp(box.x(one.onset_unix_s)), end = clamp(box.x(one.recovered_unix_s ?? to));
   return <g>
-    <rect class={`incident ${one.severity} ${one.state}`} x={from} y={y} width={Math.max(3, end - from)} height={14} rx={3}><title>{`incident ${one.id}`}</title></rect>
-    {one.paged_unix_s && box.x(one.paged_unix_s) >= box.left ? <path class="paged" d={`M${clamp(box.x(one.paged_unix_s))} ${y - 3}v20`} /> : null}
+    <rect class={`incident ${one.severity} ${one.state}`} x={from} y={y} width={Math.max(3, end - from)} height={14 * unit()} rx={3}><title>{`incident ${one.id}`}</title></rect>
+    {one.paged_unix_s && box.x(one.paged_unix_s) >= box.left ? <path class="paged" d={`M${clamp(box.x(one.paged_unix_s))} ${y - 3}v${14 * unit() + 6}`} /> : null}
   </g>;
 }
 
@@ -32,7 +32,7 @@ export function TimelineChart({frame, incidents, changes, now}: ChartProps) {
     return `${sliceText(from, frame.to_unix_s - frame.from_unix_s)}: ${[...going, ...made].join('; ') || 'nothing'}`;
   };
   const draw = (box: Box) => <>
-    {incidents.map((one) => <Bar key={one.id} box={box} one={one} y={box.top + lanes.indexOf(name(one)) * kLane + 5} to={now} />)}
+    {incidents.map((one) => <Bar key={one.id} box={box} one={one} y={box.top + (lanes.indexOf(name(one)) * kLane + 5) * unit()} to={now} />)}
   </>;
   const marks = changes.map((one) => ({from: one.at_unix_s, to: one.at_unix_s, kind: 'change' as const, text: `${one.what} ${one.version}`}));
   return <TimeChart label="Incidents and changes over time" from={frame.from_unix_s} to={frame.to_unix_s} step={frame.step_s} left={10} height={height}
@@ -40,11 +40,11 @@ export function TimelineChart({frame, incidents, changes, now}: ChartProps) {
 }
 
 export function IncidentTable({incidents, range}: {incidents: Incident[]; range: Range}) {
-  return <Table label="Incidents" head={['Incident', 'Objective', 'State', 'First sign', 'Noticed', 'Paged', 'Recovered', 'Lasted', 'Bad attempts']}>
+  return <Table label="Incidents" head={['Incident', '<Objective', '<State', 'First sign', 'Noticed', 'Paged', 'Recovered', 'Lasted', 'Bad attempts']}>
     {incidents.map((one) => <tr key={one.id}>
       <th scope="row"><a href={link(['incidents', one.id], range)}>{one.id}</a></th>
       <td class="wrap"><a href={link(['slo', one.journey, one.objective], range)}>{name(one)}</a></td>
-      <td>{one.state === 'open' ? <Badge kind="missed">{one.severity}, open</Badge> : <Badge kind="none">{one.severity}, closed</Badge>}</td>
+      <td class="wrap">{one.state === 'open' ? <Badge kind="missed">{one.severity}, open</Badge> : <Badge kind="none">{one.severity}, closed</Badge>}</td>
       <td>{moment(one.onset_unix_s)}</td>
       <td><Figure text={span(one.seconds_to_detect)} title="From the first sign to the first alert" rows={[['First sign', moment(one.onset_unix_s)], ['Noticed', moment(one.detected_unix_s)]]} /></td>
       <td>{one.paged_unix_s ? moment(one.paged_unix_s) : '–'}</td>
@@ -56,8 +56,8 @@ export function IncidentTable({incidents, range}: {incidents: Incident[]; range:
 }
 
 export function ChangeTable({changes, children}: {changes: Change[]; children?: (change: Change) => preact.ComponentChildren}) {
-  return <Table label="Changes" head={['At', 'Journey', 'What', 'Version', 'Who', ...(children ? ['Verdict'] : [])]}>
-    {changes.map((one) => <tr key={one.id}><th scope="row">{moment(one.at_unix_s)}</th><td>{one.journey || 'all'}</td><td class="wrap">{one.what}</td>
+  return <Table label="Changes" head={['At', '<Journey', '<What', '<Version', '<Who', ...(children ? ['<Verdict'] : [])]}>
+    {changes.map((one) => <tr key={one.id}><th scope="row">{moment(one.at_unix_s)}</th><td class="wrap">{one.journey || 'all'}</td><td class="wrap">{one.what}</td>
       <td class="wrap">{one.version || '–'}</td><td class="wrap">{one.who || '–'}</td>{children ? <td class="wrap">{children(one)}</td> : null}</tr>)}
   </Table>;
 }
@@ -71,7 +71,7 @@ export function TimelinePanel({answer, range}: {answer: Answer<Timeline>; range:
         : <TimelineChart frame={data} incidents={data.incidents} changes={data.changes} now={data.now_unix_s} />}
       {data.incidents.length ? <IncidentTable incidents={data.incidents} range={range} /> : null}
       {data.changes.length ? <ChangeTable changes={data.changes} /> : null}
-      {data.corrections.length ? <><h3>Corrections</h3><Table label="Corrections" head={['From', 'To', 'Why', 'Who']}>
+      {data.corrections.length ? <><h3>Corrections</h3><Table label="Corrections" head={['From', 'To', '<Why', '<Who']}>
         {data.corrections.map((one) => <tr key={one.id}><th scope="row">{moment(one.from_unix_s)}</th><td>{moment(one.to_unix_s)}</td><td class="wrap">{one.revokes === null ? one.why : `revokes ${one.revokes}: ${one.why}`}</td><td class="wrap">{one.who}</td></tr>)}
       </Table></> : null}
     </> : null}
