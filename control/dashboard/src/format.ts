@@ -12,13 +12,13 @@ const none = '–';
 export function percent(ratio: number | null | undefined, places = 2): string {
   if (ratio === null || ratio === undefined) return none;
   const scale = 10 ** (places + 2);
-  return `${(Math.floor(ratio * scale + 1e-9) / 10 ** places).toFixed(places)} %`;
+  return `${(Math.floor(ratio * scale + 1e-9) / 10 ** places).toFixed(places)}\u00a0%`;
 }
 // The same for an upper bound: never below what is true.
 export function percentUp(ratio: number | null | undefined, places = 2): string {
   if (ratio === null || ratio === undefined) return none;
   const scale = 10 ** (places + 2);
-  return `${(Math.ceil(ratio * scale - 1e-9) / 10 ** places).toFixed(places)} %`;
+  return `${(Math.ceil(ratio * scale - 1e-9) / 10 ** places).toFixed(places)}\u00a0%`;
 }
 // As many places as the target has, two at least.
 export const placesOf = (targetText: string): number => Math.max(2, /\.(\d+)/.exec(targetText)?.[1]?.length ?? 0);

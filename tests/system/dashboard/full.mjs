@@ -113,7 +113,7 @@ export const cases = {
     await visitor.settle(page);
     assert.match(await page.locator('h1').textContent(), /^Incident \d+: checkout \/ success/);
     assert.ok((await section(page, 'Changes of the day before').textContent()).includes(truth.what));
-    assert.equal(await section(page, 'What happened').locator('dd button').first().textContent(), String(bad));
+    assert.equal(await section(page, 'What happened').locator('dd button').first().textContent(), whole(bad));
     assert.deepEqual(await legend(section(page, 'How attempts ended meanwhile')), shown(truth.outcomes('checkout', truth.outage_from, truth.outage_to)));
     await visitor.picture(page, 'incident');
   }),
@@ -140,7 +140,7 @@ export const cases = {
     const panel = section(page, 'Nodes');
     assert.equal(await panel.locator('tbody tr').count(), 2);
     const row = panel.getByRole('row', {name: 'edge-north'});
-    assert.match(await row.textContent(), /1,000 \(0\.10 %\)/);
+    assert.match(await row.textContent(), /1,000 \(0\.10\s%\)/);
     const rows = await opened(page, row.locator('button').last());
     assert.equal(rows.drop_not_ours, '990');
     assert.ok((await section(page, 'Could the collector itself be the cause?').textContent()).includes(`node ${truth.hostile.node}: agent up, edge not running`));

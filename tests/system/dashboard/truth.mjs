@@ -37,5 +37,5 @@ export const whole = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 export function percent(part, all, places) {
   const scaled = (BigInt(part) * 10n ** BigInt(places + 2)) / BigInt(all);
   const text = scaled.toString().padStart(places + 1, '0');
-  return `${text.slice(0, -places)}.${text.slice(-places)} %`;
+  return `${text.slice(0, -places)}.${text.slice(-places)}\u00a0%`;
 }

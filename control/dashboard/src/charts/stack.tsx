@@ -7,7 +7,7 @@ import {Level, TimeChart} from './time.tsx';
 export const outcomeNames = ['success', 'failed.user', 'failed.business', 'failed.system', 'silent_failure', 'abandoned',
   'abandoned.waiting', 'cancelled', 'superseded', 'unknown'];
 const verdicts = ['good', 'bad'];
-const known = [...outcomeNames, ...verdicts];
+const known = [...verdicts, ...outcomeNames];
 // A newer edge may have outcomes that this page does not know.
 export const colour = (name: string): string => (known.includes(name) ? `o-${name.replace('.', '-')}` : 'o-other');
 export const inOrder = (names: Iterable<string>): string[] => {

@@ -2,7 +2,7 @@
 import {useApi} from '../api.ts';
 import {StackBar, StackChart, sumOf} from '../charts/stack.tsx';
 import {marksOf} from '../charts/happenings.ts';
-import {moment, percent, plural, span} from '../format.ts';
+import {count, moment, percent, plural, span} from '../format.ts';
 import type {Range} from '../route.ts';
 import {link} from '../route.ts';
 import type {IncidentReview} from '../types.ts';
@@ -18,7 +18,7 @@ function Facts({data}: {data: IncidentReview}) {
     ['Noticed', `${moment(one.detected_unix_s)}, ${span(one.seconds_to_detect)} later`],
     ['Paged', one.paged_unix_s ? moment(one.paged_unix_s) : 'nobody was paged'],
     ['Recovered', one.recovered_unix_s ? `${moment(one.recovered_unix_s)}, ${span(one.seconds_to_recover)} after the first sign` : 'not yet'],
-    ['Bad attempts', <Figure text={String(one.counts.bad)} title="From the first sign to the recovery" rows={countRows(one.counts)} />],
+    ['Bad attempts', <Figure text={count(one.counts.bad)} title="From the first sign to the recovery" rows={countRows(one.counts)} />],
     ['Of the budget', data.budget_share === undefined ? 'the objective is no longer configured'
       : <Figure text={percent(data.budget_share, 1)} title="Share of the period's error budget" rows={countRows(one.counts)} note={`The target is ${data.target_text}.`} />],
     ['Postmortem', data.postmortem === undefined ? '–' : data.postmortem ? 'the policy asks for one' : 'not asked for'],

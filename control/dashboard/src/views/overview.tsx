@@ -2,7 +2,7 @@
 import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
 import {Spark} from '../charts/lines.tsx';
-import {moment, percent, percentUp, placesOf, plural, span, times} from '../format.ts';
+import {count, moment, percent, percentUp, placesOf, plural, span, times} from '../format.ts';
 import type {Range} from '../route.ts';
 import {link, ranges} from '../route.ts';
 import type {Frame, Slo, Slos} from '../types.ts';
@@ -37,9 +37,9 @@ function Scale({slo}: {slo: Slo}) {
 export function RatioFigure({slo}: {slo: Slo}) {
   const places = placesOf(slo.target_text), counts = slo.counts;
   const rows = countRows(counts);
-  if (counts.board_lost) rows.push(['Of these lost with a board', String(counts.board_lost)]);
-  rows.push(['Excluded', String(counts.excluded)], ['Never reached the step that counts', String(counts.funnel)]);
-  if (slo.sli === 'latency') rows.push(['Bad because they failed', String(counts.bad_failed)], ['Bad because they ended too late', String(counts.bad_ended)], ['Ended before the threshold', String(counts.censored)]);
+  if (counts.board_lost) rows.push(['Of these lost with a board', count(counts.board_lost)]);
+  rows.push(['Excluded', count(counts.excluded)], ['Never reached the step that counts', count(counts.funnel)]);
+  if (slo.sli === 'latency') rows.push(['Bad because they failed', count(counts.bad_failed)], ['Bad because they ended too late', count(counts.bad_ended)], ['Ended before the threshold', count(counts.censored)]);
   rows.push(['Lowest it can be', percent(slo.lower, places + 1)], ['Highest it can be', percentUp(slo.upper, places + 1)]);
   return <Figure big text={percent(slo.ratio, places)} title={`${slo.journey} / ${slo.objective}`} rows={rows}
     note={<>Good of good and bad. {slo.rule}</>} />;

@@ -2,7 +2,7 @@
 import type {Answer} from '../api.ts';
 import type {Box} from '../charts/time.tsx';
 import {TimeChart, unit} from '../charts/time.tsx';
-import {moment, plural, sliceText, span} from '../format.ts';
+import {count, moment, plural, sliceText, span} from '../format.ts';
 import type {Range} from '../route.ts';
 import {link} from '../route.ts';
 import type {Change, Frame, Incident, Timeline} from '../types.ts';
@@ -50,7 +50,7 @@ export function IncidentTable({incidents, range}: {incidents: Incident[]; range:
       <td>{one.paged_unix_s ? moment(one.paged_unix_s) : '–'}</td>
       <td>{one.recovered_unix_s ? moment(one.recovered_unix_s) : '–'}</td>
       <td>{span(one.seconds_to_recover)}</td>
-      <td><Figure text={String(one.counts.bad)} title={`Counts of incident ${one.id}`} rows={countRows(one.counts)} note="From the first sign to the recovery, or so far." /></td>
+      <td><Figure text={count(one.counts.bad)} title={`Counts of incident ${one.id}`} rows={countRows(one.counts)} note="From the first sign to the recovery, or so far." /></td>
     </tr>)}
   </Table>;
 }
