@@ -7,7 +7,7 @@ export const pages = {
 };
 
 // Everything that somebody can do something with, in the order of the document.
-const operable = `a[href], button, select, summary, input, [tabindex="0"]`;
+const operable = 'a[href], button, select, summary, input, .plot, .scroll, [tabindex="0"]';
 
 async function tabThrough(page) {
   const wanted = await page.evaluate((what) => {

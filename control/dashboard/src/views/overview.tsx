@@ -42,7 +42,7 @@ export function RatioFigure({slo}: {slo: Slo}) {
   if (slo.sli === 'latency') rows.push(['Bad because they failed', count(counts.bad_failed)], ['Bad because they ended too late', count(counts.bad_ended)], ['Ended before the threshold', count(counts.censored)]);
   rows.push(['Lowest it can be', percent(slo.lower, places + 1)], ['Highest it can be', percentUp(slo.upper, places + 1)]);
   return <Figure big text={percent(slo.ratio, places)} title={`${slo.journey} / ${slo.objective}`} rows={rows}
-    note={<>Good of good and bad. {slo.rule}</>} />;
+    note={`Good among good and bad: ${slo.rule}`} />;
 }
 
 const dataTexts = {none: 'no node has reported', quiet: 'nodes report, nobody came', partial: 'data is partial', full: ''};
