@@ -33,9 +33,10 @@ function Ranges({route}: {route: Route}) {
 
 // Whether figures may be trusted: asked on every page.
 function Health({status, error}: {status: Status | null; error: Error | null}) {
-  const kind = error ? 'down' : !status ? '' : status.healthy ? 'ok' : 'warn';
+  const silent = status?.nodes.total === 0 && status.healthy;  // nothing is wrong, and nothing is known
+  const kind = error ? 'down' : !status || silent ? '' : status.healthy ? 'ok' : 'warn';
   const text = error ? (status ? 'The centre does not answer; figures are old' : 'The centre does not answer') : !status ? 'Loading…'
-    : `${status.healthy ? 'Healthy' : 'Needs a look'}: ${status.nodes.total - status.nodes.stale} of ${status.nodes.total} nodes`;
+    : silent ? 'No node has reported yet' : `${status.healthy ? 'Healthy' : 'Needs a look'}: ${status.nodes.total - status.nodes.stale} of ${status.nodes.total} nodes`;
   return <p class={`health ${kind}`} role="status"><span class="dot" aria-hidden="true" /><a href="#/fleet">{text}</a></p>;
 }
 

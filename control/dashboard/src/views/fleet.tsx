@@ -74,7 +74,8 @@ export function FleetPage() {
         {status.data ? <>
           <Summary status={status.data} />
           {status.data.problems.length ? <ul class="problems">{status.data.problems.map((text, i) => <li key={i}>{text}</li>)}</ul>
-            : <p class="muted">Nothing speaks for it: {plural(status.data.nodes.total, 'node')}, no frame lost, every count in its place.</p>}
+            : <p class="muted">{status.data.nodes.total === 0 ? 'No node has reported yet, so nothing is known.'
+              : `Nothing speaks for it: ${plural(status.data.nodes.total, 'node')}, no frame lost, every count in its place.`}</p>}
         </> : null}
       </Panel>
       <Panel title="Nodes" wide aside={groups.length > 8 ? <label>Find <input type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} /></label> : null}>

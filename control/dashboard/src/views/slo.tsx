@@ -94,6 +94,7 @@ export function SloPage({journey, objective, range}: {journey: string; objective
   if (!data) return <><Heading title={path}>{journey} / {objective}</Heading>{waiting(answer, 'The objective')}</>;
   return <div class="panels">
     <Head slo={data.slo} range={range} />
+    {data.slo.data === 'none' ? <div class="panel wide"><Empty>No node has sent a frame yet. Start bellrock-agent with <code>central: {location.origin}</code> in its document.</Empty></div> : null}
     <Explanation data={data} />
     <h2 class="wide divider">The last {ranges[range]}</h2>
     <BurnPanel slo={data.slo} path={path} range={range} marks={marks} />
