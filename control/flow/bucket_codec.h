@@ -43,7 +43,7 @@ inline std::optional<std::uint64_t> take_varint(Bytes& from) {
   return std::nullopt;
 }
 
-// Of pairs (index, count) in rising order of index. Counts are below 2^63, which the frame's bound on `recorded` sees to.
+// Pairs (index, count), indexes rising. Counts are below 2^63, which the frame's bound on `recorded` sees to.
 template <typename Range>
 PackedBuckets pack(const Range& buckets) {
   PackedBuckets packed;

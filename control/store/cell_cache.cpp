@@ -20,7 +20,8 @@ void HeldCell::add(const control::Histogram& delta) {
   overflow += delta.overflow;
   auto at = buckets.begin();
   for (const auto& [index, count] : delta.buckets) {
-    at = std::lower_bound(at, buckets.end(), index, [](const auto& bucket, std::int32_t i) { return bucket.first < i; });
+    at =
+        std::lower_bound(at, buckets.end(), index, [](const auto& bucket, std::int32_t i) { return bucket.first < i; });
     if (at != buckets.end() && at->first == index) {
       at->second += count;
     } else {

@@ -1,6 +1,7 @@
 // Cells (or hours) that frames are added to: merged in memory and written once for each commit, so that what costs is
-// the rows of a commit and not its deltas. A fleet sends the same series in the same window: of 128 frames 127 are nearly free.
-// What was written is kept for the commits that follow, up to a bound. Only the writing thread, inside its transaction.
+// the rows of a commit and not its deltas. A fleet sends the same series in the same window: of 128 frames 127 are
+// nearly free. What was written is kept for the commits that follow, up to a bound. Only the writing thread, inside its
+// transaction.
 #pragma once
 
 #include <cstdint>
