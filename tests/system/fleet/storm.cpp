@@ -125,6 +125,17 @@ void Storm::kill_and_start() {
   if (!backend_.start(why)) throw std::runtime_error("the centre does not start again: " + why);
 }
 
+// Within the round, in the middle of a commit: a log that has been written to before has room, one of a fresh start
+// none.
+void Storm::fill_disk() {
+  std::string why;
+  backend_.stop();
+  if (!backend_.start(why)) throw std::runtime_error("the centre does not start again: " + why);
+  constexpr std::uint64_t kPagesMax = 256, kPage = 4'096;
+  backend_.fill_disk(static_cast<std::int64_t>(random_.below(kPagesMax) * kPage));
+  disk_full_ = true;
+}
+
 void Storm::run(const std::vector<Errand>& errands, bool with_kill) {
   std::atomic<std::size_t> next = 0;
   std::vector<std::thread> senders;
@@ -166,8 +177,7 @@ void Storm::rage(std::uint64_t faults) {
       disk_full_ = false;
     } else if (!disk_full_) {
       note(Fault::kDiskFull);
-      backend_.fill_disk(static_cast<std::int64_t>(random_.below(64)) * 4'096);
-      disk_full_ = true;
+      fill_disk();
     }
     auto all = errands();
     upset_requests(all);

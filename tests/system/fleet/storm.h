@@ -63,6 +63,7 @@ class Storm {
   void run(const std::vector<Errand>& errands, bool with_kill);
   void send(const Errand& errand);
   void kill_and_start();
+  void fill_disk();
   [[nodiscard]] bool store_failed() const;
 
   Backend& backend_;
