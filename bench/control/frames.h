@@ -1,4 +1,4 @@
-// Frames for benches: one window, `series` series, about 200 measured values in each.
+// Frames for benches: one window, `series` series, `values` measured values in each.
 #pragma once
 
 #include <random>
@@ -8,7 +8,8 @@
 
 namespace bellrock::bench {
 
-inline control::DeltaFrame frame_of(std::size_t series, std::uint64_t seq, std::int64_t window = 1'700'000'000) {
+inline control::DeltaFrame frame_of(std::size_t series, std::uint64_t seq, std::int64_t window = 1'700'000'000,
+                                    int values = 200) {
   std::mt19937_64 random(seq);
   std::normal_distribution<double> bucket(-20, 90);
   control::DeltaFrame frame;
@@ -20,10 +21,10 @@ inline control::DeltaFrame frame_of(std::size_t series, std::uint64_t seq, std::
         "journey-" + std::to_string(i % 8), 7, CellKind::kObjective, "objective", "good", CellScope::kDimensioned,
         {{"country", std::to_string(i)}}};
     control::Histogram h;
-    for (int n = 0; n < 200; ++n) {
+    for (int n = 0; n < values; ++n) {
       ++h.buckets[std::clamp(static_cast<std::int32_t>(bucket(random)), control::kBucketMin, control::kBucketEnd - 1)];
     }
-    h.n = 200;
+    h.n = static_cast<std::uint64_t>(values);
     h.sum_ns = 150'000'000'000;
     h.min_ns = 1'000'000;
     h.max_ns = 9'000'000'000;

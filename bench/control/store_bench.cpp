@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -56,6 +57,53 @@ void apply_frames(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(seq));
 }
 BENCHMARK(apply_frames)->Arg(1)->Arg(32)->Unit(benchmark::kMillisecond);
+
+// What a fleet brings: 128 nodes report the same 500 series each, ten seconds after ten seconds, in commits of as many
+// frames as intake takes together. An argument is how many values a node measures of a series in a window: none (a
+// count), few, many. `deltas` is series deltas a second, merged and durably stored; `cost` the time of one.
+void apply_fleet(benchmark::State& state) {
+  constexpr std::size_t kNodes = 128, kSeries = 500;
+  const Scratch scratch;
+  const auto store = store::open_sqlite(scratch.file());
+  const int values = static_cast<int>(state.range(0));
+  const auto batch = static_cast<std::size_t>(state.range(1));
+  std::vector<control::DeltaFrame> frames;
+  for (std::size_t node = 0; node < kNodes; ++node) {
+    frames.push_back(bench::frame_of(kSeries, node + 1, 1'700'000'000, std::max(values, 1)));
+    frames.back().node = "edge-" + std::to_string(node);
+    if (values > 0) continue;
+    for (auto& [key, histogram] : frames.back().windows.begin()->second) histogram = {.n = histogram.n, .buckets = {}};
+  }
+  std::uint64_t seq = 0, recorded = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    ++seq;
+    for (auto& frame : frames) {
+      frame.seq = frame.oldest_seq_held = seq;
+      auto window = frame.windows.extract(frame.windows.begin());
+      window.key() = 1'700'000'000 + 10 * static_cast<std::int64_t>(seq);
+      frame.windows.insert(std::move(window));
+      recorded += frame.recorded;
+    }
+    state.ResumeTiming();
+    for (std::size_t at = 0; at < kNodes; at += batch) {
+      std::vector<store::ReceivedFrame> all;
+      for (std::size_t i = at; i < std::min(kNodes, at + batch); ++i) all.push_back(received(frames[i]));
+      const auto applied = (*store)->apply(all);
+      if (!applied.ok() || applied->back() != store::Applied::kApplied) state.SkipWithError("not applied");
+    }
+  }
+  const auto conserved = (*(*store)->snapshot())->conservation();
+  if (conserved->recorded != conserved->kept || conserved->recorded != recorded) state.SkipWithError("counts lost");
+  const auto deltas = static_cast<double>(seq * kNodes * kSeries);
+  state.counters["deltas"] = benchmark::Counter(deltas, benchmark::Counter::kIsRate);
+  state.counters["cost"] = benchmark::Counter(deltas, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(apply_fleet)
+    ->ArgNames({"values", "batch"})
+    ->ArgsProduct({{0, 10, 100}, {32, 128}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 void sum_28_days(benchmark::State& state) {
   const Scratch scratch;

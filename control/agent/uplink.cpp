@@ -6,8 +6,6 @@
 #include <chrono>
 #include <random>
 
-#include "control/proto/frame_codec.h"
-
 namespace bellrock::agent {
 
 namespace {
@@ -23,6 +21,15 @@ Post post_to(const std::string& central_url) {
   return [url = central_url + "/v1/frames"](Bytes frame) {
     return net::http_post(url, kFrameType, text(frame), {.reply_bytes_max = 64 * 1024});
   };
+}
+
+// A verdict is a status and a type of the centre's own, and a body that says the same; anything else may come from a
+// proxy. An empty body is a verdict too (applied), so the type is what tells it from a proxy's empty 200.
+std::optional<proto::Reply> verdict_of(const net::HttpReply& reply) {
+  const bool own_status = reply.status == 200 || reply.status == 409 || reply.status == 422;
+  if (!own_status || reply.content_type != kFrameType) return std::nullopt;
+  auto verdict = proto::decode_reply(bytes(reply.body));
+  return verdict.ok() ? std::optional(std::move(*verdict)) : std::nullopt;
 }
 
 Uplink::Uplink(Spool& spool, Post post, Backoff backoff) : spool_(spool), post_(std::move(post)), backoff_(backoff) {}
@@ -87,12 +94,8 @@ bool Uplink::send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms) {
   const auto reply = post_(frame.bytes);
   if (!reply.ok()) return fail(reply.error().message);
   retry_after_ms = std::int64_t{reply->retry_after_s.value_or(0)} * 1'000;
-  // A verdict is a status and a type of the centre's own, and a body that says the same; anything else may come from a
-  // proxy. An empty body is a verdict too (applied), so the type is what tells it from a proxy's empty 200.
-  const bool own_status = reply->status == 200 || reply->status == 409 || reply->status == 422;
-  const bool may_judge = own_status && reply->content_type == kFrameType;
-  const auto verdict = proto::decode_reply(bytes(reply->body));
-  if (!may_judge || !verdict.ok()) return fail("the centre answered " + std::to_string(reply->status));
+  const auto verdict = verdict_of(*reply);
+  if (!verdict) return fail("the centre answered " + std::to_string(reply->status));
   return settle(frame, *verdict);
 }
 

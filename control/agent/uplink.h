@@ -6,17 +6,21 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "control/agent/spool.h"
 #include "control/net/http_client.h"
+#include "control/proto/frame_codec.h"
 
 namespace bellrock::agent {
 
 // POSTs one encoded frame.
 using Post = std::function<Result<net::HttpReply, net::NetError>(Bytes frame)>;
 Post post_to(const std::string& central_url);
+// What the centre has decided about a frame. None: this is no word of its own, but an error, or from a proxy.
+std::optional<proto::Reply> verdict_of(const net::HttpReply& reply);
 
 struct Backoff {
   std::int64_t first_ms = 500;

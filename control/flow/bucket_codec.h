@@ -43,8 +43,9 @@ inline std::optional<std::uint64_t> take_varint(Bytes& from) {
   return std::nullopt;
 }
 
-// Counts are below 2^63, which the frame's bound on `recorded` sees to.
-inline PackedBuckets pack(const Buckets& buckets) {
+// Pairs (index, count), indexes rising. Counts are below 2^63, which the frame's bound on `recorded` sees to.
+template <typename Range>
+PackedBuckets pack(const Range& buckets) {
   PackedBuckets packed;
   if (buckets.empty()) return packed;
   packed.first = buckets.begin()->first;

@@ -30,6 +30,17 @@ void take_earlier(Incident& incident, const Incident& known) {
   if (known.severity == slo::Severity::kPage) incident.severity = known.severity;
 }
 
+// A moment at or before `at` at which no incident was open. No alert fired then either, so that what is replayed from
+// there on comes to what was. `kept` is in the order of time.
+std::int64_t quiet_before(const std::vector<KeptIncident>& kept, std::int64_t at) {
+  for (auto one = kept.rbegin(); one != kept.rend(); ++one) {
+    const Incident& incident = one->incident;
+    if (incident.detected <= at && (incident.open() || incident.closed > at))
+      at = incident.detected - slo::kMinuteSeconds;
+  }
+  return at;
+}
+
 }  // namespace
 
 Watch::Watch(store::SeriesStore& store, const Catalog& catalog)
@@ -47,17 +58,23 @@ Result<WatchNews, StoreError> Watch::run(std::int64_t now) {
   const auto touched = store_.take_oldest_touched();
   TRY_ASSIGN(const auto snapshot, store_.snapshot());
   TRY_ASSIGN(const auto corrections, read_corrections(*snapshot));
-  const std::int64_t oldest = settled - kHistorySeconds;
+  std::int64_t oldest = settled - kReplaySeconds - kWindowSeconds;
   const bool first = ticked_ == 0;
   ticked_ = std::max(ticked_, settled - kReplaySeconds);  // a leap of the clock is not lived through
-  if (first) TRY(remember(*snapshot));
+  if (first) {
+    TRY(remember(*snapshot));
+    for (const auto& one : objectives_) oldest = std::min(oldest, one.begins - kWindowSeconds);
+  }
   const std::int64_t from =
       first ? oldest : std::max(oldest, minute_of(std::min(read_to_, touched.value_or(read_to_))));
   TRY(read_counts(*snapshot, from, settled));
   read_to_ = settled;
   WatchNews news;
   std::vector<std::size_t> known;
-  for (const auto& one : objectives_) known.push_back(one.alerts.incidents().size());
+  for (auto& one : objectives_) {
+    known.push_back(one.alerts.incidents().size());
+    if (first) catch_up(one, corrections);
+  }
   for (; ticked_ + slo::kMinuteSeconds <= settled; ticked_ += slo::kMinuteSeconds) {
     tick(ticked_ + slo::kMinuteSeconds, corrections);
   }
@@ -70,6 +87,11 @@ Result<WatchNews, StoreError> Watch::run(std::int64_t now) {
   return news;
 }
 
+void Watch::catch_up(Objective& one, const std::vector<slo::Correction>& corrections) const {
+  for (std::int64_t at = one.begins; at < ticked_; at += slo::kMinuteSeconds)
+    tick(one, at + slo::kMinuteSeconds, corrections);
+}
+
 // Incidents from before the replay are taken as they are; later ones are found again.
 Status<StoreError> Watch::remember(StoreSnapshot& snapshot) {
   TRY_ASSIGN(auto kept, read_incidents(snapshot));
@@ -79,7 +101,10 @@ Status<StoreError> Watch::remember(StoreSnapshot& snapshot) {
     for (const auto& incident : kept) {
       if (incident.journey != one.objective->journey || incident.objective != one.objective->name) continue;
       one.kept.push_back(incident);
-      if (incident.incident.detected <= ticked_) before.push_back(incident.incident);
+    }
+    one.begins = std::max(quiet_before(one.kept, ticked_), ticked_ + kReplaySeconds - kReplaySecondsMax);
+    for (const auto& incident : one.kept) {
+      if (incident.incident.detected <= one.begins) before.push_back(incident.incident);
     }
     one.alerts.resume(std::move(before));
   }
@@ -107,10 +132,12 @@ Status<StoreError> Watch::read_counts(StoreSnapshot& snapshot, std::int64_t from
 }
 
 void Watch::tick(std::int64_t now, const std::vector<slo::Correction>& corrections) {
-  for (auto& one : objectives_) {
-    const auto out = slo::taken_out(corrections, one.objective->journey, one.objective->name, now);
-    one.alerts.tick(now, one.history, out);
-  }
+  for (auto& one : objectives_) tick(one, now, corrections);
+}
+
+void Watch::tick(Objective& one, std::int64_t now, const std::vector<slo::Correction>& corrections) {
+  const auto out = slo::taken_out(corrections, one.objective->journey, one.objective->name, now);
+  one.alerts.tick(now, one.history, out);
 }
 
 void Watch::take_news(Objective& one, std::size_t known, WatchNews& news) const {

@@ -22,9 +22,11 @@ namespace bellrock::plane {
 
 // A minute is looked at so long after its end: a node harvests every ten seconds and sends at once.
 inline constexpr std::int64_t kWatchSettleSeconds = 30;
-// The longest window of an alert, and what is replayed after a start.
-inline constexpr std::int64_t kHistorySeconds = 4 * slo::kDaySeconds;
+// The longest window of an alert, and what is replayed after a start: a day, or back to a moment at which no incident
+// was open, as long as minutes are kept for its windows.
+inline constexpr std::int64_t kWindowSeconds = 3 * slo::kDaySeconds;
 inline constexpr std::int64_t kReplaySeconds = slo::kDaySeconds;
+inline constexpr std::int64_t kReplaySecondsMax = 5 * slo::kDaySeconds;
 
 // One objective at the last tick.
 struct Watched {
@@ -57,11 +59,14 @@ class Watch {
     slo::History history;
     slo::Alerts alerts;
     std::vector<KeptIncident> kept;  // the journal's, as far as this objective's minutes reach
+    std::int64_t begins = 0;         // its first tick comes after this
   };
 
   Status<store::StoreError> read_counts(store::StoreSnapshot& snapshot, std::int64_t from, std::int64_t to);
   Status<store::StoreError> remember(store::StoreSnapshot& snapshot);
+  void catch_up(Objective& one, const std::vector<slo::Correction>& corrections) const;
   void tick(std::int64_t now, const std::vector<slo::Correction>& corrections);
+  static void tick(Objective& one, std::int64_t now, const std::vector<slo::Correction>& corrections);
   void take_news(Objective& one, std::size_t known, WatchNews& news) const;
   void publish(const std::vector<slo::Correction>& corrections);
 

@@ -19,8 +19,10 @@ void Alerts::resume(std::vector<Incident> incidents) {
   for (auto& incident : incidents_) incident.pair = std::min(incident.pair, policy_.pairs.size() - 1);
 }
 
-// What led to an incident that is over does not alert a second time.
-std::int64_t Alerts::settled() const {
+// What led to an incident that is over does not alert a second time; nor does it page, once it has recovered.
+std::int64_t Alerts::settled(Severity severity) const {
+  const bool recovered = !incidents_.empty() && incidents_.back().open() && incidents_.back().recovered != 0;
+  if (recovered && severity == Severity::kPage && !alert(severity).firing) return incidents_.back().recovered;
   const auto last =
       std::find_if(incidents_.rbegin(), incidents_.rend(), [](const Incident& one) { return !one.open(); });
   return last == incidents_.rend() ? 0 : last->recovered;
@@ -30,7 +32,7 @@ PairReading Alerts::read(const BurnPair& pair, std::int64_t now, const History& 
                          std::span<const Minutes> taken_out) const {
   PairReading reading;
   reading.short_window = corrected_sum(history, taken_out, now - pair.short_s, now);
-  reading.long_window = corrected_sum(history, taken_out, std::max(now - pair.long_s, settled()), now);
+  reading.long_window = corrected_sum(history, taken_out, std::max(now - pair.long_s, settled(pair.severity)), now);
   reading.burns_short = burns(reading.short_window, pair, target_e9_);
   reading.burns_long = burns(reading.long_window, pair, target_e9_);
   reading.enough = passes(policy_.gate, reading.long_window, pair, target_e9_);

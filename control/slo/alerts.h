@@ -16,7 +16,8 @@
 namespace bellrock::slo {
 
 // A pair's two windows at one tick. The long one begins no earlier than the recovery of the last closed incident: one
-// failure in a short window would otherwise alert again for as long as the outage before it lies in the long one.
+// failure in a short window would otherwise alert again for as long as the outage before it lies in the long one. For
+// the same reason nobody is paged again for what an incident has recovered from that only a ticket keeps open.
 struct PairReading {
   Events long_window, short_window;
   bool burns_long = false, burns_short = false;
@@ -78,7 +79,7 @@ class Alerts {
   static constexpr std::size_t kIncidentsMax = 1'000;  // closed ones beyond are forgotten, the oldest first
 
  private:
-  [[nodiscard]] std::int64_t settled() const;
+  [[nodiscard]] std::int64_t settled(Severity severity) const;
   void update_alert(Severity severity, std::int64_t now, const History& history, std::span<const Minutes> taken_out,
                     std::vector<Transition>& changes);
   void update_incident(std::int64_t now, const History& history, std::span<const Minutes> taken_out,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "control/flow/bucket_codec.h"
 #include "control/store/cell_row.h"
 #include "control/store/sqlite_store.h"
 
@@ -10,7 +9,6 @@ namespace bellrock::store {
 namespace {
 
 using control::DeltaFrame;
-using control::Distribution;
 
 constexpr const char* kReadCell =
     "SELECT n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM cells WHERE series = ? AND start = ?";
@@ -47,10 +45,8 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       delete_lost_(connection, "DELETE FROM lost WHERE source = ? AND first = ?"),
       insert_lost_(connection, "INSERT INTO lost VALUES (?,?,?)"),
       insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?,0) RETURNING id"),
-      read_cell_(connection, kReadCell),
-      write_cell_(connection, kWriteCell),
-      read_hour_(connection, kReadHour),
-      write_hour_(connection, kWriteHour),
+      cells_(connection, kReadCell, kWriteCell),
+      hours_(connection, kReadHour, kWriteHour),
       add_ever_(connection, "UPDATE series SET ever = ever + ? WHERE id = ?"),
       add_board_lost_ever_(connection,
                            "INSERT INTO board_lost_ever VALUES (?1,?2) ON CONFLICT DO UPDATE SET n = n + ?2"),
@@ -76,9 +72,10 @@ Applied FrameWriter::apply(const ReceivedFrame& received) {
         .run();
     return *already;
   }
+  if (!has_room(frame)) return Applied::kTooMany;
   const bool was_lost = declared_lost(source, frame.seq);
   insert_frame_.start(source.id, frame.seq, received.digest).run();
-  if (!write_cells(frame)) return Applied::kTooMany;
+  add_cells(frame);
   write_board_lost(frame, sent_unix_s(received));
   insert_heard_.start(minute_of(sent_unix_s(received))).run();
   const std::int64_t lost = add_lost(source, frame) - was_lost;
@@ -115,34 +112,57 @@ std::optional<Applied> FrameWriter::known(const Source& source, const ReceivedFr
   return digest == received.digest ? Applied::kRepeated : Applied::kConflict;
 }
 
-// Refused before anything is written: names are what a hostile node could make without end.
-bool FrameWriter::has_room(const DeltaFrame& frame) const {
-  std::size_t fresh = 0;
+// Whether all of it can be taken, before anything is: names are what a hostile node could make without end, and a count
+// must not run over. The frame's sum stands for what each of its hours gets.
+bool FrameWriter::has_room(const DeltaFrame& frame) {
+  ids_.clear();
+  std::uint64_t sum = 0;
   for (const auto& [start, series] : frame.windows) {
-    for (const auto& [key, histogram] : series) fresh += !index_.find(key);
-  }
-  return fresh == 0 || index_.size() + fresh <= SeriesStore::kSeriesMax;
-}
-
-bool FrameWriter::write_cells(const DeltaFrame& frame) {
-  if (!has_room(frame)) return false;
-  std::map<CellKey, Distribution> hours;
-  std::map<std::int64_t, std::uint64_t> ever;
-  for (const auto& [start, series] : frame.windows) {
+    index_.find_each(series, ids_);
     for (const auto& [key, histogram] : series) {
-      if (histogram.n == 0) continue;
-      const std::int64_t id = series_id(key);
-      Distribution delta;
-      merge(delta, histogram);
-      merge(hours[{id, hour_of(start)}], histogram);
-      if (!add_to_cell(read_cell_, write_cell_, id, start, delta)) return false;
-      if (key.scope == CellScope::kTotal) ever[id] += histogram.n;
+      if ((sum += std::min(histogram.n, kCountMax)) > kCountMax) return false;
     }
   }
-  for (const auto& [id, n] : ever) add_ever_.start(n, id).run();
-  return std::all_of(hours.begin(), hours.end(), [&](const auto& hour) {
-    return add_to_cell(read_hour_, write_hour_, hour.first.first, hour.first.second, hour.second);
-  });
+  const auto fresh = static_cast<std::size_t>(std::count(ids_.begin(), ids_.end(), SeriesIndex::kUnknown));
+  if (fresh != 0 && index_.size() + fresh > SeriesStore::kSeriesMax) return false;
+  auto id = ids_.begin();
+  for (const auto& [start, series] : frame.windows) {
+    for (const auto& [key, histogram] : series) {
+      if (*id != SeriesIndex::kUnknown && histogram.n != 0 && sum > kCountMax - hours_.at(*id, hour_of(start)).n) {
+        return false;  // what an hour has room for, its windows have
+      }
+      ++id;
+    }
+  }
+  return true;
+}
+
+void FrameWriter::add_cells(const DeltaFrame& frame) {
+  auto id = ids_.begin();
+  for (const auto& [start, series] : frame.windows) {
+    for (const auto& [key, histogram] : series) {
+      const std::int64_t known = *id++;
+      if (histogram.n == 0) continue;
+      const std::int64_t one = known == SeriesIndex::kUnknown ? series_id(key) : known;
+      cells_.at(one, start).add(histogram);
+      hours_.at(one, hour_of(start)).add(histogram);
+      if (key.scope == CellScope::kTotal) ever_[one] += histogram.n;
+    }
+  }
+  if (cells_.full() || hours_.full()) finish();
+}
+
+void FrameWriter::finish() {
+  cells_.flush();
+  hours_.flush();
+  for (const auto& [id, n] : ever_) add_ever_.start(n, id).run();
+  ever_.clear();
+}
+
+void FrameWriter::forget() {
+  cells_.forget();
+  hours_.forget();
+  ever_.clear();
 }
 
 std::int64_t FrameWriter::series_id(const control::SeriesKey& key) {

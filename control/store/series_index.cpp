@@ -30,6 +30,18 @@ std::optional<std::int64_t> SeriesIndex::find(const control::SeriesKey& key) con
   return found == ids_.end() ? std::nullopt : std::optional(found->second);
 }
 
+void SeriesIndex::find_each(const std::map<control::SeriesKey, control::Histogram>& window,
+                            std::vector<std::int64_t>& ids) const {
+  const std::shared_lock lock(mutex_);
+  auto at = ids_.end();
+  for (const auto& [key, histogram] : window) {
+    if (at == ids_.end() || at->first != key) at = ids_.lower_bound(key);
+    const bool known = at != ids_.end() && at->first == key;
+    ids.push_back(known ? at->second : kUnknown);
+    if (known) ++at;
+  }
+}
+
 void SeriesIndex::add(const control::SeriesKey& key, std::int64_t id) {
   const std::unique_lock lock(mutex_);
   ids_.emplace(key, id);

@@ -90,6 +90,7 @@ class SqliteStore : public SeriesStore {
   Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
     auto applied = guarded([&] { return apply_all(frames); });
     if (!applied.ok()) {
+      writer_->forget();
       (void)guarded([&] { return index_.load(connection_), true; });  // forget series rolled back
     } else {
       note_touched(frames, *applied);
@@ -111,6 +112,7 @@ class SqliteStore : public SeriesStore {
   }
 
   Status<StoreError> trim(const Retention& keep) override {
+    writer_->forget();
     return guarded([&] {
       Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
       const std::int64_t before = hour_of(keep.before);
@@ -164,22 +166,16 @@ class SqliteStore : public SeriesStore {
     std::vector<Applied> results;
     Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
     for (const auto& frame : frames) results.push_back(apply_one(frame));
+    writer_->finish();
     transaction.commit("COMMIT");
     return results;
   }
 
   Applied apply_one(const ReceivedFrame& frame) {
-    const std::size_t series = index_.size();
-    {
-      Transaction savepoint(connection_, "SAVEPOINT frame", "ROLLBACK TO frame; RELEASE frame");
-      const Applied applied = writer_->apply(frame);
-      if (applied != Applied::kTooMany) {
-        savepoint.commit("RELEASE frame");
-        return applied;
-      }
-    }
-    if (index_.size() != series) index_.load(connection_);
-    return Applied::kTooMany;
+    Transaction savepoint(connection_, "SAVEPOINT frame", "ROLLBACK TO frame; RELEASE frame");
+    const Applied applied = writer_->apply(frame);
+    if (applied != Applied::kTooMany) savepoint.commit("RELEASE frame");
+    return applied;
   }
 
   void note_touched(std::span<const ReceivedFrame> frames, const std::vector<Applied>& applied) {
