@@ -1,6 +1,7 @@
 #include "control/plane/watch.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "control/plane/policy_json.h"
 #include "control/slo/evaluator.h"
@@ -28,6 +29,13 @@ void take_earlier(Incident& incident, const Incident& known) {
   incident.detected = std::min(incident.detected, known.detected);
   if (known.paged != 0 && (incident.paged == 0 || known.paged < incident.paged)) incident.paged = known.paged;
   if (known.severity == slo::Severity::kPage) incident.severity = known.severity;
+}
+
+// An open incident's counts go back to where it began, however long it lasts.
+std::int64_t needed_from(const slo::Alerts& alerts) {
+  const auto& incidents = alerts.incidents();
+  const bool open = !incidents.empty() && incidents.back().open();
+  return open ? incidents.back().onset : std::numeric_limits<std::int64_t>::max();
 }
 
 // A moment at or before `at` at which no incident was open. No alert fired then either, so that what is replayed from
@@ -81,7 +89,7 @@ Result<WatchNews, StoreError> Watch::run(std::int64_t now) {
   for (std::size_t i = 0; i < objectives_.size(); ++i) {
     // The newest one known may have changed too.
     take_news(objectives_[i], known[i] - std::min<std::size_t>(known[i], 1), news);
-    objectives_[i].history.forget_before(oldest);
+    objectives_[i].history.forget_before(std::min(oldest, needed_from(objectives_[i].alerts)));
   }
   publish(corrections);
   return news;

@@ -61,6 +61,25 @@ TEST(Watch, AStartInTheMiddleOfAnIncidentGoesOnWithIt) {
   EXPECT_EQ(after[0]["state"], "closed");
 }
 
+TEST(Watch, AnIncidentOfManyDaysIsTheSameToOneThatStartsAgain) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  centre.look();
+  for (int i = 0; i < 12; ++i) {  // six days at one and a half times the budget's rate: a ticket
+    traffic.minutes(720, 500, 6);
+    centre.look();
+  }
+  const Json before = centre.json("/api/v1/incidents")["incidents"];
+  ASSERT_EQ(before.size(), 1u);
+  EXPECT_EQ(before[0]["state"], "open");
+  EXPECT_GE(before[0]["counts"]["bad"].get<int>(), 6 * 24 * 60 * 5);
+  Watch again(*centre.store, centre.catalog);
+  const auto news = again.run(centre.now);
+  ASSERT_TRUE(news.ok());
+  EXPECT_TRUE(news->incidents.empty()) << to_json(news->incidents[0]).dump() << before[0].dump();
+}
+
 TEST(Watch, LateCountsChangeTheMinutesTheyBelongTo) {
   Centre centre;
   Traffic traffic(centre);
