@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "control/plane/views_events.h"
+#include "control/plane/views_course.h"
 #include "control/plane/watch.h"
 #include "control/store/sqlite_store.h"
 
@@ -141,6 +141,29 @@ void slo_history(benchmark::State& state) {
   });
 }
 BENCHMARK(slo_history)->Unit(benchmark::kMillisecond);
+
+// What the dashboard asks for: every card with its course, and the charts of one objective.
+void dashboard_overview(benchmark::State& state) {
+  measure(state, [](World& all, auto& snapshot) {
+    return plane::slos_view(snapshot, all.catalog_, kNow, all.watch_->state().get(), &plane::kRanges[2]);
+  });
+}
+BENCHMARK(dashboard_overview)->Unit(benchmark::kMillisecond);
+
+void dashboard_burn(benchmark::State& state) {
+  measure(state, [&](World& all, auto& snapshot) {
+    return plane::burn_view(snapshot, all.catalog_, all.catalog_[0].objectives[0],
+                            plane::kRanges[static_cast<std::size_t>(state.range(0))], kNow);
+  });
+}
+BENCHMARK(dashboard_burn)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond);
+
+void dashboard_budget(benchmark::State& state) {
+  measure(state, [](World& all, auto& snapshot) {
+    return plane::budget_view(snapshot, all.catalog_, all.catalog_[0].objectives[0], kNow);
+  });
+}
+BENCHMARK(dashboard_budget)->Unit(benchmark::kMillisecond);
 
 // One look at fifty objectives a minute later, nothing having come.
 void watch_minute(benchmark::State& state) {

@@ -80,6 +80,7 @@ namespace bellrock::config {
     "write an IPv4 or IPv6 address of one machine, without a port")                                                    \
   X(kMode, "BR1606", "a mode and its keys do not fit",                                                                 \
     "give `mode: terminate` together with `terminate`, and a live port")                                               \
+  X(kServedPath, "BR1607", "two things are served at one path", "give each a path of its own")                         \
   X(kTestEvent, "BR1701", "an event of a test that cannot be read",                                                    \
     "write for example \"6 pay_ok\", or {at: 6, step: pay_ok}")                                                        \
   X(kTestTime, "BR1702", "events of a test that go back in time", "list them in the order of their times")             \
@@ -95,6 +96,8 @@ namespace bellrock::config {
     "make the steps' conditions exclude each other, or split the journey in two")                                      \
   X(kManyClocks, "BR1907", "one beacon brings more client clocks of a journey than an event has room for",             \
     "let several latencies use one clock, or split the journey in two")                                                \
+  X(kNotHere, "BR1908", "a file that is read when a process starts is not on this machine",                            \
+    "correct the path, or see to it that the file is where that process runs")                                         \
   X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
 
 #define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,

@@ -14,7 +14,9 @@ void read_site(const std::string& name, Fields& spec, Tables& tables);
 void read_identity(const std::string& name, Fields& spec, Tables& tables);
 void read_journey(const std::string& name, Fields& metadata, Fields& spec, Tables& tables);
 void read_edge(Fields& spec, Tables& tables);
-void read_serve(const Value& terminate, journey::Serve& serve);
+void read_serve(const Value& terminate, Tables& tables);
+// Into ports, once each.
+void read_port_into(const Value& value, std::vector<std::uint16_t>& ports);
 void read_agent(Fields& spec, AgentSettings& agent);
 void read_central(Fields& spec, CentralSettings& central);
 

@@ -62,7 +62,7 @@ void read_mode(Fields& spec, Tables& tables) {
   const auto mode = spec.find("mode");
   if (mode) definition.serve.on = read_choice(*mode, kModes).value_or(false);
   const auto terminate = spec.find("terminate");
-  if (terminate) read_serve(*terminate, definition.serve);
+  if (terminate) read_serve(*terminate, tables);
   const auto port = spec.find("port");
   if (definition.serve.on && !terminate) {
     mode->error(Code::kMode, "nothing says which addresses are served", "add terminate: {addresses: […]}");
@@ -89,9 +89,7 @@ void read_edge(Fields& spec, Tables& tables) {
   spec.into("verify_checksums", limits.verify_checksums, read_bool);
   if (const auto ports = spec.find("server_ports")) {
     for (const Value& port : read_list(*ports, kServerPortsMax).value_or(std::vector<Value>{})) {
-      if (const auto number = read_unsigned(port, 1, 65'535)) {
-        limits.server_ports.push_back(static_cast<std::uint16_t>(*number));
-      }
+      read_port_into(port, limits.server_ports);
     }
   }
   if (const auto value = spec.find("limits")) read_limits(*value, limits);

@@ -1,5 +1,7 @@
 #include "control/config/files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -89,6 +91,19 @@ std::vector<SourceText> read_files(std::span<const std::string> files_or_directo
     }
   }
   return texts;
+}
+
+void check_named_files(const journey::Definition& definition, const Places& places, Report& report) {
+  const auto place = places.find(std::string(kSnippetPlace));
+  if (!definition.serve.on || place == places.end()) return;
+  const Written& at = place->second;
+  std::error_code error;
+  const std::string& file = definition.serve.snippet_file;
+  const bool regular = fs::is_regular_file(file, error);
+  if (regular && access(file.c_str(), R_OK) == 0) return;
+  const std::string why = error ? error.message() : regular ? std::strerror(errno) : "it is no file";
+  report.warning(Code::kNotHere, {at.file, {at.line, at.column}, at.key},
+                 "the edge will not start without " + shown(file) + ": " + why);
 }
 
 bool check_text(const SourceText& source, Report& report) {

@@ -211,7 +211,11 @@ Loaded load_texts(std::span<const SourceText> texts) {
 Loaded load(std::span<const std::string> files_or_directories) {
   Report report;
   const std::vector<SourceText> texts = read_files(files_or_directories, report);
-  return load_sources(texts, report);
+  Loaded loaded = load_sources(texts, report);
+  for (Diagnostic& found : loaded.diagnostics) report.put_back(std::move(found));
+  check_named_files(loaded.definition, loaded.places, report);
+  loaded.diagnostics = report.take();
+  return loaded;
 }
 
 }  // namespace bellrock::config

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/config/codes.h"
@@ -31,6 +32,8 @@ class Report {
   [[nodiscard]] bool full() const { return findings_.size() >= kFindingsMax; }
   // By file, line and column; the report is empty afterwards.
   std::vector<Diagnostic> take();
+  // What was taken, for more to come.
+  void put_back(Diagnostic finding) { findings_.push_back(std::move(finding)); }
 
  private:
   void add(Code code, const Place& place, std::string message, std::string fix, bool warning);

@@ -25,22 +25,41 @@ std::optional<journey::IpAddress> parse_ip(const std::string& text) {
   return journey::IpAddress{half(octets.data()), half(octets.data() + 8)};
 }
 
-// Of one machine: neither all of them, nor many at once.
-bool is_host(const journey::IpAddress& address) {
-  const bool ipv4 = address.high == 0 && address.low >> 32 == 0xffff;
+bool is_ipv4(const journey::IpAddress& address) { return address.high == 0 && address.low >> 32 == 0xffff; }
+
+// Why frames on a link cannot be for this address; empty: they can.
+std::string_view unservable(const journey::IpAddress& address) {
   const auto first = static_cast<std::uint8_t>(address.low >> 24);
-  if (ipv4) return first != 0 && first < 224;
-  return (address.high | address.low) != 0 && address.high >> 56 != 0xff;
+  const bool ipv4 = is_ipv4(address);
+  const bool one = address.high == 0 && address.low == 1;
+  if (ipv4 ? first == 127 : one) return " is the loopback address, which never comes over an interface";
+  if (ipv4 ? first == 0 : (address.high | address.low) == 0) return " is the unspecified address";
+  if (ipv4 && address.low == 0xffff'ffff'ffff) return " is the broadcast address";
+  if (ipv4 ? first >= 224 && first < 240 : address.high >> 56 == 0xff) return " is the address of a group";
+  return ipv4 && first >= 240 ? " is reserved" : "";
+}
+
+// Says what is wrong with it, if anything is.
+std::optional<journey::IpAddress> read_address(const Value& value) {
+  const auto text = read_text(value);
+  if (!text) return std::nullopt;
+  const auto address = parse_ip(*text);
+  const std::string_view why = address ? unservable(*address) : " is not an address that a machine can have";
+  if (!why.empty()) return value.error(Code::kServedAddress, shown(*text) + std::string(why)), std::nullopt;
+  if (!is_ipv4(*address) || text->find(':') == std::string::npos) return address;
+  std::array<char, INET_ADDRSTRLEN> plain{};
+  const std::uint32_t octets = htonl(static_cast<std::uint32_t>(address->low));
+  inet_ntop(AF_INET, &octets, plain.data(), plain.size());
+  value.error(Code::kServedAddress, shown(*text) + " is an IPv4 address in the clothes of IPv6",
+              "write " + std::string(plain.data()));
+  return std::nullopt;
 }
 
 void read_addresses(const Value& value, std::vector<journey::IpAddress>& addresses) {
   for (const Value& entry : read_list(value, kServedAddressesMax).value_or(std::vector<Value>{})) {
-    const auto text = read_text(entry);
-    const auto address = text ? parse_ip(*text) : std::nullopt;
-    if (text && (!address || !is_host(*address))) {
-      entry.error(Code::kServedAddress, shown(*text) + " is not an address that a machine can have");
-    } else if (address && std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
-      entry.error(Code::kDuplicateName, shown(*text) + " is listed twice");
+    const auto address = read_address(entry);
+    if (address && std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
+      entry.error(Code::kDuplicateName, shown(entry.node->text) + " is listed twice");
     } else if (address) {
       addresses.push_back(*address);
     }
@@ -54,19 +73,26 @@ std::optional<std::string> read_target(const Value& value) {
   return std::nullopt;
 }
 
-void read_snippet(const Value& value, journey::Serve& serve) {
+void read_snippet(const Value& value, Tables& tables) {
+  journey::Serve& serve = tables.definition.serve;
   Fields fields(value);
-  fields.need_into("file", serve.snippet_file, read_text);
+  if (fields.need_into("file", serve.snippet_file, read_text)) {
+    const Value file = *fields.find("file");
+    tables.places[std::string(kSnippetPlace)] = {file.file, file.node->mark.line, file.node->mark.column, file.path};
+  }
   fields.into("path", serve.snippet_path, read_target);
   fields.into("max_age", serve.snippet_max_age, read_duration);
   fields.finish();
 }
 
-void read_duration_into(Fields& fields, std::string_view key, Duration& out, Duration most) {
+void read_duration_into(Fields& fields, std::string_view key, Duration& out, Duration most, Duration least = 0) {
   const Duration before = out;
-  if (!fields.into(key, out, read_duration) || out <= most) return;
-  fields.find(key)->error(Code::kRange, "a peer may not hold a connection for so long",
-                          "write at most " + std::to_string(most / kSecond) + "s");
+  if (!fields.into(key, out, read_duration) || (out <= most && out >= least)) return;
+  const bool longer = out > most;
+  fields.find(key)->error(
+      Code::kRange, longer ? "a peer may not hold a connection for so long" : "a lost packet takes longer than that",
+      longer ? "write at most " + std::to_string(most / kSecond) + "s"
+             : "write at least " + std::to_string(least / kSecond) + "s");
   out = before;
 }
 
@@ -91,10 +117,40 @@ void read_rates(Fields& fields, journey::Serve& serve) {
   fields.into("resets_per_second", serve.resets_per_second, read_unsigned, kNone, kMany);
 }
 
+// What a request names first: beacons, then the snippet, then health. The others would never be seen.
+void check_paths(Fields& fields, const Value& terminate, const journey::Definition& definition) {
+  const journey::Serve& serve = definition.serve;
+  const auto snippet = fields.find("snippet");
+  auto snippet_path = snippet && snippet->is_map() ? Fields(*snippet).find("path") : std::nullopt;
+  if (!snippet_path) snippet_path = snippet;
+  const Value health = fields.find("health_path").value_or(terminate);
+  if (snippet && serve.health_path == serve.snippet_path) {
+    health.error(Code::kServedPath, shown(serve.health_path) + " is the snippet's path as well");
+  }
+  for (const journey::Site& site : definition.sites) {
+    for (const std::string& path : site.beacon_paths) {
+      const std::string taken = shown(path) + " is a beacon path of site `" + site.name + "` as well";
+      if (path == serve.health_path) health.error(Code::kServedPath, "`health_path` " + taken);
+      if (snippet && path == serve.snippet_path) snippet_path->error(Code::kServedPath, "the snippet's path " + taken);
+    }
+  }
+}
+
 }  // namespace
 
-void read_serve(const Value& value, journey::Serve& serve) {
+void read_port_into(const Value& value, std::vector<std::uint16_t>& ports) {
+  const auto number = read_unsigned(value, 1, 65'535);
+  if (!number) return;
+  const auto port = static_cast<std::uint16_t>(*number);
+  if (std::find(ports.begin(), ports.end(), port) != ports.end()) {
+    return value.error(Code::kDuplicateName, "port " + std::to_string(port) + " is listed twice");
+  }
+  ports.push_back(port);
+}
+
+void read_serve(const Value& value, Tables& tables) {
   constexpr std::uint64_t kMtuMin = 576;
+  journey::Serve& serve = tables.definition.serve;
   Fields fields(value);
   if (!fields.is_map()) return;
   if (const auto addresses = fields.need("addresses", "add the addresses that this edge answers on")) {
@@ -103,12 +159,14 @@ void read_serve(const Value& value, journey::Serve& serve) {
   if (const auto ports = fields.find("ports")) {
     serve.ports.clear();
     for (const Value& port : read_list(*ports, kServedPortsMax).value_or(std::vector<Value>{})) {
-      if (const auto number = read_unsigned(port, 1, 65'535)) {
-        serve.ports.push_back(static_cast<std::uint16_t>(*number));
-      }
+      read_port_into(port, serve.ports);
     }
   }
-  fields.into("owned", serve.owned, read_bool);
+  if (fields.into("owned", serve.owned, read_bool) && !serve.owned && !tables.definition.port.eal.empty()) {
+    fields.find("owned")->error(Code::kMode,
+                                "these addresses stay the kernel's only where a program in it steers the packets",
+                                "give `port: {xdp: {interface: …}}`, or leave `owned` out");
+  }
   fields.into("mtu", serve.mtu, read_unsigned, kMtuMin, std::uint64_t{kOutMtuMax});
   read_rates(fields, serve);
   read_bytes_into(fields, "pool", 1'024, serve.pool_blocks);
@@ -116,8 +174,10 @@ void read_serve(const Value& value, journey::Serve& serve) {
   read_duration_into(fields, "idle", serve.idle, kHour);
   read_duration_into(fields, "head_timeout", serve.head_timeout, journey::kServeDeadlineMax);
   read_duration_into(fields, "body_timeout", serve.body_timeout, journey::kServeDeadlineMax);
+  read_duration_into(fields, "reply_timeout", serve.reply_timeout, journey::kServeDeadlineMax, kSecond);
   fields.into("health_path", serve.health_path, read_target);
-  if (const auto snippet = fields.find("snippet")) read_snippet(*snippet, serve);
+  if (const auto snippet = fields.find("snippet")) read_snippet(*snippet, tables);
+  check_paths(fields, value, tables.definition);
   fields.finish();
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace bellrock::config {
 
@@ -14,6 +15,8 @@ struct Written {
 
 // The parts of journeys by name: "checkout", "checkout/steps/pay", "checkout/objectives/e2e",
 // "checkout/objectives/e2e/op", "checkout/silent_failure/within". A step's own latency is an objective of its name.
+// And kSnippetPlace: the name of the file that an edge serves.
 using Places = std::map<std::string, Written>;
+inline constexpr std::string_view kSnippetPlace = "edge/snippet/file";
 
 }  // namespace bellrock::config

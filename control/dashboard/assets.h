@@ -1,4 +1,5 @@
-// The page, inside the program: files of control/dashboard/page, embedded at build time. Read-only.
+// What the centre serves from its own memory: the pages that control/dashboard/build makes, and the API's description.
+// Embedded at build time. Read-only, any thread.
 #pragma once
 
 #include <string_view>
@@ -6,9 +7,10 @@
 namespace bellrock::dashboard {
 
 struct Asset {
-  std::string_view path;  // "/" and "/name"
+  std::string_view path;  // of the URL
   std::string_view content_type;
   std::string_view content;
+  std::string_view etag;  // with its quotes; of the content
 };
 
 // None for other paths.

@@ -1,12 +1,15 @@
 #include "control/interop/families.h"
 
+#include <algorithm>
+
 namespace bellrock::interop {
 namespace {
 
-// Of one kind of cell: its count, its histogram (no name: it has none), and what item and detail are called.
+// Of one kind of cell: its count, what else it holds (no name: nothing), and what item and detail are called.
 struct Shape {
-  Family count, histogram;
+  Family count, more;
   std::string_view item, detail;
+  Reads reads = Reads::kHistogram;
 };
 
 const Shape* shape_of(CellKind kind) {
@@ -26,6 +29,12 @@ const Shape* shape_of(CellKind kind) {
       {"bellrock_objective_seconds", "bellrock.objective.duration", "What a latency objective measured."},
       "objective",
       "verdict"};
+  static constexpr Shape kValue{
+      {"bellrock_journey_valued", "bellrock.journey.valued", "Attempts that had a value in money."},
+      {"bellrock_journey_value_minor_units", "bellrock.journey.value", "Their value, in the currency's minor units."},
+      "outcome",
+      "currency",
+      Reads::kAmount};
   switch (kind) {
     case CellKind::kStart:
       return &kStart;
@@ -35,6 +44,8 @@ const Shape* shape_of(CellKind kind) {
       return &kOutcome;
     case CellKind::kObjective:
       return &kObjective;
+    case CellKind::kValue:
+      return &kValue;
   }
   return nullptr;
 }
@@ -49,9 +60,11 @@ std::vector<Sample> samples_of(const Totals& totals) {
     Labels labels{{"journey", key.journey}};
     if (!shape->item.empty()) labels.emplace_back(shape->item, key.item);
     if (!shape->detail.empty()) labels.emplace_back(shape->detail, key.detail);
-    samples.push_back({&shape->count, labels, &value, false});
-    if (!shape->histogram.prometheus.empty() && control::measured(value) != 0)
-      samples.push_back({&shape->histogram, std::move(labels), &value, true});
+    std::sort(labels.begin(), labels.end());
+    samples.push_back({&shape->count, labels, &value, Reads::kCount});
+    const bool has_more = shape->reads == Reads::kAmount || control::measured(value) != 0;
+    if (!shape->more.prometheus.empty() && has_more)
+      samples.push_back({&shape->more, std::move(labels), &value, shape->reads});
   }
   return samples;
 }

@@ -1,6 +1,8 @@
-// What the totals are called outside, whatever the protocol: a count, or a count with its histogram in seconds. Pure.
+// What the totals are called outside, whatever the protocol: a count, and with it a histogram in seconds or an amount
+// of money. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,15 +18,21 @@ struct Family {
   std::string_view help;
 };
 
+enum class Reads : std::uint8_t { kCount, kAmount, kHistogram };
+
 struct Sample {
   const Family* family = nullptr;
   Labels labels;
   const control::Distribution* value = nullptr;
-  bool measured = false;  // a histogram; else the count n
+  Reads reads = Reads::kCount;
+
+  [[nodiscard]] bool measured() const { return reads == Reads::kHistogram; }
+  // Of a count or an amount.
+  [[nodiscard]] control::Uint128 number() const { return reads == Reads::kAmount ? value->sum_ns : value->n; }
 };
 
 // Views into `totals`. A series with measured values is there twice: as a count, and as a histogram of what was
-// measured.
+// measured; one of money as a count, and as an amount.
 std::vector<Sample> samples_of(const Totals& totals);
 
 // Beyond the last bucket's end, 2^12 s: such values are written as if they stood right behind it.

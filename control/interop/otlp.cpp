@@ -30,7 +30,7 @@ void add_count(const Sample& sample, const Span& span, otlp::Sum& to) {
   to.set_is_monotonic(true);
   auto& point = *to.add_data_points();
   begin_point(sample, span, point);
-  point.set_as_int(static_cast<std::int64_t>(sample.value->n));
+  point.set_as_int(static_cast<std::int64_t>(sample.number()));
 }
 
 void add_histogram(const Sample& sample, const Span& span, otlp::ExponentialHistogram& to) {
@@ -75,10 +75,10 @@ std::string otlp_body(const Totals& totals, const OtlpOrigin& origin, std::int64
       metric = scope.add_metrics();
       metric->set_name(std::string(sample.family->otlp));
       metric->set_description(std::string(sample.family->help));
-      metric->set_unit(sample.measured ? "s" : "{attempt}");
+      metric->set_unit(sample.measured() ? "s" : sample.reads == Reads::kAmount ? "{minor_unit}" : "{attempt}");
     }
-    sample.measured ? add_histogram(sample, span, *metric->mutable_exponential_histogram())
-                    : add_count(sample, span, *metric->mutable_sum());
+    sample.measured() ? add_histogram(sample, span, *metric->mutable_exponential_histogram())
+                      : add_count(sample, span, *metric->mutable_sum());
   }
   return request.SerializeAsString();
 }

@@ -12,7 +12,7 @@ namespace {
 
 void set_labels(const Sample& sample, remote_write::TimeSeries& to) {
   std::string name(sample.family->prometheus);
-  if (!sample.measured) name += "_total";
+  if (!sample.measured()) name += "_total";
   const auto add = [&to](std::string_view label, std::string_view value) {
     auto& one = *to.add_labels();
     one.set_name(std::string(label));
@@ -58,11 +58,11 @@ std::string remote_write_body(const Totals& totals, std::int64_t now_unix_ms) {
   for (const Sample& sample : samples_of(totals)) {
     auto& series = *request.add_timeseries();
     set_labels(sample, series);
-    if (sample.measured) {
+    if (sample.measured()) {
       set_histogram(*sample.value, now_unix_ms, *series.add_histograms());
     } else {
       auto& count = *series.add_samples();
-      count.set_value(static_cast<double>(sample.value->n));
+      count.set_value(static_cast<double>(sample.number()));
       count.set_timestamp(now_unix_ms);
     }
   }

@@ -28,6 +28,7 @@ struct Request {
   std::string query;         // behind the '?'
   std::string content_type;  // empty: none
   std::string body;
+  std::string if_none_match = {};  // empty: none
 };
 
 struct Response {

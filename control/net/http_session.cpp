@@ -186,6 +186,7 @@ void Session::on_request(ErrorCode error) {
   if (mark != std::string::npos) request.query = request.target.substr(mark + 1);
   request.content_type = text(message[http::field::content_type]);
   request.body = std::move(message.body());
+  request.if_none_match = text(message[http::field::if_none_match]);
   shared_->handler(std::move(request), [self = shared_from_this()](Response response) {
     asio::post(self->stream_.get_executor(),
                [self, response = std::move(response)]() mutable { self->write(std::move(response)); });
@@ -209,7 +210,7 @@ void Session::write(Response response) {
   const bool head = whole && request.method() == http::verb::head;
   const std::size_t bytes = response.body.size();
   if (!head) message_.body() = std::move(response.body);
-  message_.content_length(bytes);
+  if (response.status != 304) message_.content_length(bytes);  // RFC 9110 8.6: it would be the unchanged body's length
   stream_.expires_after(shared_->options.write_timeout);
   http::async_write(stream_, message_,
                     [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });

@@ -5,7 +5,8 @@
 
 #include "control/dashboard/assets.h"
 #include "control/net/openmetrics.h"
-#include "control/plane/policy_json.h"
+#include "control/plane/answers.h"
+#include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
 #include "control/plane/writes.h"
 
@@ -15,48 +16,17 @@ namespace {
 using net::Request;
 using net::Response;
 
-Response problem(unsigned status, std::string_view code, const std::string& message) {
-  return {status, "application/json", Json{{"error", code}, {"message", message}}.dump() + "\n", {}};
-}
+constexpr std::string_view kSlos = "/api/v1/slos/";
+constexpr std::string_view kIncidents = "/api/v1/incidents/";
+constexpr std::string_view kChanges = "/api/v1/changes/";
+constexpr std::string_view kExport = "/api/v1/export/";
 
-Response store_failed(const store::StoreError& error) { return problem(503, "store_failed", error.message); }
-
-// Names are UTF-8 by the time they are stored; what a request brings may not be.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-// The range asked for; none where there is no such range.
-const Range* range_of(const Request& request) {
-  const std::string name = net::query_value(request.query, "range");
-  if (name.empty()) return &kDefaultRange;
-  const auto* const found =
-      std::find_if(kRanges.begin(), kRanges.end(), [&](const Range& range) { return range.name == name; });
-  return found == kRanges.end() ? nullptr : found;
-}
-
-// Digits only; 0 for nothing.
-std::optional<std::int64_t> unix_seconds(const std::string& text) {
-  constexpr std::size_t kDigitsMax = 12;
-  if (text.size() > kDigitsMax || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
-  return text.empty() ? 0 : std::stoll(text);
-}
-
-Response no_such_range() { return problem(400, "bad_range", "range is one of 1h, 6h, 24h, 7d, 28d"); }
-Response no_such_objective() {
-  return problem(404, "no_such_objective", "this centre's configuration has no such objective");
-}
-
-// The page may load only what this server gives it.
-constexpr const char* kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-std::optional<Response> page(const std::string& path) {
-  const auto* const asset = dashboard::find_asset(path);
-  if (!asset) return std::nullopt;
-  return Response{200,
-                  std::string(asset->content_type),
-                  std::string(asset->content),
-                  {{"Content-Security-Policy", kPagePolicy}, {"Referrer-Policy", "no-referrer"}}};
+// Written once for every answer, whichever thread gives it.
+net::Respond with_security_headers(const net::Respond& respond) {
+  return [respond](Response response) {
+    add_security_headers(response);
+    respond(std::move(response));
+  };
 }
 
 }  // namespace
@@ -67,10 +37,19 @@ Response Api::view(Make&& make) {
   if (!snapshot.ok()) return store_failed(snapshot.error());
   const View json = make(**snapshot, clock_() / 1'000);
   if (!json.ok()) return store_failed(json.error());
-  return {200, "application/json", dump(*json), {}};
+  return json_answer(*json);
 }
 
-void Api::handle(Request request, const net::Respond& respond) {
+template <typename Make>
+Response Api::ranged(const Request& request, Make&& make) {
+  if (auto refused = refuse_parameters(request, {"range"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  return view([&](auto& snapshot, std::int64_t now) { return make(snapshot, **range, now); });
+}
+
+void Api::handle(Request request, const net::Respond& unsecured) {
+  const net::Respond respond = with_security_headers(unsecured);
   if (request.path == "/v1/frames") {
     if (request.method != "POST") return respond(problem(405, "method_not_allowed", "frames are posted"));
     return intake_.submit(std::move(request.body), respond);
@@ -88,17 +67,25 @@ void Api::handle(Request request, const net::Respond& respond) {
 
 Response Api::get(const Request& request) {
   const std::string& path = request.path;
-  if (path == "/api/v1/slos") {
-    const auto watched = watch_ ? watch_->state() : nullptr;
-    return view([&](auto& snapshot, std::int64_t now) { return slos_view(snapshot, catalog_, now, watched.get()); });
-  }
-  if (path.starts_with("/api/v1/slos/")) return slo(request);
+  if (const auto* const asset = dashboard::find_asset(path)) return file_answer(*asset, request);
+  if (path.starts_with(kSlos)) return slo(request);
+  if (path.starts_with("/api/v1/")) return overview(request);
+  if (path == "/healthz") return {200, "application/json", "{\"ok\":true}\n", {}};
+  if (path == "/readyz") return ready();
+  if (path == "/metrics") return metrics();
+  return nothing_here();
+}
+
+Response Api::overview(const Request& request) {
+  const std::string& path = request.path;
+  if (path == "/api/v1/slos") return slos(request);
+  if (path == "/api/v1/journeys") return journeys(request);
   if (path == "/api/v1/heatmap") return heatmap(request);
-  if (path == "/api/v1/journeys") {
-    const Range* const range = range_of(request);
-    if (!range) return no_such_range();
-    return view([&](auto& snapshot, std::int64_t now) { return journeys_view(snapshot, catalog_, *range, now); });
-  }
+  if (path == "/api/v1/changes") return changes(request);
+  if (path == "/api/v1/incidents") return incidents(request);
+  if (path.starts_with(kIncidents) || path.starts_with(kChanges)) return entry(request);
+  if (path.starts_with(kExport)) return exported(request);
+  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
   if (path == "/api/v1/nodes") {
     return view([](auto& snapshot, std::int64_t now) { return nodes_view(snapshot, now); });
   }
@@ -106,77 +93,162 @@ Response Api::get(const Request& request) {
     return view(
         [&](auto& snapshot, std::int64_t now) { return status_view(snapshot, catalog_, intake_, process_, now); });
   }
-  if (path.starts_with("/api/v1/")) return events(request);
-  if (path == "/healthz") return {200, "application/json", "{\"ok\":true}\n", {}};
-  if (path == "/readyz") return ready();
-  if (path == "/metrics") return metrics();
-  if (auto asset = page(path)) return std::move(*asset);
-  return problem(404, "not_found", "there is nothing here");
+  if (path == "/api/v1/corrections") {
+    return view([](auto& snapshot, std::int64_t) { return corrections_view(snapshot); });
+  }
+  return nothing_here();
 }
 
-// /api/v1/slos/JOURNEY/OBJECTIVE, and what is behind it: /gate, /history, /releases.
-Response Api::slo(const Request& request) {
-  const std::string names = request.path.substr(std::string_view("/api/v1/slos/").size());
-  const std::size_t slash = names.find('/');
-  if (slash == std::string::npos) return no_such_objective();
-  const std::size_t end = names.find('/', slash + 1);
-  const std::string what = end == std::string::npos ? "" : names.substr(end + 1);
-  const auto* const objective = find_objective(catalog_, net::decode_percent(names.substr(0, slash), false),
-                                               net::decode_percent(names.substr(slash + 1, end - slash - 1), false));
-  if (!objective) return no_such_objective();
-  const Range* const range = range_of(request);
-  if (!range) return no_such_range();
-  const auto watched = watch_ ? watch_->state() : nullptr;
-  if (what.empty()) {
-    return view([&](auto& snapshot, std::int64_t now) {
-      return explain_view(snapshot, catalog_, *objective, *range, now, watched.get());
-    });
-  }
-  if (what == "history") {
-    return view(
-        [&](auto& snapshot, std::int64_t now) { return history_view(snapshot, catalog_, *objective, *range, now); });
-  }
-  if (what == "releases") {
-    const std::string dimension = net::query_value(request.query, "dimension");
-    return view([&](auto& snapshot, std::int64_t now) {
-      return releases_view(snapshot, *objective, dimension.empty() ? "release" : dimension, *range, now);
-    });
-  }
-  if (what != "gate") return problem(404, "not_found", "there is nothing here");
-  const auto since = unix_seconds(net::query_value(request.query, "since"));
-  if (!since) return problem(400, "bad_since", "since is a time in Unix seconds");
+Response Api::slos(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"range"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  const bool with_course = !net::query_value(request.query, "range").empty();
+  const auto state = watched();
   return view([&](auto& snapshot, std::int64_t now) {
-    return gate_view(snapshot, catalog_, *objective, *since, now, watched.get());
+    return slos_view(snapshot, catalog_, now, state.get(), with_course ? *range : nullptr);
   });
 }
 
-Response Api::events(const Request& request) {
-  const std::string& path = request.path;
-  if (path == "/api/v1/changes") {
-    return view([&](auto& snapshot, std::int64_t now) { return changes_view(snapshot, catalog_, now); });
+Response Api::journeys(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"range", "journey"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  const std::string only = net::query_value(request.query, "journey");
+  if (!only.empty() && !find_journey(catalog_, only)) {
+    return problem(404, "no_such_journey", "this centre's configuration has no such journey; leave it out for all",
+                   "journey");
   }
-  if (path == "/api/v1/corrections") {
-    return view([&](auto& snapshot, std::int64_t) { return corrections_view(snapshot); });
+  return view([&](auto& snapshot, std::int64_t now) { return journeys_view(snapshot, catalog_, **range, now, only); });
+}
+
+// /api/v1/slos/JOURNEY/OBJECTIVE, and what is behind it.
+Response Api::slo(const Request& request) {
+  const std::string names = request.path.substr(kSlos.size());
+  const std::size_t slash = names.find('/');
+  if (slash == std::string::npos) return no_such_objective();
+  const std::size_t end = names.find('/', slash + 1);
+  const std::string part = end == std::string::npos ? "" : names.substr(end + 1);
+  const auto* const objective = find_objective(catalog_, net::decode_percent(names.substr(0, slash), false),
+                                               net::decode_percent(names.substr(slash + 1, end - slash - 1), false));
+  if (!objective) return no_such_objective();
+  return end == std::string::npos ? explain(request, *objective) : slo_part(request, *objective, part);
+}
+
+Response Api::slo_part(const Request& request, const slo::Objective& objective, const std::string& part) {
+  if (part == "history") {
+    return ranged(request, [&](auto& snapshot, const Range& range, std::int64_t now) {
+      return history_view(snapshot, catalog_, objective, range, now);
+    });
   }
-  if (path == "/api/v1/incidents") {
-    const bool open_only = net::query_value(request.query, "open") == "true";
-    return view([&](auto& snapshot, std::int64_t now) { return incidents_view(snapshot, open_only, now); });
+  if (part == "burn") {
+    return ranged(request, [&](auto& snapshot, const Range& range, std::int64_t now) {
+      return burn_view(snapshot, catalog_, objective, range, now);
+    });
   }
-  if (path == "/api/v1/export/prometheus") return {200, "application/json", dump({{"text", rules_text(catalog_)}}), {}};
-  if (path == "/api/v1/export/openslo") return {200, "application/json", dump({{"text", openslo_text(catalog_)}}), {}};
-  constexpr std::string_view kIncidents = "/api/v1/incidents/";
-  if (!path.starts_with(kIncidents)) return problem(404, "not_found", "there is nothing here");
-  const auto id = unix_seconds(path.substr(kIncidents.size()));
+  if (part == "dimensions") {
+    return ranged(request, [&](auto& snapshot, const Range& range, std::int64_t now) {
+      return breakdown_view(snapshot, objective, range, now);
+    });
+  }
+  if (part == "timeline") {
+    return ranged(request, [&](auto& snapshot, const Range& range, std::int64_t now) {
+      return timeline_view(snapshot, objective, range, now);
+    });
+  }
+  if (part == "budget") return budget(request, objective);
+  if (part == "releases") return releases(request, objective);
+  if (part == "gate") return gate(request, objective);
+  return nothing_here();
+}
+
+Response Api::explain(const Request& request, const slo::Objective& objective) {
+  const auto state = watched();
+  return ranged(request, [&](auto& snapshot, const Range& range, std::int64_t now) {
+    return explain_view(snapshot, catalog_, objective, range, now, state.get());
+  });
+}
+
+Response Api::budget(const Request& request, const slo::Objective& objective) {
+  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
+  return view([&](auto& snapshot, std::int64_t now) { return budget_view(snapshot, catalog_, objective, now); });
+}
+
+Response Api::releases(const Request& request, const slo::Objective& objective) {
+  if (auto refused = refuse_parameters(request, {"range", "dimension"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  const std::string dimension = net::query_value(request.query, "dimension");
+  return view([&](auto& snapshot, std::int64_t now) {
+    return releases_view(snapshot, objective, dimension.empty() ? "release" : dimension, **range, now);
+  });
+}
+
+Response Api::gate(const Request& request, const slo::Objective& objective) {
+  if (auto refused = refuse_parameters(request, {"since"})) return std::move(*refused);
+  const auto since = unix_seconds(net::query_value(request.query, "since"));
+  if (!since) return problem(400, "bad_since", "since is a time in Unix seconds, 12 digits at most", "since");
+  const auto state = watched();
+  return view([&](auto& snapshot, std::int64_t now) {
+    return gate_view(snapshot, catalog_, objective, *since, now, state.get());
+  });
+}
+
+Response Api::heatmap(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"journey", "objective", "range"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  for (const std::string_view name : {"journey", "objective"}) {
+    if (net::query_value(request.query, name).empty()) {
+      return problem(400, "missing_parameter", std::string(name) + " is needed: a name of the configuration", name);
+    }
+  }
+  const auto* const objective = find_objective(catalog_, net::query_value(request.query, "journey"),
+                                               net::query_value(request.query, "objective"));
+  if (!objective) return no_such_objective();
+  return view([&](auto& snapshot, std::int64_t now) { return heatmap_view(snapshot, *objective, **range, now); });
+}
+
+Response Api::changes(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"verdicts"})) return std::move(*refused);
+  const auto verdicts = flag_of(request, "verdicts", true);
+  if (!verdicts.ok()) return verdicts.error();
+  return view([&](auto& snapshot, std::int64_t now) { return changes_view(snapshot, catalog_, *verdicts, now); });
+}
+
+Response Api::incidents(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"open"})) return std::move(*refused);
+  const auto open_only = flag_of(request, "open", false);
+  if (!open_only.ok()) return open_only.error();
+  return view([&](auto& snapshot, std::int64_t now) { return incidents_view(snapshot, *open_only, now); });
+}
+
+// One incident or change, by its number.
+Response Api::entry(const Request& request) {
+  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
+  const bool incident = request.path.starts_with(kIncidents);
+  const auto id = unix_seconds(request.path.substr((incident ? kIncidents : kChanges).size()));
   bool found = id.has_value() && *id > 0;
   Response response;
   if (found) {
     response = view([&](auto& snapshot, std::int64_t now) -> View {
-      auto json = incident_view(snapshot, catalog_, *id, now);
+      View json = incident ? incident_view(snapshot, catalog_, *id, now)
+                           : change_view(snapshot, catalog_, static_cast<std::uint64_t>(*id), now);
       found = !json.ok() || !json->is_null();
       return json;
     });
   }
-  return found ? response : problem(404, "no_such_incident", "there is no incident of this number");
+  if (found) return response;
+  return incident ? problem(404, "no_such_incident", "there is no incident of this number")
+                  : problem(404, "no_such_change", "there is no change of this number");
+}
+
+Response Api::exported(const Request& request) {
+  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
+  const std::string what = request.path.substr(kExport.size());
+  if (what == "prometheus") return json_answer({{"text", rules_text(catalog_)}});
+  if (what == "openslo") return json_answer({{"text", openslo_text(catalog_)}});
+  return nothing_here();
 }
 
 // A page of another site may send forms and plain text without asking, JSON not: so only JSON is taken.
@@ -195,15 +267,6 @@ void Api::write(const Request& request, const net::Respond& respond) {
     const auto id = store_.write_journal(entry);
     respond(id.ok() ? Response{201, "application/json", dump({{"id", *id}}), {}} : store_failed(id.error()));
   });
-}
-
-Response Api::heatmap(const Request& request) {
-  const auto* const objective = find_objective(catalog_, net::query_value(request.query, "journey"),
-                                               net::query_value(request.query, "objective"));
-  if (!objective) return no_such_objective();
-  const Range* const range = range_of(request);
-  if (!range) return no_such_range();
-  return view([&](auto& snapshot, std::int64_t now) { return heatmap_view(snapshot, *objective, *range, now); });
 }
 
 Response Api::metrics() {

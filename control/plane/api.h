@@ -1,4 +1,5 @@
-// Routes of the centre: which request is answered by what. Called on the server's threads.
+// Routes of the centre: which request is answered by what. Called on the server's threads. Spans of time and the number
+// of slices are bounded (range.h), and what is not understood is refused by the parameter's name.
 #pragma once
 
 #include "control/net/http_server.h"
@@ -25,16 +26,31 @@ class Api {
 
  private:
   net::Response get(const net::Request& request);
+  net::Response overview(const net::Request& request);
   net::Response slo(const net::Request& request);
-  net::Response events(const net::Request& request);
-  void write(const net::Request& request, const net::Respond& respond);
+  net::Response slo_part(const net::Request& request, const slo::Objective& objective, const std::string& part);
+  net::Response explain(const net::Request& request, const slo::Objective& objective);
+  net::Response budget(const net::Request& request, const slo::Objective& objective);
+  net::Response releases(const net::Request& request, const slo::Objective& objective);
+  net::Response gate(const net::Request& request, const slo::Objective& objective);
+  net::Response slos(const net::Request& request);
+  net::Response journeys(const net::Request& request);
   net::Response heatmap(const net::Request& request);
+  net::Response changes(const net::Request& request);
+  net::Response incidents(const net::Request& request);
+  net::Response entry(const net::Request& request);
+  net::Response exported(const net::Request& request);
+  void write(const net::Request& request, const net::Respond& respond);
   net::Response metrics();
   net::Response ready();
 
   // Answers with the JSON that `make` returns for a fresh snapshot.
   template <typename Make>
   net::Response view(Make&& make);
+  // The same for a question that has a range and nothing else.
+  template <typename Make>
+  net::Response ranged(const net::Request& request, Make&& make);
+  [[nodiscard]] std::shared_ptr<const WatchState> watched() const { return watch_ ? watch_->state() : nullptr; }
 
   store::SeriesStore& store_;
   Intake& intake_;

@@ -17,9 +17,10 @@ namespace bellrock::plane {
 
 using View = Result<Json, store::StoreError>;
 
-// All objectives, each judged over its period; with what the watch knows of them, where there is one.
+// All objectives, each judged over its period; with what the watch knows of them, where there is one, and with their
+// course over `range`, where one is given.
 View slos_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now,
-               const WatchState* watched = nullptr);
+               const WatchState* watched = nullptr, const Range* range = nullptr);
 
 // One objective with its sums in words, its course over `range`, its journey's outcomes and its dimensions.
 View explain_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
@@ -29,8 +30,9 @@ View explain_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const 
 View heatmap_view(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range,
                   std::int64_t now);
 
-// Every journey's funnel and outcomes over `range`, and its ledger over all time.
-View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now);
+// Every journey's funnel and outcomes over `range`, and its ledger over all time; or of the one that is named.
+View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                   std::string_view only = {});
 
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 

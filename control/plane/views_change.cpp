@@ -65,16 +65,28 @@ View change_json(StoreSnapshot& snapshot, const Catalog& catalog, const ChangeMa
 
 }  // namespace
 
-View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now) {
+View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts, std::int64_t now) {
   constexpr std::size_t kShown = 50;
   TRY_ASSIGN(auto markers, read_changes(snapshot));
   markers.resize(std::min(markers.size(), kShown));
   Json changes = Json::array();
   for (const auto& marker : markers) {
+    if (!verdicts) {
+      changes.push_back(to_json(marker));
+      continue;
+    }
     TRY_ASSIGN(Json one, change_json(snapshot, catalog, marker, now));
     changes.push_back(std::move(one));
   }
   return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"changes", std::move(changes)}};
+}
+
+View change_view(StoreSnapshot& snapshot, const Catalog& catalog, std::uint64_t id, std::int64_t now) {
+  TRY_ASSIGN(const auto markers, read_changes(snapshot));
+  const auto found = std::find_if(markers.begin(), markers.end(), [&](const auto& marker) { return marker.id == id; });
+  if (found == markers.end()) return Json(nullptr);
+  TRY_ASSIGN(Json change, change_json(snapshot, catalog, *found, now));
+  return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"change", std::move(change)}};
 }
 
 View corrections_view(StoreSnapshot& snapshot) {

@@ -1,5 +1,5 @@
-// What the API answers about things that happened: changes and their verdicts, releases, gates, incidents, the course
-// of a budget. Each reads one snapshot of the store. Any thread. `now` is Unix seconds.
+// What the API answers about things that happened: changes and their verdicts, releases, gates, incidents. Each
+// reads one snapshot of the store. Any thread. `now` is Unix seconds.
 #pragma once
 
 #include "control/plane/journal.h"
@@ -10,8 +10,10 @@ namespace bellrock::plane {
 // A change is judged by so long before it and, at most, after it.
 inline constexpr std::int64_t kComparedSeconds = kHourSeconds;
 
-// Markers, the newest first, each with a verdict for every objective of its journey.
-View changes_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now);
+// Markers, the newest first, each with a verdict for every objective of its journey unless `verdicts` is false.
+View changes_view(store::StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts, std::int64_t now);
+// One of them, with its verdicts. Null when there is none of that id.
+View change_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::uint64_t id, std::int64_t now);
 
 View corrections_view(store::StoreSnapshot& snapshot);
 
@@ -29,9 +31,5 @@ View incidents_view(store::StoreSnapshot& snapshot, bool open_only, std::int64_t
 // One incident with what a review needs: dimensions, outcomes, course, changes before it, its share of the budget. Null
 // when there is none of that id.
 View incident_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t id, std::int64_t now);
-
-// The course of an objective over `range`: each slice's counts and what they took of the period's budget.
-View history_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
-                  const Range& range, std::int64_t now);
 
 }  // namespace bellrock::plane

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <map>
 
 #include "control/plane/policy_json.h"
+#include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
 #include "control/slo/evaluator.h"
 
@@ -36,37 +36,6 @@ Result<Json, store::StoreError> outcomes_of(StoreSnapshot& snapshot, const std::
   return outcomes_json(sums, 0);
 }
 
-// Counts by minute: at most so many slices as a chart has room for.
-Result<std::map<std::int64_t, control::SloCounts>, store::StoreError> course_of(StoreSnapshot& snapshot,
-                                                                                const slo::Objective& objective,
-                                                                                const Span& span, std::int64_t step_s) {
-  store::SeriesQuery query;
-  query.journey = objective.journey;
-  query.item = objective.name;
-  query.kind = CellKind::kObjective;
-  query.scope = CellScope::kTotal;
-  query.from = span.from;
-  query.to = span.to;
-  TRY_ASSIGN(const auto counts, snapshot.counts(query, step_s));
-  std::map<std::int64_t, control::SloCounts> course;
-  for (const auto& slice : counts.slices) {
-    slo::add_verdict(objective, counts.keys[slice.series], slice.n, course[slice.start_unix_s]);
-  }
-  return course;
-}
-
-Json slices_json(const std::map<std::int64_t, control::SloCounts>& course, const Events& period,
-                 std::uint64_t target_e9) {
-  Json slices = Json::array();
-  for (const auto& [start, counts] : course) {
-    Json one{{"start_unix_s", start}};
-    one.update(to_json(events_of(counts)));
-    one["burned"] = or_null(slo::Burned{counts.bad, period.known(), target_e9}.share());
-    slices.push_back(std::move(one));
-  }
-  return slices;
-}
-
 Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
                                      const KeptIncident& kept, std::int64_t now, Json& json) {
   const auto& incident = kept.incident;
@@ -80,10 +49,10 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
   const std::int64_t before = incident.onset - kHourSeconds;
-  constexpr std::int64_t kSlicesMax = 240;
+  constexpr std::int64_t kSlicesMax = 240;  // as many as a chart has room for
   std::int64_t step = slo::kMinuteSeconds;
   while ((span.to - before) / step > kSlicesMax) step *= 2;
-  TRY_ASSIGN(const auto course, course_of(snapshot, objective, {before, span.to}, step));
+  TRY_ASSIGN(const Course course, course_of(snapshot, objective, {before, span.to}, step));
   json["course"] = {{"from_unix_s", before}, {"to_unix_s", span.to}, {"step_s", step}};
   json["course"]["slices"] = slices_json(course, all, objective.target_e9);
   return Done{};
@@ -110,20 +79,6 @@ View incident_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t
   if (const auto* const objective = find_objective(catalog, kept->journey, kept->objective)) {
     TRY(add_review(snapshot, catalog, *objective, *kept, now, json));
   }
-  return json;
-}
-
-View history_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, const Range& range,
-                  std::int64_t now) {
-  const Span period = slo_span(now, policy_of(catalog, objective).period_s), span = span_of(range, now);
-  TRY_ASSIGN(const Events all, events_between(snapshot, objective, period.from, period.to));
-  TRY_ASSIGN(const auto course, course_of(snapshot, objective, span, range.step_s));
-  Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
-  json["range"] = range.name;
-  json["from_unix_s"] = span.from;
-  json["to_unix_s"] = span.to;
-  json["step_s"] = range.step_s;
-  json["slices"] = slices_json(course, all, objective.target_e9);
   return json;
 }
 

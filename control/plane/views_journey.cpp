@@ -185,11 +185,13 @@ View heatmap_view(StoreSnapshot& snapshot, const slo::Objective& objective, cons
   return json;
 }
 
-View journeys_view(StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now) {
+View journeys_view(StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                   std::string_view only) {
   const Span span = span_of(range, now);
   TRY_ASSIGN(auto ledger, snapshot.ledger());
   Json journeys = Json::array();
   for (const auto& journey : catalog) {
+    if (!only.empty() && journey.name != only) continue;
     TRY_ASSIGN(Json one, journey_view(snapshot, journey, range, span));
     one["ledger"] = ledger_json(ledger[journey.name]);
     journeys.push_back(std::move(one));

@@ -2,7 +2,7 @@
 #include <map>
 
 #include "control/plane/policy_json.h"
-#include "control/plane/views.h"
+#include "control/plane/views_course.h"
 #include "control/slo/evaluator.h"
 #include "control/slo/explain.h"
 
@@ -151,11 +151,17 @@ View one_slo(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objecti
 
 }  // namespace
 
-View slos_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now, const WatchState* watched) {
+View slos_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now, const WatchState* watched,
+               const Range* range) {
   std::map<std::int64_t, Period> periods;
   Json slos = Json::array();
+  const Span shown = range ? span_of(*range, now) : Span{};
   for (const auto& journey : catalog) {
     std::map<std::int64_t, std::vector<SeriesSum>> sums;
+    std::map<std::string, Course> courses;
+    if (range) {
+      TRY_ASSIGN(courses, courses_of(snapshot, journey, shown, range->step_s));
+    }
     for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
       const std::int64_t period_s = journey.policies[i].period_s;
       if (!periods.contains(period_s)) {
@@ -167,10 +173,17 @@ View slos_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now
         TRY_ASSIGN(sums[period_s], snapshot.sums(objective_query(journey.name, period.span)));
       }
       TRY_ASSIGN(Json one, one_slo(snapshot, catalog, journey.objectives[i], sums[period_s], period, watched));
+      if (range) one["course"] = compact_json(courses[journey.objectives[i].name], shown, range->step_s);
       slos.push_back(std::move(one));
     }
   }
-  return Json{{"now_unix_s", now}, {"window", window_json(slo_span(now))}, {"slos", std::move(slos)}};
+  Json json{{"now_unix_s", now}, {"window", window_json(slo_span(now))}};
+  if (range) {
+    json["course"] = {
+        {"range", range->name}, {"from_unix_s", shown.from}, {"to_unix_s", shown.to}, {"step_s", range->step_s}};
+  }
+  json["slos"] = std::move(slos);
+  return json;
 }
 
 Json outcomes_json(std::span<const SeriesSum> sums, std::uint64_t board_lost) {

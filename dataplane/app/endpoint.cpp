@@ -35,6 +35,7 @@ responder::Config stack_config(const journey::Definition& definition, const Endp
   config.connections_per_source = serve.connections_per_source;
   config.out_of_order_bytes = serve.out_of_order_bytes;
   config.idle = serve.idle;
+  config.reply_timeout = serve.reply_timeout;
   config.resets_per_second = serve.resets_per_second;
   config.syn_acks_per_second = serve.syn_acks_per_second;
   return config;

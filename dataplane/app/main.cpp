@@ -1,6 +1,6 @@
 // bellrock-edge: attaches to the board that the agent made, opens its port, gives up its privileges, and runs one
 // worker per core until it is stopped or its capture ends. Exit codes: 0 done, 2 usage, 3 bad snapshot, 6 no board in
-// time, 7 no rights, 8 board in use or made for another version, 10 port unusable.
+// time, 7 no rights, 8 board in use or made for another version, 10 port unusable or its interface gone.
 #include <getopt.h>
 #include <signal.h>
 #include <unistd.h>
@@ -30,7 +30,8 @@ constexpr const char* kHelp =
   --help
 
 In mode observe nothing is ever sent; in mode terminate the configured addresses are served. SIGTERM and SIGINT
-stop after the current burst; SIGKILL at any moment loses nothing that was counted. Mode and port (EAL arguments, XDP or
+stop after the current burst; SIGKILL at any moment loses nothing that was counted. When the port's interface is deleted
+it stops within seconds, in order, and exits with 10. Mode and port (EAL arguments, XDP or
 a file) come from the configuration: kind Edge, spec.
 
 Examples

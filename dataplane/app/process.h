@@ -21,7 +21,7 @@ int fail(int code, const char* what, const std::string& detail);
 std::string describe(const Error& error);
 int exit_code(board::BoardFault fault);
 
-// Any thread.
+// Any thread. request_stop() is in edge.h.
 bool stop_is_requested();
 void pause_ns(long ns);
 // The time of one worker's live port, read once a poll.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "dataplane/app/device_watch.h"
 #include "dataplane/app/live_ports.h"
 #include "dataplane/app/process.h"
 #include "dataplane/app/serving.h"
@@ -59,6 +60,7 @@ int run_live(const Job& job) {
   if (const auto ready = serving->confirm(); !ready.ok()) return fail(kUnusable, "steering", describe(ready.error()));
   if (serving->maps() != nullptr) ports->set_steering(*serving->maps());
   if (!drop_privileges(job.options.user)) return fail(kNoRights, "cannot become user", job.options.user);
+  DeviceWatch watch(ports->device().interface(), job.board);
   run_workers(job.board.workers(), [&](std::uint32_t i) {
     WorkerSetup setup = job.worker(i, ports->plays_capture() ? Pace::kFile : Pace::kLive, false, wait_for_agent);
     if (!serves) return run<Pipeline>(setup, ports->of(i));
@@ -66,7 +68,8 @@ int run_live(const Job& job) {
     setup.endpoint = &endpoint;
     run<Endpoint>(setup, ports->of(i));
   });
-  return kDone;
+  watch.stop();
+  return watch.gone() ? kUnusable : kDone;
 }
 
 }  // namespace bellrock::app

@@ -5,7 +5,7 @@
 
 namespace bellrock::app {
 
-// Until a stop, or the end of a device that plays a capture. Returns the exit code.
+// Until a stop, the end of a device that plays a capture, or of the interface (device_watch.h). Returns the exit code.
 int run_live(const Job& job);
 
 }  // namespace bellrock::app

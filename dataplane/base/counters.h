@@ -133,7 +133,8 @@ namespace bellrock {
   X(kBadIpHeader, "bad_ip_header")                                                                            \
   X(kBadTcpHeader, "bad_tcp_header") /* lengths, options or flags are impossible */                           \
   X(kBadSum, "bad_sum")                                                                                       \
-  X(kBadSource, "bad_source") /* a source nobody can answer: multicast, unspecified, our own */               \
+  X(kPartialSum, "partial_sum") /* TCP's is of the pseudo header alone: the sender left it to its device */   \
+  X(kBadSource, "bad_source")   /* a source nobody can answer: multicast, unspecified, our own */             \
   X(kNeighbourAnswered, "neighbour_answered")                                                                 \
   X(kNeighbourIgnored, "neighbour_ignored")                                                                   \
   X(kEchoAnswered, "echo_answered")                                                                           \
@@ -177,6 +178,8 @@ namespace bellrock {
   X(kClosedIdle, "closed_idle")                                                                          \
   X(kClosedLingered, "closed_lingered") /* the peer never sent its FIN */                                \
   X(kClosedEvicted, "closed_evicted")                                                                    \
+  X(kClosedStalled, "closed_stalled") /* a reply of which nothing was acknowledged for reply_timeout */  \
+  X(kClosedRevoked, "closed_revoked") /* a reply that was wanted once more and given up: cors_revoked */ \
   X(kBytesDelivered, "bytes_delivered")                                                                  \
   X(kBytesDiscarded, "bytes_discarded")                                                                  \
   X(kBytesSent, "bytes_sent")        /* each once */                                                     \
@@ -192,7 +195,8 @@ namespace bellrock {
   X(kTimeWaitsEvicted, "time_waits_evicted")                                                             \
   X(kTimeWaitsReused, "time_waits_reused")                                                               \
   X(kOutOfOrderEvicted, "out_of_order_evicted") /* connections whose kept bytes made room for others' */ \
-  X(kMssLowered, "mss_lowered")
+  X(kMssLowered, "mss_lowered")                                                                          \
+  X(kMssRaised, "mss_raised") /* SYNs that asked for smaller segments than are sent */
 
 // Why the server refused a request that is HTTP, or ended one that was not complete; what is not HTTP has an HttpError.
 // Each refused request has exactly one of the two.
@@ -206,7 +210,7 @@ namespace bellrock {
   X(kExpectationUnknown, "expectation_unknown")                                                        \
   X(kRepeatedHeader, "repeated_header") /* of those that may come once only */                         \
   X(kBadPreflight, "bad_preflight")     /* what it asks for is no list of header names, or too long */ \
-  X(kPreflightsFull, "preflights_full") /* every place for its answer is in use */                     \
+  X(kPreflightsFull, "preflights_full") /* there is no number left for its answer */                   \
   X(kRateLimited, "rate_limited")       /* the source has sent all the requests it may */              \
   X(kHeadTimeout, "head_timeout")                                                                      \
   X(kBodyTimeout, "body_timeout")                                                                      \
@@ -221,7 +225,8 @@ namespace bellrock {
   X(kIgnoredBytes, "ignored_bytes")            /* behind the last request that was answered */            \
   X(kConnectionsUsedUp, "connections_used_up") /* closed after as many requests as one may have */        \
   X(kCorsRendered, "cors_rendered")            /* answers for an origin that was not in the cache */      \
-  X(kCorsUncached, "cors_uncached")            /* given without the origin: every place was in use */     \
+  X(kCorsRevoked, "cors_revoked")              /* of these: in a place that peers still held */           \
+  X(kCorsUncached, "cors_uncached")            /* given without the origin: too many replies are held */  \
   X(kCorsOriginIgnored, "cors_origin_ignored") /* too long, or not made of visible ASCII */
 
 // Where the program in the kernel sent an interface's packets: the verdicts of bpf/abi/steer.h, in their order.

@@ -25,6 +25,7 @@ constexpr bool is_token(std::uint8_t byte) {
 constexpr bool is_control(std::uint8_t byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; }
 
 // A request target. Wider than RFC 3986: browsers send '|' and '{', some clients raw UTF-8; no byte here splits a line.
+// Who answers requests takes no raw UTF-8 (request_head.h).
 constexpr bool is_target(std::uint8_t byte) { return byte > 0x20 && byte != 0x7f && byte != '#'; }
 
 // A Host value: reg-name, address and port (RFC 3986 3.2.2).

@@ -21,11 +21,20 @@ Method method_of(std::string_view text) {
 bool ends_with_version(std::string_view line) {
   if (line.size() < kVersionBytes) return false;
   const std::string_view version = line.substr(line.size() - kVersionBytes);
-  return version.starts_with(kVersionPrefix) && (version.back() == '1' || version.back() == '0');
+  return version.starts_with(kVersionPrefix) && is_digit(static_cast<std::uint8_t>(version.back()));
+}
+
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) seen |= load_le64(bytes(text).data() + at);
+  for (; at < text.size(); ++at) seen |= static_cast<std::uint8_t>(text[at]);
+  return (seen & kHighBits) == 0;
 }
 
 // The first error, in byte order, of a request line that is known to have one (or is cut).
-HttpError request_line_error(Bytes line) {
+HttpError request_line_error(Bytes line, bool ascii) {
   std::size_t at = 0;
   while (at < line.size() && at <= kMethodBytesMax && kIsToken[line[at]]) ++at;
   if (at > kMethodBytesMax) return HttpError::kBadRequestLine;
@@ -33,7 +42,7 @@ HttpError request_line_error(Bytes line) {
     return at < line.size() ? line_end_error(line[at], HttpError::kBadRequestLine) : HttpError::kBadRequestLine;
   }
   const std::size_t target = ++at;
-  while (at < line.size() && kIsTarget[line[at]]) ++at;
+  while (at < line.size() && kIsTarget[line[at]] && !(ascii && line[at] >= 0x80)) ++at;
   if (at == line.size() || at == target) return HttpError::kBadRequestLine;
   if (line[at] != ' ') return line_end_error(line[at], HttpError::kBadTarget);
   const std::string_view version = text(line.subspan(at + 1));
@@ -47,8 +56,9 @@ HttpError request_line_error(Bytes line) {
 
 }  // namespace
 
-RequestParser::RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers)
+RequestParser::RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers, Targets targets)
     : kernel_(kernel),
+      ascii_(targets == Targets::kAscii),
       table_(make_request_headers(extra_headers)),
       value_count_(static_cast<std::size_t>(Header::kCount) + extra_headers.size()) {}
 
@@ -78,7 +88,7 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
       break;
   }
   const Bytes line = head.subspan(lines_.begin(lines_.count));
-  return {HeadState::kError, lines_.count == 0 ? request_line_error(line) : header_line_error(line), 0};
+  return {HeadState::kError, lines_.count == 0 ? request_line_error(line, ascii_) : header_line_error(line), 0};
 }
 
 HttpError RequestParser::check_first_line(Bytes line) {
@@ -93,13 +103,13 @@ HttpError RequestParser::parse_first_line(Bytes line, HttpRequest& out) {
   while (method_bytes < line.size() && kIsToken[line[method_bytes]]) ++method_bytes;
   if (method_bytes == 0 || method_bytes > kMethodBytesMax || method_bytes + 1 + kVersionBytes >= all.size() ||
       all[method_bytes] != ' ' || !ends_with_version(all)) {
-    return request_line_error(line);
+    return request_line_error(line, ascii_);
   }
   const std::string_view target = all.substr(method_bytes + 1, all.size() - method_bytes - 1 - kVersionBytes);
   const TargetScan scan = kernel_.scan_target(bytes(target).data(), target.size(),
                                               static_cast<std::size_t>(readable_end_ - bytes(target).data()));
-  if (scan.valid_bytes != target.size()) return request_line_error(line);
-  http_1_0_ = all.back() == '0';
+  if (scan.valid_bytes != target.size() || (ascii_ && !is_ascii(target))) return request_line_error(line, ascii_);
+  http_1_0_ = all.back() == '0';  // a later 1.x is read as 1.1 (RFC 9110 2.5)
   authority_ = {};
   out.query = {};
   out.method_text = all.substr(0, method_bytes);

@@ -22,9 +22,14 @@ struct RequestHead {
   std::uint64_t repeated = 0;  // of message.headers: bit i, value i is the first of several
 };
 
+// Which bytes a target may have. Whoever listens takes what servers that are listened to take; whoever serves holds to
+// RFC 3986 where it is no browser that breaks it.
+enum class Targets : std::uint8_t { kAsServersTake, kAscii };
+
 class RequestParser {
  public:
-  RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers);
+  RequestParser(const ScanKernel& kernel, std::span<const std::string> extra_headers,
+                Targets targets = Targets::kAsServersTake);
 
   // A head at the beginning of `bytes`; more bytes may follow it. stopped: the bytes end where an incremental scan
   // stopped (head_progress.h), so the head is complete or wrong, never partial.
@@ -45,6 +50,7 @@ class RequestParser {
   }
 
   const ScanKernel& kernel_;
+  const bool ascii_;  // Targets::kAscii
   HeaderTable table_;
   std::size_t value_count_;
   const std::uint8_t* readable_end_ = nullptr;  // of the bytes in hand

@@ -219,6 +219,11 @@ std::uint16_t DpdkEnv::mtu() const {
   return std::min(mtu, kOutMtuMax);
 }
 
+std::uint32_t DpdkEnv::interface() const {
+  rte_eth_dev_info info = {};
+  return rte_eth_dev_info_get(state_->device, &info) == 0 ? info.if_index : 0;
+}
+
 DpdkStats DpdkEnv::stats() const {
   rte_eth_stats stats = {};
   if (rte_eth_stats_get(state_->device, &stats) != 0) return {};

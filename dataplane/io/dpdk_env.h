@@ -52,6 +52,8 @@ class DpdkEnv {
   // Of the device: its Ethernet address, and the largest IP packet that it sends and a buffer of ours has room for.
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const;
   [[nodiscard]] std::uint16_t mtu() const;
+  // The number of the kernel's interface below the device (af_packet, AF_XDP, net_pcap's live ones); 0: there is none.
+  [[nodiscard]] std::uint32_t interface() const;
   [[nodiscard]] DpdkStats stats() const;
 
   struct State;  // dpdk_state.h

@@ -258,6 +258,7 @@ struct Serve {
   Duration idle = 75 * kSecond;
   Duration head_timeout = 10 * kSecond;
   Duration body_timeout = 20 * kSecond;
+  Duration reply_timeout = 30 * kSecond;
   std::string health_path = "/healthz";
   std::string snippet_file;  // read by the edge at start; empty: none is served
   std::string snippet_path = "/bellrock.js";

@@ -242,7 +242,8 @@ Status<> check_serve(const Definition& d) {
               "the room for bytes out of order", serve.out_of_order_bytes));
   const auto fits = [](Duration duration, Duration most) { return duration > 0 && duration <= most; };
   TRY(require(fits(serve.idle, kHour) && fits(serve.head_timeout, kServeDeadlineMax) &&
-                  fits(serve.body_timeout, kServeDeadlineMax),
+                  fits(serve.body_timeout, kServeDeadlineMax) && serve.reply_timeout >= kSecond &&
+                  fits(serve.reply_timeout, kServeDeadlineMax),
               "a deadline of a peer", 0));
   return require(serve.request_burst >= 1 && serve.snippet_max_age >= 0, "a rate or an age", 0);
 }

@@ -147,10 +147,10 @@ template <typename A>
 void visit(A& a, Seen<A, Serve>& s) {
   auto& [on, addresses, ports, owned, mtu, connections_per_source, syn_acks_per_second, resets_per_second,
          requests_per_second, request_burst, requests_per_connection, pool_blocks, out_of_order_bytes, idle,
-         head_timeout, body_timeout, health_path, snippet_file, snippet_path, snippet_max_age] = s;
+         head_timeout, body_timeout, reply_timeout, health_path, snippet_file, snippet_path, snippet_max_age] = s;
   a(on, up_to(kServedAddressesMax, addresses), up_to(kServerPortsMax, ports), owned, mtu);
   a(connections_per_source, syn_acks_per_second, resets_per_second, requests_per_second, request_burst);
-  a(requests_per_connection, pool_blocks, out_of_order_bytes, idle, head_timeout, body_timeout);
+  a(requests_per_connection, pool_blocks, out_of_order_bytes, idle, head_timeout, body_timeout, reply_timeout);
   a(health_path, snippet_file, snippet_path, snippet_max_age);
 }
 template <typename A>

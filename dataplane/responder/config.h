@@ -37,6 +37,9 @@ struct Config {
   Duration rto_max = 60 * kSecond;           // RFC 6298 2.5
   std::uint8_t retransmissions = 7;          // then the connection is given up: 1 + 2 + … + 60 s, RFC 9293 3.8.3 (R2)
   std::uint8_t window_probes = 10;           // of a window that stays closed; the peer pins a reply only so long
+  // Without an acknowledgement of anything new, for what waits for one: whatever the cause, loss or a closed window.
+  // RFC 9293 3.8.3 suggests 100 s and leaves it to the application; RFC 6429 4 on closed windows: it may end them.
+  Duration reply_timeout = 30 * kSecond;
   Duration challenge_interval = 500 * kMillisecond;  // of one connection (RFC 5961 7)
   std::uint32_t resets_per_second = 1'000;           // of a core
   std::uint32_t echoes_per_second = 1'000;

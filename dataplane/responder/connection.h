@@ -43,6 +43,7 @@ inline constexpr std::uint16_t kInWheel = 0x0800;       // wheel_at
 inline constexpr std::uint16_t kWindowClosed = 0x1000;  // less than a segment was offered: update it later
 inline constexpr std::uint16_t kIdle = 0x2000;          // closed because of idleness
 inline constexpr std::uint16_t kSampled = 0x4000;       // srtt and rttvar are valid
+inline constexpr std::uint16_t kRevoked = 0x8000;       // a reply was to be sent that is revoked: a RST is due
 }  // namespace flag
 
 // The same reply `count` times in a row.
@@ -95,6 +96,7 @@ struct alignas(64) Connection {
   std::uint8_t tries : 4;    // retransmissions or probes without progress
   std::uint8_t backoff : 4;  // doublings of the retransmission time, kept until a new sample (RFC 6298 5.7)
   std::uint8_t duplicate_acks;
+  std::uint16_t owed_since;  // in kHeardMs: the last new acknowledgement, or when there first was something to wait for
 
   [[nodiscard]] bool has(unsigned mask) const { return (flags & mask) != 0; }
   void set(unsigned mask) { flags = static_cast<std::uint16_t>(flags | mask); }

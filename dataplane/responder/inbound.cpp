@@ -42,6 +42,13 @@ bool ipv6_is_unspecified(const std::uint8_t* at) {
   return std::all_of(at, at + 16, [](std::uint8_t b) { return b == 0; });
 }
 
+// What a stack leaves in the field for a device that is to compute the rest: the sum of the pseudo header, as it is.
+bool is_partial(std::uint64_t pseudo_sum, Bytes segment) {
+  std::uint16_t field;
+  std::memcpy(&field, segment.data() + 16, sizeof field);
+  return field == static_cast<std::uint16_t>(~wire::checksum_of(pseudo_sum));
+}
+
 // Well formed: every option lies within the header (RFC 9293 3.1, MUST-7). Finds the timestamps (RFC 7323 3.2).
 bool read_options(Bytes options, Inbound& in) {
   const std::uint8_t* at = options.data();
@@ -161,7 +168,9 @@ FrameVerdict Reader::read_ipv6(Bytes packet, Inbound& in, bool to_us) const {
 FrameVerdict Reader::read_tcp(Bytes segment, std::uint64_t pseudo_sum, Inbound& in) const {
   const auto tcp = wire::parse_tcp(segment);
   if (!tcp.ok()) return FrameVerdict::kBadTcpHeader;
-  if (!wire::sum_is_valid(wire::add_to_sum(pseudo_sum, segment))) return FrameVerdict::kBadSum;
+  if (!wire::sum_is_valid(wire::add_to_sum(pseudo_sum, segment))) {
+    return is_partial(pseudo_sum, segment) ? FrameVerdict::kPartialSum : FrameVerdict::kBadSum;
+  }
   in.kind = Kind::kSegment;
   in.peer_port = tcp->source_port;
   in.local_port = tcp->destination_port;
@@ -185,7 +194,7 @@ Offer Reader::offer(const Inbound& syn) {
       ++i;
       continue;
     }
-    if (at[i] == 2 && at[i + 1] == 4) offer.mss = load_be16(at + i + 2);
+    if (at[i] == 2 && at[i + 1] == 4 && load_be16(at + i + 2) != 0) offer.mss = load_be16(at + i + 2);
     if (at[i] == 3 && at[i + 1] == 3) offer.window_scale = std::min<std::uint8_t>(at[i + 2], 14);  // RFC 7323 2.3
     if (at[i] == 4 && at[i + 1] == 2) offer.sack = true;
     i += at[i + 1];

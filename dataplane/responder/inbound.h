@@ -45,7 +45,7 @@ struct Inbound {
   [[nodiscard]] bool has(unsigned mask) const { return (flags & mask) != 0; }
 };
 
-// What a SYN offers. Without an MSS option, RFC 9293 3.7.1: 536 for IPv4, 1220 for IPv6.
+// What a SYN offers. Without an MSS option, or with one of 0, RFC 9293 3.7.1: 536 for IPv4, 1220 for IPv6.
 struct Offer {
   std::uint16_t mss = 0;
   std::uint8_t window_scale = kNoScale;

@@ -132,7 +132,7 @@ void Stack::progress(ConnectionIndex index, std::uint32_t acked) {
   c.snd_una += acked;
   c.tries = 0;
   c.duplicate_acks = 0;
-  c.heard_at = heard_now();
+  c.heard_at = c.owed_since = heard_now();
   if (c.in_flight() == 0) {
     c.clear(flag::kRecovering | flag::kSendTimer);
     if (c.cwnd >= c.ssthresh && c.cwnd < 255) ++c.cwnd;

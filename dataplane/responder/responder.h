@@ -57,6 +57,7 @@ class Responder : public Stack {
   void settle(ConnectionIndex index);
   void fire(ConnectionIndex index, Tick at);
   void sweep();
+  void reset(ConnectionIndex index, CloseReason reason);
   void finish(ConnectionIndex index, CloseReason reason);
 
   S& server_;
@@ -153,8 +154,7 @@ FrameVerdict Responder<S>::on_handshake(const FlowKey& key, const Inbound& in, c
   if (table_.full()) {
     const ConnectionIndex idle = evictable();
     if (idle == kNoConnection) return FrameVerdict::kTableFull;
-    send_reset(idle);
-    finish(idle, CloseReason::kEvicted);
+    reset(idle, CloseReason::kEvicted);
   }
   const ConnectionIndex index = open(key, in, handshake);
   server_.on_open(*this, index, flow(index));
@@ -296,22 +296,27 @@ void Responder<S>::on_fin(ConnectionIndex index) {
 template <Server S>
 void Responder<S>::settle(ConnectionIndex index) {
   Connection& c = table_[index];
-  if (c.has(flag::kAbort)) {
-    send_reset(index);
-    return finish(index, CloseReason::kAborted);
-  }
+  if (c.has(flag::kAbort)) return reset(index, CloseReason::kAborted);
   if (c.closed() && c.held != kNoBlock) drain(index);  // nobody waits for it any more
   if (c.state == State::kClosed) return finish(index, CloseReason::kFinished);
   flush(index);
+  if (c.has(flag::kRevoked)) [[unlikely]]
+    return reset(index, CloseReason::kRevoked);
   if (c.state == State::kTimeWait) finish(index, CloseReason::kFinished);
 }
 
 template <Server S>
+void Responder<S>::reset(ConnectionIndex index, CloseReason reason) {
+  send_reset(index);
+  finish(index, reason);
+}
+
+template <Server S>
 void Responder<S>::finish(ConnectionIndex index, CloseReason reason) {
-  constexpr std::array kCounts{ResponderCount::kClosedFinished, ResponderCount::kClosedReset,
-                               ResponderCount::kClosedAborted,  ResponderCount::kClosedTimedOut,
-                               ResponderCount::kClosedIdle,     ResponderCount::kClosedLingered,
-                               ResponderCount::kClosedEvicted};
+  constexpr std::array kCounts{
+      ResponderCount::kClosedFinished, ResponderCount::kClosedReset,   ResponderCount::kClosedAborted,
+      ResponderCount::kClosedTimedOut, ResponderCount::kClosedIdle,    ResponderCount::kClosedLingered,
+      ResponderCount::kClosedEvicted,  ResponderCount::kClosedStalled, ResponderCount::kClosedRevoked};
   const Connection& c = table_[index];
   if (c.has(flag::kIdle) && reason != CloseReason::kPeerReset) reason = CloseReason::kIdle;
   count(kCounts[static_cast<std::size_t>(reason)]);
@@ -324,8 +329,11 @@ void Responder<S>::fire(ConnectionIndex index, Tick at) {
   Connection& c = table_[index];
   const auto due = [&](unsigned timer, Tick when) { return c.has(timer) && Wheel::distance(when, at) >= 0; };
   if (due(flag::kAckTimer, c.ack_at)) on_ack_timer(index);
-  if (due(flag::kSendTimer, c.send_at) && on_send_timer(index) == SendTimer::kGivenUp)
-    return finish(index, CloseReason::kTimedOut);
+  if (due(flag::kSendTimer, c.send_at)) {
+    const SendTimer end = on_send_timer(index);
+    if (end == SendTimer::kGivenUp) return finish(index, CloseReason::kTimedOut);
+    if (end == SendTimer::kStalled) return reset(index, CloseReason::kStalled);
+  }
   if (due(flag::kDeadline, c.deadline_at)) {
     c.clear(flag::kDeadline);
     if (c.state == State::kFinWait2) return finish(index, CloseReason::kLingered);

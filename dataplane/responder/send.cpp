@@ -20,9 +20,21 @@ std::uint32_t Stack::rto_ms(const Connection& c) const {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(std::uint64_t{rto} << c.backoff, ms(config_.rto_max)));
 }
 
+// Not behind the time when the peer is given up.
 void Stack::arm_send_timer(Connection& c) const {
+  const std::uint16_t stalled = stalled_for(c);
+  const std::uint32_t left = stalled < stalled_ ? (stalled_ - stalled) * kHeardMs : 0;
   c.set(flag::kSendTimer);
-  c.send_at = ticks_from_now(rto_ms(c));
+  c.send_at = ticks_from_now(std::min(rto_ms(c), left));
+}
+
+// Of what it waits to send or have acknowledged.
+bool Stack::has_revoked(const Connection& c) const {
+  for (const Run& run : c.runs) {
+    if (run.count == 0) break;
+    if (replies_.is_revoked(run.id)) return true;
+  }
+  return false;
 }
 
 std::size_t Stack::write_options(const Connection& c, std::uint8_t* at) const {
@@ -106,6 +118,10 @@ std::uint16_t Stack::offer_window(ConnectionIndex index) {
 
 bool Stack::emit(ConnectionIndex index, std::uint32_t sequence, std::uint32_t bytes, std::uint8_t flags) {
   Connection& c = table_[index];
+  if (bytes > 0 && has_revoked(c)) {
+    c.set(flag::kRevoked);
+    return false;
+  }
   std::array<std::uint8_t, 40> options;
   const std::size_t option_bytes = write_options(c, options.data());
   const Header header{sequence, c.rcv_nxt, static_cast<std::uint8_t>(flags | tcp_flag::kAck), offer_window(index),
@@ -188,6 +204,7 @@ Stack::SendTimer Stack::on_send_timer(ConnectionIndex index) {
   c.clear(flag::kSendTimer);
   if (c.to_send() == 0) return SendTimer::kDone;
   const bool closed = c.window() == 0;
+  if (stalled_for(c) >= stalled_) return SendTimer::kStalled;
   if (!closed && c.in_flight() == 0) return SendTimer::kDone;  // there was no buffer: flush() tries again
   if (c.tries >= (closed ? config_.window_probes : config_.retransmissions)) return SendTimer::kGivenUp;
   const bool sent = closed ? probe_window(index) : (start_recovery(c, 1), send_head(index));
@@ -236,7 +253,9 @@ void Stack::flush(ConnectionIndex index) {
 
 void Stack::send_reset(ConnectionIndex index) {
   const Connection& c = table_[index];
-  const Header header{c.snd_nxt, c.rcv_nxt, tcp_flag::kRst | tcp_flag::kAck, 0, {}};
+  // Behind a probe that was not taken the peer still waits for its byte, and believes no other number (RFC 5961 3.2).
+  const std::uint32_t sequence = c.has(flag::kProbing) ? c.snd_una : c.snd_nxt;
+  const Header header{sequence, c.rcv_nxt, tcp_flag::kRst | tcp_flag::kAck, 0, {}};
   if (writer_.begin(path_of(c), header) == nullptr) {
     count(ResponderCount::kNoOutBuffer);
     return;

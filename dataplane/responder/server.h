@@ -58,7 +58,9 @@ enum class CloseReason : std::uint8_t {
   kTimedOut,   // retransmissions or window probes without an answer
   kIdle,       // nothing to do for Config::idle
   kLingered,   // closed by us; the peer's FIN did not come within Config::linger
-  kEvicted,    // idle, and its place was needed
+  kEvicted,    // idle or stalled, and its place was needed
+  kStalled,    // nothing of what was sent was acknowledged for Config::reply_timeout
+  kRevoked,    // a reply was to be sent again that the server has revoked (reply_table.h)
 };
 
 template <typename S>

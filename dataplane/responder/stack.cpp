@@ -29,10 +29,11 @@ Stack::Stack(const Config& config, ReplyTable& replies, Outbox& outbox, Counters
       resets_(config.resets_per_second),
       syn_acks_(config.syn_acks_per_second),
       window_limit_(config.receive_window),
-      idle_(static_cast<std::uint16_t>(std::max<std::uint32_t>(ms(config.idle) / kHeardMs, 1))) {
+      idle_(static_cast<std::uint16_t>(std::max<std::uint32_t>(ms(config.idle) / kHeardMs, 1))),
+      stalled_(static_cast<std::uint16_t>(ms(config.reply_timeout) / kHeardMs + 1)) {
   CHECK(config.connections > 0 && config.connections <= 1u << 24);
   CHECK(config.mtu >= 576 && config.idle <= 2 * kHour && config.linger <= kDeadlineMax &&
-        config.rto_max <= kDeadlineMax);
+        config.rto_max <= kDeadlineMax && config.reply_timeout >= kSecond && config.reply_timeout <= kHour);
   config_.addresses = {};  // the reader and the writer have their own copies
   config_.ports = {};
   CHECK(config.retransmissions < 15 && config.window_probes < 15 && config.time_wait <= 2 * kHour);
@@ -55,6 +56,7 @@ bool Stack::respond(ConnectionIndex index, ReplyId reply, After after) {
     return false;
   }
   replies_.use(reply);
+  if (c.to_send() == 0) c.owed_since = heard_now();
   c.queued += replies_.size(reply);
   c.heard_at = heard_now();
   if (after == After::kClose) close(index);
@@ -65,6 +67,7 @@ bool Stack::respond(ConnectionIndex index, ReplyId reply, After after) {
 void Stack::close(ConnectionIndex index) {
   Connection& c = table_[index];
   if (c.closed()) return;
+  if (c.to_send() == 0) c.owed_since = heard_now();
   c.state = c.state == State::kCloseWait ? State::kLastAck : State::kFinWait1;
   c.clear(flag::kDeadline);
 }

@@ -53,7 +53,7 @@ class Stack {
  protected:
   Stack(const Config& config, ReplyTable& replies, Outbox& outbox, Counters& counters);
 
-  enum class SendTimer : std::uint8_t { kDone, kGivenUp };
+  enum class SendTimer : std::uint8_t { kDone, kGivenUp, kStalled };
 
   // receive.cpp: kCount means that the segment is acceptable; otherwise it is dealt with, but for flush().
   FrameVerdict admit(ConnectionIndex index, const Inbound& in);
@@ -75,7 +75,7 @@ class Stack {
   [[nodiscard]] static bool is_newer(const Inbound& in, const Stub& stub);
   ConnectionIndex open(const FlowKey& key, const Inbound& in, const Handshake& handshake);
   [[nodiscard]] bool source_is_full(const Inbound& in) const;
-  // An idle connection that may give its place, or kNoConnection.
+  // An idle or stalled connection that may give its place, or kNoConnection.
   [[nodiscard]] ConnectionIndex evictable();
   // Everything but the word to the server. `late`: a stub's kind.
   void forget(ConnectionIndex index, std::uint8_t late);
@@ -95,6 +95,10 @@ class Stack {
   void arm(ConnectionIndex index);
   [[nodiscard]] bool is_idle(const Connection& c) const {
     return c.state != State::kFree && static_cast<std::uint16_t>(heard_now() - c.heard_at) >= idle_;
+  }
+  // For how long nothing new was acknowledged of what it is owed, in kHeardMs.
+  [[nodiscard]] std::uint16_t stalled_for(const Connection& c) const {
+    return static_cast<std::uint16_t>(heard_now() - c.owed_since);
   }
   void count(ResponderCount what, std::uint64_t by = 1) { counters_.add(what, by); }
 
@@ -116,6 +120,7 @@ class Stack {
   std::uint64_t now_ms_ = 1;
   std::uint64_t swept_ms_ = 1;  // until when the table was swept for idle connections
   std::uint16_t idle_;          // in kHeardMs
+  std::uint16_t stalled_;       // reply_timeout, in kHeardMs
   ConnectionIndex sweep_hand_ = 0;
   ConnectionIndex evict_hand_ = 0;
 
@@ -132,6 +137,7 @@ class Stack {
   std::uint16_t offer_window(ConnectionIndex index);
   void release_replies(Connection& c, std::uint32_t bytes);
   void progress(ConnectionIndex index, std::uint32_t acked);
+  [[nodiscard]] bool has_revoked(const Connection& c) const;
   void set_linger(Connection& c) const;
   void sample_rtt(Connection& c) const;
   void start_recovery(Connection& c, std::uint8_t cwnd) const;

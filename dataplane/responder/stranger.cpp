@@ -40,6 +40,7 @@ FrameVerdict Stack::answer_syn(const Inbound& in, const Stub* stub) {
   if (config_.syn_acks_per_second > 0 && !syn_acks_.take(clock())) return FrameVerdict::kSynLimited;
   if (stub != nullptr) count(ResponderCount::kTimeWaitsReused);
   const Offer offer = Reader::offer(in);
+  if (offer.mss < kMssTable.front()) count(ResponderCount::kMssRaised);
   const Cookie cookie = cookies_.make(in, offer, now_ms_);
   const std::uint32_t mss = config_.mtu - (in.ipv6 ? kIpv6Headers : kIpv4Headers);  // RFC 6691: less no options
   std::array<std::uint8_t, 20> options;
@@ -92,15 +93,19 @@ bool Stack::source_is_full(const Inbound& in) const {
   return sources_ && sources_->of(source_of(in)) >= config_.connections_per_source;
 }
 
+// One that waits for an acknowledgement may only have lost a segment or two; whoever acknowledges nothing for longer,
+// his window closed or not, has less of a claim to the place than a newcomer.
 ConnectionIndex Stack::evictable() {
   constexpr std::uint32_t kLookedAtMax = 64;
   constexpr std::uint16_t kIdleMin = 1'000 / kHeardMs + 1;
+  constexpr std::uint16_t kStalledMin = 4'000 / kHeardMs + 1;  // two retransmissions were in vain
   ConnectionIndex best = kNoConnection;
-  std::uint16_t best_age = kIdleMin;
+  std::uint16_t best_age = 0;
   for (std::uint32_t i = 0; i < std::min(kLookedAtMax, table_.capacity()); ++i) {
     const Connection& c = table_[evict_hand_];
-    const auto age = static_cast<std::uint16_t>(heard_now() - c.heard_at);
-    if (c.state != State::kFree && c.to_send() == 0 && age >= best_age) {
+    const bool idle = c.to_send() == 0;
+    const auto age = idle ? static_cast<std::uint16_t>(heard_now() - c.heard_at) : stalled_for(c);
+    if (c.state != State::kFree && age >= std::max(best_age, idle ? kIdleMin : kStalledMin)) {
       best = evict_hand_;
       best_age = age;
     }

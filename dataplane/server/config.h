@@ -35,7 +35,8 @@ struct Config {
   std::uint32_t request_burst = 200;      // that many at once
   std::uint32_t sources = 1u << 16;       // that are told apart; rounded up to a power of two
 
-  // Answers that name an origin, rendered once: at most so many at a time. Powers of two, at least 8, at most 1,024.
+  // Answers that name an origin, rendered once: at most so many at a time (reply_cache.h). Powers of two, at least 8,
+  // at most 1,024.
   std::uint32_t cors_answers = 512;
   std::uint32_t cors_preflights = 256;
   std::uint32_t cors_max_age_s = 7'200;  // as long as Chromium keeps one

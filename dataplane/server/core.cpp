@@ -34,7 +34,7 @@ Core::Core(const Config& config, std::span<const std::string> configured_headers
       replies_(config, table, counters),
       connections_(config.connections),
       pool_(config.pool_blocks),
-      parser_(kernel, headers_to_read(configured_headers)),
+      parser_(kernel, headers_to_read(configured_headers), http::Targets::kAscii),
       kernel_(kernel),
       decoder_(config.body_bytes_max),
       rates_(config.requests_per_second, config.request_burst, config.sources),

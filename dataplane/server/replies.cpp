@@ -116,9 +116,9 @@ ReplyId Replies::find_or_render(Answer answer, bool closes, const ReplyCache::Ke
     counters_.add(ServerCount::kCorsOriginIgnored);
     return plain(answer, closes);
   }
-  ReplyId id = answers_.find(key);
+  const ReplyId id = answers_.find(key);
   if (id != kNoReply) return id;
-  id = answers_.add(key, [&](std::uint8_t* at) {
+  const ReplyCache::Added added = answers_.add(key, [&](std::uint8_t* at) {
     Text out(at, kFixedBytesMax + kOriginBytesMax);
     begin(out, answer);
     allow(out, key.origin);
@@ -126,19 +126,22 @@ ReplyId Replies::find_or_render(Answer answer, bool closes, const ReplyCache::Ke
     end(out, closes, text_of(answer).body);
     return out.size();
   });
-  if (id == kNoReply) {
-    counters_.add(ServerCount::kCorsUncached);
-    return plain(answer, closes);
-  }
-  counters_.add(ServerCount::kCorsRendered);
-  return id;
+  if (count(added) != kNoReply) return added.id;
+  counters_.add(ServerCount::kCorsUncached);
+  return plain(answer, closes);
+}
+
+ReplyId Replies::count(const ReplyCache::Added& added) {
+  if (added.id != kNoReply) counters_.add(ServerCount::kCorsRendered);
+  if (added.revoked) counters_.add(ServerCount::kCorsRevoked);
+  return added.id;
 }
 
 ReplyId Replies::preflight(bool closes, std::string_view origin, std::string_view headers) {
   const ReplyCache::Key key{kind_of(Answer::kPreflight, closes), origin, headers};
-  ReplyId id = preflights_.find(key);
+  const ReplyId id = preflights_.find(key);
   if (id != kNoReply) return id;
-  id = preflights_.add(key, [&](std::uint8_t* at) {
+  return count(preflights_.add(key, [&](std::uint8_t* at) {
     Text out(at, kFixedBytesMax + kOriginBytesMax + kRequestHeadersBytesMax);
     begin(out, Answer::kPreflight);
     allow(out, origin);
@@ -147,9 +150,7 @@ ReplyId Replies::preflight(bool closes, std::string_view origin, std::string_vie
     out.add(max_age_);
     end(out, closes, "");
     return out.size();
-  });
-  if (id != kNoReply) counters_.add(ServerCount::kCorsRendered);
-  return id;
+  }));
 }
 
 }  // namespace bellrock::server

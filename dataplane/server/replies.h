@@ -26,14 +26,14 @@ class Replies {
   [[nodiscard]] responder::ReplyId plain(Answer answer, bool closes) const {
     return plain_[static_cast<std::size_t>(answer)][closes ? 1 : 0];
   }
-  // Made so that a page of this origin may read it. The plain one where the value is none that a browser sends, or no
-  // place is free: the beacon is counted, the page only does not learn it. Both are counted.
+  // Made so that a page of this origin may read it. The plain one where the value is none that a browser sends, or the
+  // table of replies is full: the beacon is counted, the page only does not learn it. Both are counted.
   responder::ReplyId for_origin(Answer answer, bool closes, std::string_view origin) {
     const ReplyCache::Key key{kind_of(answer, closes), origin, {}};
     const responder::ReplyId id = answers_.find_last(key);
     return id != responder::kNoReply ? id : find_or_render(answer, closes, key);
   }
-  // origin is one (is_origin), headers a list of names within its bound. kNoReply: no place is free.
+  // origin is one (is_origin), headers a list of names within its bound. kNoReply: the table of replies is full.
   responder::ReplyId preflight(bool closes, std::string_view origin, std::string_view headers);
 
   // The validators of the snippet as it is and compressed; empty: it is not there.
@@ -43,6 +43,7 @@ class Replies {
   static std::uint8_t kind_of(Answer answer, bool closes) {
     return static_cast<std::uint8_t>(2 * static_cast<unsigned>(answer) + (closes ? 1u : 0u));
   }
+  responder::ReplyId count(const ReplyCache::Added& added);
   responder::ReplyId find_or_render(Answer answer, bool closes, const ReplyCache::Key& key);
   void add_plain(Answer answer, std::string_view headers, std::string_view body);
   void add_snippet(const SnippetConfig& config);

@@ -37,17 +37,20 @@ ReplyId ReplyCache::find(const Key& key) {
   return kNoReply;
 }
 
-ReplyCache::Entry* ReplyCache::make_room(const Key& key) {
+ReplyCache::Room ReplyCache::make_room(const Key& key) {
   CHECK(key.origin.size() + key.headers.size() <= key_bytes_max_ && key.kind < kKindsMax);
   const std::uint64_t hash = hash_of(key);
   Entry* const set = &entries_[hash & (count_ - 1) & ~(kWays - 1)];
-  Entry* oldest = nullptr;
-  for (Entry* entry = set; entry < set + kWays; ++entry) {
-    if (entry->id != kNoReply && replies_.in_use(entry->id) > 0) continue;
-    if (oldest == nullptr || entry->used_at < oldest->used_at) oldest = entry;
+  Entry* oldest = set;
+  bool taken = in_use(*set);
+  for (Entry* entry = set + 1; entry < set + kWays; ++entry) {
+    const bool used = in_use(*entry);
+    if (used > taken || (used == taken && entry->used_at >= oldest->used_at)) continue;
+    oldest = entry;
+    taken = used;
   }
-  if (oldest == nullptr) return nullptr;
-  if (oldest->id != kNoReply) replies_.remove(oldest->id);
+  if (taken && replies_.full()) return {};  // it would keep its number
+  if (oldest->id != kNoReply) replies_.revoke(oldest->id);
   *oldest = {hash,
              0,
              kNoReply,
@@ -58,7 +61,7 @@ ReplyCache::Entry* ReplyCache::make_room(const Key& key) {
   if (!key.headers.empty()) {
     std::memcpy(memory_of(*oldest) + key.origin.size(), key.headers.data(), key.headers.size());
   }
-  return oldest;
+  return {oldest, taken};
 }
 
 }  // namespace bellrock::server

@@ -1,6 +1,8 @@
-// Replies that name an origin, rendered once and then found by it. A fixed number of places, in sets of eight; a place
-// is given to another reply only while nobody uses the one in it (ReplyTable::in_use), the longest unused first. All
-// memory is taken at construction. One thread.
+// Replies that name an origin, rendered once and then found by it. A fixed number of places, in sets of eight. A new
+// reply gets the place of one that nobody uses (ReplyTable::in_use), the longest unused first; where all eight are in
+// use, of the one that was wanted last the longest ago, which is revoked: those who still hold it have not acknowledged
+// it since then. So peers that acknowledge nothing keep nobody from an answer. A look at eight places, whatever they
+// do. All memory is taken at construction. One thread.
 #pragma once
 
 #include <array>
@@ -38,16 +40,20 @@ class ReplyCache {
     Entry& last = entries_[last_[key.kind]];
     return last.id != responder::kNoReply && holds(last, key) ? use(last) : responder::kNoReply;
   }
+  struct Added {
+    responder::ReplyId id = responder::kNoReply;  // kNoReply: the table of replies is full
+    bool revoked = false;                         // another one, which was in use
+  };
   // Of a key that is not here. render(out) writes the reply to `out`, at most reply_bytes_max bytes, and returns how
-  // many. kNoReply: every place that it could have is in use.
+  // many.
   template <class Render>
-  responder::ReplyId add(const Key& key, Render&& render) {
-    Entry* const entry = make_room(key);
-    if (entry == nullptr) return responder::kNoReply;
-    std::uint8_t* const bytes = memory_of(*entry) + key_bytes_max_;
-    entry->id = replies_.add({bytes, render(bytes)});
-    if (entry->id == responder::kNoReply) return responder::kNoReply;
-    return use(*entry);
+  Added add(const Key& key, Render&& render) {
+    const Room room = make_room(key);
+    if (room.entry == nullptr) return {};
+    std::uint8_t* const bytes = memory_of(*room.entry) + key_bytes_max_;
+    room.entry->id = replies_.add({bytes, render(bytes)});
+    if (room.entry->id == responder::kNoReply) return {};
+    return {use(*room.entry), room.revoked};
   }
 
  private:
@@ -60,7 +66,14 @@ class ReplyCache {
     std::uint8_t kind = 0;
   };
 
-  Entry* make_room(const Key& key);
+  struct Room {
+    Entry* entry = nullptr;
+    bool revoked = false;
+  };
+  Room make_room(const Key& key);
+  [[nodiscard]] bool in_use(const Entry& entry) const {
+    return entry.id != responder::kNoReply && replies_.in_use(entry.id) > 0;
+  }
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const;
   [[nodiscard]] std::size_t index_of(const Entry& entry) const {
     return static_cast<std::size_t>(&entry - entries_.get());

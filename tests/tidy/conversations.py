@@ -11,6 +11,7 @@ import source_tree
 FOLDER = "tests/conversations"
 TABLE = FOLDER + "/CLAUSES.md"
 END = "<!-- end of the table -->"
+HEAD = "| Clause | Script | What it shows |"
 TOPICS = {
     "SYN cookie", "SYN cookie under load", "SYN-RECEIVED reset", "MSS", "window", "window shrink", "zero-window probes",
     "outside-the-window", "unacceptable sequence", "unacceptable ack", "RST", "PAWS", "SACK", "acknowledgements",
@@ -37,7 +38,7 @@ def table(rows):
         clause, name, _ = row
         return [int(n) for n in _NUMBER.findall(clause.split(",")[0])], clause, name
 
-    lines = ["| Clause | Script | What it shows |", "|---|---|---|"]
+    lines = [HEAD, "|---|---|---|"]
     lines += [f"| {clause} | {name} | {shows} |" for clause, name, shows in sorted(rows, key=order)]
     return "\n".join(lines)
 
@@ -75,9 +76,9 @@ def write(root):
     path = os.path.join(root, TABLE)
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    begin = text.index("| Clause |") if "| Clause |" in text else text.index(END)
+    begin = text.index(HEAD) if HEAD in text else text.index(END)
     with open(path, "w", encoding="utf-8") as file:
-        file.write(text[:begin] + table(rows_of(root)) + "\n\n" + text[text.index(END):])
+        file.write(text[:begin] + table(rows_of(root)) + "\n\n" + text[text.rindex(END):])
 
 
 if __name__ == "__main__":

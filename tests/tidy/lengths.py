@@ -38,7 +38,7 @@ def functions(text):
 
 
 def check(root):
-    for path in source_tree.paths(root, source_tree.CODE + (".py", ".ts", ".proto", ".cmake")):
+    for path in source_tree.paths(root, source_tree.CODE + (".py", ".ts", ".tsx", ".proto", ".cmake")):
         lines = source_tree.lines(root, path)
         if len(lines) - 1 > FILE_LINES_MAX and not _REASON.search("\n".join(lines[:12])):
             yield source_tree.Breach(path, 1, f"{len(lines) - 1} lines: split it, or say in its first lines why it is "

@@ -3,7 +3,7 @@ import re
 
 import source_tree
 
-_SUFFIXES = (".h", ".cpp", ".c", ".py", ".sh", ".ts", ".js", ".html", ".md", ".yaml", ".yml", ".json", ".proto", ".cmake",
+_SUFFIXES = (".h", ".cpp", ".c", ".py", ".sh", ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".md", ".yaml", ".yml", ".json", ".proto", ".cmake",
              ".txt", ".conf", "LICENSE", "setup", "build", "demo", "test", "fuzz", "tidy", "run")
 # Written in pieces, so that this file does not hold what it looks for.
 FORBIDDEN = [

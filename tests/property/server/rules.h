@@ -71,10 +71,14 @@ struct Rule {
 
 // What we take for no HTTP, and Node takes, or refuses only further on.
 inline const std::array kStricter{
-    Rule{"bad_version", "HTTP/1.0 and HTTP/1.1 only",
-         [](const Suspect& s, const OurReading&) { return s.version != "HTTP/1.0" && s.version != "HTTP/1.1"; }},
+    Rule{
+        "bad_version", "HTTP/1. and a digit only",
+        [](const Suspect& s, const OurReading&) { return !std::regex_match(s.version, std::regex("HTTP/1\\.[0-9]")); }},
     Rule{"bad_target", "the forms of RFC 9112 3.2, of their bytes",
-         [](const Suspect& s, const OurReading&) { return !http::test::naive_target(s.method, s.target); }},
+         [](const Suspect& s, const OurReading&) {
+           return !http::test::naive_target(s.method, s.target) ||
+                  std::any_of(s.target.begin(), s.target.end(), [](char c) { return c < 0; });
+         }},
     Rule{"bad_request_line", "three parts, one blank between two; one empty line at most before them",
          [](const Suspect& s, const OurReading&) {
            const auto blanks = std::count(s.first_line.begin(), s.first_line.end(), ' ');
@@ -128,8 +132,8 @@ inline std::string explain_looser(const std::string& bytes, const std::string& m
   const auto known = std::find(kMethodNames.begin(), kMethodNames.end(), method);
   if (node.error == "HPE_INVALID_METHOD" && known == kMethodNames.end()) return "Node does not know the method either";
   if (node.error == "HPE_CLOSED_CONNECTION" && says_close_elsewhere(bytes)) return "Node closes where nobody asked it";
-  const bool above_ascii = std::any_of(target.begin(), target.end(), [](char c) { return c < 0; });
-  if (node.error == "HPE_INVALID_URL" && above_ascii) return "Node is stricter: target: only ASCII";
+  if (node.error == "HPE_INVALID_VERSION" && has(bytes, R"re( http/1\.[2-9]\r\n)re"))
+    return "Node is stricter: a later 1.x is no 1.1 to it, in spite of RFC 9110 2.5";
   const std::string scheme = target.substr(0, target.find("://"));
   if (node.error == "HPE_INVALID_URL" && target[0] != '/' && scheme.find_first_of("0123456789+-.") < scheme.size())
     return "Node is stricter: target: a scheme of letters";

@@ -1,6 +1,6 @@
 """Hostile peers of an edge that serves, over veth: a SYN flood, slow senders, forged resets and data, windows that stay
-closed, requests that smuggle. Good clients are served meanwhile, and everything refused has its reason. Needs root, and
-scapy.
+closed, also before answers that others need the room of, requests that smuggle. Good clients are served meanwhile, and
+everything refused has its reason. Needs root, and scapy.
 
   hostile_test.py --bin DIR [--seed N]
 """
@@ -14,12 +14,15 @@ import random
 import re
 import resource
 import socket
+import time
 
 import stage
+from namespaces import wait_until
 from stage import ROOT, SERVER, Stage, beacon
 
 GOOD, SPOOFED_EACH = 2_000, 9
 SLOW, GOOD_BESIDE_SLOW = 10_000, 1_000
+HOLDERS, ASKERS = 600, 40  # an edge has 256 places for answers to preflights
 
 
 def check(holds, what):
@@ -174,6 +177,58 @@ def closed_window(on, edge_mac):
     print(f"a window that stays closed: {probed} probes, then the whole answer", flush=True)
 
 
+def preflight(origin):
+    return (f"OPTIONS /rum HTTP/1.1\r\nHost: shop\r\nOrigin: https://{origin}.example\r\n"
+            "Access-Control-Request-Method: POST\r\n\r\n").encode()
+
+
+def hold_answers(on, edge_mac):
+    """A handshake and a preflight from each of many ports of one address, whose windows stay closed."""
+    from raw_client import ADDRESS, RawClient
+    from scapy.all import IP, TCP
+    client = RawClient(on.client_interface, edge_mac, SERVER, 0, window=0)
+    for first in range(0, HOLDERS, 50):
+        ports, until = set(range(50_000 + first, 50_000 + first + 50)), time.monotonic() + 20
+        while ports:
+            check(time.monotonic() < until, f"{len(ports)} ports got no SYN-ACK")
+            for port in ports:
+                client.port, client.sequence, client.heard = port, 1_000, 0
+                client.send("S")
+            while ports and client.socket.select([client.socket], 0.5):
+                packet = client.socket.recv()
+                if packet is None or TCP not in packet or packet[IP].dst != ADDRESS or packet[TCP].flags != "SA":
+                    continue
+                if packet[TCP].dport not in ports:
+                    continue
+                client.port, client.sequence, client.heard = packet[TCP].dport, 1_001, (packet[TCP].seq + 1) % 2**32
+                client.send("PA", preflight(f"holder{client.port}"))
+                ports.discard(client.port)
+
+
+def held_answers(on, edge_mac):
+    before = on.metrics()
+    hold_answers(on, edge_mac)
+    for i in range(ASKERS):
+        status = on_new_connection(preflight(f"page{i}"))
+        check(status == b"204", f"a preflight beside {HOLDERS} closed windows was answered with {status}")
+
+    def ended():
+        now = on.metrics()
+        return sum(now.get(name, 0) - before.get(name, 0)
+                   for name in ("bellrock_responder.closed_revoked", "bellrock_responder.closed_stalled"))
+    wait_until(lambda: ended() >= HOLDERS, "the end of who holds answers", 60)
+    check(on.count("server.cors_revoked") >= HOLDERS - 256, "no answer was revoked")
+    check(on.count("requests_refused.preflights_full") == 0, "a preflight was refused")
+    print(f"{HOLDERS} closed windows with answers behind them: {ASKERS} other preflights answered, and the holders reset", flush=True)
+
+
+def on_new_connection(request):
+    with socket.create_connection((SERVER, 80), 10) as peer:
+        peer.settimeout(10)
+        peer.sendall(request)
+        return peer.recv(4_096)[9:12]
+
+
 def corpus():
     """(name, statuses, bytes) of tests/data/hostile-requests.txt, whose first lines say how it is written."""
     cases, current = [], None
@@ -228,6 +283,7 @@ def main():
         syn_flood(on, edge_mac, choice)
         forgery(on, edge_mac, choice)
         closed_window(on, edge_mac)
+        held_answers(on, edge_mac)
         slowloris(on)
         smuggling(on)
 

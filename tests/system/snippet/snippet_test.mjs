@@ -28,9 +28,9 @@ const shop = new Shop(snippet, join(root, 'tools/snippet/stub.js'));
 before(() => shop.open());
 after(() => shop.close());
 
-test('it is smaller than 4 KiB compressed, and nothing in it is evaluated', () => {
+test('it is smaller than 4 KiB compressed, with a little to spare for other compressors, and nothing in it is evaluated', () => {
   const text = readFileSync(snippet);
-  assert.ok(gzipSync(text, {level: 9}).length < 4096, `${gzipSync(text, {level: 9}).length} bytes`);
+  assert.ok(gzipSync(text, {level: 9}).length < 4032, `${gzipSync(text, {level: 9}).length} bytes`);
   assert.doesNotMatch(text.toString(), /\beval\b|\bFunction\(|innerHTML|document\.write|setTimeout\("/);
 });
 

@@ -42,7 +42,7 @@ TEST(EdgeDocument, SaysWhatIsServed) {
       "\"2001:db8::10\"], ports: [80, 8080], owned: false, mtu: 1400, connections_per_source: 5, "
       "syn_acks_per_second: 6, resets_per_second: 7, requests_per_second: 8, request_burst: 9, "
       "requests_per_connection: 10, pool: 2MiB, out_of_order: 3MiB, idle: 1m, head_timeout: 2s, body_timeout: 3s, "
-      "health_path: /up, snippet: {file: /usr/share/b.js, path: /b.js, max_age: 4h}}}"));
+      "reply_timeout: 4s, health_path: /up, snippet: {file: /usr/share/b.js, path: /b.js, max_age: 4h}}}"));
   ASSERT_EQ(lines(loaded), "");
   const journey::Serve& serve = loaded.definition.serve;
   EXPECT_TRUE(serve.on);
@@ -63,6 +63,7 @@ TEST(EdgeDocument, SaysWhatIsServed) {
   EXPECT_EQ(serve.idle, kMinute);
   EXPECT_EQ(serve.head_timeout, 2 * kSecond);
   EXPECT_EQ(serve.body_timeout, 3 * kSecond);
+  EXPECT_EQ(serve.reply_timeout, 4 * kSecond);
   EXPECT_EQ(serve.health_path, "/up");
   EXPECT_EQ(serve.snippet_file, "/usr/share/b.js");
   EXPECT_EQ(serve.snippet_path, "/b.js");
@@ -76,9 +77,31 @@ TEST(EdgeDocument, BoundsHowLongAPeerMayTake) {
   };
   EXPECT_TRUE(with("head_timeout: 2m").ok());
   EXPECT_TRUE(has_code(with("head_timeout: 121s"), "BR1107"));
+  EXPECT_TRUE(with("reply_timeout: 1s").ok());
+  EXPECT_TRUE(with("reply_timeout: 2m").ok());
+  EXPECT_TRUE(has_code(with("reply_timeout: 999ms"), "BR1107"));
+  EXPECT_TRUE(has_code(with("reply_timeout: 121s"), "BR1107"));
   EXPECT_TRUE(has_code(with("idle: 2h"), "BR1107"));
   EXPECT_TRUE(has_code(with("pool: 1KiB"), "BR1107"));
   EXPECT_TRUE(has_code(with("health_path: up"), "BR1301"));
+}
+
+TEST(EdgeDocument, SaysHowAServedAddressIsWrittenRight) {
+  const std::string said = lines(load_text(
+      spec_of("Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [\"::ffff:c000:20a\"]}}")));
+  EXPECT_NE(said.find("BR1605 [spec.terminate.addresses[0]]: `::ffff:c000:20a` is an IPv4 address in the clothes of "
+                      "IPv6; fix: write 192.0.2.10"),
+            std::string::npos)
+      << said;
+}
+
+TEST(EdgeDocument, OwnsWhatItServesUnlessTheKernelSteers) {
+  const auto with = [](const std::string& port) {
+    return load_text(
+        spec_of("Edge", "{mode: terminate, port: " + port + ", terminate: {addresses: [192.0.2.1], owned: false}}"));
+  };
+  EXPECT_TRUE(with("{xdp: {interface: eth0}}").ok());
+  EXPECT_TRUE(has_code(with("{eal: [--no-pci]}"), "BR1606"));
 }
 
 TEST(EdgeDocument, BoundsTheLargestBody) {

@@ -125,6 +125,23 @@ TEST(RemoteWrite, SortsLabelsAndCountsWhatHasNoHistogram) {
                                                 {"verdict", "bad.failed"}}));
 }
 
+TEST(RemoteWrite, CountsMoneyInMinorUnitsByCurrency) {
+  Cumulative cumulative;
+  control::Histogram value;
+  value.n = 2;
+  value.sum_ns = 9'998;
+  cumulative.add(frame_of({"checkout", 1, CellKind::kValue, "success", "EUR", CellScope::kTotal, {}}, value));
+  const auto request = written(cumulative.totals());
+  ASSERT_EQ(request.timeseries_size(), 2);
+  EXPECT_EQ(labels_of(request.timeseries(1)),
+            (std::map<std::string, std::string>{{"__name__", "bellrock_journey_value_minor_units_total"},
+                                                {"currency", "EUR"},
+                                                {"journey", "checkout"},
+                                                {"outcome", "success"}}));
+  EXPECT_EQ(request.timeseries(0).samples(0).value(), 2);
+  EXPECT_EQ(request.timeseries(1).samples(0).value(), 9'998);
+}
+
 TEST(RemoteWrite, NativeHistogramsHoldEveryValueInItsBucket) {
   for (unsigned seed = 1; seed <= 50; ++seed) {
     const control::Histogram histogram = histogram_of(seed, static_cast<int>(seed * 10));

@@ -70,6 +70,24 @@ TEST(Http, CarriesStatusAndRetryAfter) {
   EXPECT_EQ(http_get(url(*server, "/"))->status, 503u);
 }
 
+TEST(Http, WhatAClientHasAlreadyIsNotSentAgain) {
+  const auto server = serve([](const Request& request, const Respond& respond) {
+    Response response{request.if_none_match == "\"tag\"" ? 304u : 200u, "text/plain", "", {{"ETag", "\"tag\""}}};
+    if (response.status == 200) response.body = "text";
+    respond(std::move(response));
+  });
+  EXPECT_EQ(http_get(url(*server, "/"))->body, "text");
+  HttpOptions has;
+  has.headers = {{"If-None-Match", "\"tag\""}};
+  const auto again = http_get(url(*server, "/"), has);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->status, 304u);
+  const std::string head =
+      raw(*server, "GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"tag\"\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(head.find("304"), std::string::npos);
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
+}
+
 TEST(Http, AnswersFromAnotherThread) {
   std::vector<std::thread> threads;
   std::mutex mutex;

@@ -127,10 +127,11 @@ inline std::optional<NaiveRequest> naive_request(const std::string& text) {
   request.target = line.substr(first + 1, last - first - 1);
   request.version = line.substr(last + 1);
   if (!naive_token(request.method) || request.method.size() > 32) return {};
-  if (request.version != "HTTP/1.0" && request.version != "HTTP/1.1") return {};
+  const bool http_1 = request.version.size() == 8 && request.version.starts_with("HTTP/1.");
+  if (!http_1 || request.version[7] < '0' || request.version[7] > '9') return {};
   if (!naive_target(request.method, request.target)) return {};
   const auto hosts = head->all("host");
-  if (hosts.size() > 1 || (hosts.empty() && request.version == "HTTP/1.1")) return {};
+  if (hosts.size() > 1 || (hosts.empty() && request.version != "HTTP/1.0")) return {};
   if (!hosts.empty() && !naive_host(hosts[0])) return {};
   const auto lengths = head->all("content-length");
   const auto codings = head->all("transfer-encoding");

@@ -45,7 +45,9 @@ std::vector<Refused> refused() {
       {"request line", std::string(40, 'A') + " / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", std::string(100, 'A') + " / HTTP/1.1\r\nHost: a\r\n\r\n", kBadRequestLine},
       {"request line", "\x16\x03\x01\x02\x00\x01"s, kBadRequestLine},
-      {"version", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", kBadVersion},
+      {"version", "GET / HTTP/1.a\r\nHost: a\r\n\r\n", kBadVersion},
+      {"version", "GET / HTTP/1.\xb2\r\nHost: a\r\n\r\n", kBadVersion},
+      {"version", "GET / HTTP/1.2\r\n\r\n", kBadHeaderValue},
       {"version", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", kBadVersion},
       {"version", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", kBadVersion},
       {"version", "GET / HTTP/1\r\nHost: a\r\n\r\n", kBadVersion},
@@ -188,6 +190,8 @@ TEST(RequestHead, TakesEveryFormOfTarget) {
       {"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "", "", "a:443", BodyKind::kNone},
       {"PROPFIND /x HTTP/1.1\r\nHost: a\r\n\r\n", "/x", "", "a", BodyKind::kNone},
       {"GET / HTTP/1.0\r\n\r\n", "/", "", "", BodyKind::kNone},
+      {"POST / HTTP/1.2\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "/", "", "a", BodyKind::kChunked},
+      {"GET / HTTP/1.9\r\nHost: a\r\n\r\n", "/", "", "a", BodyKind::kNone},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 007\r\n\r\n", "/", "", "a", BodyKind::kLength},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "/", "", "a", BodyKind::kNone},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\tChunked \r\n\r\n", "/", "", "a", BodyKind::kChunked},
@@ -203,6 +207,24 @@ TEST(RequestHead, TakesEveryFormOfTarget) {
     EXPECT_EQ(head.message.query, row.query) << row.head;
     EXPECT_EQ(head.message.header(Header::kHost), row.host) << row.head;
     EXPECT_EQ(head.framing.kind, row.kind) << row.head;
+  }
+}
+
+TEST(RequestHead, WhoServesTakesNoTargetAboveAscii) {
+  test::Guarded buffer(4'096);
+  for (std::size_t before = 0; before < 80; ++before) {
+    for (std::size_t behind : {0u, 1u, 9u}) {
+      const std::string line = "GET /" + std::string(before, 'p') + "\x80" + std::string(behind, 'q') + " HTTP/1.1";
+      for (const ScanKernel* kernel : supported_kernels()) {
+        RequestHead head;
+        RequestParser listens(*kernel, {}), serves(*kernel, {}, Targets::kAscii);
+        EXPECT_EQ(listens.parse(buffer.put(line + "\r\nHost: a\r\n\r\n"), head).state, HeadState::kComplete);
+        const HeadResult result = serves.parse(buffer.put(line + "\r\nHost: a\r\n\r\n"), head);
+        EXPECT_EQ(result.state, HeadState::kError);
+        EXPECT_EQ(result.error, HttpError::kBadTarget) << before << ' ' << behind << ' ' << kernel->name;
+        EXPECT_EQ(serves.check_first_line(buffer.put(line)), HttpError::kBadTarget);
+      }
+    }
   }
 }
 

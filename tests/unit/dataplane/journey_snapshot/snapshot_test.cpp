@@ -10,6 +10,30 @@
 namespace bellrock::journey {
 namespace {
 
+Serve full_serve() {
+  return {true,
+          {{1, 2}, {3, 4}},
+          {80, 81},
+          false,
+          1'400,
+          5,
+          6,
+          7,
+          8,
+          9,
+          10,
+          64,
+          1u << 17,
+          kMinute,
+          2 * kSecond,
+          3 * kSecond,
+          5 * kSecond,
+          "/health",
+          "snippet.js",
+          "/s.js",
+          4 * kSecond};
+}
+
 // Every field differs from its default, so that one which did not travel would be missed.
 Journey full_journey() {
   Journey j;
@@ -88,9 +112,7 @@ Definition full_definition() {
   d.journeys = {full_journey()};
   d.limits = {4, 10, 20, 30, 40, 50, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
-  d.serve = {
-      true,    {{1, 2}, {3, 4}}, {80, 81},    false,     1'400,        5,       6,          7, 8, 9, 10, 64, 1u << 17,
-      kMinute, 2 * kSecond,      3 * kSecond, "/health", "snippet.js", "/s.js", 4 * kSecond};
+  d.serve = full_serve();
   return d;
 }
 

@@ -135,6 +135,24 @@ TEST(ReplyTable, NumbersComeBackWhenTheyAreRemoved) {
   EXPECT_EQ(text(table->bytes(7)), "another");
 }
 
+TEST(ReplyTable, ARevokedReplyKeepsNumberAndSizeUntilNobodyUsesIt) {
+  const auto table = std::make_unique<ReplyTable>();
+  const ReplyId id = table->add(bytes("held"));
+  table->use(id);
+  table->use(id);
+  table->revoke(id);
+  EXPECT_TRUE(table->is_revoked(id));
+  EXPECT_EQ(table->size(id), 4U);
+  EXPECT_NE(table->add(bytes("new")), id);
+  table->unuse(id);
+  EXPECT_NE(table->add(bytes("newer")), id);
+  table->unuse(id);
+  EXPECT_EQ(table->add(bytes("newest")), id);
+  EXPECT_FALSE(table->is_revoked(id));
+  table->revoke(id);  // in nobody's use: at once
+  EXPECT_EQ(table->add(bytes("last")), id);
+}
+
 TEST(Outbox, EmptyBuffersMoveUpInTheirOrderWhenFullOnesAreSent) {
   Outbox outbox;
   std::array<std::array<std::uint8_t, 4>, 3> buffers{};

@@ -19,7 +19,7 @@ Duration duration(const std::string& text) {
 const std::map<std::string, CloseReason> kReasons{
     {"finished", CloseReason::kFinished},  {"reset", CloseReason::kPeerReset}, {"aborted", CloseReason::kAborted},
     {"timed-out", CloseReason::kTimedOut}, {"idle", CloseReason::kIdle},       {"lingered", CloseReason::kLingered},
-    {"evicted", CloseReason::kEvicted}};
+    {"evicted", CloseReason::kEvicted},    {"stalled", CloseReason::kStalled}, {"revoked", CloseReason::kRevoked}};
 
 }  // namespace
 
@@ -145,6 +145,7 @@ Script::Problem Script::set(const Words& words) {
   if (key == "idle") return config_.idle = duration(value), std::nullopt;
   if (key == "linger") return config_.linger = duration(value), std::nullopt;
   if (key == "time-wait") return config_.time_wait = duration(value), std::nullopt;
+  if (key == "reply-timeout") return config_.reply_timeout = duration(value), std::nullopt;
   if (key == "rto-min") return config_.rto_min = duration(value), std::nullopt;
   if (key == "isn") return isn_ = static_cast<std::uint32_t>(number()), std::nullopt;
   if (key == "buffers") return buffers_max_ = number(), std::nullopt;
@@ -262,6 +263,7 @@ Script::Problem Script::act(Words words) {
   if (what == "window")
     return responder_->set_window(static_cast<std::uint16_t>(std::stoul(words.at(1)))), std::nullopt;
   if (what == "buffers") return buffers_max_ = std::stoul(words.at(1)), std::nullopt;
+  if (what == "revoke") return replies_.revoke(reply_ids_[words.at(1)]), std::nullopt;
   const auto index = connection();
   if (!index) return "no connection";
   if (what == "respond") {

@@ -54,6 +54,14 @@ std::optional<std::string> differs(const char* what, const T& wanted, const T& g
   return text.str();
 }
 
+// As a stack does that lets its device compute TCP's checksum: the field has the pseudo header's sum, not inverted.
+void leave_sum_to_device(Octets& frame, std::size_t ip) {
+  const auto at = [&](std::size_t offset) { return frame.begin() + static_cast<std::ptrdiff_t>(ip + offset); };
+  const std::uint16_t sum = checksum(pseudo_header({at(12), at(16)}, {at(16), at(20)}, 6, frame.size() - ip - 20));
+  frame[ip + 36] = static_cast<std::uint8_t>(~sum >> 8);
+  frame[ip + 37] = static_cast<std::uint8_t>(~sum);
+}
+
 }  // namespace
 
 // in FLAGS SEQUENCE …, or in WORD … for what is not TCP.
@@ -130,6 +138,7 @@ void Script::spoil(Words& words, Octets& frame, const Peer& from) const {
     }
     return;
   }
+  if (words.has("partial-sum")) leave_sum_to_device(frame, ip);
   if (words.has("fragment")) frame[ip + 6] = 0x20;
   if (words.has("other-address")) frame[ip + 19] ^= 1;
   if (words.has("group-source")) frame[ip + 12] = 224;

@@ -22,6 +22,7 @@ struct Peer {
   std::uint32_t acknowledged = 0;  // by the server
   std::uint32_t told = 0;          // what it says that it has received
   bool acknowledges = true;        // tells at once
+  std::uint16_t window = 0xffff;
   bool open = false, finished = false, reset = false;
   std::string received;
 };
@@ -86,7 +87,7 @@ class Network {
     frame.destination = {192, 0, 2, 1};
     frame.source_port = peer.port;
     frame.destination_port = kPort;
-    frame.window = 0xffff;
+    frame.window = peer.window;
     frame.sequence = peer.sequence;
     frame.acknowledgement = peer.told;
     frame.flags = static_cast<std::uint8_t>(flags);

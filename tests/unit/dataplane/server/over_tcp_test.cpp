@@ -153,6 +153,75 @@ TEST_F(OverTcp, AReplyThatIsLostIsSentAgainUnchanged) {
   EXPECT_EQ(peer.received, first);
 }
 
+std::string preflight(int origin) {
+  return "OPTIONS /rum HTTP/1.1\r\nHost: a\r\nOrigin: https://shop" + std::to_string(origin) +
+         ".example\r\nAccess-Control-Request-Method: POST\r\n\r\n";
+}
+
+// Two hundred answers for which there are sixteen places, behind closed windows.
+TEST_F(OverTcp, PeersThatFetchNothingAreEndedAndKeepNobodyFromAnAnswer) {
+  Config config = small_config();
+  config.connections = 400;
+  Network<RecordingSink> big(config, sink);
+  std::vector<Peer*> holders;
+  for (int i = 0; i < 200; ++i) {
+    holders.push_back(&big.connect());
+    holders.back()->window = 0;
+    holders.back()->acknowledges = false;
+    big.send(*holders.back(), preflight(1'000 + i));
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 60; ++i) {
+      Peer& good = big.connect();
+      big.send(good, preflight(i));
+      EXPECT_EQ(statuses(good.received), "204");
+      big.finish(good);
+      EXPECT_FALSE(good.reset);
+    }
+    big.pass(kSecond);
+  }
+  EXPECT_EQ(big.count(Refusal::kPreflightsFull), 0u);
+  EXPECT_GE(big.count(ResponderCount::kClosedRevoked), 200u - 16);
+  big.pass(31 * kSecond);
+  for (const Peer* holder : holders) EXPECT_TRUE(holder->reset);
+  EXPECT_EQ(big.count(ResponderCount::kClosedRevoked) + big.count(ResponderCount::kClosedStalled), 200u);
+  EXPECT_EQ(big.stack().live(), 0u);
+  EXPECT_EQ(big.problems, std::vector<std::string>{});
+}
+
+// The peer goes on asking; what it does not fetch ends it all the same.
+TEST_F(OverTcp, AReplyThatIsNotFetchedEndsAPeerHoweverBusyItIs) {
+  Peer& peer = network.connect();
+  peer.window = 0;
+  peer.acknowledges = false;
+  for (int second = 0; second < 29; ++second) {
+    network.send(peer, post("{}"));
+    network.pass(kSecond);
+    EXPECT_FALSE(peer.reset);
+  }
+  network.pass(2 * kSecond);
+  EXPECT_TRUE(peer.reset);
+  EXPECT_EQ(network.count(ResponderCount::kClosedStalled), 1u);
+}
+
+TEST_F(OverTcp, ATableFullOfPeersThatFetchNothingTakesANewOne) {
+  std::vector<Peer*> holders;
+  for (std::uint32_t i = 0; i < small_config().connections; ++i) {
+    holders.push_back(&network.connect());
+    holders.back()->window = 0;
+    holders.back()->acknowledges = false;
+    network.send(*holders.back(), post("{}"));
+  }
+  network.send(network.connect(), post("{}"));
+  EXPECT_GT(network.count(FrameVerdict::kTableFull), 0u);  // they may only have lost a segment
+  network.pass(5 * kSecond);
+  for (Peer* holder : holders) network.send(*holder, post("{}"));
+  Peer& good = network.connect();
+  network.send(good, post("{}"));
+  EXPECT_EQ(statuses(good.received), "204");
+  EXPECT_EQ(network.count(ResponderCount::kClosedEvicted), 1u);
+}
+
 TEST_F(OverTcp, TenThousandSlowPeersDoNotStopAGoodOne) {
   Config config = small_config();
   config.connections = 10'100;

@@ -1,0 +1,98 @@
+// What the API answers, as control/plane/openapi.json describes it: times are Unix seconds, latencies nanoseconds,
+// ratios 0..1; null means that there is no such figure.
+
+export interface Counts { good: number; bad: number; unknown: number }
+export interface Share extends Counts { ratio: number | null }
+
+export interface Reading extends Share { burn_rate: number | null }
+export interface BurnPair {
+  severity: 'page' | 'ticket'; long_s: number; short_s: number; factor: number; error_ratio: number; can_fire: boolean;
+  full_outage_s: number | null; long: Reading | null; short: Reading | null; enough_failures: boolean | null; holds: boolean | null;
+}
+export type State = 'met' | 'missed' | 'unproven' | 'no_data';
+export interface SloCounts extends Counts {
+  bad_failed: number; bad_ended: number; board_lost: number; excluded: number; censored: number; funnel: number;
+}
+export interface Budget {
+  allowed: number; left: number; left_ratio: number | null; left_ratio_lower: number | null; left_ratio_upper: number | null;
+}
+export interface Latency { measured: number; p50: number; p75: number; p95: number; p99: number; mean: number; min: number; max: number }
+export interface Slo {
+  journey: string; objective: string; version: string; sli: 'success' | 'latency'; rule: string; target: number;
+  target_text: string; strict: boolean; threshold_ns: number | null; state: State; partial: boolean; counts: SloCounts;
+  ratio: number | null; lower: number | null; upper: number | null; budget: Budget | null; latency_ns: Latency | null;
+  other_versions: number; window_s: number; data: 'none' | 'quiet' | 'partial' | 'full'; burned: number | null;
+  burned_upper: number | null; budget_action: 'notify' | 'gate' | 'freeze' | null;
+  alert: {severity: 'page' | 'ticket'; since_unix_s: number} | null; burn_rates: BurnPair[];
+  corrected: {counts: Share; state: State; burned: number | null} | null;
+  course?: [number, number, number, number][];  // slice, good, bad, unknown
+}
+export interface Frame { range: string; from_unix_s: number; to_unix_s: number; step_s: number }
+export interface Slos { now_unix_s: number; window: {from_unix_s: number; to_unix_s: number; seconds: number}; course?: Frame; slos: Slo[] }
+
+export interface Slice extends Share { start_unix_s: number }
+export interface BurnSlice extends Slice { burn_rate: number | null; burned: number | null }
+export interface Dimension { name: string; values: (Share & {value: string})[] }
+export type Outcomes = Record<string, number>;
+export interface Explained {
+  now_unix_s: number; slo: Slo; explanation: string[]; course: Frame & {slices: Slice[]}; outcomes: Outcomes; dimensions: Dimension[];
+}
+export interface BudgetCourse {
+  now_unix_s: number; from_unix_s: number; to_unix_s: number; step_s: number; counts: Share; board_lost: number;
+  slices: (BurnSlice & {left: number | null; left_lower: number | null})[];
+}
+export interface BurnCourse extends Frame {
+  now_unix_s: number; windows_s: number[];
+  points: {at_unix_s: number; readings: [number | null, number, number, number][]}[];  // burn rate, good, bad, unknown
+}
+export interface Heatmap extends Frame {
+  journey: string; objective: string; columns: number; threshold_ns: number | null; measured: number; below_range: number;
+  above_range: number; rows: {lower_ns: number; upper_ns: number}[]; cells: [number, number, number][];
+}
+export interface Breakdown extends Frame { dimensions: Dimension[] }
+
+export interface Incident {
+  id: number; key: string; journey: string; objective: string; severity: 'page' | 'ticket'; state: 'open' | 'closed';
+  onset_unix_s: number; detected_unix_s: number; paged_unix_s: number | null; recovered_unix_s: number | null;
+  closed_unix_s: number | null; seconds_to_detect: number; seconds_to_recover: number | null; pair: number; counts: Share;
+}
+export interface Change { id: number; at_unix_s: number; journey: string; version: string; who: string; what: string }
+export interface Correction {
+  id: number; made_unix_s: number; journey: string; objective: string; from_unix_s: number; to_unix_s: number; who: string;
+  why: string; revokes: number | null;
+}
+export interface Timeline extends Frame { now_unix_s: number; incidents: Incident[]; changes: Change[]; corrections: Correction[] }
+export interface Incidents { now_unix_s: number; incidents: Incident[] }
+export interface Changes { now_unix_s: number; changes: Change[] }
+export interface Comparison {
+  journey: string; objective: string; verdict: 'good' | 'bad' | 'inconclusive'; reason: string; before: Share; after: Share;
+}
+export interface ChangeReview { now_unix_s: number; compared_s: number; change: Change & {objectives: Comparison[]} }
+export interface IncidentReview {
+  now_unix_s: number; incident: Incident; changes: Change[]; target_text?: string; budget_share?: number | null; postmortem?: boolean;
+  dimensions?: Dimension[]; outcomes?: Outcomes;
+  course?: {from_unix_s: number; to_unix_s: number; step_s: number; slices: BurnSlice[]};
+}
+
+export interface Ledger { starts: number; ended: number; open: number; board_lost: number; balanced: boolean }
+export interface Journey {
+  name: string; owner: string; starts: number;
+  funnel: {step: string; kind: string; count: number; p50_ns: number | null; p95_ns: number | null; p99_ns: number | null}[];
+  outcomes: Outcomes; slices: {start_unix_s: number; outcomes: Outcomes}[]; ledger: Ledger;
+}
+export interface Journeys extends Frame { now_unix_s: number; outcome_names: string[]; journeys: Journey[] }
+
+export interface Node {
+  node: string; boot: string; board_id: string; snapshot: string; newest_seq: number; oldest_seq_held: number;
+  frames: {applied: number; repeated: number; conflicts: number; lost: number; unexplained: number}; recorded: number;
+  first_seen_unix_ms: number; last_seen_unix_ms: number; age_s: number; stale: boolean;
+  edge: {running: boolean; since_unix_ms: number} | null; open: Record<string, number>; counters: Record<string, number>;
+}
+export interface Nodes { now_unix_s: number; nodes: Node[] }
+export interface Status {
+  title: string; version: string; wire_schema: number; now_unix_s: number; started_unix_s: number; healthy: boolean; problems: string[];
+  nodes: {total: number; stale: number; edges_down: number; last_frame_unix_ms: number};
+  frames: {applied: number; repeated: number; conflicts: number; refused: number; lost: number; unexplained: number; kept_aside: number; told_to_wait: number};
+  recorded: {recorded: number; kept: number; trimmed: number; balanced: boolean};
+  journeys: ({name: string} & Ledger)[];
+}

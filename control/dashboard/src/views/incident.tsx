@@ -1,0 +1,49 @@
+// One incident with what a review needs.
+import {useApi} from '../api.ts';
+import {StackBar, StackChart, sumOf} from '../charts/stack.tsx';
+import {marksOf} from '../charts/happenings.ts';
+import {count, moment, percent, plural, span} from '../format.ts';
+import type {Range} from '../route.ts';
+import {link} from '../route.ts';
+import type {IncidentReview} from '../types.ts';
+import {countRows, Figure} from '../ui/figure.tsx';
+import {Badge, Empty, Heading, Panel, waiting} from '../ui/parts.tsx';
+import {DimensionTable} from './breakdown.tsx';
+import {ChangeTable} from './timeline.tsx';
+
+function Facts({data}: {data: IncidentReview}) {
+  const one = data.incident;
+  const facts: [string, preact.ComponentChildren][] = [
+    ['First sign in the counts', moment(one.onset_unix_s)],
+    ['Noticed', `${moment(one.detected_unix_s)}, ${span(one.seconds_to_detect)} later`],
+    ['Paged', one.paged_unix_s ? moment(one.paged_unix_s) : 'nobody was paged'],
+    ['Recovered', one.recovered_unix_s ? `${moment(one.recovered_unix_s)}, ${span(one.seconds_to_recover)} after the first sign` : 'not yet'],
+    ['Bad attempts', <Figure text={count(one.counts.bad)} title="From the first sign to the recovery" rows={countRows(one.counts)} />],
+    ['Of the budget', data.budget_share === undefined ? 'the objective is no longer configured'
+      : <Figure text={percent(data.budget_share, 1)} title="Share of the period's error budget" rows={countRows(one.counts)} note={`The target is ${data.target_text}.`} />],
+    ['Postmortem', data.postmortem === undefined ? '–' : data.postmortem ? 'the policy asks for one' : 'not asked for'],
+  ];
+  return <dl class="facts">{facts.map(([key, value]) => <div key={key}><dt>{key}</dt><dd>{value}</dd></div>)}</dl>;
+}
+
+export function IncidentPage({id, range}: {id: string; range: Range}) {
+  const answer = useApi<IncidentReview>(`incidents/${encodeURIComponent(id)}`);
+  const data = answer.data, one = data?.incident;
+  return <>
+    <p class="muted"><a href={link(['incidents'], range)}>Incidents</a> › {id}</p>
+    <Heading title={`incident ${id}`}>Incident {id}{one ? <>: {one.journey} / {one.objective} <Badge kind={one.state === 'open' ? 'missed' : 'none'}>{one.severity}, {one.state}</Badge></> : null}</Heading>
+    {waiting(answer, 'The incident')}
+    {data && one ? <div class="panels">
+      <Panel title="What happened" wide><Facts data={data} />
+        <p class="muted"><a href={link(['slo', one.journey, one.objective], range)}>The objective</a> · the same as Markdown: <code>bellrock incident export {one.id}</code></p></Panel>
+      {data.course ? <Panel title="From an hour before" wide>
+        <StackChart label="Good, bad and unknown attempts over time" from={data.course.from_unix_s} to={data.course.to_unix_s} step={data.course.step_s} happenings={marksOf([one], data.changes)} height={200}
+          columns={data.course.slices.map((slice) => ({start: slice.start_unix_s, counts: {good: slice.good, bad: slice.bad, unknown: slice.unknown}}))}
+          rest={plural(data.course.slices.reduce((sum, slice) => sum + slice.good + slice.bad + slice.unknown, 0), 'attempt')} /></Panel> : null}
+      <Panel title="Changes of the day before">{data.changes.length ? <ChangeTable changes={data.changes} /> : <Empty>None was marked.</Empty>}</Panel>
+      {data.outcomes ? <Panel title="How attempts ended meanwhile">{sumOf(data.outcomes) ? <StackBar outcomes={data.outcomes} /> : <Empty>None ended.</Empty>}</Panel> : null}
+      {data.dimensions ? <Panel title="Who was affected">{data.dimensions.length ? data.dimensions.map((dimension) => <DimensionTable key={dimension.name} dimension={dimension} />)
+        : <Empty>The journey has no dimensions.</Empty>}</Panel> : null}
+    </div> : null}
+  </>;
+}

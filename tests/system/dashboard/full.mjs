@@ -1,0 +1,166 @@
+// The pages of a centre that was filled: what they show is what was planted.
+import assert from 'node:assert/strict';
+import {percent, whole} from './truth.mjs';
+import {opened} from './visitor.mjs';
+
+const main = (page) => page.locator('main');
+const section = (page, name) => page.locator(`section[aria-label="${name}"], article[aria-label="${name}"]`);
+const minute = (unixS) => new Date(unixS * 1000).toISOString().slice(11, 16);
+
+// The frame of time that a page shows moves on, perhaps just now: what depends on it has another chance.
+async function framed(visitor, page, path, compare) {
+  for (let tries = 0; ; ++tries) {
+    try {
+      return await compare(await (await page.request.get(`${visitor.url}/api/v1/${path}`)).json());
+    } catch (error) {
+      if (tries === 2) throw error;
+      await page.reload();
+      await visitor.settle(page);
+    }
+  }
+}
+
+const legend = async (panel) => Object.fromEntries(await panel.locator('ul.legend').last().locator('li').evaluateAll((all) =>
+  all.map((item) => [[...item.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join('').trim(), item.querySelector('b').textContent])));
+const shown = (counts) => Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0).map(([name, n]) => [name, whole(n)]));
+
+export const cases = {
+  'each objective has the ratio, the counts and the budget that were planted': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/');
+    for (const [journey, objective, target, places] of [['checkout', 'success', 992n, 2], ['checkout', 'e2e', 950n, 2], ['search', 'fast', 950n, 2]]) {
+      const {good, bad, unknown} = truth.verdicts(journey, objective, 0, Infinity);
+      const card = page.locator('article', {has: page.getByRole('link', {name: `${journey} / ${objective}`, exact: true})});
+      const ratio = card.locator('button.big');
+      assert.equal(await ratio.textContent(), percent(good, good + bad, places));
+      const rows = await opened(page, ratio);
+      assert.deepEqual([rows.Good, rows.Bad, rows.Unknown], [good, bad, unknown].map(whole));
+      const allowed = BigInt(good + bad) * (1000n - target), left = allowed - BigInt(bad) * 1000n;
+      assert.equal(await card.locator('.budget button').textContent(), percent(left, allowed, 1));
+      const budget = await opened(page, card.locator('.budget button'));
+      assert.equal(budget['Failures allowed'], (Number(allowed) / 1000).toFixed(1));
+      const lower = percent(good, good + bad + unknown, places);
+      assert.match(await card.locator('.ends').textContent(), unknown ? new RegExp(`between ${lower} and `) : /exact: nothing is unknown/);
+    }
+    const quiet = page.locator('article', {has: page.getByRole('link', {name: 'signup / success'})});
+    assert.match(await quiet.textContent(), /○ No data.*nothing to judge yet/);
+    await visitor.picture(page, 'overview');
+  }),
+
+  'an objective\'s page has the outcomes, verdicts, dimensions and latencies of its range': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/slo/checkout/success');
+    await framed(visitor, page, 'journeys?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      assert.deepEqual(await legend(section(page, 'Good, bad and unknown')), shown(truth.verdicts('checkout', 'success', from, to)));
+      assert.deepEqual(await legend(section(page, 'How attempts of checkout ended')), shown(truth.outcomes('checkout', from, to)));
+      const phone = section(page, 'By dimension').getByRole('row', {name: 'phone'});
+      const {good, bad} = truth.verdicts('checkout', 'success', from, to, {dimension: 'device', value: 'phone'});
+      assert.equal(await phone.locator('td').nth(1).textContent(), whole(bad));
+      assert.equal(await phone.locator('button').textContent(), percent(good, good + bad, 2));
+    });
+    await visitor.picture(page, 'objective');
+    await visitor.go(page, '#/slo/search/fast');
+    await framed(visitor, page, 'heatmap?journey=search&objective=fast&range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const measured = ['good', 'bad'].reduce((sum, detail) => sum + truth.sum({journey: 'search', kind: 'objective', item: 'fast', detail}, from, to, {measured: true}), 0);
+      assert.match(await section(page, 'Latency over time').locator('.readout').textContent(), new RegExp(`^${whole(measured)} attempts measured`));
+      const cells = section(page, 'Latency over time').locator('details');
+      await cells.locator('summary').click();
+      const rows = await cells.locator('tbody tr td:last-child').allTextContents();
+      const listed = rows.reduce((sum, text) => sum + Number(text.replaceAll(',', '')), 0);
+      assert.ok(rows.length === 500 ? listed <= measured : listed === measured, `${listed} of ${measured} in ${rows.length} rows`);
+    });
+  }),
+
+  'arrow keys read a chart slice by slice, with the counts that were planted': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/slo/checkout/success');
+    await framed(visitor, page, 'journeys?range=24h', async ({from_unix_s: from, to_unix_s: to, step_s: step}) => {
+      const chart = section(page, 'Good, bad and unknown');
+      const wanted = Math.floor((truth.outage_from - from) / step), start = from + wanted * step;
+      await chart.locator('.plot').focus();
+      await page.keyboard.press('Home');
+      for (let slice = 0; slice < wanted; ++slice) await page.keyboard.press('ArrowRight');
+      const {good, bad, unknown} = truth.verdicts('checkout', 'success', start, start + step);
+      const said = await chart.locator('.readout').textContent();
+      assert.ok(said.includes(minute(start)) && said.includes(`: ${whole(good + bad + unknown)}, `) && said.includes(`bad ${whole(bad)} (`), said);
+      await page.keyboard.press('Escape');
+      assert.match(await chart.locator('.readout').textContent(), /attempts$/);
+      await section(page, 'Burn rate').locator('.plot').focus();
+      await page.keyboard.press('Home');
+      for (let slice = 0; slice < wanted; ++slice) await page.keyboard.press('ArrowRight');
+      const hour = truth.verdicts('checkout', 'success', start + step - 3600, start + step);
+      const rates = await section(page, 'Burn rate').locator('.readout').textContent();
+      assert.ok(rates.includes(`(${whole(hour.good)} good, ${whole(hour.bad)} bad, ${whole(hour.unknown)} unknown)`), `${rates} ${JSON.stringify(hour)}`);
+      assert.ok(start + step < to);
+    });
+  }),
+
+  'the outage is an incident with its first sign, its recovery and its attempts': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/incidents');
+    const row = section(page, 'Incidents').getByRole('row', {name: 'checkout/success'});
+    const {good, bad, unknown} = truth.verdicts('checkout', 'success', truth.outage_from, truth.outage_to);
+    const text = await row.textContent();
+    assert.ok(text.includes(minute(truth.outage_from)) && text.includes(minute(truth.outage_to)) && text.includes('25 min'), text);
+    const rows = await opened(page, row.locator('button').last());
+    assert.deepEqual([rows.Good, rows.Bad, rows.Unknown], [good, bad, unknown].map(whole));
+    const changes = section(page, 'Changes');
+    assert.ok((await changes.textContent()).includes(truth.what));
+    await changes.getByRole('button', {name: 'Judge'}).focus();
+    await page.keyboard.press('Enter');
+    await changes.locator('li', {hasText: 'checkout/success'}).locator('.badge.missed').waitFor();
+    await visitor.picture(page, 'incidents');
+    await row.getByRole('link').first().click();
+    await visitor.settle(page);
+    assert.match(await page.locator('h1').textContent(), /^Incident \d+: checkout \/ success/);
+    assert.ok((await section(page, 'Changes of the day before').textContent()).includes(truth.what));
+    assert.equal(await section(page, 'What happened').locator('dd button').first().textContent(), whole(bad));
+    assert.deepEqual(await legend(section(page, 'How attempts ended meanwhile')), shown(truth.outcomes('checkout', truth.outage_from, truth.outage_to)));
+    await visitor.picture(page, 'incident');
+  }),
+
+  'journeys have the steps and outcomes that were planted': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/journeys');
+    await framed(visitor, page, 'journeys?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      for (const journey of ['checkout', 'search']) {
+        const card = section(page, journey);
+        for (const step of await card.locator('.funnel li').all()) {
+          const name = (await step.locator('.name').textContent()).split(' ')[0];
+          assert.equal(await step.locator('button').textContent(), whole(truth.sum({journey, kind: 'step', item: name}, from, to)), name);
+        }
+        assert.deepEqual(await legend(card), shown(truth.outcomes(journey, from, to)));
+        assert.match(await card.locator('.aside').textContent(), new RegExp(`^${whole(truth.sum({journey, kind: 'start', item: ''}, from, to))} attempts`));
+      }
+    });
+    assert.match(await section(page, 'signup').textContent(), /No data yet/);
+    await visitor.picture(page, 'journeys');
+  }),
+
+  'the fleet has both nodes, their drops, and what is wrong with them': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/fleet');
+    const panel = section(page, 'Nodes');
+    assert.equal(await panel.locator('tbody tr').count(), 2);
+    const row = panel.getByRole('row', {name: 'edge-north'});
+    assert.match(await row.textContent(), /1,000 \(0\.10\s%\)/);
+    const rows = await opened(page, row.locator('button').last());
+    assert.equal(rows.drop_not_ours, '990');
+    // It has nothing to say any more two minutes after its last frame.
+    const problems = await section(page, 'Could the collector itself be the cause?').textContent();
+    assert.ok(['agent up, edge not running', 'not heard of'].some((what) => problems.includes(`node ${truth.hostile.node}: ${what}`)), problems);
+    const sums = await opened(page, page.locator('.tile').nth(3).locator('button'));
+    assert.equal(sums['Recorded = kept + trimmed'], 'holds');
+    await visitor.picture(page, 'fleet');
+  }),
+
+  'names that are markup are text, wherever they are': (visitor, truth) => visitor.look({expected: /status of 404/}, async (page) => {
+    const {node, value, name, outcome} = truth.hostile;
+    for (const [hash, texts] of [['#/slo/checkout/success', [value, name, outcome, truth.what]], ['#/incidents', [truth.what, '<ci>', '2.4.1 <u>']], ['#/journeys', [outcome]],
+      ['#/fleet', [node]], ['#/slo/search/fast?range=7d', ['planned <em>maintenance</em>']], ['#/slo/%3Cimg%20src=x%20onerror=window.xss=6%3E/x', ['<img src=x onerror=window.xss=6> / x']]]) {
+      await visitor.go(page, '#/nothing');
+      await visitor.go(page, hash);
+      const said = await main(page).textContent();
+      for (const text of texts) assert.ok(said.includes(text), `${hash} has no ${text}`);
+      assert.equal(await page.locator('.brand').textContent(), truth.title);
+      await visitor.checkMarkup(page);
+    }
+    await visitor.go(page, '#/fleet');
+    const counters = await opened(page, section(page, 'Nodes').getByRole('row', {name: node}).locator('button').last());
+    assert.equal(counters[name], '7');
+  }),
+};

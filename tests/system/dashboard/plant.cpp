@@ -1,0 +1,278 @@
+// Fills a centre with a planted history through its intake, as two nodes would, and prints the truth: what was counted
+// in which window, as JSON.
+//
+//   dashboard_plant --centre URL --now UNIX_SECONDS --config DIR
+//
+// Four weeks: one window stands for an hour's attempts until three days ago, then there are minutes. Six hours ago the
+// payment gateway failed for 25 minutes, mostly for phones; search is slow for three hours of each evening. Names that
+// a node chooses are hostile: markup, quotes, script.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "control/config/loader.h"
+#include "control/flow/histogram.h"
+#include "control/net/http_client.h"
+#include "control/proto/frame_codec.h"
+#include "dataplane/base/bytes.h"
+
+namespace {
+
+using namespace bellrock;
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kMinuteSeconds = 60, kHourSeconds = 3'600, kDaySeconds = 24 * kHourSeconds;
+constexpr const char* kHostileNode = "<svg onload=window.xss=1>";
+constexpr const char* kHostileValue = "<img src=x onerror=\"window.xss=2\">";
+constexpr const char* kHostileName = "</th><script>window.xss=3</script>";
+constexpr const char* kHostileOutcome = "\"><iframe srcdoc='<script>parent.xss=4</script>'>";
+
+using Cells = std::map<control::SeriesKey, control::Histogram>;
+
+// One journey's cells of one window, with its versions as the configuration has them.
+struct Window {
+  const journey::Journey& journey;
+  Cells& cells;
+
+  void count(CellKind kind, const std::string& item, std::uint64_t n) const {
+    cells[{journey.name, journey.version, kind, item, "", CellScope::kTotal, {}}].n += n;
+  }
+  [[nodiscard]] const journey::Objective& objective(const std::string& name) const {
+    return *std::find_if(journey.objectives.begin(), journey.objectives.end(),
+                         [&](const auto& one) { return one.name == name; });
+  }
+  [[nodiscard]] control::SeriesKey verdict(const std::string& name, const char* detail) const {
+    return {journey.name, objective(name).version, CellKind::kObjective, name, detail, CellScope::kTotal, {}};
+  }
+  void judge(const std::string& name, const char* detail, std::uint64_t n) const {
+    cells[verdict(name, detail)].n += n;
+  }
+  void judge(const std::string& name, const char* detail, std::uint64_t n, const char* dimension,
+             const char* value) const {
+    auto key = verdict(name, detail);
+    key.scope = CellScope::kDimensioned;
+    key.dimensions = {{dimension, value}};
+    cells[key].n += n;
+  }
+  // Attempts that took about `seconds`, spread over an octave; each is good or bad by the objective's threshold.
+  void measure(const std::string& name, double seconds, std::uint64_t n) const {
+    constexpr int kSpread = 8;
+    const auto middle = static_cast<std::int32_t>(std::lround(std::log2(seconds) * control::kBucketsPerOctave));
+    const auto threshold = static_cast<double>(objective(name).threshold);
+    for (int step = -kSpread; n > 0 && step <= kSpread; ++step) {
+      const std::uint64_t part = step == kSpread ? n : std::min(n, 1 + n / 9);
+      const std::int32_t bucket = middle + step * 4;
+      const double upper = control::bucket_upper_ns(bucket);
+      auto& histogram = cells[verdict(name, upper <= threshold ? "good" : "bad")];
+      const auto ns = static_cast<std::uint64_t>(control::bucket_lower_ns(bucket) * 1.002);
+      histogram.min_ns = histogram.n == 0 ? ns : std::min(histogram.min_ns, ns);
+      histogram.max_ns = std::max(histogram.max_ns, ns);
+      histogram.sum_ns += ns * part;
+      histogram.n += part;
+      histogram.buckets[bucket] += part;
+      n -= part;
+    }
+  }
+};
+
+// Everything about one window follows from its time, so that the truth can be made again.
+struct Moment {
+  std::int64_t at = 0;
+  std::uint64_t scale = 1;  // 60 where a window stands for an hour
+  bool outage = false;
+  [[nodiscard]] std::uint64_t noise(std::uint64_t below) const {
+    auto x = static_cast<std::uint64_t>(at / kMinuteSeconds) * 0x9e3779b97f4a7c15ull;
+    x ^= x >> 29;
+    return (x * 0xbf58476d1ce4e5b9ull >> 33) % below;
+  }
+  [[nodiscard]] bool evening() const {
+    return at % kDaySeconds >= 18 * kHourSeconds && at % kDaySeconds < 21 * kHourSeconds;
+  }
+};
+
+void plant_checkout(const Window& window, const Moment& moment) {
+  const std::uint64_t starts = (60 + moment.noise(20)) * moment.scale, paid = starts * 3 / 4;
+  const std::uint64_t declined = paid / 20, unknown = moment.at % (30 * kMinuteSeconds) == 0 ? 1 : 0;
+  const std::uint64_t now_and_then = moment.at % kHourSeconds == 17 * kMinuteSeconds || moment.scale > 1 ? 1 : 0;
+  const std::uint64_t bad = moment.outage ? paid * 7 / 10 : now_and_then;
+  const std::uint64_t strange = moment.at % kHourSeconds == 0 ? 2 : 0;
+  const std::uint64_t good = paid - declined - unknown - bad - strange;
+  window.count(CellKind::kStart, "", starts);
+  window.count(CellKind::kStep, "open", starts);
+  window.count(CellKind::kStep, "declined", declined);
+  window.count(CellKind::kStep, "broken", bad);
+  window.count(CellKind::kStep, "address", starts * 9 / 10);
+  window.count(CellKind::kStep, "pay", paid);
+  window.count(CellKind::kStep, "pay_ok", good + unknown);
+  window.count(CellKind::kStep, "confirmed", good);
+  window.count(CellKind::kOutcome, "success", good);
+  window.count(CellKind::kOutcome, "failed.user", declined);
+  window.count(CellKind::kOutcome, "failed.system", bad);
+  window.count(CellKind::kOutcome, "unknown", unknown);
+  window.count(CellKind::kOutcome, "abandoned", starts - paid);
+  window.count(CellKind::kOutcome, kHostileOutcome, strange);
+  window.judge("success", "good", good + strange);
+  window.judge("success", "bad", bad);
+  window.judge("success", "unknown", unknown);
+  window.judge("success", "excluded", declined);
+  window.judge("success", "funnel", starts - paid);
+  window.measure("e2e", 1.4, good - good / 50);
+  window.measure("e2e", 3.4, good / 50);
+  window.measure("pay_ok", moment.outage ? 0.7 : 0.22, good + unknown);
+  const std::uint64_t phones = bad * 8 / 10;
+  window.judge("success", "bad", phones, "device", "phone");
+  window.judge("success", "bad", bad - phones, "device", "desktop");
+  window.judge("success", "good", good / 2, "device", "phone");
+  window.judge("success", "good", good - good / 2, "device", "desktop");
+  window.judge("success", "good", strange, "device", kHostileValue);
+  window.judge("success", "good", strange, kHostileName, kHostileValue);
+}
+
+void plant_search(const Window& window, const Moment& moment) {
+  const std::uint64_t starts = (200 + moment.noise(50)) * moment.scale, broken = starts / 150;
+  const std::uint64_t found = starts - broken;
+  window.count(CellKind::kStart, "", starts);
+  window.count(CellKind::kStep, "query", starts);
+  window.count(CellKind::kStep, "broken", broken);
+  window.count(CellKind::kStep, "page", starts - broken);
+  window.count(CellKind::kStep, "results", found);
+  window.count(CellKind::kOutcome, "success", found);
+  window.count(CellKind::kOutcome, "failed.system", broken);
+  const std::uint64_t slow = moment.evening() ? found / 4 : found / 200;
+  window.measure("fast", 0.35, found - slow);
+  window.measure("fast", 1.9, slow);
+  window.judge("fast", "bad.failed", broken);
+  window.judge("fast", "good", (found - slow) / 2, "device", "phone");
+  window.judge("fast", "bad", slow, "device", "phone");
+  window.judge("fast", "good", found - slow - (found - slow) / 2, "device", "desktop");
+}
+
+// [{at, cells: [[journey, kind, item, detail, dimension, value, n, measured]]}]
+Json truth_of(const std::map<std::int64_t, Cells>& windows) {
+  Json all = Json::array();
+  for (const auto& [at, cells] : windows) {
+    Json rows = Json::array();
+    for (const auto& [key, histogram] : cells) {
+      const bool total = key.scope == CellScope::kTotal;
+      rows.push_back({key.journey, static_cast<int>(key.kind), key.item, key.detail,
+                      total ? "" : key.dimensions[0].first, total ? "" : key.dimensions[0].second, histogram.n,
+                      control::measured(histogram)});
+    }
+    all.push_back({{"at", at}, {"cells", std::move(rows)}});
+  }
+  return all;
+}
+
+// Frames of a day each, as a node that was away would send them.
+class Node {
+ public:
+  Node(std::string centre, std::string name, std::uint8_t boot, std::int64_t now)
+      : centre_(std::move(centre)), now_(now) {
+    frame_.node = std::move(name);
+    frame_.boot[0] = boot;
+    frame_.board_id[0] = boot;
+    frame_.counters = {
+        {"packets", 1'000'000}, {"passed", 999'000}, {"drop_not_ours", 990}, {"beacons_accepted", 5'000}};
+    frame_.edge = control::EdgeState{boot == 1, (now - 7 * kHourSeconds) * 1'000};
+  }
+  bool send(std::map<std::int64_t, Cells> windows, const std::map<std::string, std::uint64_t>& open) {
+    frame_.windows = std::move(windows);
+    frame_.recorded = 0;
+    for (const auto& [at, cells] : frame_.windows) {
+      for (const auto& [key, histogram] : cells) frame_.recorded += histogram.n;
+    }
+    frame_.seq = ++seq_;
+    frame_.oldest_seq_held = seq_;
+    frame_.open = open;
+    frame_.sent_unix_ms = now_ * 1'000;
+    const auto reply = net::http_post(centre_ + "/v1/frames", "application/x-protobuf", text(proto::encode(frame_)));
+    if (!reply.ok() || reply->status != 200) {
+      fmt::print(stderr, "dashboard_plant: {}\n", reply.ok() ? reply->body : reply.error().message);
+      return false;
+    }
+    return true;
+  }
+  void count_as(const std::string& counter, std::uint64_t n) { frame_.counters[counter] = n; }
+
+ private:
+  std::string centre_;
+  std::int64_t now_;
+  control::DeltaFrame frame_;
+  std::uint64_t seq_ = 0;
+};
+
+std::vector<Moment> moments(std::int64_t now, std::int64_t outage_from) {
+  const std::int64_t minutes_from = now - now % kHourSeconds - 3 * kDaySeconds;
+  std::vector<Moment> all;
+  for (std::int64_t at = minutes_from - 24 * kDaySeconds; at < minutes_from; at += kHourSeconds)
+    all.push_back({at, 60, false});
+  for (std::int64_t at = minutes_from; at + kMinuteSeconds < now; at += kMinuteSeconds) {
+    all.push_back({at, 1, at >= outage_from && at < outage_from + 25 * kMinuteSeconds});
+  }
+  return all;
+}
+
+const journey::Journey& named(const journey::Definition& definition, const std::string& name) {
+  return *std::find_if(definition.journeys.begin(), definition.journeys.end(),
+                       [&](const auto& one) { return one.name == name; });
+}
+
+int plant(const journey::Definition& definition, const std::string& centre, std::int64_t now) {
+  const std::int64_t outage_from = now - now % kHourSeconds - 6 * kHourSeconds + 40 * kMinuteSeconds;
+  Node shop(centre, "edge-north", 1, now), other(centre, kHostileNode, 2, now);
+  other.count_as(kHostileName, 7);
+  std::map<std::int64_t, Cells> all, checkouts, searches;
+  const auto flush = [&](bool last) {
+    std::map<std::string, std::uint64_t> open;
+    if (last) open = {{"checkout", 3}};
+    const bool sent = shop.send(std::exchange(checkouts, {}), open) && other.send(std::exchange(searches, {}), {});
+    return sent;
+  };
+  const auto plan = moments(now, outage_from);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const Moment& moment = plan[i];
+    plant_checkout({named(definition, "checkout"), checkouts[moment.at]}, moment);
+    plant_search({named(definition, "search"), searches[moment.at]}, moment);
+    const bool last = i + 1 == plan.size();
+    if (last)
+      checkouts[moment.at]
+               [{"checkout", named(definition, "checkout").version, CellKind::kStart, "", "", CellScope::kTotal, {}}]
+                   .n += 3;
+    for (const auto* const part : {&checkouts, &searches}) {
+      const auto& cells = part->at(moment.at);
+      all[moment.at].insert(cells.begin(), cells.end());
+    }
+    if ((last || (i + 1) % 1'440 == 0) && !flush(last)) return 1;
+  }
+  const Json truth{
+      {"now", now},
+      {"outage_from", outage_from},
+      {"outage_to", outage_from + 25 * kMinuteSeconds},
+      {"hostile",
+       {{"node", kHostileNode}, {"value", kHostileValue}, {"name", kHostileName}, {"outcome", kHostileOutcome}}},
+      {"windows", truth_of(all)}};
+  fmt::print("{}\n", truth.dump());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Fills a centre with a planted history and prints the truth.", "dashboard_plant");
+  std::string centre;
+  std::vector<std::string> files;
+  std::int64_t now = 0;
+  app.add_option("--centre", centre)->required();
+  app.add_option("--now", now)->required();
+  app.add_option("--config", files)->required();
+  CLI11_PARSE(app, argc, argv);
+  const config::Loaded loaded = config::load(files);
+  if (!loaded.ok()) return 3;
+  return plant(loaded.definition, centre, now);
+}
