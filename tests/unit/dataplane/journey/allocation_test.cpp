@@ -53,7 +53,7 @@ ShopBuilder crowded_shop() {
   checkout.per_session = true;
   checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
   shop.d.dimensions.push_back({"page", {SourceKind::kBeaconField, 0, "name", ""}, {}, 3});
-  checkout.dimensions.push_back(DimensionId{shop.d.dimensions.size() - 1});
+  checkout.dimensions.emplace_back(shop.d.dimensions.size() - 1);
   shop.d.limits.sessions_per_core = 50;
   shop.d.limits.attempts_per_core = 60;
   return shop;

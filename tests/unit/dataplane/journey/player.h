@@ -73,7 +73,8 @@ class Player {
     out << std::setprecision(12);
     for (const auto& o : ends) {
       if (out.tellp() > 0) out << ", ";
-      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(o.duration / 1'000) / 1e6;
+      const Duration microseconds = o.duration / 1'000;
+      out << kOutcomeNames[static_cast<std::size_t>(o.outcome)] << ' ' << static_cast<double>(microseconds) / 1e6;
     }
     return out.str();
   }
@@ -99,7 +100,7 @@ class Player {
     }
     std::uint32_t correlate = 0;
     if (const auto sign = name.find('='); sign != std::string::npos) {
-      correlate = static_cast<std::uint32_t>(name[sign + 1]);
+      correlate = static_cast<unsigned char>(name[sign + 1]);
       name.erase(sign, 2);
     }
     std::string request, number, page_view = "1";

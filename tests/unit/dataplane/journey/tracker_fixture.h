@@ -16,7 +16,7 @@ class TrackerTest : public testing::Test {
     if (!owner_) owner_ = std::make_unique<Owner>(definition_);
     return *owner_;
   }
-  void play(Event event) { owner().apply(event); }
+  void play(const Event& event) { owner().apply(event); }
   // One step of checkout.
   Event step(double second, std::uint8_t step, Channel channel, std::uint64_t visitor = 1) {
     Event event = make_event(visitor, at_second(second), channel);
