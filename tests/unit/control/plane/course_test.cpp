@@ -129,7 +129,8 @@ TEST(Course, NothingIsShownWhereThereIsNoData) {
   const Centre centre;
   EXPECT_TRUE(centre.json(kSuccess + "/budget")["slices"].empty());
   EXPECT_TRUE(centre.json(kSuccess + "/dimensions")["dimensions"].empty());
-  for (const auto& point : centre.json(kSuccess + "/burn")["points"]) {
+  const Json points = centre.json(kSuccess + "/burn")["points"];
+  for (const auto& point : points) {
     for (const auto& reading : point["readings"]) EXPECT_EQ(reading, Json({nullptr, 0, 0, 0}));
   }
 }
