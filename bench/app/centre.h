@@ -6,10 +6,8 @@
 #include <atomic>
 #include <thread>
 
+#include "bench/app/anonymous_board.h"
 #include "control/harvest/harvester.h"
-#include "dataplane/board/board.h"
-#include "dataplane/journey/definition.h"
-#include "dataplane/journey/snapshot.h"
 
 namespace bellrock::bench {
 
@@ -21,7 +19,7 @@ inline void wait_for_harvest() {
 class Centre {
  public:
   explicit Centre(const journey::Definition& definition)
-      : board_(make(definition)), harvester_(board_, definition), thread_([this] { run(); }) {}
+      : board_(anonymous_board(definition)), harvester_(board_, definition), thread_([this] { run(); }) {}
   ~Centre() {
     stop_ = true;
     thread_.join();
@@ -30,13 +28,6 @@ class Centre {
   [[nodiscard]] std::uint64_t counter(CounterId id) { return board_.core(0).counters[id]; }
 
  private:
-  static board::Board make(const journey::Definition& definition) {
-    const auto snapshot = journey::encode(definition);
-    board::BoardSpec spec;
-    spec.sizes = board::sizes_for(definition, snapshot.size());
-    spec.snapshot = snapshot;
-    return board::Board::create_anonymous(spec).value();
-  }
   void run() {
     while (!stop_) {
       while (harvester_.collect().has_value()) harvester_.mark_drained();

@@ -6,11 +6,11 @@
 
 #include <chrono>
 
+#include "bench/app/anonymous_board.h"
 #include "bench/serve/requests.h"
 #include "control/config/loader.h"
 #include "control/harvest/harvester.h"
 #include "dataplane/app/intake.h"
-#include "dataplane/journey/snapshot.h"
 #include "tests/support/allocation_guard.h"
 #include "tests/unit/dataplane/journey/matcher_fixture.h"
 
@@ -25,15 +25,6 @@ journey::Definition shop_with_room(std::uint32_t visitors) {
   CHECK(loaded.ok());
   loaded.definition.limits.sessions_per_core = loaded.definition.limits.attempts_per_core = visitors;
   return std::move(loaded.definition);
-}
-
-board::Board board_for(const journey::Definition& definition) {
-  const auto snapshot = journey::encode(definition);
-  board::BoardSpec spec;
-  spec.sizes = board::sizes_for(definition, snapshot.size());
-  spec.keys.owner = {3, 4};
-  spec.snapshot = snapshot;
-  return board::Board::create_anonymous(spec).value();
 }
 
 JourneyId journey_named(const journey::Definition& definition, std::string_view name) {
@@ -74,7 +65,7 @@ class Crowd {
   explicit Crowd(std::uint32_t visitors)
       : visitors_(visitors),
         definition_(shop_with_room(visitors)),
-        board_(board_for(definition_)),
+        board_(bench::anonymous_board(definition_, {3, 4})),
         harvester_(board_, definition_),
         core_(definition_, board_, 0, Pace::kLive, [] {}),
         router_(core_, board_, 0, 1, false, true),
@@ -204,6 +195,7 @@ void beacons_by_visitors(benchmark::State& state) {
   const auto said = static_cast<double>(crowd.said() - before);
   if (!crowd.counted()) state.SkipWithError("an attempt is missing, or counted twice");
   if (crowd.allocations() != 0) state.SkipWithError("something was allocated");
+  if (crowd.bytes_per_visitor() > 256) state.SkipWithError("a visitor takes more than 256 bytes");
   state.counters["per_beacon"] = benchmark::Counter(said, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["bytes_per_visitor"] = crowd.bytes_per_visitor();
 }

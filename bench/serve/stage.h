@@ -8,19 +8,21 @@
 #include <memory>
 #include <string>
 
+#include "bench/app/anonymous_board.h"
 #include "bench/serve/clients.h"
 #include "bench/serve/wire.h"
 #include "control/config/loader.h"
 #include "control/harvest/harvester.h"
 #include "dataplane/app/worker.h"
-#include "dataplane/journey/snapshot.h"
 
 namespace bellrock::bench {
 
 class Stage {
  public:
   explicit Stage(std::uint32_t connections)
-      : definition_(make_definition(connections)), board_(make_board(definition_)), harvester_(board_, definition_) {
+      : definition_(make_definition(connections)),
+        board_(anonymous_board(definition_, {3, 4})),
+        harvester_(board_, definition_) {
     const app::WorkerSetup setup{.definition = definition_,
                                  .board = board_,
                                  .keys = {.owner = {3, 4}, .flows = {5, 6}},
@@ -81,14 +83,6 @@ class Stage {
     loaded.definition.serve.idle = kHour;
     loaded.definition.limits.connections_per_core = connections;
     return std::move(loaded.definition);
-  }
-  static board::Board make_board(const journey::Definition& definition) {
-    const auto snapshot = journey::encode(definition);
-    board::BoardSpec spec;
-    spec.sizes = board::sizes_for(definition, snapshot.size());
-    spec.keys.owner = {3, 4};
-    spec.snapshot = snapshot;
-    return board::Board::create_anonymous(spec).value();
   }
   void harvest() {
     harvested_ = now_;
