@@ -10,7 +10,7 @@ void Cumulative::add(const control::DeltaFrame& frame) {
       TotalKey total{key.journey, key.kind, key.item, key.detail};
       const auto at = totals_.lower_bound(total);
       const bool known = at != totals_.end() && at->first == total;
-      if (!known && totals_.size() == kTotalsMax) {
+      if (!known && totals_.size() == series_max_) {
         left_out_ += histogram.n;
         continue;
       }

@@ -25,11 +25,13 @@ inline constexpr std::size_t kTotalsMax = 100'000;  // series; what comes after 
 
 class Cumulative {
  public:
+  explicit Cumulative(std::size_t series_max = kTotalsMax) : series_max_(series_max) {}
   void add(const control::DeltaFrame& frame);
   [[nodiscard]] Totals totals() const;
   [[nodiscard]] std::uint64_t left_out() const;  // counts of series that found no place
 
  private:
+  const std::size_t series_max_;
   mutable std::mutex mutex_;
   Totals totals_;  // under mutex_
   std::uint64_t left_out_ = 0;

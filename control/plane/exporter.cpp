@@ -28,6 +28,8 @@ void Exporter::push(std::int64_t now_unix_ms) {
 }
 
 std::string Exporter::news() {
+  if (totals_.left_out() != 0 && !std::exchange(told_left_out_, true))
+    return "there are more than " + std::to_string(interop::kTotalsMax) + " series: the others are left out";
   std::string now = outbox_.last_error();
   if (now == told_) return {};
   told_ = now;

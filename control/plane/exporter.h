@@ -22,7 +22,7 @@ class Exporter {
   [[nodiscard]] bool wanted() const { return !targets_.remote_write.empty() || !targets_.otlp.empty(); }
   void add(const control::DeltaFrame& frame) { totals_.add(frame); }
   void push(std::int64_t now_unix_ms);
-  // What went wrong since push() was called before; empty: nothing, or the same again.
+  // What went wrong, where it is not what was said before; empty: nothing new.
   [[nodiscard]] std::string news();
 
  private:
@@ -31,6 +31,7 @@ class Exporter {
   const std::int64_t started_unix_ms_;
   interop::Cumulative totals_;
   std::string told_;
+  bool told_left_out_ = false;
   Outbox outbox_;
 };
 

@@ -10,6 +10,7 @@
 #include "control/plane/exporter.h"
 #include "control/plane/json.h"
 #include "tests/support/local_program.h"
+#include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
 namespace {
@@ -102,6 +103,24 @@ TEST(Prometheus, RefusesNothingAfterMoreWasCounted) {
       return prometheus.value_of("bellrock_journey_starts_total") == expected;
     })) << exporter.news();
   }
+}
+
+TEST(Prometheus, HearsOfWhatARealCentreWasSent) {
+  const Prometheus prometheus;
+  ASSERT_TRUE(prometheus.wait_until_ready());
+  test::LocalProgram centre;
+  centre.write("shop.yaml", kShop);
+  centre.write("central.yaml", "apiVersion: bellrock/v1\nkind: Central\nspec:\n  listen: " + centre.address() +
+                                   "\n  database: " + centre.file("db") + "\n  exports: {remote_write: \"" +
+                                   prometheus.url("/api/v1/write") + "\"}\n");
+  centre.start({BELLROCK_BIN "/bellrock-central", "--config", centre.file("central.yaml"), centre.file("shop.yaml")});
+  const std::string frame(bellrock::text(proto::encode(shop_frame(1))));
+  ASSERT_TRUE(test::LocalProgram::wait([&] {
+    const auto reply = net::http_post(centre.url("/v1/frames"), "application/x-protobuf", frame);
+    return reply.ok() && reply->status == 200;
+  }));
+  EXPECT_TRUE(test::LocalProgram::wait([&] { return prometheus.value_of("bellrock_journey_starts_total") == 101; }));
+  EXPECT_EQ(prometheus.value_of("histogram_count(bellrock_objective_seconds{verdict=\"good\"})"), 80);
 }
 
 }  // namespace

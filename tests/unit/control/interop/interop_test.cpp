@@ -99,6 +99,19 @@ TEST(Cumulative, AddsVersionsAndFramesAndLeavesDimensionsOut) {
   EXPECT_EQ(cumulative.left_out(), 0u);
 }
 
+TEST(Cumulative, LeavesOutAndCountsWhatFindsNoPlace) {
+  Cumulative cumulative(1);
+  control::Histogram count;
+  count.n = 3;
+  for (int i = 0; i < 2; ++i) {
+    cumulative.add(frame_of(fast("good"), count));
+    cumulative.add(frame_of(fast("bad"), count));
+  }
+  ASSERT_EQ(cumulative.totals().size(), 1u);
+  EXPECT_EQ(cumulative.totals().begin()->second.n, 6u);
+  EXPECT_EQ(cumulative.left_out(), 6u);
+}
+
 TEST(RemoteWrite, SortsLabelsAndCountsWhatHasNoHistogram) {
   Cumulative cumulative;
   control::Histogram count;
