@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace bellrock::slo {
 namespace {
 
@@ -99,6 +101,22 @@ TEST(Alerts, ASlowBurnIsATicketAndNoPage) {
   EXPECT_EQ(course.alerts.incidents()[0].severity, Severity::kTicket);
   EXPECT_EQ(course.alerts.incidents()[0].paged, 0);
   EXPECT_FALSE(course.alerts.alert(Severity::kPage).firing);
+}
+
+TEST(Alerts, WhatAnIncidentRecoveredFromPagesNoMoreWhileATicketKeepsItOpen) {
+  Course course;
+  course.run(4 * 24 * 60, kGood);
+  course.run(45, kOutage);
+  course.run(4 * 60, kGood);
+  ASSERT_TRUE(course.alerts.incidents().back().open()) << "the ticket's windows still hold the outage";
+  ASSERT_FALSE(course.alerts.alert(Severity::kPage).firing);
+  course.run(30, {930, 70, 0, 0});  // half an hour above the page's rate, were the outage still counted with it
+  course.run(12 * 60, kGood);
+  ASSERT_EQ(course.alerts.incidents().size(), 1u);
+  const auto pages = std::count_if(course.changes.begin(), course.changes.end(), [](const Transition& change) {
+    return change.change == Change::kFired && change.severity == Severity::kPage;
+  });
+  EXPECT_EQ(pages, 1);
 }
 
 TEST(Alerts, ATicketThatGetsWorsePagesWithinItsIncident) {
