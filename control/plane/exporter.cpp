@@ -1,5 +1,6 @@
 #include "control/plane/exporter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "control/interop/otlp.h"
@@ -14,6 +15,8 @@ void Exporter::push(std::int64_t now_unix_ms) {
   if (!wanted()) return;
   const interop::Totals totals = totals_.totals();
   if (totals.empty()) return;
+  now_unix_ms = std::max(now_unix_ms, pushed_unix_ms_ + 1);
+  pushed_unix_ms_ = now_unix_ms;
   if (!targets_.remote_write.empty()) {
     outbox_.put({targets_.remote_write, interop::remote_write_body(totals, now_unix_ms), interop::remote_write_headers,
                  "remote write", interop::kRemoteWriteType});

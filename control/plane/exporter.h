@@ -21,6 +21,8 @@ class Exporter {
 
   [[nodiscard]] bool wanted() const { return !targets_.remote_write.empty() || !targets_.otlp.empty(); }
   void add(const control::DeltaFrame& frame) { totals_.add(frame); }
+  // Each push is at least 1 ms later than the one before, whatever the clock says: Prometheus refuses a sample that is
+  // not.
   void push(std::int64_t now_unix_ms);
   // What went wrong, where it is not what was said before; empty: nothing new.
   [[nodiscard]] std::string news();
@@ -29,6 +31,7 @@ class Exporter {
   const ExportTargets targets_;
   const std::string version_;
   const std::int64_t started_unix_ms_;
+  std::int64_t pushed_unix_ms_ = 0;
   interop::Cumulative totals_;
   std::string told_;
   bool told_left_out_ = false;
