@@ -40,9 +40,6 @@ inline constexpr std::size_t kBodyBytesMax = 64 * 1024;
 inline constexpr std::size_t kInflateRatioMax = 64;
 inline constexpr std::size_t kBeaconsPerBodyMax = 1'024;
 
-// Bytes that must be readable behind a body (simdjson reads in 64-byte steps).
-inline constexpr std::size_t kBodyPadding = 64;
-
 // Out-of-order bytes that one connection may hold, and how many holes.
 inline constexpr std::size_t kOutOfOrderBytesMax = 256 * 1024;
 inline constexpr std::size_t kHolesMax = 64;

@@ -11,7 +11,15 @@ namespace {
 
 static_assert(kEventDimensionsMax >= kDimensionsMax, "an event has room for every dimension");
 
-bool by_event(std::string_view a, std::string_view b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
+SipKey derived(SipKey key, std::string_view identity) {
+  const Hash128 hash = siphash128(key, bytes(identity));
+  return {hash.low, hash.high};
+}
+
+SessionKey key_under(SipKey key, std::string_view value) {
+  const Hash128 hash = siphash13_128(key, bytes(value));
+  return {{hash.low, hash.high}};
+}
 
 bool status_holds(const Leaf& leaf, unsigned status) {
   const bool any = leaf.status_classes == 0 && leaf.statuses.empty() && !leaf.none && !leaf.aborted;
@@ -23,7 +31,6 @@ bool status_holds(const Leaf& leaf, unsigned status) {
 
 Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, SipKey owner_key, Counters& counters)
     : definition_(definition),
-      session_keys_(session_keys),
       owner_key_(owner_key),
       counters_(counters),
       sites_(definition.sites),
@@ -31,15 +38,15 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       steps_(definition) {
   index_leaves();
   index_expected();
-  std::size_t name_bytes_max = 0;
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
     const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
                                   [i](const Journey& journey) { return journey.identity.index() == i; });
     if (used) identities_used_.push_back(static_cast<std::uint8_t>(i));
-    identities_.push_back({identity.name, {identity.keys.begin(), identity.keys.end()}});
-    name_bytes_max = std::max(name_bytes_max, identity.name.size());
+    identities_.push_back(
+        {identity.name, {identity.keys.begin(), identity.keys.end()}, derived(owner_key, identity.name), {}});
   }
+  set_session_keys(session_keys);
   for (const Correlate& correlate : definition.correlates) {
     correlates_.emplace_back(correlate.from.begin(), correlate.from.end());
   }
@@ -52,7 +59,13 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       dimensions_.emplace_back(DimensionId{i}, DimensionReader(dimension));
     }
   }
-  key_text_.resize(name_bytes_max + 1 + kIdentityValueBytesMax);
+}
+
+void Matcher::set_session_keys(const SessionKeys& keys) {
+  for (IdentityReader& identity : identities_) {
+    identity.session = {derived(keys.current, identity.name), derived(keys.previous, identity.name),
+                        keys.use_previous};
+  }
 }
 
 void Matcher::index_leaves() {
@@ -64,13 +77,12 @@ void Matcher::index_leaves() {
     const auto index = static_cast<std::uint16_t>(i);
     asks_host_ = asks_host_ || !leaf.host.empty();
     if (leaf.kind == LeafKind::kHttpRequest) request_leaves_[leaf.path_template.index()].push_back(index);
-    if (leaf.kind == LeafKind::kBeacon) beacon_leaves_.push_back({leaf.event, index});
+    if (leaf.kind == LeafKind::kBeacon) beacon_leaves_.add(leaf.event, index);
     if (leaf.kind != LeafKind::kHttpResponse || response_leaf_.size() == kResponseLeavesMax) continue;
     response_leaves_[leaf.path_template.index()].push_back(static_cast<std::uint16_t>(response_leaf_.size()));
     response_leaf_.push_back(index);
   }
-  std::stable_sort(beacon_leaves_.begin(), beacon_leaves_.end(),
-                   [](const BeaconLeaf& a, const BeaconLeaf& b) { return by_event(a.event, b.event); });
+  beacon_leaves_.finish();
 }
 
 // --- Requests.
@@ -218,10 +230,8 @@ void Matcher::match_beacon(const Beacon& beacon) {
     return attrs_hold(leaf.attrs, beacon);
   };
   const auto match = [&](std::string_view event) {
-    const auto first = std::lower_bound(beacon_leaves_.begin(), beacon_leaves_.end(), event,
-                                        [](const BeaconLeaf& a, std::string_view b) { return by_event(a.event, b); });
-    for (auto at = first; at != beacon_leaves_.end() && at->event == event; ++at) {
-      if (holds(definition_.leaves[at->leaf])) steps_.set_true(at->leaf);
+    for (const std::uint16_t leaf : beacon_leaves_.find(event)) {
+      if (holds(definition_.leaves[leaf])) steps_.set_true(leaf);
     }
   };
   match({});
@@ -240,8 +250,8 @@ bool Matcher::has_visitor(const RequestTag& tag) {
 void Matcher::identify(const Carried& message, RequestTag& tag) {
   tag.key_mask = 0;
   for (const std::size_t identity : identities_used_) {
-    for (const SourceReader& key : identities_[identity].keys) {
-      const std::string_view value = key.text(message);
+    for (const SourceReader& source : identities_[identity].sources) {
+      const std::string_view value = source.text(message);
       if (value.empty() || value.size() > kIdentityValueBytesMax) continue;
       hash_key(identity, value, tag);
       break;
@@ -251,18 +261,10 @@ void Matcher::identify(const Carried& message, RequestTag& tag) {
 
 // The source is not in the hash: a cookie and a beacon field with the same value are the same visitor.
 void Matcher::hash_key(std::size_t identity, std::string_view value, RequestTag& tag) {
-  const std::string_view name = identities_[identity].name;
-  std::memcpy(key_text_.data(), name.data(), name.size());
-  key_text_[name.size()] = 0;
-  std::memcpy(key_text_.data() + name.size() + 1, value.data(), value.size());
-  const Bytes text(key_text_.data(), name.size() + 1 + value.size());
-  const auto key_under = [text](SipKey key) {
-    const Hash128 hash = siphash128(key, text);
-    return SessionKey{{hash.low, hash.high}};
-  };
-  tag.keys[identity] = key_under(session_keys_.current);
-  previous_keys_[identity] = session_keys_.use_previous ? key_under(session_keys_.previous) : SessionKey{};
-  tag.owner_hashes[identity] = static_cast<std::uint32_t>(siphash64(owner_key_, text));
+  const IdentityReader& of = identities_[identity];
+  tag.keys[identity] = key_under(of.session.current, value);
+  previous_keys_[identity] = of.session.use_previous ? key_under(of.session.previous, value) : SessionKey{};
+  tag.owner_hashes[identity] = static_cast<std::uint32_t>(siphash13_64(of.owner, bytes(value)));
   tag.key_mask = static_cast<std::uint8_t>(tag.key_mask | 1u << identity);
   if (hint_.soon != nullptr) hint_.soon(hint_.context, tag.owner_hashes[identity]);
 }

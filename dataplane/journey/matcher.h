@@ -26,6 +26,7 @@
 #include "dataplane/flow/event.h"
 #include "dataplane/flow/message.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/name_index.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/site_matcher.h"
 #include "dataplane/journey/sources.h"
@@ -45,7 +46,7 @@ class Matcher {
   // `definition` and `counters` outlive the matcher.
   Matcher(const Definition& definition, const SessionKeys& session_keys, SipKey owner_key, Counters& counters);
   // From the next message on. Answers to requests of before keep the keys that those had.
-  void set_session_keys(const SessionKeys& keys) { session_keys_ = keys; }
+  void set_session_keys(const SessionKeys& keys);
 
   void set_hint(SessionHint hint) { hint_ = hint; }
 
@@ -100,13 +101,12 @@ class Matcher {
  private:
   // Leaves of one kind by the template or the event that they ask for; [0] and "" ask for none.
   using LeavesByTemplate = std::vector<std::vector<std::uint16_t>>;
-  struct BeaconLeaf {
-    std::string_view event;
-    std::uint16_t leaf = 0;
-  };
+  // Its keys are of its own: derived from those of all by its name.
   struct IdentityReader {
     std::string_view name;
-    std::vector<SourceReader> keys;
+    std::vector<SourceReader> sources;
+    SipKey owner{};
+    SessionKeys session{};
   };
 
   // A success that a journey expects and that the answer to a request could be.
@@ -172,7 +172,6 @@ class Matcher {
   }
 
   const Definition& definition_;
-  SessionKeys session_keys_;
   const SipKey owner_key_;
   Counters& counters_;
   SessionHint hint_;
@@ -181,7 +180,7 @@ class Matcher {
   LeavesByTemplate request_leaves_;
   LeavesByTemplate response_leaves_;           // indexes into response_leaf_
   std::vector<std::uint16_t> response_leaf_;   // bit of RequestTag::response_leaves -> leaf
-  std::vector<BeaconLeaf> beacon_leaves_;      // sorted by event
+  NameIndex beacon_leaves_;                    // by event
   std::vector<std::uint8_t> identities_used_;  // those that a journey names
   std::vector<IdentityReader> identities_;
   std::vector<std::pair<DimensionId, DimensionReader>> dimensions_;  // closed sets
@@ -195,7 +194,6 @@ class Matcher {
   std::span<const std::uint16_t> matched_;  // of the message being read
   RequestTag beacon_tag_;
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
-  std::vector<std::uint8_t> key_text_;                      // identity name, 0, raw value
 };
 
 }  // namespace bellrock::journey

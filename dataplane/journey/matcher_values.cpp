@@ -57,7 +57,7 @@ void Matcher::read_correlates(const Carried& message, RequestTag& tag) const {
     for (const TextReader& source : correlates_[i]) {
       const std::string_view value = source.text(message, scratch);
       if (value.empty()) continue;
-      const auto hash = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(value)));
+      const auto hash = static_cast<std::uint32_t>(siphash13_64(owner_key_, bytes(value)));
       tag.correlates[i] = hash == 0 ? 1 : hash;
       break;
     }
@@ -94,7 +94,7 @@ void Matcher::read_number(const Beacon& beacon, Event& event) const {
   if (!(beacon.n >= 0 && beacon.n <= kNumberMax) || beacon.n != std::floor(beacon.n)) return;
   event.numbered = true;
   event.number = static_cast<std::uint32_t>(beacon.n);
-  event.page_view = static_cast<std::uint32_t>(siphash64(owner_key_, bytes(beacon.pv)));
+  event.page_view = static_cast<std::uint32_t>(siphash13_64(owner_key_, bytes(beacon.pv)));
 }
 
 bool Matcher::add_clocks(Run run, const Beacon& beacon, Event& event) const {

@@ -25,7 +25,7 @@ TEST_F(MatcherTest, ARequestBecomesItsStepWithItsVisitorAndItsPlaceInTime) {
   EXPECT_EQ(events[0].dimensions[0].value, 1u);
 }
 
-TEST_F(MatcherTest, TheKeyIsAHashOfIdentityAndValueNotOfTheSource) {
+TEST_F(MatcherTest, TheKeyIsAHashOfTheValueUnderItsIdentitysOwnKeyNotOfTheSource) {
   const auto by_cookie = request(TextRequest(Method::kGet, "GET", "/", "a=b; sid=v1"));
   const auto by_field = beacon(named("x"), TextRequest(Method::kPost, "POST", "/rum", ""));
   const auto other = beacon(named("x", "v2"), TextRequest(Method::kPost, "POST", "/rum", ""));
@@ -35,10 +35,13 @@ TEST_F(MatcherTest, TheKeyIsAHashOfIdentityAndValueNotOfTheSource) {
   EXPECT_EQ(by_cookie[0].key, by_field[0].key);
   EXPECT_EQ(by_cookie[0].owner_hash, by_field[0].owner_hash);
   EXPECT_NE(by_cookie[0].key, other[0].key);
-  const char text[] = "web\0v1";
-  const Hash128 expected = siphash128(kSessionKey, bytes({text, 6}));
+  const auto of_web = [](SipKey key) {
+    const Hash128 own = siphash128(key, bytes("web"));
+    return SipKey{own.low, own.high};
+  };
+  const Hash128 expected = siphash13_128(of_web(kSessionKey), bytes("v1"));
   EXPECT_EQ(by_cookie[0].key, (SessionKey{{expected.low, expected.high}}));
-  EXPECT_EQ(by_cookie[0].owner_hash, static_cast<std::uint32_t>(siphash64(kOwnerKey, bytes({text, 6}))));
+  EXPECT_EQ(by_cookie[0].owner_hash, static_cast<std::uint32_t>(siphash13_64(of_web(kOwnerKey), bytes("v1"))));
 }
 
 TEST_F(MatcherTest, TheFirstPresentKeyOfTheListCounts) {
