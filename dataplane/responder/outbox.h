@@ -4,6 +4,7 @@
 // network had lost it: counted, and its timer sends it again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -20,22 +21,19 @@ class Outbox {
  public:
   // Another empty buffer, with room for Config::mtu + kLinkBytesMax bytes; false when there are kOutFramesMax.
   bool offer(std::uint8_t* data, void* buffer = nullptr) {
-    if (offered_ == frames_.size()) return false;
+    if (offered() == kOutFramesMax) return false;
+    if (offered_ == frames_.size()) move_up();
     frames_[offered_++] = {data, 0, buffer};
     return true;
   }
-  [[nodiscard]] std::size_t offered() const { return offered_; }  // filled and empty together
-  [[nodiscard]] std::span<const OutFrame> ready() const { return {frames_.data(), filled_}; }
-  // The ready frames are the port's; empty ones move up, in their order: whoever offers buffers in a ring relies on it.
-  void sent() {
-    for (std::size_t i = filled_; i < offered_; ++i) frames_[i - filled_] = frames_[i];
-    offered_ -= filled_;
-    filled_ = 0;
-  }
+  [[nodiscard]] std::size_t offered() const { return offered_ - first_; }  // filled and empty together
+  [[nodiscard]] std::span<const OutFrame> ready() const { return {frames_.data() + first_, filled_ - first_}; }
+  // The ready frames are the port's. Empty ones stay in their order: whoever offers buffers in a ring relies on it.
+  void sent() { first_ = filled_; }
 
   // At the end of the port's life: what was never filled, and must be given back.
   [[nodiscard]] std::span<const OutFrame> empty() const { return {frames_.data() + filled_, offered_ - filled_}; }
-  void clear() { offered_ = filled_ = 0; }
+  void clear() { first_ = offered_ = filled_ = 0; }
 
   // For the responder: the next empty buffer or nullptr, and its length once it is filled.
   [[nodiscard]] std::uint8_t* next() { return filled_ < offered_ ? frames_[filled_].data : nullptr; }
@@ -52,9 +50,17 @@ class Outbox {
     for (std::size_t at = 0; at < kFetchedBytes; at += kLine) __builtin_prefetch(frames_[index].data + at, 1);
   }
 
-  std::array<OutFrame, kOutFramesMax> frames_{};
-  std::size_t offered_ = 0;
-  std::size_t filled_ = 0;
+  // At most once for kOutFramesMax frames sent.
+  void move_up() {
+    std::copy(frames_.begin() + static_cast<std::ptrdiff_t>(first_), frames_.end(), frames_.begin());
+    offered_ -= first_;
+    filled_ -= first_;
+    first_ = 0;
+  }
+
+  // [first_, filled_) are ready, [filled_, offered_) empty.
+  std::array<OutFrame, 2 * kOutFramesMax> frames_{};
+  std::size_t first_ = 0, filled_ = 0, offered_ = 0;
 };
 
 }  // namespace bellrock::responder
