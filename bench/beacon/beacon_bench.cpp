@@ -19,7 +19,7 @@ void require(bool held, benchmark::State& state) {
 
 void report(benchmark::State& state, const std::vector<Body>& bodies) {
   std::size_t bytes = 0;
-  for (const Body& body : bodies) bytes += body.bytes;
+  for (const Body& body : bodies) bytes += body.text.size();
   state.counters["bytes"] = static_cast<double>(bytes) / static_cast<double>(bodies.size());
   state.SetItemsProcessed(state.iterations());
 }
@@ -32,7 +32,7 @@ void reader(benchmark::State& state, std::size_t bytes, bool sixteen, Order orde
   carrier.headers = &headers;
   beacon::Reader reader(kBodyBytesMax);
   for (const Body& body : bodies) {
-    carrier.body = bellrock::bytes(body.text());
+    carrier.body = bellrock::bytes(body.text);
     reader.start(carrier);
     require(reader.next() == beacon::Reader::Step::kBeacon && reader.beacon().dur == body.dur &&
                 reader.beacon().sid == body.sid && reader.next() == beacon::Reader::Step::kEnd,
@@ -41,7 +41,7 @@ void reader(benchmark::State& state, std::size_t bytes, bool sixteen, Order orde
   std::size_t i = 0;
   double sum = 0;
   for (auto _ : state) {
-    carrier.body = bellrock::bytes(bodies[i++ & 255].text());
+    carrier.body = bellrock::bytes(bodies[i++ & 255].text);
     reader.start(carrier);
     if (reader.next() != beacon::Reader::Step::kBeacon) std::abort();
     sum += reader.beacon().dur;
@@ -63,7 +63,7 @@ void reader_and_histogram(benchmark::State& state, std::size_t bytes, bool sixte
   shard.commit();
   std::size_t i = 0;
   for (auto _ : state) {
-    carrier.body = bellrock::bytes(bodies[i++ & 255].text());
+    carrier.body = bellrock::bytes(bodies[i++ & 255].text);
     reader.start(carrier);
     if (reader.next() != beacon::Reader::Step::kBeacon) std::abort();
     shard->add_at(cell, std::llround(reader.beacon().dur * 1e6));
@@ -81,13 +81,13 @@ void peer(benchmark::State& state, std::unique_ptr<Peer> (*make)(), Way way, std
   if (peer == nullptr) return state.SkipWithError("this CPU has no AVX2");
   for (const Body& body : bodies) {
     Eight eight;
-    require((*peer.*way)(body.text(), eight) && eight.dur == body.dur && eight.sid == body.sid, state);
+    require((*peer.*way)(body.text, eight) && eight.dur == body.dur && eight.sid == body.sid, state);
   }
   std::size_t i = 0;
   double sum = 0;
   for (auto _ : state) {
     Eight eight;
-    if (!(*peer.*way)(bodies[i++ & 255].text(), eight)) std::abort();
+    if (!(*peer.*way)(bodies[i++ & 255].text, eight)) std::abort();
     sum += eight.dur;
   }
   benchmark::DoNotOptimize(sum);

@@ -1,5 +1,5 @@
 // Bodies for the beacon bench: 256 different ones a set, so that neither branches nor caches learn a single document.
-// Seeded, the same on every run. Each body has kBodyPadding readable bytes behind it.
+// Seeded, the same on every run.
 #pragma once
 
 #include <algorithm>
@@ -17,11 +17,9 @@ namespace bellrock::bench {
 enum class Order { kDocument, kReversed, kShuffled, kEachShuffled };
 
 struct Body {
-  std::string padded;
-  std::size_t bytes = 0;
+  std::string text;
   double dur = 0;
   std::string sid;
-  [[nodiscard]] std::string_view text() const { return {padded.data(), bytes}; }
 };
 
 using Fields = std::vector<std::string>;
@@ -82,10 +80,8 @@ inline std::vector<Body> make_bodies(std::size_t bytes, bool sixteen, Order orde
       fields.insert(fields.end(), more.begin(), more.end());
     }
     if (order == Order::kEachShuffled) std::shuffle(permutation.begin(), permutation.end(), shuffle);
-    for (const std::size_t i : permutation) body.padded += (body.padded.empty() ? "{" : ",") + fields[i];
-    body.padded += '}';
-    body.bytes = body.padded.size();
-    body.padded.append(kBodyPadding, ' ');
+    for (const std::size_t i : permutation) body.text += (body.text.empty() ? "{" : ",") + fields[i];
+    body.text += '}';
   }
   return bodies;
 }

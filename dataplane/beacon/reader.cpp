@@ -36,10 +36,11 @@ bool is_json(BeaconReject verdict) {
 }  // namespace
 
 struct Reader::State {
-  // A form is decoded, its `attrs` copied, and the strings of these unescaped: each no longer than the text.
+  // A form is decoded, its `attrs` copied, and the strings of these unescaped: each no longer than the text. Keys at
+  // the end of a text and of `attrs` in it are copied as well.
   explicit State(std::size_t bytes_max)
       : body_bytes_max(bytes_max),
-        memory(3 * std::max(bytes_max, kHeadBytesMax) + kBodyPadding),
+        memory(3 * std::max(bytes_max, kHeadBytesMax) + 4 * kKeyReadable),
         scratch(memory),
         index(std::max(bytes_max, kHeadBytesMax)) {}
 

@@ -17,8 +17,8 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
 
-  // The carrier's body must be followed by kBodyPadding readable bytes. It, and its query, are borrowed until the last
-  // next() of this request. A carrier with a body_error is one refused beacon.
+  // The carrier's body and query are borrowed until the last next() of this request; nothing behind them is read. A
+  // carrier with a body_error is one refused beacon.
   void start(const HttpRequest& carrier);
 
   enum class Step : std::uint8_t { kBeacon, kReject, kEnd };

@@ -44,7 +44,7 @@ Connections::Connections(const HttpLimits& limits, std::span<const std::string> 
       response_parser_(kernel),
       decoder_(limits.body_bytes_max),
       head_scratch_(std::make_unique<std::uint8_t[]>(kHeadBytesMax)),
-      body_scratch_(std::make_unique<std::uint8_t[]>(limits.body_bytes_max + kBodyPadding)) {}
+      body_scratch_(std::make_unique<std::uint8_t[]>(limits.body_bytes_max)) {}
 
 void Connections::on_open(ConnectionIndex c, bool mid_stream) {
   Connection& connection = connections_[c];
@@ -163,12 +163,6 @@ void Connections::collect(ConnectionIndex c, Bytes data) {
 Bytes Connections::gather_head(const Stream& stream, std::size_t bytes) {
   pool_.copy(stream.chain, 0, bytes, head_scratch_.get());
   return {head_scratch_.get(), bytes};
-}
-
-Bytes Connections::padded(Bytes body) {
-  if (body.size() > body_bytes_max_) return body;
-  if (!body.empty()) std::memcpy(body_scratch_.get(), body.data(), body.size());
-  return {body_scratch_.get(), body.size()};
 }
 
 // Sets request_'s body, or its error in the stream.

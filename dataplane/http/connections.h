@@ -165,7 +165,6 @@ class Connections {
   void collect(ConnectionIndex c, Bytes data);
   Bytes gather_head(const Stream& stream, std::size_t bytes);
   void decode_body(Stream& stream, Bytes body);
-  Bytes padded(Bytes body);
   void lose_client(ConnectionIndex c);
   bool server_readable(const Connection& connection);
   enum class GapContent : std::uint8_t { kUnknown, kContinue, kOldestResponse };

@@ -109,7 +109,7 @@ std::size_t Connections::request_head_done(const Call<Sink>& call, Bytes head, b
     const Bytes body = rest.first(framing.length);
     request_.message.body_bytes = body.size();
     if (exchange != nullptr) exchange->transaction.request_body_bytes = body.size();
-    if (stream.wanted) decode_body(stream, padded(body));
+    if (stream.wanted) decode_body(stream, body);
     emit_request(call, call.now);
     return body.size();
   }

@@ -135,7 +135,7 @@ ContentDecoder::ContentDecoder(std::size_t body_bytes_max)
   CHECK(codecs_->deflate != nullptr);
   codecs_->brotli.size = kBrotliFixedBytes + 4 * body_bytes_max;
   codecs_->brotli.memory = std::make_unique<std::uint8_t[]>(codecs_->brotli.size);
-  for (auto& output : codecs_->outputs) output = std::make_unique<std::uint8_t[]>(body_bytes_max + kBodyPadding);
+  for (auto& output : codecs_->outputs) output = std::make_unique<std::uint8_t[]>(body_bytes_max);
 }
 
 ContentDecoder::~ContentDecoder() { libdeflate_free_decompressor(codecs_->deflate); }

@@ -24,10 +24,9 @@ class ContentDecoder {
 
   struct Decoded {
     BeaconReject error = BeaconReject::kCount;  // kBadEncoding, kBombBody, kTooLarge; kCount: none
-    Bytes body;                                 // kBodyPadding readable bytes follow it
+    Bytes body;
   };
-  // `codings` is the Content-Encoding value. `body` must have kBodyPadding readable bytes behind it; without a coding
-  // it is handed back. Valid until the next call.
+  // `codings` is the Content-Encoding value. Without a coding `body` is handed back. Valid until the next call.
   Decoded decode(std::string_view codings, Bytes body);
 
  private:

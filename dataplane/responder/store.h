@@ -37,7 +37,7 @@ class Store {
 
   struct Front {
     std::uint32_t sequence;
-    Bytes bytes;  // kBodyPadding bytes behind them are readable
+    Bytes bytes;
     bool fin;
   };
   // The owner holds something.
@@ -56,7 +56,7 @@ class Store {
   [[nodiscard]] std::uint32_t blocks() const { return static_cast<std::uint32_t>(blocks_.size()); }
 
  private:
-  static constexpr std::size_t kBlockData = 2'048 - 24 - kBodyPadding;
+  static constexpr std::size_t kBlockData = 2'048 - 24;
   struct Block {
     std::uint32_t next;
     ConnectionIndex owner;
@@ -67,7 +67,6 @@ class Store {
     bool fin;
     bool used;
     std::uint8_t data[kBlockData];
-    std::uint8_t padding[kBodyPadding];
   };
   static_assert(sizeof(Block) == 2'048);
 

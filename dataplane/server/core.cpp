@@ -39,7 +39,7 @@ Core::Core(const Config& config, std::span<const std::string> configured_headers
       decoder_(config.body_bytes_max),
       rates_(config.requests_per_second, config.request_burst, config.sources),
       head_scratch_(std::make_unique<std::uint8_t[]>(kHeadBytesMax)),
-      body_scratch_(std::make_unique<std::uint8_t[]>(config.body_bytes_max + kBodyPadding)),
+      body_scratch_(std::make_unique<std::uint8_t[]>(config.body_bytes_max)),
       first_extra_(static_cast<std::size_t>(Header::kCount) + configured_headers.size()) {}
 
 void Core::open(ConnectionIndex c, const Flow& flow) {
@@ -240,11 +240,6 @@ Bytes Core::gather_body(const Connection& connection) {
   const std::size_t size = connection.chain.bytes - connection.head_bytes;
   pool_.copy(connection.chain, connection.head_bytes, size, body_scratch_.get());
   return {body_scratch_.get(), size};
-}
-
-Bytes Core::padded(Bytes body) {
-  if (!body.empty()) std::memcpy(body_scratch_.get(), body.data(), body.size());
-  return {body_scratch_.get(), body.size()};
 }
 
 void Core::decode(Bytes body) {

@@ -66,9 +66,7 @@ class Core {
   // Whether the target is too long, and nothing before that was wrong. error: what is wrong with the head anyway.
   [[nodiscard]] bool is_target_too_long(HttpError error, Bytes head);
   Bytes gather(const Connection& connection, std::size_t bytes);
-  // The body, where it may be read beyond its end.
   Bytes gather_body(const Connection& connection);
-  Bytes padded(Bytes body);
   // Into request_: the body without its codings, or why there is none.
   void decode(Bytes body);
   enum class Collected : std::uint8_t { kFine, kTooLarge, kNoBlock };

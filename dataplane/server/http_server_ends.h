@@ -23,7 +23,7 @@ void HttpServer<S>::complete(Stack& stack, ConnectionIndex c, Decision& decision
     message.last = now_;
     message.body_bytes = body.size();
     const bool has_body = message.method == Method::kPost && request_.framing.kind != http::BodyKind::kNone;
-    if (has_body) decode(body.data() == body_scratch_.get() ? body : padded(body));
+    if (has_body) decode(body);
     if (!sink_.on_request(c, message)) {
       set_refusal(decision, Refusal::kSinkFull, false);
     } else if (message.body_error == BeaconReject::kTooLarge || message.body_error == BeaconReject::kBombBody) {

@@ -26,7 +26,7 @@ TEST(BeaconReader, AllocatesNothingForAnyBody) {
   const HeaderValues headers{};
   std::size_t beacons = 0;
   for (const std::string& body : bodies) {
-    const GuardedText text(body, kBodyPadding);
+    const GuardedText text(body);
     const test::AllocationGuard guard;
     read_each(reader, request_of(text.text(), {}, headers), [&](BeaconReject, const Beacon&) { ++beacons; });
     EXPECT_EQ(guard.count(), 0u) << body.substr(0, 100);

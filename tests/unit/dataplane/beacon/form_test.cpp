@@ -16,7 +16,7 @@ class Form : public testing::Test {
   HeaderValues headers_{};
 
   BeaconReject read(std::string_view query) {
-    text_ = std::make_unique<GuardedText>(query, 0);
+    text_ = std::make_unique<GuardedText>(query);
     reader_.start(request_of({}, text_->text(), headers_));
     return reader_.next() == Reader::Step::kBeacon ? kAccepted : reader_.reject();
   }

@@ -48,21 +48,13 @@ const char* name_of(Format format) {
   return format == Format::kGzip ? "gzip" : format == Format::kBrotli ? "br" : "deflate";
 }
 
-// The body in memory with the padding that callers owe.
-struct Padded {
-  explicit Padded(const std::string& text) : memory(text + std::string(kBodyPadding, 'p')), size(text.size()) {}
-  [[nodiscard]] Bytes bytes() const { return bellrock::bytes(memory).first(size); }
-  std::string memory;
-  std::size_t size;
-};
-
 TEST(ContentDecoder, GivesBackWhatWasCompressed) {
   ContentDecoder decoder(64 * 1024);
   for (const Format format : {Format::kGzip, Format::kZlib, Format::kRaw, Format::kBrotli}) {
     for (const std::size_t bytes : {0u, 1u, 30u, 700u, 20'000u, 65'536u}) {
       const std::string text = json(bytes).substr(0, bytes);
-      const Padded in(compress(text, format));
-      const auto decoded = decoder.decode(name_of(format), in.bytes());
+      const std::string in = compress(text, format);
+      const auto decoded = decoder.decode(name_of(format), bellrock::bytes(in));
       ASSERT_EQ(decoded.error, BeaconReject::kCount) << name_of(format) << bytes;
       ASSERT_EQ(bellrock::text(decoded.body), text);
     }
@@ -72,20 +64,20 @@ TEST(ContentDecoder, GivesBackWhatWasCompressed) {
 TEST(ContentDecoder, RemovesStackedCodingsLastFirst) {
   ContentDecoder decoder(64 * 1024);
   const std::string text = json(3'000);
-  const Padded in(compress(compress(text, Format::kGzip), Format::kBrotli));
-  EXPECT_EQ(bellrock::text(decoder.decode("gzip, identity ,BR", in.bytes()).body), text);
-  EXPECT_EQ(decoder.decode("br, gzip", in.bytes()).error, BeaconReject::kBadEncoding);
-  const Padded thrice(compress(compress(compress(text, Format::kGzip), Format::kGzip), Format::kGzip));
-  EXPECT_EQ(decoder.decode("gzip, gzip, gzip", thrice.bytes()).error, BeaconReject::kBadEncoding);
+  const std::string in = compress(compress(text, Format::kGzip), Format::kBrotli);
+  EXPECT_EQ(bellrock::text(decoder.decode("gzip, identity ,BR", bytes(in)).body), text);
+  EXPECT_EQ(decoder.decode("br, gzip", bytes(in)).error, BeaconReject::kBadEncoding);
+  const std::string thrice = compress(compress(compress(text, Format::kGzip), Format::kGzip), Format::kGzip);
+  EXPECT_EQ(decoder.decode("gzip, gzip, gzip", bytes(thrice)).error, BeaconReject::kBadEncoding);
 }
 
 TEST(ContentDecoder, HandsBackWhatHasNoCoding) {
   ContentDecoder decoder(100);
-  const Padded in("{}");
+  const std::string in = "{}";
   for (const char* codings : {"", "identity", " , "}) {
-    EXPECT_EQ(decoder.decode(codings, in.bytes()).body.data(), in.bytes().data());
+    EXPECT_EQ(decoder.decode(codings, bytes(in)).body.data(), bytes(in).data());
   }
-  EXPECT_EQ(decoder.decode("zstd", in.bytes()).error, BeaconReject::kBadEncoding);
+  EXPECT_EQ(decoder.decode("zstd", bytes(in)).error, BeaconReject::kBadEncoding);
 }
 
 TEST(ContentDecoder, RefusesCutTrailedAndForeignBytes) {
@@ -93,22 +85,22 @@ TEST(ContentDecoder, RefusesCutTrailedAndForeignBytes) {
   for (const Format format : {Format::kGzip, Format::kZlib, Format::kRaw, Format::kBrotli}) {
     const std::string whole = compress(json(2'000), format);
     for (std::size_t bytes = 1; bytes < whole.size(); bytes += 7) {
-      const Padded cut(whole.substr(0, bytes));
-      ASSERT_NE(decoder.decode(name_of(format), cut.bytes()).error, BeaconReject::kCount) << name_of(format) << bytes;
+      const std::string cut = whole.substr(0, bytes);
+      ASSERT_NE(decoder.decode(name_of(format), bellrock::bytes(cut)).error, BeaconReject::kCount) << name_of(format) << bytes;
     }
-    const Padded trailed(whole + "x");
-    EXPECT_EQ(decoder.decode(name_of(format), trailed.bytes()).error, BeaconReject::kBadEncoding);
+    const std::string trailed = whole + "x";
+    EXPECT_EQ(decoder.decode(name_of(format), bytes(trailed)).error, BeaconReject::kBadEncoding);
   }
-  const Padded plain("{\"a\":1}");
+  const std::string plain = "{\"a\":1}";
   for (const char* codings : {"gzip", "br"}) {
-    EXPECT_EQ(decoder.decode(codings, plain.bytes()).error, BeaconReject::kBadEncoding);
+    EXPECT_EQ(decoder.decode(codings, bytes(plain)).error, BeaconReject::kBadEncoding);
   }
 }
 
 TEST(ContentDecoder, ReadsSeveralGzipMembers) {
   ContentDecoder decoder(64 * 1024);
-  const Padded in(compress("one ", Format::kGzip) + compress("two", Format::kGzip));
-  EXPECT_EQ(bellrock::text(decoder.decode("gzip", in.bytes()).body), "one two");
+  const std::string in = compress("one ", Format::kGzip) + compress("two", Format::kGzip);
+  EXPECT_EQ(bellrock::text(decoder.decode("gzip", bytes(in)).body), "one two");
 }
 
 TEST(ContentDecoder, StopsBombsAtTheRatioAndLargeBodiesAtTheBound) {
@@ -116,15 +108,15 @@ TEST(ContentDecoder, StopsBombsAtTheRatioAndLargeBodiesAtTheBound) {
   std::string zeros;
   zeros.resize(10'000'000, '0');
   for (const Format format : {Format::kGzip, Format::kZlib, Format::kRaw, Format::kBrotli}) {
-    const Padded small(compress(zeros.substr(0, 60'000), format));
-    ASSERT_LT(small.size * kInflateRatioMax, 60'000u);
-    EXPECT_EQ(decoder.decode(name_of(format), small.bytes()).error, BeaconReject::kBombBody) << name_of(format);
-    const Padded large(compress(json(70'000), format));
-    EXPECT_EQ(decoder.decode(name_of(format), large.bytes()).error, BeaconReject::kTooLarge) << name_of(format);
+    const std::string small = compress(zeros.substr(0, 60'000), format);
+    ASSERT_LT(small.size() * kInflateRatioMax, 60'000u);
+    EXPECT_EQ(decoder.decode(name_of(format), bytes(small)).error, BeaconReject::kBombBody) << name_of(format);
+    const std::string large = compress(json(70'000), format);
+    EXPECT_EQ(decoder.decode(name_of(format), bytes(large)).error, BeaconReject::kTooLarge) << name_of(format);
   }
   // A bomb in a bomb: the ratio is that of all codings together.
-  const Padded nested(compress(compress(zeros, Format::kGzip), Format::kGzip));
-  EXPECT_EQ(decoder.decode("gzip, gzip", nested.bytes()).error, BeaconReject::kBombBody);
+  const std::string nested = compress(compress(zeros, Format::kGzip), Format::kGzip);
+  EXPECT_EQ(decoder.decode("gzip, gzip", bytes(nested)).error, BeaconReject::kBombBody);
 }
 
 TEST(ContentDecoder, SurvivesFlippedBits) {
@@ -135,8 +127,8 @@ TEST(ContentDecoder, SurvivesFlippedBits) {
     for (int i = 0; i < 2'000; ++i) {
       std::string spoiled = whole;
       spoiled[random() % spoiled.size()] ^= static_cast<char>(1 << random() % 8);
-      const Padded in(spoiled);
-      const auto decoded = decoder.decode(name_of(format), in.bytes());
+      const std::string in = spoiled;
+      const auto decoded = decoder.decode(name_of(format), bellrock::bytes(in));
       ASSERT_LE(decoded.body.size(), 4'096u);
     }
   }
