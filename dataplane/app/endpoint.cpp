@@ -67,6 +67,7 @@ Endpoint::Endpoint(const journey::Definition& definition, const Keys& keys, cons
                    Counters& counters, Router& router)
     : counters_(counters),
       intake_(definition, keys, counters, router, nullptr),
+      requests_(counters, intake_, static_cast<std::size_t>(Header::kCount) + definition.headers.size()),
       addresses_(octets_of(definition.serve.addresses)),
       blocks_(definition.serve.pool_blocks),
       limit_(definition.limits.connections_per_core),
@@ -83,7 +84,9 @@ void Endpoint::on_frames(std::span<const Packet> frames) {
   counters_.add(PacketCount::kPackets, frames.size());
   counters_.add(PacketCount::kBytes, bytes);
   counters_.add(PacketCount::kPassed, frames.size());  // each has a FrameVerdict
+  requests_.begin_burst(frames);
   responder_.on_burst(frames, now, verdicts_);
+  requests_.end_burst();
 }
 
 void Endpoint::expire(Instant now, std::uint64_t ordinal) {
@@ -91,14 +94,6 @@ void Endpoint::expire(Instant now, std::uint64_t ordinal) {
   intake_.at({.time = now, .ordinal = ordinal == 0 ? 0 : ordinal - 1, .noticed = now});
   server_.set_time(now);
   responder_.advance(now);
-}
-
-bool ServedRequests::on_request(responder::ConnectionIndex, const HttpRequest& request) {
-  RequestTag tag;
-  intake_.tag_beacon(request, tag);
-  counters_.add_id(counter::path_template(tag.path_template.value));
-  intake_.read_beacons(request, tag);
-  return true;
 }
 
 // What all peers together may still send before the fuller of the two stores is: for requests in pieces, and for bytes

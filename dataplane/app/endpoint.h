@@ -9,6 +9,7 @@
 #include <span>
 
 #include "dataplane/app/intake.h"
+#include "dataplane/app/served_requests.h"
 #include "dataplane/responder/outbox.h"
 #include "dataplane/responder/responder.h"
 #include "dataplane/server/http_server.h"
@@ -30,20 +31,6 @@ concept SendingPort = requires(P port, std::span<OutFrame> empty, std::span<cons
   { port.lend(empty) } -> std::same_as<std::size_t>;
   port.send(frames);
   port.give_back(frames);
-};
-
-// The server's sink: what it has read becomes beacons and events.
-class ServedRequests {
- public:
-  ServedRequests(Counters& counters, Intake& intake) : counters_(counters), intake_(intake) {}
-  [[nodiscard]] bool is_beacon_path(std::string_view host, std::string_view path) const {
-    return intake_.is_beacon_path(host, path);
-  }
-  bool on_request(responder::ConnectionIndex, const HttpRequest& request);
-
- private:
-  Counters& counters_;
-  Intake& intake_;
 };
 
 class Endpoint {
@@ -110,7 +97,7 @@ class Endpoint {
 
   Counters& counters_;
   Intake intake_;
-  ServedRequests requests_{counters_, intake_};
+  ServedRequests requests_;
   const std::vector<responder::Address> addresses_;
   const std::uint32_t blocks_;  // of the pool for requests in pieces
   const responder::ConnectionIndex limit_;
