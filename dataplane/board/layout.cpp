@@ -35,7 +35,7 @@ class Fnv {
 };
 
 // Raised when a layout changes in a way that no size below shows.
-constexpr std::uint64_t kLayoutNumber = 3;
+constexpr std::uint64_t kLayoutNumber = 4;
 
 consteval std::uint64_t make_abi_hash() {
   Fnv hash;
