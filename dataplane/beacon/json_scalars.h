@@ -30,7 +30,8 @@ inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; 
 // too large for a double (RFC 8259 6 lets us set that bound). `value` is the nearest double.
 const char* parse_number(const char* at, const char* limit, double& value);
 
-// The number at `at`, which is `size` bytes, if it is one to eight digits and nothing else. Eight bytes must be readable.
+// The number at `at`, which is `size` bytes, if it is one to eight digits and nothing else. Eight bytes must be
+// readable.
 inline bool take_short_integer(const char* at, std::size_t size, double& value) {
   if (size - 1 >= 8 || (*at == '0' && size > 1)) return false;
   std::uint64_t word;

@@ -63,8 +63,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
 
 void Matcher::set_session_keys(const SessionKeys& keys) {
   for (IdentityReader& identity : identities_) {
-    identity.session = {derived(keys.current, identity.name), derived(keys.previous, identity.name),
-                        keys.use_previous};
+    identity.session = {derived(keys.current, identity.name), derived(keys.previous, identity.name), keys.use_previous};
   }
 }
 

@@ -86,7 +86,8 @@ TEST(ContentDecoder, RefusesCutTrailedAndForeignBytes) {
     const std::string whole = compress(json(2'000), format);
     for (std::size_t bytes = 1; bytes < whole.size(); bytes += 7) {
       const std::string cut = whole.substr(0, bytes);
-      ASSERT_NE(decoder.decode(name_of(format), bellrock::bytes(cut)).error, BeaconReject::kCount) << name_of(format) << bytes;
+      ASSERT_NE(decoder.decode(name_of(format), bellrock::bytes(cut)).error, BeaconReject::kCount)
+          << name_of(format) << bytes;
     }
     const std::string trailed = whole + "x";
     EXPECT_EQ(decoder.decode(name_of(format), bytes(trailed)).error, BeaconReject::kBadEncoding);

@@ -21,7 +21,7 @@ struct Recorder {
   std::size_t requests = 0, responses = 0;
   bool want_bodies = true;
   std::size_t largest_body = 0;
-  bool tags_returned = true;  // each tag came back with the request it was written for
+  bool tags_returned = true;              // each tag came back with the request it was written for
   std::vector<std::array<bool, 3>> seen;  // by request: asked for a response, told a response, ended
 
   bool wants_body(ConnectionIndex, const HttpRequest&) const { return want_bodies; }
