@@ -1,0 +1,23 @@
+// The store in ClickHouse, over HTTP: for many nodes, and for several centres on one database. Rows are written first
+// and become visible by one block that names them, so that a kill of either side at any moment leaves rows that nobody
+// sees and never half a frame; README.md of this folder says how. It trusts in no window of remembered blocks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/store/series_store.h"
+
+namespace bellrock::store {
+
+struct ClickHouseOptions {
+  std::vector<std::string> urls;  // http://host:port of servers that hold the same; the first that answers is asked
+  std::string database;           // letters, digits and _; made when it is not there
+  std::string user = "default";
+  std::string password = {};
+};
+
+Result<std::unique_ptr<SeriesStore>, StoreError> open_clickhouse(const ClickHouseOptions& options);
+
+}  // namespace bellrock::store
