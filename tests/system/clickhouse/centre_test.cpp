@@ -70,7 +70,7 @@ bool answers_soon(const Centre& centre) {
 std::uint64_t send_until(const std::atomic<bool>& stopping, const std::string& node,
                          const Centre* const (&centres)[2]) {
   std::uint64_t seq = 0;
-  for (auto turn = static_cast<std::size_t>(node.back()); !stopping;) {
+  for (auto turn = static_cast<std::size_t>(static_cast<unsigned char>(node.back())); !stopping;) {
     const std::string frame(text(proto::encode(any_frame(++seq, 41, node))));
     while (!centres[++turn % 2]->takes(frame)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     if (seq % 3 == 0) (void)centres[++turn % 2]->takes(frame);
