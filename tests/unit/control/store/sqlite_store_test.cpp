@@ -1,12 +1,11 @@
 // What is SQLite's own: its file, its lock, and files of older versions.
-#include "control/store/sqlite_store.h"
-
 #include <gtest/gtest.h>
 
 #include "control/store/schema.h"
 #include "control/store/sqlite.h"
 #include "tests/unit/control/store/backend.h"
 #include "tests/unit/control/store/frames.h"
+#include "tests/unit/control/store/sqlite_file.h"
 
 namespace bellrock::store {
 
@@ -34,12 +33,6 @@ std::unique_ptr<Backend> make_backend() { return std::make_unique<SqliteBackend>
 std::uint64_t rounds(std::uint64_t most) { return most; }
 
 namespace {
-
-std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
-  auto store = open_sqlite(folder.file("db"));
-  EXPECT_TRUE(store.ok()) << store.error().message;
-  return std::move(store).value();
-}
 
 Applied apply(SeriesStore& store, const control::DeltaFrame& frame) {
   const ReceivedFrame one = received(frame);
