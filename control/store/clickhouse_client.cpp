@@ -7,7 +7,7 @@
 namespace bellrock::store {
 namespace {
 
-constexpr std::chrono::seconds kTimeout{60};
+constexpr int kLonger = 10;  // adding up an hour of a large fleet
 constexpr std::size_t kReplyBytesMax = std::size_t{1} << 30;
 constexpr std::size_t kErrorShownMax = 300;
 constexpr char kHex[] = "0123456789abcdef";
@@ -28,18 +28,36 @@ std::string escaped(std::string_view text) {
   return to;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, std::min(text.find('\n'), kErrorShownMax)); }
+// What the server said, in one line without control characters, and what there is to do about it.
+std::string refusal(const std::string& text) {
+  std::string line = text.substr(0, std::min(text.find('\n'), kErrorShownMax));
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  const auto says = [&](const char* code) { return line.find(code) != std::string::npos; };
+  if (says("Code: 192,") || says("Code: 193,") || says("Code: 194,")) line += " (see `user` and `password_file`)";
+  if (says("Code: 243,") || says("Code: 252,")) line += " (its disk is full, or it cannot keep up with merging)";
+  if (says("Code: 164,") || says("Code: 242,")) line += " (give `user` the right to write)";
+  return line;
+}
 
 }  // namespace
 
 void ClickHouseClient::insert(std::string_view table, const RowWriter& rows) const {
   if (rows.empty()) return;
-  (void)send("&query=" + escaped("INSERT INTO " + std::string(table) + " FORMAT RowBinary"), rows.rows());
+  (void)send("&query=" + escaped("INSERT INTO " + std::string(table) + " FORMAT RowBinary"), rows.rows(), true, options_.timeout);
 }
 
-std::string ClickHouseClient::send(std::string_view parameters, std::string_view body, bool inside) const {
+void ClickHouseClient::run(const std::string& statement) const { (void)send("", statement, true, kLonger * options_.timeout); }
+void ClickHouseClient::run_outside(const std::string& statement) const { (void)send("", statement, false, options_.timeout); }
+RowReader ClickHouseClient::select(const std::string& query) const {
+  return RowReader(send("", query + " FORMAT RowBinary", true, options_.timeout));
+}
+
+std::string ClickHouseClient::send(std::string_view parameters, std::string_view body, bool inside,
+                                   std::chrono::milliseconds timeout) const {
   net::HttpOptions http;
-  http.timeout = kTimeout;
+  http.timeout = timeout;
   http.reply_bytes_max = kReplyBytesMax;
   http.headers = {{"X-ClickHouse-User", options_.user}};
   if (!options_.password.empty()) http.headers.emplace_back("X-ClickHouse-Key", options_.password);
@@ -51,9 +69,10 @@ std::string ClickHouseClient::send(std::string_view parameters, std::string_view
     const std::size_t server = server_ % options_.urls.size();
     const auto reply = net::http_post(options_.urls[server] + target, "application/octet-stream", body, http);
     if (reply.ok() && reply->status == 200) return reply->body;
-    if (reply.ok()) throw SqlError("ClickHouse at " + options_.urls[server] + ": " + first_line(reply->body));
+    if (reply.ok()) throw SqlError("ClickHouse at " + options_.urls[server] + ": " + refusal(reply->body));
     why = "ClickHouse at " + options_.urls[server] + ": " +
-          std::string(reply.error().message, reply.error().message.rfind(": ") + 2);
+          std::string(reply.error().message, reply.error().message.rfind(": ") + 2) +
+          " (is the server running, and `url` its HTTP port?)";
     // Whoever was reached may have done it: only who was not is followed by another.
     if (reply.error().kind != net::NetErrorKind::kConnect && reply.error().kind != net::NetErrorKind::kResolve) break;
     server_ = server + 1;

@@ -10,11 +10,6 @@ namespace {
 using control::DeltaFrame;
 using control::Histogram;
 
-void write_key(RowWriter& rows, const control::SeriesKey& key) {
-  rows.text(key.journey).number(key.version).number(static_cast<std::uint8_t>(key.kind)).text(key.item);
-  rows.text(key.detail).number(static_cast<std::uint8_t>(key.scope)).text(write_dimensions(key.dimensions));
-}
-
 void write_cell(RowWriter& rows, const Histogram& cell) {
   constexpr std::uint64_t kLow = 0xffff'ffff;
   rows.number(cell.n).number(cell.sum_ns >> 32).number(cell.sum_ns & kLow).number(cell.min_ns).number(cell.max_ns);
@@ -26,6 +21,11 @@ void write_cell(RowWriter& rows, const Histogram& cell) {
 }
 
 }  // namespace
+
+void write_key(RowWriter& rows, const control::SeriesKey& key) {
+  rows.text(key.journey).number(key.version).number(static_cast<std::uint8_t>(key.kind)).text(key.item);
+  rows.text(key.detail).number(static_cast<std::uint8_t>(key.scope)).text(write_dimensions(key.dimensions));
+}
 
 void write_cells(RowWriter& rows, const DeltaFrame& frame, const Place& place) {
   for (const auto& [start, series] : frame.windows) {
@@ -44,7 +44,7 @@ void write_frame(RowWriter& rows, const ReceivedFrame& received, const Place& pl
   for (const auto& [start, series] : frame.windows) {
     for (const auto& [key, histogram] : series) n += histogram.n;
   }
-  rows.number(place.day).number(place.hour).number(place.intake).number(place.ordinal);
+  rows.number(place.hour).number(place.intake).number(place.ordinal);
   rows.text(frame.node).blob(frame.boot).number(frame.seq).blob(received.digest).blob(frame.board_id);
   rows.blob(frame.snapshot).number(received.received_unix_ms).number(minute_of(sent_unix_s(received)));
   rows.number(frame.oldest_seq_held).number(frame.recorded).number(n);

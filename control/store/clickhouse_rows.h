@@ -15,9 +15,10 @@ inline constexpr std::int64_t kDaySeconds = 86'400;
 // Where a frame's rows go.
 struct Place {
   std::uint64_t intake = 0, ordinal = 0;
-  std::uint32_t day = 0, hour = 0;  // since 1970, in which it was received
+  std::uint32_t hour = 0;  // since 1970, in which it was received
 };
 
+void write_key(RowWriter& rows, const control::SeriesKey& key);  // kKeyColumns
 void write_cells(RowWriter& rows, const control::DeltaFrame& frame, const Place& place);
 void write_frame(RowWriter& rows, const ReceivedFrame& received, const Place& place);
 

@@ -117,9 +117,10 @@ Result<Counts, StoreError> ClickHouseSnapshot::counts(const SeriesQuery& query, 
 
 Result<Heard, StoreError> ClickHouseSnapshot::heard(std::int64_t from, std::int64_t to) {
   return guarded([&] {
-    const std::string inside = "heard >= " + text_of(from) + " AND heard < " + text_of(to);
-    RowReader row = client_.select("SELECT count(), min(heard), uniqExactIf(heard, " + inside + ") FROM frames WHERE " +
-                                   view_.frames_condition() + " AND heard >= " + text_of(view_.before));
+    const std::string inside = "at >= " + text_of(from) + " AND at < " + text_of(to);
+    RowReader row = client_.select("SELECT count(), min(at), uniqExactIf(at, " + inside +
+                                   ") FROM (SELECT heard AS at FROM frames WHERE " + view_.frames_condition() +
+                                   " UNION ALL SELECT minute AS at FROM heard) WHERE at >= " + text_of(view_.before));
     Heard heard;
     if (!row.more() || row.count() == 0) return heard;
     heard.first = row.integer();
@@ -130,9 +131,13 @@ Result<Heard, StoreError> ClickHouseSnapshot::heard(std::int64_t from, std::int6
 
 Result<std::vector<JournalEntry>, StoreError> ClickHouseSnapshot::journal(const std::string& kind, std::size_t max) {
   return guarded([&] {
+    // Two centres may have written one thing at once: one of the two is shown.
     RowReader rows = client_.select(
-        "SELECT id, made, kind, journey, objective, key, body FROM journal FINAL WHERE kind = " + literal(kind) +
-        " AND made >= " + text_of(view_.before) + " ORDER BY id DESC LIMIT " + std::to_string(max));
+        "SELECT min(id), any(made), any(kind), any(journey), any(objective), key, argMax(body, change) FROM journal "
+        "FINAL WHERE kind = " +
+        literal(kind) + " AND made >= " + text_of(view_.before) +
+        " GROUP BY key, if(key = '', id, 0) AS one, if(key = '', writer, 0) AS by ORDER BY min(id) DESC LIMIT " +
+        std::to_string(max));
     std::vector<JournalEntry> entries;
     while (rows.more()) {
       JournalEntry entry;
@@ -142,24 +147,6 @@ Result<std::vector<JournalEntry>, StoreError> ClickHouseSnapshot::journal(const 
       entries.push_back(std::move(entry));
     }
     return entries;
-  });
-}
-
-Result<std::map<std::string, std::uint64_t>, StoreError> ClickHouseSnapshot::board_lost(std::int64_t from,
-                                                                                        std::int64_t to) {
-  return guarded([&] {
-    const std::int64_t first = std::max(hour_of(from), view_.before);
-    RowReader rows =
-        client_.select("SELECT board_lost.journey, sum(board_lost.n) FROM frames ARRAY JOIN board_lost WHERE " +
-                       view_.frames_condition() + " AND intDiv(heard, 3600) * 3600 >= " + text_of(first) +
-                       " AND intDiv(heard, 3600) * 3600 < " + text_of(to) +
-                       " GROUP BY board_lost.journey HAVING sum(board_lost.n) > 0");
-    std::map<std::string, std::uint64_t> lost;
-    while (rows.more()) {
-      const std::string journey = rows.text();
-      lost[journey] = rows.count();
-    }
-    return lost;
   });
 }
 
@@ -184,8 +171,9 @@ Result<Conservation, StoreError> ClickHouseSnapshot::conservation() {
   return guarded([&] {
     const std::string before = text_of(view_.before), raw = view_.cells_condition();
     RowReader row =
-        client_.select("SELECT (SELECT sum(recorded) FROM frames WHERE " + view_.frames_condition() +
-                       "), (SELECT sum(n) FROM " + "(SELECT n FROM cells WHERE start >= " + before + " AND " + raw +
+        client_.select("SELECT (SELECT sum(recorded) FROM (SELECT recorded FROM frames WHERE " +
+                       view_.frames_condition() + " UNION ALL SELECT recorded FROM sources WHERE run = " +
+                       std::to_string(view_.frames_run) + ")), (SELECT sum(n) FROM " + "(SELECT n FROM cells WHERE start >= " + before + " AND " + raw +
                        " UNION ALL SELECT n FROM hours WHERE start >= " + before + " AND " + view_.runs_condition() +
                        ")), (SELECT sum(n) FROM cells WHERE start < " + before + " AND " + raw + ")");
     Conservation all;

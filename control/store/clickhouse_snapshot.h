@@ -13,7 +13,7 @@ namespace bellrock::store {
 
 class ClickHouseSnapshot : public StoreSnapshot {
  public:
-  explicit ClickHouseSnapshot(const ClickHouseClient& client) : client_(client), view_(load_view(client)) {}
+  ClickHouseSnapshot(const ClickHouseClient& client, View view) : client_(client), view_(std::move(view)) {}
 
   Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) override;
   Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step_s) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
+#include <random>
 
 #include "control/store/clickhouse_client.h"
 #include "control/store/clickhouse_rollup.h"
@@ -39,7 +40,7 @@ void prepare(const ClickHouseClient& client) {
 class ClickHouseStore : public SeriesStore {
  public:
   explicit ClickHouseStore(const ClickHouseOptions& options)
-      : client_(options), writer_((prepare(client_), client_)), touched_(load_view(client_).newest) {}
+      : client_(options), writer_((prepare(client_), client_)), view_(load_view(client_)), touched_(view_.newest) {}
 
   Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
     return guarded([&] { return writer_.apply(frames); });
@@ -77,11 +78,12 @@ class ClickHouseStore : public SeriesStore {
       if (entry.body.size() > kJournalBodyMax) throw SqlError("an entry of the journal is too long");
       RowReader all = client_.select("SELECT toInt64(count()), max(id) FROM journal FINAL");
       if (all.more() && all.integer() >= kJournalMax) throw SqlError("the journal is full");
-      Revision revision{all.more() ? all.integer() + 1 : 1, 1, entry};
+      Revision revision{all.more() ? all.integer() + 1 : 1, self_, 1, entry};
       if (!entry.key.empty()) find_written(revision);
       const JournalEntry& made = revision.entry;
       client_.insert("journal", RowWriter()
                                     .number(revision.id)
+                                    .number(revision.writer)
                                     .number(revision.change)
                                     .number(made.made_unix_s)
                                     .text(made.kind)
@@ -100,7 +102,9 @@ class ClickHouseStore : public SeriesStore {
   }
 
   Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
-    return guarded([&]() -> std::unique_ptr<StoreSnapshot> { return std::make_unique<ClickHouseSnapshot>(client_); });
+    return guarded([&]() -> std::unique_ptr<StoreSnapshot> {
+      return std::make_unique<ClickHouseSnapshot>(client_, view_now());
+    });
   }
 
  private:
@@ -108,16 +112,30 @@ class ClickHouseStore : public SeriesStore {
 
   struct Revision {
     std::int64_t id;
-    std::uint64_t change;
+    std::uint64_t writer, change;
     JournalEntry entry;
   };
 
+  // As of now; it costs what came since the last time.
+  View view_now() {
+    View last;
+    {
+      const std::lock_guard lock(view_mutex_);
+      last = view_;
+    }
+    View view = load_view(client_, &last);
+    const std::lock_guard lock(view_mutex_);
+    return view_ = std::move(view);
+  }
+
   // An entry that is written again keeps all but its body.
   void find_written(Revision& revision) {
-    RowReader row = client_.select("SELECT id, change, made, journey, objective FROM journal FINAL WHERE kind = " +
-                                   literal(revision.entry.kind) + " AND key = " + literal(revision.entry.key));
+    RowReader row = client_.select("SELECT id, writer, change, made, journey, objective FROM journal FINAL WHERE kind = " +
+                                   literal(revision.entry.kind) + " AND key = " + literal(revision.entry.key) +
+                                   " ORDER BY change DESC, id LIMIT 1");
     if (!row.more()) return;
     revision.id = row.integer();
+    revision.writer = row.count();
     revision.change = row.count() + 1;
     revision.entry.made_unix_s = row.integer();
     revision.entry.journey = row.text();
@@ -126,13 +144,13 @@ class ClickHouseStore : public SeriesStore {
 
   // Of frames that other centres brought too: only the database knows of them.
   std::int64_t oldest_since_touched() {
-    const View view = load_view(client_);
+    const View view = view_now();
     std::string seen = "(0";
     for (const auto& [intake, ordinal] : touched_) {
       seen += " OR (intake = " + std::to_string(intake) + " AND ordinal <= " + std::to_string(ordinal) + ")";
     }
     RowReader row =
-        client_.select("SELECT count(), min(oldest_window) FROM frames WHERE day >= " + std::to_string(view.first_day) +
+        client_.select("SELECT count(), min(oldest_window) FROM frames WHERE hour >= " + std::to_string(view.first_hour) +
                        " AND " + view.frames_condition() + " AND NOT " + seen + ")");
     touched_ = view.newest;
     return row.more() && row.count() != 0 ? row.integer() : kNothing;
@@ -158,6 +176,9 @@ class ClickHouseStore : public SeriesStore {
   ClickHouseClient client_;
   ClickHouseWriter writer_;
   std::uint64_t aside_ = 0;  // the ordinal of what was kept aside last
+  const std::uint64_t self_ = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
+  std::mutex view_mutex_;
+  View view_;
   std::mutex touched_mutex_;
   Intakes touched_;
 };
@@ -167,14 +188,25 @@ bool is_name(const std::string& text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
 }
 
+// What goes into the head of a request.
+bool is_plain(const std::string& text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SeriesStore>, StoreError> open_clickhouse(const ClickHouseOptions& options) {
+  const auto refused = [](const std::string& why) { return Failure{StoreError{"store.clickhouse." + why, false}}; };
   if (!is_name(options.database)) {
-    return Failure{StoreError{"database " + options.database + ": not letters, digits and _", false}};
+    return refused("database: " + options.database + ": write letters, digits and _ only");
   }
-  if (options.urls.empty()) return Failure{StoreError{"no ClickHouse server is named", false}};
-  return guarded([&]() -> std::unique_ptr<SeriesStore> { return std::make_unique<ClickHouseStore>(options); });
+  if (options.urls.empty()) return refused("url: no server is named: write for example http://127.0.0.1:8123");
+  if (!is_plain(options.user)) return refused("user: holds control characters");
+  if (!is_plain(options.password)) return refused("password_file: its first line holds control characters");
+  auto opened =
+      guarded([&]() -> std::unique_ptr<SeriesStore> { return std::make_unique<ClickHouseStore>(options); });
+  if (!opened.ok()) return Failure{StoreError{"store.clickhouse: " + opened.error().message, false}};
+  return opened;
 }
 
 }  // namespace bellrock::store

@@ -3,6 +3,7 @@
 // sees and never half a frame; README.md of this folder says how. It trusts in no window of remembered blocks.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,10 @@ struct ClickHouseOptions {
   std::string database;           // letters, digits and _; made when it is not there
   std::string user = "default";
   std::string password = {};
+  // Rows that a roll-up replaced stay so long, for snapshots and for roll-ups of other centres that are at work.
+  std::chrono::seconds settle{1'800};
+  // Of one statement; those that add up or make something may take ten times as long.
+  std::chrono::milliseconds timeout{60'000};
 };
 
 Result<std::unique_ptr<SeriesStore>, StoreError> open_clickhouse(const ClickHouseOptions& options);

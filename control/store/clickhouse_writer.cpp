@@ -7,6 +7,7 @@
 #include "control/store/cell_row.h"
 #include "control/store/clickhouse_rows.h"
 #include "control/store/clickhouse_schema.h"
+#include "control/store/clickhouse_sources.h"
 #include "control/store/clickhouse_view.h"
 
 namespace bellrock::store {
@@ -18,7 +19,9 @@ using control::Uint128;
 // Repeats are added up over so long: their rows are bounded by time, not by how often a node repeats.
 constexpr std::int64_t kRepeatMs = 10'000;
 
-std::uint64_t sequence_floor(std::uint64_t oldest) { return oldest > kSeqsRemembered ? oldest - kSeqsRemembered : 0; }
+// The rows of `sources` that count.
+constexpr const char* kNewestFold =
+    "run IN (SELECT frames_run FROM runs ORDER BY number DESC, run LIMIT 1)";
 
 std::string identity_text(const DeltaFrame& frame) {
   return literal(frame.node) + "," + literal(text(Bytes(frame.boot)));
@@ -36,18 +39,23 @@ Uint128 total_of(const DeltaFrame& frame) {
 
 ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(client) {
   RowReader row = client_.select(
-      "SELECT max(ordinal), max(day), max(hour), sum(intDiv(n, 4294967296)), sum(bitAnd(n, 4294967295)) FROM frames");
-  ordinal_ = row.more() ? row.count() : 0;
+      "SELECT max(ordinal), max(hour), sum(intDiv(n, 4294967296)), sum(bitAnd(n, 4294967295)) FROM frames");
   if (row.more()) {
-    day_ = row.number<std::uint32_t>();
+    ordinal_ = row.count();
     hour_ = row.number<std::uint32_t>();
     total_ = Uint128{row.count()} << 32;
     total_ += row.count();
   }
+  RowReader run = client_.select(
+      "SELECT frames_run, first_hour, last_ordinal FROM runs ORDER BY number DESC, run LIMIT 1");
+  if (run.more()) {
+    RowReader folded = client_.select("SELECT n FROM sources WHERE run = " + std::to_string(run.count()));
+    while (folded.more()) total_ += folded.count();
+    hour_ = std::max(hour_, run.number<std::uint32_t>());
+    ordinal_ = std::max(ordinal_, run.count());
+  }
   begin_intake();
-  const std::string keys = kKeyColumns;
-  RowReader rows = client_.select("SELECT DISTINCT " + keys + " FROM (SELECT DISTINCT " + keys +
-                                  " FROM hours UNION ALL SELECT DISTINCT " + keys + " FROM cells)");
+  RowReader rows = client_.select(std::string("SELECT DISTINCT ") + kKeyColumns + " FROM series");
   while (rows.more()) series_.insert(read_key(rows));
 }
 
@@ -79,8 +87,11 @@ void ClickHouseWriter::learn(std::span<const ReceivedFrame> frames) {
   }
   if (sources.empty()) return;
   try {
-    RowReader rows = client_.select("SELECT node, boot, max(oldest_seq_held) FROM frames WHERE (node, boot) IN (" +
-                                    sources + ") GROUP BY node, boot");
+    const std::string of = " WHERE (node, boot) IN (" + sources + ")";
+    RowReader rows = client_.select(
+        "SELECT node, boot, max(oldest_seq_held) FROM (SELECT node, boot, oldest_seq_held FROM frames" + of +
+        " UNION ALL SELECT node, boot, oldest_seq_held FROM sources" + of + " AND " + kNewestFold +
+        ") GROUP BY node, boot");
     while (rows.more()) {
       Source source;
       source.first = rows.text();
@@ -93,26 +104,52 @@ void ClickHouseWriter::learn(std::span<const ReceivedFrame> frames) {
   }
 }
 
+// First the frames, then what they are folded into: what goes from the one is in the other before.
 std::map<ClickHouseWriter::Identity, ClickHouseWriter::Digest> ClickHouseWriter::known(
-    std::span<const ReceivedFrame> frames) const {
-  std::string identities;
+    std::span<const ReceivedFrame> frames) {
+  std::string identities, sources;
   for (const auto& [frame, digest, received] : frames) {
-    identities += (identities.empty() ? "(" : ",(") + identity_text(*frame) + "," + std::to_string(frame->seq) + ")";
+    const std::string source = identity_text(*frame);
+    identities += (identities.empty() ? "(" : ",(") + source + "," + std::to_string(frame->seq) + ")";
+    sources += (sources.empty() ? "(" : ",(") + source + ")";
   }
+  const std::string these = " WHERE (node, boot, seq) IN (" + identities + ")";
   std::map<Identity, Digest> known;
-  RowReader rows =
-      client_.select("SELECT node, boot, seq, digest FROM frames WHERE (node, boot, seq) IN (" + identities + ")");
-  while (rows.more()) {
+  const auto take = [&](RowReader& rows) {
     Identity identity;
     std::get<0>(identity) = rows.text();
     rows.read(std::get<1>(identity));
     std::get<2>(identity) = rows.count();
     rows.read(known[identity]);
+  };
+  RowReader rows = client_.select("SELECT node, boot, seq, digest FROM frames" + these);
+  while (rows.more()) take(rows);
+  RowReader folded = client_.select(
+      "SELECT 0 AS sort, node, boot, seq, digest FROM remembered" + these +
+      " UNION ALL SELECT 1 AS sort, node, boot, frozen_below AS seq, '' AS digest FROM sources WHERE (node, boot) IN (" +
+      sources + ") AND " + kNewestFold +
+      " UNION ALL SELECT 2 AS sort, '' AS node, '' AS boot, toUInt64(first_hour) AS seq, '' AS digest FROM (SELECT "
+      "first_hour FROM runs ORDER BY number DESC, run LIMIT 1)");
+  while (folded.more()) {
+    const auto sort = folded.number<std::uint8_t>();
+    if (sort == 0) {
+      take(folded);
+      continue;
+    }
+    Source source;
+    source.first = folded.text();
+    if (sort == 1) folded.read(source.second);
+    if (sort == 2) (void)folded.text();
+    const std::uint64_t number = folded.count();
+    (void)folded.text();
+    if (sort == 1) frozen_below_[source] = number;
+    if (sort == 2) hour_ = std::max(hour_, static_cast<std::uint32_t>(number));  // what is older is rolled up
   }
   return known;
 }
 
 std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFrame> frames, bool check_counts) {
+  frozen_below_.clear();
   std::map<Identity, Digest> known = this->known(frames);
   std::vector<Applied> results;
   std::vector<const ReceivedFrame*> fresh;
@@ -144,12 +181,16 @@ std::optional<Applied> ClickHouseWriter::judge(const ReceivedFrame& received, st
   const DeltaFrame& frame = *received.frame;
   const auto oldest = oldest_seq_held_.find({frame.node, frame.boot});
   if (oldest != oldest_seq_held_.end() && frame.seq < sequence_floor(oldest->second)) return Applied::kRepeated;
+  // Another centre may have had frames of this source that this one does not know of.
+  const auto frozen = frozen_below_.find({frame.node, frame.boot});
+  if (frozen != frozen_below_.end() && frame.seq < frozen->second) return Applied::kRepeated;
   const auto same = known.find({frame.node, frame.boot, frame.seq});
   if (same == known.end()) return std::nullopt;
   return same->second == received.digest ? Applied::kRepeated : Applied::kConflict;
 }
 
-// Names are what a hostile node could make without end.
+// Names are what a hostile node could make without end. They are written down before anything else is, so that a start
+// need not look for them in all that there is.
 bool ClickHouseWriter::take_series(const DeltaFrame& frame) {
   std::set<control::SeriesKey> fresh;
   for (const auto& [start, series] : frame.windows) {
@@ -158,6 +199,9 @@ bool ClickHouseWriter::take_series(const DeltaFrame& frame) {
     }
   }
   if (series_.size() + fresh.size() > SeriesStore::kSeriesMax) return false;
+  RowWriter rows;
+  for (const auto& key : fresh) write_key(rows, key);
+  client_.insert("series", rows);
   series_.merge(fresh);
   return true;
 }
@@ -187,9 +231,8 @@ bool ClickHouseWriter::counts_fit(const DeltaFrame& frame) const {
 }
 
 void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
-  Place place{intake_, ordinal_, day_, hour_};
+  Place place{intake_, ordinal_, hour_};
   for (const auto* one : frames) {
-    place.day = std::max(place.day, static_cast<std::uint32_t>(one->received_unix_ms / 1'000 / kDaySeconds));
     place.hour = std::max(place.hour, static_cast<std::uint32_t>(one->received_unix_ms / 1'000 / kHourSeconds));
   }
   RowWriter cells, rows;
@@ -206,7 +249,6 @@ void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
     throw;
   }
   ordinal_ = place.ordinal;
-  day_ = place.day;
   hour_ = place.hour;
   for (const auto* one : frames) {
     total_ += total_of(*one->frame);

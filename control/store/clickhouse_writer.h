@@ -28,7 +28,7 @@ class ClickHouseWriter {
 
   void begin_intake();
   void learn(std::span<const ReceivedFrame> frames);
-  std::map<Identity, Digest> known(std::span<const ReceivedFrame> frames) const;
+  std::map<Identity, Digest> known(std::span<const ReceivedFrame> frames);
   std::vector<Applied> apply_together(std::span<const ReceivedFrame> frames, bool check_counts);
   std::optional<Applied> judge(const ReceivedFrame& frame, std::map<Identity, Digest>& known) const;
   bool take_series(const control::DeltaFrame& frame);
@@ -37,10 +37,11 @@ class ClickHouseWriter {
 
   const ClickHouseClient& client_;
   std::uint64_t intake_ = 0, ordinal_ = 0;
-  std::uint32_t day_ = 0, hour_ = 0;  // never back: what is older may be rolled up and gone
+  std::uint32_t hour_ = 0;      // never back: what is older may be rolled up and gone
   control::Uint128 total_ = 0;        // Σ n of all frames
   std::set<control::SeriesKey> series_;
   std::map<Source, std::uint64_t> oldest_seq_held_;
+  std::map<Source, std::uint64_t> frozen_below_;  // of the sources of this batch: below, frames are known no more
 };
 
 }  // namespace bellrock::store

@@ -58,9 +58,10 @@ class RowReader {
   }
   std::uint64_t count() { return number<std::uint64_t>(); }
   std::int64_t integer() { return number<std::int64_t>(); }
+  // Of a text or an array; nothing has more elements than bytes are left.
   std::size_t length() {
     const auto size = control::take_varint(rest_);
-    if (!size) throw SqlError("the database's answer is cut");
+    if (!size || *size > rest_.size()) throw SqlError("the database's answer is cut");
     return *size;
   }
   std::string text() { return std::string(bellrock::text(take(length()))); }

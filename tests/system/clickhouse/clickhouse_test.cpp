@@ -1,5 +1,9 @@
 // What is ClickHouse's own: kills of the server, several centres on one database, rows that nobody sees.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -7,51 +11,10 @@
 
 #include "control/store/clickhouse_client.h"
 #include "control/store/clickhouse_rows.h"
-#include "control/store/clickhouse_view.h"
-#include "tests/system/clickhouse/server.h"
-#include "tests/unit/control/store/backend.h"
+#include "tests/system/clickhouse/clickhouse_backend.h"
 #include "tests/unit/control/store/frames.h"
 
 namespace bellrock::store {
-
-class ClickHouseBackend : public Backend {
- public:
-  ClickHouseBackend() : options_(ClickHouseServer::shared().options(fresh_name())) {}
-  ~ClickHouseBackend() override {
-    try {
-      client().run_outside("DROP DATABASE IF EXISTS " + options_.database);
-    } catch (const std::exception&) {
-      ADD_FAILURE() << "the server does not answer any more";
-    }
-  }
-
-  Result<std::unique_ptr<SeriesStore>, StoreError> try_open() override { return open_clickhouse(options_); }
-
-  void expect_hours_are_their_parts(std::int64_t kept_from) override {
-    const std::string runs = load_view(client()).runs_condition(), from = std::to_string(kept_from);
-    const std::string parts =
-        "SELECT sum(cityHash64(journey, kind, item, detail, dimensions, at) * n) FROM (SELECT "
-        "journey, kind, item, detail, dimensions, intDiv(start, 3600) * 3600 AS at, n FROM ";
-    const auto sum = [&](const char* table) {
-      return client().select(parts + table + " WHERE start >= " + from + " AND " + runs + ")").count();
-    };
-    EXPECT_EQ(sum("hours"), sum("minutes"));
-  }
-
-  [[nodiscard]] ClickHouseClient client() const { return ClickHouseClient(options_); }
-  [[nodiscard]] const ClickHouseOptions& options() const { return options_; }
-
- private:
-  static std::string fresh_name() {
-    static int made = 0;
-    return "bellrock_test_" + std::to_string(++made);
-  }
-
-  ClickHouseOptions options_;
-};
-
-std::unique_ptr<Backend> make_backend() { return std::make_unique<ClickHouseBackend>(); }
-std::uint64_t rounds(std::uint64_t most) { return std::max<std::uint64_t>(1, most / 8); }  // a step takes milliseconds
 
 namespace {
 
@@ -148,8 +111,7 @@ TEST(ClickHouseStore, AFrameThatWasWrittenTwiceCountsOnceBeforeAndAfterTheRollUp
   add(model, frame);
   for (std::uint64_t intake : {7u, 8u}) {  // as a centre that had no answer and one that was asked meanwhile
     RowWriter cells, rows;
-    const Place place{intake, 3, static_cast<std::uint32_t>(kStart / kDaySeconds),
-                      static_cast<std::uint32_t>(kStart / 3'600)};
+    const Place place{intake, 3, static_cast<std::uint32_t>(kStart / 3'600)};
     write_cells(cells, frame, place);
     write_frame(rows, one, place);
     backend.client().insert("cells", cells);
@@ -177,7 +139,7 @@ TEST(ClickHouseStore, RowsOfAnIntakeOrARollUpThatWasKilledAreNotSeen) {
     add(model, frame);
   }
   RowWriter cells;
-  write_cells(cells, any_frame(9, 34), {7, 9, 1, static_cast<std::uint32_t>(kStart / 3'600)});
+  write_cells(cells, any_frame(9, 34), {7, 9, static_cast<std::uint32_t>(kStart / 3'600)});
   backend.client().insert("cells", cells);
   backend.client().run(
       "INSERT INTO minutes SELECT 5, start, journey, version, kind, item, detail, scope, dimensions, n, "
@@ -215,35 +177,130 @@ TEST(ClickHouseStore, WindowsThatWereRolledUpAreDeletedByTheRunAfterIt) {
 TEST(ClickHouseStore, ReadsHostileNamesAsNothingButNames) {
   const auto backend = make_backend();
   const auto store = backend->open();
-  DeltaFrame frame = any_frame(1, 36, "'); DROP TABLE frames; --");
-  const std::string name = "a\\'b\"\n\t\xff %s ?";
-  frame.windows[kStart][key(name.c_str(), CellKind::kStart)].n = 3;
-  const ReceivedFrame one = received(frame);
-  ASSERT_TRUE(store->apply({&one, 1}).ok());
-  EXPECT_EQ(store->apply({&one, 1})->at(0), Applied::kRepeated);
-  SeriesQuery query;
-  query.journey = name;
-  query.to = kEver;
-  const auto found = (*store->snapshot())->sums(query);
-  ASSERT_EQ(found->size(), 1u);
-  EXPECT_EQ(found->at(0).total.n, 3u);
-  EXPECT_EQ((*store->snapshot())->sources()->at(0).node, frame.node);
+  using namespace std::string_literals;
+  const std::string hostile[] = {"'); DROP TABLE frames; --", "a\\'b\"\t\r %s ?", "\xff\xc0\x80 `x` \\N", "nul\0inside"s,
+                                 "<script>alert(1)</script>"};
+  std::uint64_t seq = 0;
+  for (const std::string& name : hostile) {
+    DeltaFrame frame = any_frame(++seq, 36, name);
+    frame.windows.clear();
+    control::SeriesKey series{name, 7, CellKind::kStart, name, name, CellScope::kTotal, {{name, name}}};
+    frame.windows[kStart][series].n = 3;
+    frame.recorded = 3;
+    frame.open = frame.counters = frame.board_lost = {{name, 2}};
+    const ReceivedFrame one = received(frame);
+    ASSERT_EQ(store->apply({&one, 1})->at(0), Applied::kApplied) << name;
+    EXPECT_EQ(store->apply({&one, 1})->at(0), Applied::kRepeated) << name;
+    ASSERT_TRUE(store->write_journal({0, kStart, "change", name, name, name, name}).ok());
+    ASSERT_TRUE(store->write_journal({0, kStart, "change", name, name, name, name}).ok());
+    ASSERT_TRUE(store->keep_aside({1, name, bytes(name)}).ok());
+    for (const bool rolled_up : {false, true}) {
+      if (rolled_up) {
+        ASSERT_TRUE(store->trim({kEver, 0, 0}).ok());
+      }
+      SeriesQuery query;
+      query.journey = query.item = name;
+      query.to = kEver;
+      const auto snapshot = store->snapshot();
+      const auto found = (*snapshot)->sums(query);
+      ASSERT_EQ(found->size(), 1u) << name;
+      EXPECT_EQ(found->at(0).key, series);
+      EXPECT_EQ(found->at(0).total.n, 3u);
+      const auto sources = (*snapshot)->sources();
+      EXPECT_TRUE(std::any_of(sources->begin(), sources->end(), [&](const SourceStatus& source) {
+        return source.node == name && source.open == frame.open && source.counters == frame.counters;
+      })) << name;
+      EXPECT_EQ((*snapshot)->ledger()->at(name).board_lost, 2u);
+      EXPECT_EQ((*snapshot)->journal("change", 1)->at(0).key, name);
+      EXPECT_EQ((*snapshot)->journal("change", 99)->size(), seq);
+      EXPECT_EQ((*snapshot)->aside()->last_reason, name);
+    }
+  }
 }
 
 TEST(ClickHouseStore, SaysWhatIsWrongWhenItCannotBeOpened) {
   ClickHouseBackend backend;
   { backend.open(); }
   backend.client().run("INSERT INTO schema VALUES (99)");
-  const auto newer = backend.try_open();
-  ASSERT_FALSE(newer.ok());
-  EXPECT_NE(newer.error().message.find("of version 99, which a newer Bellrock made"), std::string::npos);
-  const auto nobody = open_clickhouse({{"http://127.0.0.1:1"}, "bellrock"});
-  ASSERT_FALSE(nobody.ok());
-  EXPECT_NE(nobody.error().message.find("http://127.0.0.1:1"), std::string::npos) << nobody.error().message;
-  EXPECT_FALSE(open_clickhouse({{ClickHouseServer::shared().url()}, "a; DROP"}).ok());
+  const auto why = [](const ClickHouseOptions& options) {
+    const auto store = open_clickhouse(options);
+    return store.ok() ? "" : store.error().message;
+  };
+  const auto expect = [&](const ClickHouseOptions& options, const std::string& part) {
+    const std::string is = why(options);
+    EXPECT_NE(is.find(part), std::string::npos) << is;
+    EXPECT_EQ(is.rfind("store.clickhouse", 0), 0u) << is;
+  };
+  expect(backend.options(), "of version 99, which a newer Bellrock made");
+  expect({{"http://127.0.0.1:1"}, "bellrock"}, "http://127.0.0.1:1: Connection refused (is the server running, and `url`");
+  expect({{ClickHouseServer::shared().url()}, "a; DROP"}, "database: a; DROP: write letters");
+  expect({{}, "bellrock"}, "url: no server is named");
   ClickHouseOptions wrong = backend.options();
   wrong.user = "nobody";
-  EXPECT_FALSE(open_clickhouse(wrong).ok());
+  expect(wrong, "(see `user` and `password_file`)");
+  wrong.user = "a\r\nX-ClickHouse-Key: b";
+  expect(wrong, "user: holds control characters");
+  ClickHouseOptions reader = backend.options();
+  reader.user = "reader";
+  reader.database = "none_yet";
+  expect(reader, "(give `user` the right to write)");
+}
+
+TEST(ClickHouseStore, AServerThatNeverAnswersIsGivenUp) {
+  ClickHouseOptions options = ClickHouseServer::shared().options("bellrock");
+  const int silent = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(silent, 9), 0);
+  ::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
+  options.urls = {"http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))};
+  options.timeout = std::chrono::milliseconds(50);
+  const auto store = open_clickhouse(options);
+  ::close(silent);
+  ASSERT_FALSE(store.ok());
+  EXPECT_NE(store.error().message.find("timed out"), std::string::npos) << store.error().message;
+}
+
+TEST(ClickHouseStore, EntriesThatTwoCentresWriteAtOnceAreBothKeptAndOneThingIsShownOnce) {
+  const auto backend = make_backend();
+  const auto first = backend->open(), second = backend->open();
+  constexpr int kEntries = 20;
+  const auto write = [&](SeriesStore& store) {
+    for (int i = 0; i < kEntries; ++i) {
+      EXPECT_TRUE(store.write_journal({0, kStart, "change", "", "", "", "{}"}).ok());
+      EXPECT_TRUE(store.write_journal({0, kStart, "incident", "", "", std::to_string(i), "{}"}).ok());
+    }
+  };
+  std::thread other([&] { write(*second); });
+  write(*first);
+  other.join();
+  const auto snapshot = first->snapshot();
+  EXPECT_EQ((*snapshot)->journal("change", 99)->size(), 2u * kEntries);
+  EXPECT_EQ((*snapshot)->journal("incident", 99)->size(), std::size_t{kEntries});
+}
+
+TEST(ClickHouseStore, ARollUpThatIsOvertakenTakesNothingFromTheOneThatCounts) {
+  ClickHouseBackend backend;
+  ClickHouseOptions options = backend.options();
+  options.settle = std::chrono::seconds(3'600);
+  const auto store = std::move(*open_clickhouse(options));
+  Model model;
+  for (std::uint64_t seq = 1; seq <= 6; ++seq) {
+    const DeltaFrame frame = any_frame(seq, 38);
+    ReceivedFrame one = received(frame);
+    one.received_unix_ms += static_cast<std::int64_t>(seq) * 3'600'000;
+    ASSERT_TRUE(store->apply({&one, 1}).ok());
+    add(model, frame);
+  }
+  const auto cells = [&] { return backend.client().select("SELECT count() FROM cells").count(); };
+  const auto before = cells();
+  // As often as centres start again: what another one is still adding up stays.
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(store->trim({kEver, 0, 0}).ok());
+  EXPECT_EQ(cells(), before);
+  EXPECT_EQ(sums(*store), model);
 }
 
 TEST(ClickHouseStore, TheSecondServerIsAskedWhenTheFirstIsNotThere) {

@@ -20,12 +20,20 @@ namespace {
 
 // Small: the tests' machine does other things besides.
 constexpr const char* kUsers = R"xml(<yandex>
-  <profiles><default><max_memory_usage>1000000000</max_memory_usage><max_threads>2</max_threads></default></profiles>
+  <profiles><default><max_memory_usage>1000000000</max_memory_usage><max_threads>2</max_threads></default>
+    <reading><readonly>2</readonly></reading></profiles>
   <users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>
-    <quota>default</quota></default></users>
+    <quota>default</quota></default>
+    <reader><password></password><networks><ip>127.0.0.1</ip></networks><profile>reading</profile>
+    <quota>default</quota></reader></users>
   <quotas><default/></quotas>
 </yandex>
 )xml";
+
+std::filesystem::path scratch_folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "bellrock_clickhouse_XXXXXX").string();
+  return ::mkdtemp(name.data());
+}
 
 }  // namespace
 
@@ -41,9 +49,11 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-ClickHouseServer::ClickHouseServer() : http_port_(free_port()), tcp_port_(free_port()) {
-  std::string name = (std::filesystem::temp_directory_path() / "bellrock_clickhouse_XXXXXX").string();
-  folder_ = ::mkdtemp(name.data());
+ClickHouseServer::ClickHouseServer() : ClickHouseServer(scratch_folder()) {}
+
+ClickHouseServer::ClickHouseServer(std::filesystem::path folder)
+    : folder_(std::move(folder)), http_port_(free_port()), tcp_port_(free_port()) {
+  std::filesystem::create_directories(folder_);
   write_files();
   start();
 }
@@ -71,6 +81,7 @@ void ClickHouseServer::write_files() const {
   set("default_profile", "default");
   set("default_database", "default");
   set("mark_cache_size", "67108864");
+  set("merge_tree", "<old_parts_lifetime>5</old_parts_lifetime>");
   config << "</yandex>\n";
 }
 
@@ -84,15 +95,25 @@ void ClickHouseServer::run() const {
 }
 
 void ClickHouseServer::start() {
+  if (!try_start()) FAIL() << "no ClickHouse server at " << url();
+}
+
+bool ClickHouseServer::try_start() {
+  kill();
   process_ = ::fork();
   if (process_ == 0) run();
-  constexpr int kTries = 1'200;
+  constexpr int kTries = 6'000;
   for (int i = 0; i < kTries; ++i) {
     const auto reply = net::http_get(url() + "/ping");
-    if (reply.ok() && reply->status == 200) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (reply.ok() && reply->status == 200) return true;
+    if (::waitpid(process_, nullptr, WNOHANG) == process_) {
+      process_ = -1;
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  FAIL() << "no ClickHouse server at " << url();
+  kill();
+  return false;
 }
 
 void ClickHouseServer::kill() {

@@ -17,15 +17,22 @@ std::uint16_t free_port();  // of 127.0.0.1
 class ClickHouseServer {
  public:
   ClickHouseServer();
+  explicit ClickHouseServer(std::filesystem::path folder);  // which is made, and deleted at the end
   ~ClickHouseServer();
   ClickHouseServer(const ClickHouseServer&) = delete;
   ClickHouseServer& operator=(const ClickHouseServer&) = delete;
 
-  void start();  // until it answers
+  void start();                    // until it answers
+  [[nodiscard]] bool try_start();  // false: it does not within a minute, or ended
   void kill();   // SIGKILL
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
-  [[nodiscard]] ClickHouseOptions options(const std::string& database) const { return {{url()}, database}; }
+  // What a roll-up replaced is deleted by the next one, however soon that comes.
+  [[nodiscard]] ClickHouseOptions options(const std::string& database) const {
+    ClickHouseOptions options{{url()}, database};
+    options.settle = std::chrono::seconds(0);
+    return options;
+  }
 
   // The one that all tests of this process share, each with databases of its own.
   static ClickHouseServer& shared();
