@@ -45,11 +45,16 @@ std::string refusal(const std::string& text) {
 
 void ClickHouseClient::insert(std::string_view table, const RowWriter& rows) const {
   if (rows.empty()) return;
-  (void)send("&query=" + escaped("INSERT INTO " + std::string(table) + " FORMAT RowBinary"), rows.rows(), true, options_.timeout);
+  (void)send("&query=" + escaped("INSERT INTO " + std::string(table) + " FORMAT RowBinary"), rows.rows(), true,
+             options_.timeout);
 }
 
-void ClickHouseClient::run(const std::string& statement) const { (void)send("", statement, true, kLonger * options_.timeout); }
-void ClickHouseClient::run_outside(const std::string& statement) const { (void)send("", statement, false, options_.timeout); }
+void ClickHouseClient::run(const std::string& statement) const {
+  (void)send("", statement, true, kLonger * options_.timeout);
+}
+void ClickHouseClient::run_outside(const std::string& statement) const {
+  (void)send("", statement, false, options_.timeout);
+}
 RowReader ClickHouseClient::select(const std::string& query) const {
   return RowReader(send("", query + " FORMAT RowBinary", true, options_.timeout));
 }

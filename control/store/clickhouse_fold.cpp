@@ -15,7 +15,8 @@ void write_source(RowWriter& rows, const KnownSource& source, std::uint64_t run)
   const SourceStatus& status = source.status;
   rows.number(run).text(status.node).blob(status.boot).number(status.applied).number(status.newest_seq);
   rows.number(status.recorded).number(source.n).number(status.first_seen_unix_ms).number(status.last_seen_unix_ms);
-  rows.number(source.base_seq).number(status.oldest_seq_held).blob(status.board_id).blob(status.snapshot);
+  rows.number(source.base_seq).number(status.oldest_seq_held).number(status.repeated);
+  rows.number(status.conflicts).blob(status.board_id).blob(status.snapshot);
   rows.text(write_levels(status.open)).text(write_levels(status.counters));
   rows.number(static_cast<std::int8_t>(status.edge ? status.edge->running : -1));
   rows.number(status.edge ? status.edge->since_unix_ms : std::int64_t{0}).number(source.levels_since);
@@ -53,9 +54,10 @@ void remember(const ClickHouseClient& client, const KnownSources& sources, const
   for (auto at = sources.begin(); at != sources.end();) {
     std::map<SourceId, SeqSpan> floors;
     for (; at != sources.end() && floors.size() < kTogether; ++at) floors[at->first] = {at->second.frozen_below, 0};
-    client.run("INSERT INTO remembered SELECT hour, node, boot, seq, digest FROM (SELECT hour, node, boot, seq, digest "
-               "FROM frames WHERE " +
-               folded + ") ANY INNER JOIN " + spans_table(floors) + " USING node, boot WHERE seq >= a");
+    client.run(
+        "INSERT INTO remembered SELECT hour, node, boot, seq, digest FROM (SELECT hour, node, boot, seq, digest "
+        "FROM frames WHERE " +
+        folded + ") ANY INNER JOIN " + spans_table(floors) + " USING node, boot WHERE seq >= a");
   }
 }
 
@@ -82,15 +84,15 @@ void prune(const ClickHouseClient& client, View& next) {
 }  // namespace
 
 void fold_frames(const ClickHouseClient& client, const View& view, View& next, std::uint64_t run) {
-  RowReader row = client.select("SELECT count(), min(hour), max(hour), max(ordinal) FROM frames WHERE " +
-                                view.frames_condition());
+  RowReader row =
+      client.select("SELECT count(), min(hour), max(hour), max(ordinal) FROM frames WHERE " + view.frames_condition());
   if (!row.more() || row.count() == 0) return;
   const auto oldest = row.number<std::uint32_t>(), newest = row.number<std::uint32_t>();
   const std::uint64_t last_ordinal = row.count();
   const std::uint32_t until = std::min(next.first_hour, newest - std::min(newest, kHoursOfFrames));
   if (until <= oldest) return;
-  const std::string condition = "hour < " + digits(until), folded = view.frames_condition() + " AND " + condition;
-  KnownSources sources = load_sources(client, view, condition);
+  const std::string folded = view.frames_condition() + " AND hour < " + digits(until);
+  KnownSources sources = load_sources(client, view, until);
   freeze(client, view, sources);
   remember(client, sources, folded);
   client.run("INSERT INTO heard SELECT DISTINCT heard FROM frames WHERE " + folded);
@@ -107,8 +109,8 @@ void fold_frames(const ClickHouseClient& client, const View& view, View& next, s
 void forget_digests(const ClickHouseClient& client, const View& view) {
   constexpr int kTogether = 1'000;
   std::map<SourceId, std::uint64_t> below;
-  RowReader sources = client.select("SELECT node, boot, frozen_below FROM sources WHERE run = " +
-                                    digits(view.frames_run) + " AND frozen_below > 0");
+  RowReader sources = client.select(
+      "SELECT node, boot, frozen_below FROM sources WHERE run = " + digits(view.frames_run) + " AND frozen_below > 0");
   const auto read_id = [](RowReader& row) {
     SourceId id;
     id.first = row.text();
@@ -127,8 +129,8 @@ void forget_digests(const ClickHouseClient& client, const View& view) {
     const std::uint64_t seq = oldest.count();
     const auto floor = below.find(id);
     if (floor == below.end() || seq >= floor->second || ++count > kTogether) continue;  // the rest the next time
-    condition += (condition.empty() ? "(node = " : " OR (node = ") + literal(id.first) + " AND boot = " +
-                 literal(text(Bytes(id.second))) + " AND seq < " + digits(floor->second) + ")";
+    condition += (condition.empty() ? "(node = " : " OR (node = ") + literal(id.first) +
+                 " AND boot = " + literal(text(Bytes(id.second))) + " AND seq < " + digits(floor->second) + ")";
   }
   if (!condition.empty()) client.run("ALTER TABLE remembered DELETE WHERE " + condition);
 }

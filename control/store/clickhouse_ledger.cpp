@@ -8,24 +8,6 @@
 namespace bellrock::store {
 namespace {
 
-void add_repeats(const ClickHouseClient& client, KnownSources& sources) {
-  RowReader rows =
-      client.select("SELECT node, boot, sum(repeated), sum(conflicts), max(at_ms) FROM repeats GROUP BY node, boot");
-  while (rows.more()) {
-    SourceId id;
-    id.first = rows.text();
-    rows.read(id.second);
-    const auto source = sources.find(id);
-    const std::uint64_t repeated = rows.count(), conflicts = rows.count();
-    const std::int64_t last = rows.integer();
-    if (source == sources.end()) continue;
-    SourceStatus& status = source->second.status;
-    status.repeated = repeated;
-    status.conflicts = conflicts;
-    status.last_seen_unix_ms = std::max(status.last_seen_unix_ms, last);
-  }
-}
-
 // A board's open attempts belong to the source that said so last.
 void keep_last_levels(KnownSources& sources) {
   std::map<std::pair<std::string, control::Id128>, std::uint64_t> last;
@@ -68,8 +50,7 @@ std::string board_losses(const View& view) {
 
 Result<std::vector<SourceStatus>, StoreError> ClickHouseSnapshot::sources() {
   return guarded([&] {
-    KnownSources sources = load_sources(client_, view_, "");
-    add_repeats(client_, sources);
+    KnownSources sources = load_sources(client_, view_);
     keep_last_levels(sources);
     explain_gaps(client_, view_, sources);
     std::vector<SourceStatus> list;

@@ -111,9 +111,9 @@ std::uint64_t first_used(const ClickHouseClient& client, const View& view) {
 
 // Rows of a run that is in none of `views`. Those of one that is still at work are younger than a day.
 void drop_runs(const ClickHouseClient& client, const char* table, std::uint64_t one, std::uint64_t other) {
-  drop_partitions(client, table,
-                  "partition NOT IN ('" + text_of(one) + "','" + text_of(other) +
-                      "') AND modification_time < now() - 86400");
+  drop_partitions(
+      client, table,
+      "partition NOT IN ('" + text_of(one) + "','" + text_of(other) + "') AND modification_time < now() - 86400");
 }
 
 // What neither `old`, which was in force a while ago, nor `now`, which is, needs any more.
@@ -130,8 +130,9 @@ void delete_old(const ClickHouseClient& client, const View& old, const View& now
   drop_partitions(client, "hours", "toInt64(partition) < " + text_of(before / kDaySeconds));
   drop_partitions(client, "heard", "toInt64(partition) < " + text_of(before / kDaySeconds));
   drop_partitions(client, "journal", "toInt64(partition) < " + text_of(before / kDaySeconds / 30));
-  drop_partitions(client, "frames",
-                  "toUInt64(partition) < " + std::to_string(std::min(old.frames_before, now.frames_before)));
+  const std::string folded = "toUInt64(partition) < " + std::to_string(std::min(old.frames_before, now.frames_before));
+  drop_partitions(client, "frames", folded);
+  drop_partitions(client, "repeats", folded);
   constexpr std::uint64_t kRunsKept = 100;
   if (old.number > kRunsKept) {
     drop_partitions(client, "runs", "toUInt64(partition) < " + text_of((old.number - kRunsKept) / kRunsKept));
@@ -189,7 +190,8 @@ void roll_up(const ClickHouseClient& client, const Retention& keep) {
     next.made = server_time(client);
     // Rows that another centre's run replaced meanwhile may be gone by then.
     if (settle.count() > 0 && next.made - begun > settle.count() / 2) {
-      throw SqlError("a roll-up took longer than " + text_of(std::int64_t{settle.count() / 2}) + " s and is not counted");
+      throw SqlError("a roll-up took longer than " + text_of(std::int64_t{settle.count() / 2}) +
+                     " s and is not counted");
     }
     write_run(client, next, run);
   }

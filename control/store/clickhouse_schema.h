@@ -30,7 +30,8 @@ struct Table {
 inline constexpr const char* kLookedUp = " SETTINGS index_granularity = 256";
 
 inline constexpr std::array kTables = {
-    // Of each frame applied, one row, by the hour in which it was received. It makes the frame's cells visible: (intake,
+    // Of each frame applied, one row, by the hour in which it was received. It makes the frame's cells visible:
+    // (intake,
     // ordinal) are its own, and the ordinals of one intake rise. Old ones are folded into the five tables after it.
     Table{"frames",
           "hour UInt32, intake UInt64, ordinal UInt64, node String, boot String, seq UInt64, "
@@ -42,7 +43,8 @@ inline constexpr std::array kTables = {
     // from base_seq to frozen_below it is settled how many came and how many were lost.
     Table{"sources",
           "run UInt64, node String, boot String, applied UInt64, newest_seq UInt64, recorded UInt64, n UInt64, "
-          "first_seen_ms Int64, last_seen_ms Int64, base_seq UInt64, oldest_seq_held UInt64, board_id String, snapshot "
+          "first_seen_ms Int64, last_seen_ms Int64, base_seq UInt64, oldest_seq_held UInt64, repeated UInt64, "
+          "conflicts UInt64, board_id String, snapshot "
           "String, open String, counters String, edge Int8, edge_since_ms Int64, levels_since UInt64, frozen_below "
           "UInt64, frozen_came UInt64, frozen_lost UInt64, lost Nested(first UInt64, last UInt64)",
           "run", "(node, boot)"},
@@ -71,11 +73,13 @@ inline constexpr std::array kTables = {
           "Int64, trimmed UInt64, frames_run UInt64, frames_before UInt32, last_ordinal UInt64, covered Nested(intake "
           "UInt64, ordinal UInt64), twins Nested(intake UInt64, ordinal UInt64), runs Array(UInt64)",
           "intDiv(number, 100)", "number"},
-    Table{"repeats", "node String, boot String, at_ms Int64, repeated UInt64, conflicts UInt64", "tuple()",
-          "(node, boot, at_ms)", "SummingMergeTree()"},
+    // Folded as frames are.
+    Table{"repeats", "node String, boot String, at_ms Int64, repeated UInt64, conflicts UInt64",
+          "intDiv(at_ms, 3600000)", "(node, boot, at_ms)", "SummingMergeTree()"},
     // Two centres may give the same id: `writer` tells their entries apart.
     Table{"journal",
-          "id Int64, writer UInt64, change UInt64, made Int64, kind String, journey String, objective String, key String, body String",
+          "id Int64, writer UInt64, change UInt64, made Int64, kind String, journey String, objective String, key "
+          "String, body String",
           "intDiv(made, 2592000)", "(id, writer)", "ReplacingMergeTree(change)"},
     Table{"aside", "ordinal UInt64, received_ms Int64, reason String, size UInt64, bytes String", "intDiv(ordinal, 50)",
           "ordinal"},

@@ -170,12 +170,12 @@ Result<std::vector<LifetimeCount>, StoreError> ClickHouseSnapshot::lifetime() {
 Result<Conservation, StoreError> ClickHouseSnapshot::conservation() {
   return guarded([&] {
     const std::string before = text_of(view_.before), raw = view_.cells_condition();
-    RowReader row =
-        client_.select("SELECT (SELECT sum(recorded) FROM (SELECT recorded FROM frames WHERE " +
-                       view_.frames_condition() + " UNION ALL SELECT recorded FROM sources WHERE run = " +
-                       std::to_string(view_.frames_run) + ")), (SELECT sum(n) FROM " + "(SELECT n FROM cells WHERE start >= " + before + " AND " + raw +
-                       " UNION ALL SELECT n FROM hours WHERE start >= " + before + " AND " + view_.runs_condition() +
-                       ")), (SELECT sum(n) FROM cells WHERE start < " + before + " AND " + raw + ")");
+    RowReader row = client_.select(
+        "SELECT (SELECT sum(recorded) FROM (SELECT recorded FROM frames WHERE " + view_.frames_condition() +
+        " UNION ALL SELECT recorded FROM sources WHERE run = " + std::to_string(view_.frames_run) +
+        ")), (SELECT sum(n) FROM " + "(SELECT n FROM cells WHERE start >= " + before + " AND " + raw +
+        " UNION ALL SELECT n FROM hours WHERE start >= " + before + " AND " + view_.runs_condition() +
+        ")), (SELECT sum(n) FROM cells WHERE start < " + before + " AND " + raw + ")");
     Conservation all;
     all.recorded = row.count();
     all.kept = row.count();

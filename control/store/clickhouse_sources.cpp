@@ -44,7 +44,8 @@ void add_range(SeqRanges& ranges, std::uint64_t first, std::uint64_t last) {
 void load_folded(const ClickHouseClient& client, const View& view, KnownSources& sources) {
   RowReader rows = client.select(
       "SELECT node, boot, applied, newest_seq, recorded, n, first_seen_ms, last_seen_ms, base_seq, oldest_seq_held, "
-      "frozen_below, frozen_came, frozen_lost, lost.first, lost.last, board_id, snapshot, open, counters, edge, "
+      "repeated, conflicts, frozen_below, frozen_came, frozen_lost, lost.first, lost.last, board_id, snapshot, open, "
+      "counters, edge, "
       "edge_since_ms, levels_since FROM sources WHERE run = " +
       digits(view.frames_run));
   while (rows.more()) {
@@ -55,8 +56,8 @@ void load_folded(const ClickHouseClient& client, const View& view, KnownSources&
     status.boot = id.second;
     for (auto* to : {&status.applied, &status.newest_seq, &status.recorded, &source.n}) *to = rows.count();
     for (auto* to : {&status.first_seen_unix_ms, &status.last_seen_unix_ms}) *to = rows.integer();
-    for (auto* to : {&source.base_seq, &status.oldest_seq_held, &source.frozen_below, &source.frozen_came,
-                     &source.frozen_lost}) {
+    for (auto* to : {&source.base_seq, &status.oldest_seq_held, &status.repeated, &status.conflicts,
+                     &source.frozen_below, &source.frozen_came, &source.frozen_lost}) {
       *to = rows.count();
     }
     source.lost.resize(rows.length());
@@ -98,9 +99,8 @@ void add_frames(const ClickHouseClient& client, const std::string& visible, Know
     if (!is_new && newest < status.newest_seq) continue;
     status.newest_seq = newest;
     source.levels_since = levels.levels_since;
-    std::tie(status.board_id, status.snapshot, status.open, status.counters, status.edge) =
-        std::tie(levels.status.board_id, levels.status.snapshot, levels.status.open, levels.status.counters,
-                 levels.status.edge);
+    std::tie(status.board_id, status.snapshot, status.open, status.counters, status.edge) = std::tie(
+        levels.status.board_id, levels.status.snapshot, levels.status.open, levels.status.counters, levels.status.edge);
   }
 }
 
@@ -123,6 +123,24 @@ void add_lost(const ClickHouseClient& client, const std::string& visible, KnownS
     std::sort(ranges.begin(), ranges.end());
     lost.clear();
     for (const auto& [first, last] : ranges) add_range(lost, first, last);
+  }
+}
+
+// Of hours that are not folded.
+void add_repeats(const ClickHouseClient& client, const View& view, std::uint32_t until, KnownSources& sources) {
+  constexpr std::uint64_t kHourMs = 3'600'000;
+  RowReader rows = client.select(
+      "SELECT node, boot, sum(repeated), sum(conflicts), max(at_ms) FROM repeats WHERE at_ms >= " +
+      digits(view.frames_before * kHourMs) + " AND at_ms < " + digits(until * kHourMs) + " GROUP BY node, boot");
+  while (rows.more()) {
+    const auto source = sources.find(read_id(rows));
+    const std::uint64_t repeated = rows.count(), conflicts = rows.count();
+    const std::int64_t last = rows.integer();
+    if (source == sources.end()) continue;
+    SourceStatus& status = source->second.status;
+    status.repeated += repeated;
+    status.conflicts += conflicts;
+    status.last_seen_unix_ms = std::max(status.last_seen_unix_ms, last);
   }
 }
 
@@ -149,12 +167,13 @@ std::string spans_table(const std::map<SourceId, SeqSpan>& spans) {
          text + "]) AS t))";
 }
 
-KnownSources load_sources(const ClickHouseClient& client, const View& view, const std::string& condition) {
-  const std::string visible = view.frames_condition() + (condition.empty() ? "" : " AND " + condition);
+KnownSources load_sources(const ClickHouseClient& client, const View& view, std::uint32_t until) {
+  const std::string visible = view.frames_condition() + " AND hour < " + digits(until);
   KnownSources sources;
   load_folded(client, view, sources);
   add_frames(client, visible, sources);
   add_lost(client, visible, sources);
+  add_repeats(client, view, until, sources);
   return sources;
 }
 
@@ -185,15 +204,14 @@ std::uint64_t count_lost(const ClickHouseClient& client, const View& view, const
     ranges += (ranges.empty() ? "" : " OR ") + ("(seq >= " + digits(first)) + " AND seq <= " + digits(last) + ")";
   }
   if (all == 0) return 0;
-  const std::string condition = "node = " + literal(id.first) + " AND boot = " + literal(text(Bytes(id.second))) +
-                                " AND (" + ranges + ") AND ";
+  const std::string condition =
+      "node = " + literal(id.first) + " AND boot = " + literal(text(Bytes(id.second))) + " AND (" + ranges + ") AND ";
   const auto count = [&](const std::string& counted, const std::string& table, const std::string& visible) {
     RowReader row = client.select("SELECT " + counted + " FROM " + table + " WHERE " + condition + visible);
     return row.more() ? row.count() : 0;
   };
-  const std::uint64_t came =
-      count("count()", "frames", view.frames_condition()) +
-      count("uniqExact(seq)", "remembered", "hour < " + digits(view.frames_before));
+  const std::uint64_t came = count("count()", "frames", view.frames_condition()) +
+                             count("uniqExact(seq)", "remembered", "hour < " + digits(view.frames_before));
   return all > came ? all - came : 0;
 }
 

@@ -28,8 +28,9 @@ struct KnownSource {
 };
 using KnownSources = std::map<SourceId, KnownSource>;
 
-// Those that are folded, and of the frames that `view` sees those that meet `condition`.
-KnownSources load_sources(const ClickHouseClient& client, const View& view, const std::string& condition);
+// Those that are folded, and what the frames add that `view` sees and that were received before the hour `until`.
+inline constexpr std::uint32_t kAllHours = 1u << 30;
+KnownSources load_sources(const ClickHouseClient& client, const View& view, std::uint32_t until = kAllHours);
 
 // How many different sequence numbers of each source came within [from, to), folded or not.
 struct SeqSpan {

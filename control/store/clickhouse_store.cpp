@@ -102,9 +102,8 @@ class ClickHouseStore : public SeriesStore {
   }
 
   Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
-    return guarded([&]() -> std::unique_ptr<StoreSnapshot> {
-      return std::make_unique<ClickHouseSnapshot>(client_, view_now());
-    });
+    return guarded(
+        [&]() -> std::unique_ptr<StoreSnapshot> { return std::make_unique<ClickHouseSnapshot>(client_, view_now()); });
   }
 
  private:
@@ -130,9 +129,10 @@ class ClickHouseStore : public SeriesStore {
 
   // An entry that is written again keeps all but its body.
   void find_written(Revision& revision) {
-    RowReader row = client_.select("SELECT id, writer, change, made, journey, objective FROM journal FINAL WHERE kind = " +
-                                   literal(revision.entry.kind) + " AND key = " + literal(revision.entry.key) +
-                                   " ORDER BY change DESC, id LIMIT 1");
+    RowReader row =
+        client_.select("SELECT id, writer, change, made, journey, objective FROM journal FINAL WHERE kind = " +
+                       literal(revision.entry.kind) + " AND key = " + literal(revision.entry.key) +
+                       " ORDER BY change DESC, id LIMIT 1");
     if (!row.more()) return;
     revision.id = row.integer();
     revision.writer = row.count();
@@ -149,9 +149,9 @@ class ClickHouseStore : public SeriesStore {
     for (const auto& [intake, ordinal] : touched_) {
       seen += " OR (intake = " + std::to_string(intake) + " AND ordinal <= " + std::to_string(ordinal) + ")";
     }
-    RowReader row =
-        client_.select("SELECT count(), min(oldest_window) FROM frames WHERE hour >= " + std::to_string(view.first_hour) +
-                       " AND " + view.frames_condition() + " AND NOT " + seen + ")");
+    RowReader row = client_.select(
+        "SELECT count(), min(oldest_window) FROM frames WHERE hour >= " + std::to_string(view.first_hour) + " AND " +
+        view.frames_condition() + " AND NOT " + seen + ")");
     touched_ = view.newest;
     return row.more() && row.count() != 0 ? row.integer() : kNothing;
   }
@@ -203,8 +203,7 @@ Result<std::unique_ptr<SeriesStore>, StoreError> open_clickhouse(const ClickHous
   if (options.urls.empty()) return refused("url: no server is named: write for example http://127.0.0.1:8123");
   if (!is_plain(options.user)) return refused("user: holds control characters");
   if (!is_plain(options.password)) return refused("password_file: its first line holds control characters");
-  auto opened =
-      guarded([&]() -> std::unique_ptr<SeriesStore> { return std::make_unique<ClickHouseStore>(options); });
+  auto opened = guarded([&]() -> std::unique_ptr<SeriesStore> { return std::make_unique<ClickHouseStore>(options); });
   if (!opened.ok()) return Failure{StoreError{"store.clickhouse: " + opened.error().message, false}};
   return opened;
 }

@@ -66,11 +66,12 @@ std::string since(const View& last, const View& view) {
   return text;
 }
 
-// Of frames that are there more than once, the one that is rolled up already stays, or else the first. `among`: at least
-// one of them is of these.
+// Of frames that are there more than once, the one that is rolled up already stays, or else the first. `among`: at
+// least one of them is of these.
 void load_twins(const ClickHouseClient& client, View& view, const std::string& among) {
   // By a number first, which costs a third; what has the same number by chance is told apart after it.
-  const std::string frames = " FROM frames WHERE " + view.frames_condition() + " AND hour >= " + digits(view.first_hour);
+  const std::string frames =
+      " FROM frames WHERE " + view.frames_condition() + " AND hour >= " + digits(view.first_hour);
   const std::string hash = "cityHash64(node, boot, seq)";
   const std::string same = among.empty() ? "SELECT " + hash + " AS h" + frames + " GROUP BY h HAVING count() > 1"
                                          : "SELECT " + hash + frames + " AND (" + among + ")";

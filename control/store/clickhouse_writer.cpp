@@ -20,8 +20,7 @@ using control::Uint128;
 constexpr std::int64_t kRepeatMs = 10'000;
 
 // The rows of `sources` that count.
-constexpr const char* kNewestFold =
-    "run IN (SELECT frames_run FROM runs ORDER BY number DESC, run LIMIT 1)";
+constexpr const char* kNewestFold = "run IN (SELECT frames_run FROM runs ORDER BY number DESC, run LIMIT 1)";
 
 std::string identity_text(const DeltaFrame& frame) {
   return literal(frame.node) + "," + literal(text(Bytes(frame.boot)));
@@ -46,8 +45,8 @@ ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(cli
     total_ = Uint128{row.count()} << 32;
     total_ += row.count();
   }
-  RowReader run = client_.select(
-      "SELECT frames_run, first_hour, last_ordinal FROM runs ORDER BY number DESC, run LIMIT 1");
+  RowReader run =
+      client_.select("SELECT frames_run, first_hour, last_ordinal FROM runs ORDER BY number DESC, run LIMIT 1");
   if (run.more()) {
     RowReader folded = client_.select("SELECT n FROM sources WHERE run = " + std::to_string(run.count()));
     while (folded.more()) total_ += folded.count();
@@ -88,10 +87,10 @@ void ClickHouseWriter::learn(std::span<const ReceivedFrame> frames) {
   if (sources.empty()) return;
   try {
     const std::string of = " WHERE (node, boot) IN (" + sources + ")";
-    RowReader rows = client_.select(
-        "SELECT node, boot, max(oldest_seq_held) FROM (SELECT node, boot, oldest_seq_held FROM frames" + of +
-        " UNION ALL SELECT node, boot, oldest_seq_held FROM sources" + of + " AND " + kNewestFold +
-        ") GROUP BY node, boot");
+    RowReader rows =
+        client_.select("SELECT node, boot, max(oldest_seq_held) FROM (SELECT node, boot, oldest_seq_held FROM frames" +
+                       of + " UNION ALL SELECT node, boot, oldest_seq_held FROM sources" + of + " AND " + kNewestFold +
+                       ") GROUP BY node, boot");
     while (rows.more()) {
       Source source;
       source.first = rows.text();
@@ -126,7 +125,8 @@ std::map<ClickHouseWriter::Identity, ClickHouseWriter::Digest> ClickHouseWriter:
   while (rows.more()) take(rows);
   RowReader folded = client_.select(
       "SELECT 0 AS sort, node, boot, seq, digest FROM remembered" + these +
-      " UNION ALL SELECT 1 AS sort, node, boot, frozen_below AS seq, '' AS digest FROM sources WHERE (node, boot) IN (" +
+      " UNION ALL SELECT 1 AS sort, node, boot, frozen_below AS seq, '' AS digest FROM sources WHERE (node, boot) IN "
+      "(" +
       sources + ") AND " + kNewestFold +
       " UNION ALL SELECT 2 AS sort, '' AS node, '' AS boot, toUInt64(first_hour) AS seq, '' AS digest FROM (SELECT "
       "first_hour FROM runs ORDER BY number DESC, run LIMIT 1)");
@@ -161,7 +161,7 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
       const std::uint64_t repeated = *already == Applied::kRepeated;
       repeats.text(frame.node)
           .blob(frame.boot)
-          .number(received.received_unix_ms / kRepeatMs * kRepeatMs)
+          .number(std::max(received.received_unix_ms, hour_ * kHourSeconds * 1'000) / kRepeatMs * kRepeatMs)
           .number(repeated)
           .number(1 - repeated);
     } else if ((check_counts && !counts_fit(frame)) || !take_series(frame)) {
@@ -172,6 +172,8 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
       fresh.push_back(&received);
     }
   }
+  client_.insert("series", new_series_);
+  new_series_ = {};
   if (!fresh.empty()) write(fresh);
   client_.insert("repeats", repeats);
   return results;
@@ -199,9 +201,7 @@ bool ClickHouseWriter::take_series(const DeltaFrame& frame) {
     }
   }
   if (series_.size() + fresh.size() > SeriesStore::kSeriesMax) return false;
-  RowWriter rows;
-  for (const auto& key : fresh) write_key(rows, key);
-  client_.insert("series", rows);
+  for (const auto& key : fresh) write_key(new_series_, key);
   series_.merge(fresh);
   return true;
 }

@@ -38,8 +38,9 @@ class ClickHouseWriter {
   const ClickHouseClient& client_;
   std::uint64_t intake_ = 0, ordinal_ = 0;
   std::uint32_t hour_ = 0;      // never back: what is older may be rolled up and gone
-  control::Uint128 total_ = 0;        // Σ n of all frames
+  control::Uint128 total_ = 0;  // Σ n of all frames
   std::set<control::SeriesKey> series_;
+  RowWriter new_series_;  // of them, those that the table has not got yet
   std::map<Source, std::uint64_t> oldest_seq_held_;
   std::map<Source, std::uint64_t> frozen_below_;  // of the sources of this batch: below, frames are known no more
 };

@@ -178,8 +178,8 @@ TEST(ClickHouseStore, ReadsHostileNamesAsNothingButNames) {
   const auto backend = make_backend();
   const auto store = backend->open();
   using namespace std::string_literals;
-  const std::string hostile[] = {"'); DROP TABLE frames; --", "a\\'b\"\t\r %s ?", "\xff\xc0\x80 `x` \\N", "nul\0inside"s,
-                                 "<script>alert(1)</script>"};
+  const std::string hostile[] = {"'); DROP TABLE frames; --", "a\\'b\"\t\r %s ?", "\xff\xc0\x80 `x` \\N",
+                                 "nul\0inside"s, "<script>alert(1)</script>"};
   std::uint64_t seq = 0;
   for (const std::string& name : hostile) {
     DeltaFrame frame = any_frame(++seq, 36, name);
@@ -232,7 +232,8 @@ TEST(ClickHouseStore, SaysWhatIsWrongWhenItCannotBeOpened) {
     EXPECT_EQ(is.rfind("store.clickhouse", 0), 0u) << is;
   };
   expect(backend.options(), "of version 99, which a newer Bellrock made");
-  expect({{"http://127.0.0.1:1"}, "bellrock"}, "http://127.0.0.1:1: Connection refused (is the server running, and `url`");
+  expect({{"http://127.0.0.1:1"}, "bellrock"},
+         "http://127.0.0.1:1: Connection refused (is the server running, and `url`");
   expect({{ClickHouseServer::shared().url()}, "a; DROP"}, "database: a; DROP: write letters");
   expect({{}, "bellrock"}, "url: no server is named");
   ClickHouseOptions wrong = backend.options();

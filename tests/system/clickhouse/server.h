@@ -24,7 +24,7 @@ class ClickHouseServer {
 
   void start();                    // until it answers
   [[nodiscard]] bool try_start();  // false: it does not within a minute, or ended
-  void kill();   // SIGKILL
+  void kill();                     // SIGKILL
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
   // What a roll-up replaced is deleted by the next one, however soon that comes.

@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* kDatabase = "faults";
 // A part of a table has two files of a page at least for each column, and stays a while after it was merged.
-constexpr int kDiskMegabytes = 2'048;
+constexpr int kDiskMegabytes = 768;
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// bellrock-central as a process, with its store on a small disk: a tmpfs in a mount namespace that goes with this process.
+// bellrock-central as a process, with its store on a small disk: a tmpfs in a mount namespace that goes with this
+// process.
 #pragma once
 
 #include <sys/types.h>

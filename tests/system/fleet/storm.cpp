@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kNodesOfARound = 40;
 constexpr unsigned kSenders = 4;
 constexpr std::int64_t kWindow = 10;
-constexpr double kChance = 0.04;  // that a node's frame is delayed, or overtaken
+constexpr double kChance = 0.04;      // that a node's frame is delayed, or overtaken
 constexpr double kStoreChance = 0.3;  // that a round kills the store's process
 constexpr std::chrono::milliseconds kPause(5);
 
