@@ -23,11 +23,7 @@ struct Table {
   const char* partition;  // deletion is by partition
   const char* order;
   const char* engine = "MergeTree()";
-  const char* settings = "";
 };
-
-// Rows that are looked up one by one: an index of many steps, so that a look reads little.
-inline constexpr const char* kLookedUp = " SETTINGS index_granularity = 256";
 
 inline constexpr std::array kTables = {
     // Of each frame applied, one row, by the hour in which it was received. It makes the frame's cells visible:
@@ -38,7 +34,7 @@ inline constexpr std::array kTables = {
           "digest String, board_id String, snapshot String, received_ms Int64, heard Int64, oldest_seq_held UInt64, "
           "recorded UInt64, n UInt64, oldest_window Int64, lost Nested(first UInt64, last UInt64), open String, "
           "counters String, edge Int8, edge_since_ms Int64, board_lost Nested(journey String, n UInt64)",
-          "hour", "(node, boot, seq)", "MergeTree()", kLookedUp},
+          "hour", "(node, boot, seq)"},
     // Of each source what its folded frames said; `frames_run` of `runs` says which rows count. Of the sequence numbers
     // from base_seq to frozen_below it is settled how many came and how many were lost.
     Table{"sources",
@@ -50,7 +46,7 @@ inline constexpr std::array kTables = {
           "run", "(node, boot)"},
     // Folded frames that may still be repeated. What is true once stays so: a fold that was killed does no harm here.
     Table{"remembered", "hour UInt32, node String, boot String, seq UInt64, digest String", "tuple()",
-          "(node, boot, seq)", "ReplacingMergeTree()", kLookedUp},
+          "(node, boot, seq)", "ReplacingMergeTree()"},
     Table{"heard", "minute Int64", "intDiv(minute, 86400)", "minute", "ReplacingMergeTree()"},
     // By the hour; 0: all that is older than what is kept. Of the run that `frames_run` says.
     Table{"board_lost", "run UInt64, journey String, start Int64, n UInt64", "run", "(journey, start)"},
@@ -91,7 +87,7 @@ inline constexpr std::array kTables = {
 
 inline std::string create_statement(const Table& table) {
   return std::string("CREATE TABLE IF NOT EXISTS ") + table.name + " (" + table.columns + ") ENGINE = " + table.engine +
-         " PARTITION BY " + table.partition + " ORDER BY " + table.order + table.settings;
+         " PARTITION BY " + table.partition + " ORDER BY " + table.order;
 }
 
 }  // namespace bellrock::store

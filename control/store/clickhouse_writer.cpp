@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <utility>
 
 #include "control/store/cell_row.h"
 #include "control/store/clickhouse_rows.h"
 #include "control/store/clickhouse_schema.h"
-#include "control/store/clickhouse_sources.h"
 #include "control/store/clickhouse_view.h"
 
 namespace bellrock::store {
@@ -19,13 +19,6 @@ using control::Uint128;
 // Repeats are added up over so long: their rows are bounded by time, not by how often a node repeats.
 constexpr std::int64_t kRepeatMs = 10'000;
 
-// The rows of `sources` that count.
-constexpr const char* kNewestFold = "run IN (SELECT frames_run FROM runs ORDER BY number DESC, run LIMIT 1)";
-
-std::string identity_text(const DeltaFrame& frame) {
-  return literal(frame.node) + "," + literal(text(Bytes(frame.boot)));
-}
-
 Uint128 total_of(const DeltaFrame& frame) {
   Uint128 total = 0;
   for (const auto& [start, series] : frame.windows) {
@@ -36,7 +29,7 @@ Uint128 total_of(const DeltaFrame& frame) {
 
 }  // namespace
 
-ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(client) {
+ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(client), known_(std::in_place, client) {
   RowReader row = client_.select(
       "SELECT max(ordinal), max(hour), sum(intDiv(n, 4294967296)), sum(bitAnd(n, 4294967295)) FROM frames");
   if (row.more()) {
@@ -61,13 +54,14 @@ ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(cli
 // Rows that an intake wrote without making them visible stay invisible, since its ordinals end before them. So after a
 // write whose outcome is not known there has to be another.
 void ClickHouseWriter::begin_intake() {
+  if (intake_ != 0) known_->retire(intake_, ordinal_);
   std::random_device random;
   intake_ = std::uint64_t{random()} << 32 | random();
 }
 
 std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> frames) {
   if (frames.empty()) return {};
-  learn(frames);
+  look();
   Uint128 total = total_;
   for (const auto& frame : frames) total += total_of(*frame.frame);
   if (total <= kCountMax) return apply_together(frames, false);
@@ -77,86 +71,25 @@ std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> fram
   return results;
 }
 
-// The mark below which a source's frames are no longer looked up, once for each source.
-void ClickHouseWriter::learn(std::span<const ReceivedFrame> frames) {
-  std::string sources;
-  for (const auto& [frame, digest, received] : frames) {
-    if (!oldest_seq_held_.emplace(Source{frame->node, frame->boot}, 0).second) continue;
-    sources += (sources.empty() ? "(" : ",(") + identity_text(*frame) + ")";
+// What other centres have done.
+void ClickHouseWriter::look() {
+  RowReader run = client_.select("SELECT first_hour, frames_before FROM runs ORDER BY number DESC, run LIMIT 1");
+  if (run.more()) {
+    const auto first_hour = run.number<std::uint32_t>(), frames_before = run.number<std::uint32_t>();
+    if (known_->missed(frames_before)) known_.emplace(client_);
+    hour_ = std::max(hour_, first_hour);  // what is older is rolled up
   }
-  if (sources.empty()) return;
-  try {
-    const std::string of = " WHERE (node, boot) IN (" + sources + ")";
-    RowReader rows =
-        client_.select("SELECT node, boot, max(oldest_seq_held) FROM (SELECT node, boot, oldest_seq_held FROM frames" +
-                       of + " UNION ALL SELECT node, boot, oldest_seq_held FROM sources" + of + " AND " + kNewestFold +
-                       ") GROUP BY node, boot");
-    while (rows.more()) {
-      Source source;
-      source.first = rows.text();
-      rows.read(source.second);
-      oldest_seq_held_[source] = rows.count();
-    }
-  } catch (...) {
-    oldest_seq_held_.clear();
-    throw;
-  }
-}
-
-// First the frames, then what they are folded into: what goes from the one is in the other before.
-std::map<ClickHouseWriter::Identity, ClickHouseWriter::Digest> ClickHouseWriter::known(
-    std::span<const ReceivedFrame> frames) {
-  std::string identities, sources;
-  for (const auto& [frame, digest, received] : frames) {
-    const std::string source = identity_text(*frame);
-    identities += (identities.empty() ? "(" : ",(") + source + "," + std::to_string(frame->seq) + ")";
-    sources += (sources.empty() ? "(" : ",(") + source + ")";
-  }
-  const std::string these = " WHERE (node, boot, seq) IN (" + identities + ")";
-  std::map<Identity, Digest> known;
-  const auto take = [&](RowReader& rows) {
-    Identity identity;
-    std::get<0>(identity) = rows.text();
-    rows.read(std::get<1>(identity));
-    std::get<2>(identity) = rows.count();
-    rows.read(known[identity]);
-  };
-  RowReader rows = client_.select("SELECT node, boot, seq, digest FROM frames" + these);
-  while (rows.more()) take(rows);
-  RowReader folded = client_.select(
-      "SELECT 0 AS sort, node, boot, seq, digest FROM remembered" + these +
-      " UNION ALL SELECT 1 AS sort, node, boot, frozen_below AS seq, '' AS digest FROM sources WHERE (node, boot) IN "
-      "(" +
-      sources + ") AND " + kNewestFold +
-      " UNION ALL SELECT 2 AS sort, '' AS node, '' AS boot, toUInt64(first_hour) AS seq, '' AS digest FROM (SELECT "
-      "first_hour FROM runs ORDER BY number DESC, run LIMIT 1)");
-  while (folded.more()) {
-    const auto sort = folded.number<std::uint8_t>();
-    if (sort == 0) {
-      take(folded);
-      continue;
-    }
-    Source source;
-    source.first = folded.text();
-    if (sort == 1) folded.read(source.second);
-    if (sort == 2) (void)folded.text();
-    const std::uint64_t number = folded.count();
-    (void)folded.text();
-    if (sort == 1) frozen_below_[source] = number;
-    if (sort == 2) hour_ = std::max(hour_, static_cast<std::uint32_t>(number));  // what is older is rolled up
-  }
-  return known;
+  known_->look(intake_, hour_);
 }
 
 std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFrame> frames, bool check_counts) {
-  frozen_below_.clear();
-  std::map<Identity, Digest> known = this->known(frames);
+  std::map<Identity, Digest> taken;  // of this batch
   std::vector<Applied> results;
   std::vector<const ReceivedFrame*> fresh;
   RowWriter repeats;
   for (const auto& received : frames) {
     const DeltaFrame& frame = *received.frame;
-    if (const auto already = judge(received, known)) {
+    if (const auto already = judge(received, taken)) {
       results.push_back(*already);
       const std::uint64_t repeated = *already == Applied::kRepeated;
       repeats.text(frame.node)
@@ -168,7 +101,7 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
       results.push_back(Applied::kTooMany);
     } else {
       results.push_back(Applied::kApplied);
-      known[{frame.node, frame.boot, frame.seq}] = received.digest;
+      taken[{frame.node, frame.boot, frame.seq}] = received.digest;
       fresh.push_back(&received);
     }
   }
@@ -179,15 +112,11 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
   return results;
 }
 
-std::optional<Applied> ClickHouseWriter::judge(const ReceivedFrame& received, std::map<Identity, Digest>& known) const {
-  const DeltaFrame& frame = *received.frame;
-  const auto oldest = oldest_seq_held_.find({frame.node, frame.boot});
-  if (oldest != oldest_seq_held_.end() && frame.seq < sequence_floor(oldest->second)) return Applied::kRepeated;
-  // Another centre may have had frames of this source that this one does not know of.
-  const auto frozen = frozen_below_.find({frame.node, frame.boot});
-  if (frozen != frozen_below_.end() && frame.seq < frozen->second) return Applied::kRepeated;
-  const auto same = known.find({frame.node, frame.boot, frame.seq});
-  if (same == known.end()) return std::nullopt;
+std::optional<Applied> ClickHouseWriter::judge(const ReceivedFrame& received,
+                                               const std::map<Identity, Digest>& taken) const {
+  if (const auto known = known_->judge(received)) return known;
+  const auto same = taken.find({received.frame->node, received.frame->boot, received.frame->seq});
+  if (same == taken.end()) return std::nullopt;
   return same->second == received.digest ? Applied::kRepeated : Applied::kConflict;
 }
 
@@ -252,8 +181,7 @@ void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
   hour_ = place.hour;
   for (const auto* one : frames) {
     total_ += total_of(*one->frame);
-    auto& oldest = oldest_seq_held_[{one->frame->node, one->frame->boot}];
-    oldest = std::max(oldest, one->frame->oldest_seq_held);
+    known_->add(*one);
   }
 }
 
