@@ -81,6 +81,8 @@ namespace bellrock::config {
   X(kMode, "BR1606", "a mode and its keys do not fit",                                                                 \
     "give `mode: terminate` together with `terminate`, and a live port")                                               \
   X(kServedPath, "BR1607", "two things are served at one path", "give each a path of its own")                         \
+  X(kStore, "BR1610", "a centre with two stores, or with none",                                                        \
+    "give `database` for SQLite, or store: {clickhouse: {url: …}}, and not both")                                      \
   X(kTestEvent, "BR1701", "an event of a test that cannot be read",                                                    \
     "write for example \"6 pay_ok\", or {at: 6, step: pay_ok}")                                                        \
   X(kTestTime, "BR1702", "events of a test that go back in time", "list them in the order of their times")             \

@@ -31,7 +31,8 @@ std::optional<std::string> read_address(const Value& value) {
   return std::nullopt;
 }
 
-std::optional<std::string> read_url(const Value& value) {
+// http://host[:port] of `whom`.
+std::optional<std::string> read_url_of(const Value& value, const char* whom, const char* example) {
   auto text = read_text(value);
   if (!text) return std::nullopt;
   if (text->starts_with("https://")) {
@@ -42,8 +43,13 @@ std::optional<std::string> read_url(const Value& value) {
   while (text->ends_with('/') && text->size() > kScheme.size()) text->pop_back();
   const std::string_view rest = std::string_view(*text).substr(std::min(kScheme.size(), text->size()));
   if (text->starts_with(kScheme) && !rest.empty() && rest.find_first_of("/?# @") == std::string_view::npos) return text;
-  value.error(Code::kUrl, shown(*text) + " is not the URL of a centre");
+  value.error(Code::kUrl, shown(*text) + " is not the URL of " + whom, example);
   return std::nullopt;
+}
+
+std::optional<std::string> read_url(const Value& value) { return read_url_of(value, "a centre", ""); }
+std::optional<std::string> read_server_url(const Value& value) {
+  return read_url_of(value, "a ClickHouse server", "write its HTTP port, for example http://127.0.0.1:8123");
 }
 
 // With a path, unlike a centre's. `what` it is of, and how one could look.
@@ -135,6 +141,53 @@ void read_exports(const Value& value, ExportSettings& exports) {
 
 }  // namespace
 
+namespace {
+
+// What can stand in a statement as it is.
+std::optional<std::string> read_database_name(const Value& value) {
+  constexpr std::size_t kLengthMax = 63;
+  auto text = read_text(value);
+  if (!text) return std::nullopt;
+  const bool good = text->size() <= kLengthMax &&
+                    text->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos &&
+                    (*text)[0] >= 'a';
+  if (good) return text;
+  value.error(Code::kName, shown(*text) + " is not the name of a database",
+              "write a lower-case letter, then lower-case letters, digits and _: at most 63 in all");
+  return std::nullopt;
+}
+
+void read_clickhouse(const Value& value, ClickHouseSettings& clickhouse) {
+  constexpr std::size_t kServersMax = 16;
+  Fields fields(value);
+  if (const auto list = fields.need("url", "add the server: url: http://127.0.0.1:8123")) {
+    for (const Value& one : elements(*list, kServersMax)) {
+      if (auto url = read_server_url(one)) clickhouse.urls.push_back(std::move(*url));
+    }
+  }
+  fields.into("database", clickhouse.database, read_database_name);
+  fields.into("user", clickhouse.user, read_text);
+  fields.into("password_file", clickhouse.password_file, read_path);
+  fields.later({"cluster", "tls"});
+  fields.finish();
+}
+
+void read_store(Fields& spec, CentralSettings& central) {
+  const auto store = spec.find("store");
+  if (!store) return;
+  if (spec.find("database")) store->error(Code::kStore, "`database` is there too: counts are kept in one place");
+  Fields fields(*store);
+  const auto clickhouse = fields.find("clickhouse");
+  if (clickhouse) {
+    read_clickhouse(*clickhouse, central.clickhouse);
+  } else if (fields.is_map()) {
+    store->error(Code::kStore, "no store is named");
+  }
+  fields.finish();
+}
+
+}  // namespace
+
 void read_central(Fields& spec, CentralSettings& central) {
   central.given = true;
   spec.into("listen", central.listen, read_address);
@@ -145,6 +198,7 @@ void read_central(Fields& spec, CentralSettings& central) {
   }
   if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central.alerts);
   if (const auto exports = spec.find("exports")) read_exports(*exports, central.exports);
+  read_store(spec, central);
   spec.later({"tls", "clickhouse", "journeys"});
 }
 

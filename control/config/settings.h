@@ -37,10 +37,19 @@ struct ExportSettings {
   std::string otlp;          // OpenTelemetry over HTTP
 };
 
+// A database of ClickHouse that holds the counts instead of a file.
+struct ClickHouseSettings {
+  std::vector<std::string> urls;  // http://host:port; none: SQLite
+  std::string database = "bellrock";
+  std::string user = "default";
+  std::string password_file;  // its first line; empty: no password
+};
+
 struct CentralSettings {
   bool given = false;  // a document of kind Central was among the files
   std::string listen = "127.0.0.1:8480";
   std::string database = "/var/lib/bellrock/central.db";
+  ClickHouseSettings clickhouse;
   std::string title = "Bellrock";  // of the page
   AlertSettings alerts;
   ExportSettings exports;

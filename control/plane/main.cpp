@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "control/plane/api.h"
 #include "control/plane/exporter.h"
 #include "control/plane/notifier.h"
+#include "control/store/clickhouse_store.h"
 #include "control/store/sqlite_store.h"
 
 namespace {
@@ -46,20 +48,41 @@ sigset_t block_signals() {
   return signals;
 }
 
+Result<std::string, std::string> first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (std::getline(file, line) && !line.empty()) return line;
+  return Failure{path + ": cannot be read, or its first line is empty"};
+}
+
 // What webhooks are signed with: a file's first line.
 Result<plane::AlertTargets, std::string> alert_targets(const config::CentralSettings& settings) {
   plane::AlertTargets targets{settings.alerts.alertmanagers, {}, "http://" + settings.listen + "/"};
   for (const auto& hook : settings.alerts.webhooks) {
     std::string secret;
     if (!hook.secret_file.empty()) {
-      std::ifstream file(hook.secret_file);
-      if (!std::getline(file, secret) || secret.empty()) {
-        return Failure{hook.secret_file + ": cannot be read, or its first line is empty"};
-      }
+      TRY_ASSIGN(secret, first_line(hook.secret_file));
     }
     targets.webhooks.push_back({hook.url, secret});
   }
   return targets;
+}
+
+Result<std::unique_ptr<store::SeriesStore>, store::StoreError> open_store(const config::CentralSettings& settings) {
+  const auto& from = settings.clickhouse;
+  if (from.urls.empty()) return store::open_sqlite(settings.database);
+  std::string password;
+  if (!from.password_file.empty()) {
+    auto line = first_line(from.password_file);
+    if (!line.ok()) return Failure{store::StoreError{line.error(), false}};
+    password = std::move(*line);
+  }
+  return store::open_clickhouse({from.urls, from.database, from.user, std::move(password)});
+}
+
+std::string name_of_store(const config::CentralSettings& settings) {
+  const auto& from = settings.clickhouse;
+  return from.urls.empty() ? settings.database : from.urls.front() + " " + from.database;
 }
 
 // A node that went silent, or frames that are missing: what fires may be the collector's own doing.
@@ -159,7 +182,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
     return {.exit_code = kInvalidConfiguration};
   }
   const sigset_t signals = block_signals();
-  auto store = store::open_sqlite(settings.database);
+  auto store = open_store(settings);
   if (!store.ok()) {
     say("{}", store.error().message);
     return {.exit_code = store.error().in_use ? kInUse : kUnusable};
@@ -181,7 +204,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   std::size_t objectives = 0;
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at http://{}:{}/, {} journeys, {} objectives, store {}", options->host, (*server)->port(),
-      catalog.size(), objectives, settings.database);
+      catalog.size(), objectives, name_of_store(settings));
   auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter}, settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "control/flow/histogram.h"
+#include "control/store/series_store.h"
 #include "control/store/sqlite.h"
 
 namespace bellrock::store {
@@ -16,6 +17,14 @@ inline constexpr std::int64_t kHourSeconds = 3'600;
 inline std::int64_t hour_of(std::int64_t unix_s) { return unix_s - unix_s % kHourSeconds; }
 inline constexpr std::int64_t kMinuteSeconds = 60;
 inline std::int64_t minute_of(std::int64_t unix_s) { return unix_s - unix_s % kMinuteSeconds; }
+
+// The node's own time of sending, unless its clock is absurd.
+inline std::int64_t sent_unix_s(const ReceivedFrame& received) {
+  const std::int64_t ahead_max_ms = kHourSeconds * 1'000;
+  const std::int64_t sent = received.frame->sent_unix_ms;
+  const bool sane = sent > 0 && sent < received.received_unix_ms + ahead_max_ms;
+  return (sane ? sent : received.received_unix_ms) / 1'000;
+}
 
 inline constexpr std::uint64_t kCountMax = std::uint64_t{1} << 62;  // SQLite's integers are signed
 

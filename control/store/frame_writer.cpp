@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "control/store/cell_row.h"
-#include "control/store/sqlite_store.h"
 
 namespace bellrock::store {
 namespace {
@@ -16,14 +15,6 @@ constexpr const char* kReadHour =
     "SELECT n, sum_high, sum_low, min, max, zero, overflow, first, buckets FROM hours WHERE series = ? AND start = ?";
 constexpr const char* kWriteCell = "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kWriteHour = "INSERT OR REPLACE INTO hours VALUES (?,?,?,?,?,?,?,?,?,?,?)";
-
-// The node's own time of sending, unless its clock is absurd.
-std::int64_t sent_unix_s(const ReceivedFrame& received) {
-  const std::int64_t ahead_max_ms = kHourSeconds * 1'000;
-  const std::int64_t sent = received.frame->sent_unix_ms;
-  const bool sane = sent > 0 && sent < received.received_unix_ms + ahead_max_ms;
-  return (sane ? sent : received.received_unix_ms) / 1'000;
-}
 
 }  // namespace
 

@@ -45,6 +45,14 @@ struct RefusedFrame {
   Bytes bytes;
 };
 
+// Bounds of what is kept aside.
+inline constexpr std::int64_t kAsideFramesMax = 1'000;
+inline constexpr std::int64_t kAsideBytesMax = 64 * 1024 * 1024;
+
+// Sequence numbers below oldest_seq_held whose digests are still known: a cloned machine that lags behind its twin by
+// less is found out.
+inline constexpr std::uint64_t kSeqsRemembered = 4'096;
+
 // Which series, over which time: [from, to) in Unix seconds, both multiples of 10. Empty and unset mean all.
 struct SeriesQuery {
   std::string journey;

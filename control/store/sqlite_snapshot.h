@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/store/guarded.h"
 #include "control/store/series_index.h"
 #include "control/store/series_store.h"
 #include "control/store/sqlite.h"
@@ -49,15 +50,5 @@ class SqliteSnapshot : public StoreSnapshot {
   const SeriesIndex& index_;
   std::unique_ptr<Connection> connection_;
 };
-
-// Runs `body` and turns a SqlError into a failure.
-template <typename Body>
-auto guarded(Body&& body) -> Result<decltype(body()), StoreError> {
-  try {
-    return body();
-  } catch (const std::exception& error) {
-    return Failure{StoreError{error.what(), false}};
-  }
-}
 
 }  // namespace bellrock::store

@@ -9,14 +9,6 @@
 
 namespace bellrock::store {
 
-// Bounds of what is kept aside.
-inline constexpr std::int64_t kAsideFramesMax = 1'000;
-inline constexpr std::int64_t kAsideBytesMax = 64 * 1024 * 1024;
-
-// Sequence numbers below oldest_seq_held whose digests are still known: a cloned machine that lags behind its twin by
-// less is found out.
-inline constexpr std::uint64_t kSeqsRemembered = 4'096;
-
 Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path);
 
 }  // namespace bellrock::store

@@ -27,7 +27,7 @@ ALLOWED = {
     "control/config": _CONFIG,
     "control/harvest": _CONFIG,
     "control/net": ["dataplane/base", *_FLOOR_4],
-    "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
+    "control/store": ["dataplane/base", "dataplane/flow", *_FLOOR_4, "control/net"],
     "control/slo": ["dataplane/base", "dataplane/flow", *_FLOOR_4],
     "control/openslo": [*_STRUCTS, *_FLOOR_4, "control/config", "control/slo"],
     "control/interop": ["dataplane/base", "dataplane/flow", "control/flow"],

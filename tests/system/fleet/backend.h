@@ -18,6 +18,11 @@ class Backend {
   virtual void kill() = 0;  // -9
   virtual void stop() = 0;  // in order
 
+  // -9 to the store's own process. False: it has none.
+  virtual bool kill_store() { return false; }
+  // Until it answers. False: it does not, as it may when its disk is full.
+  virtual bool start_store() { return true; }
+
   // The disk that the store is on takes `left` more bytes, and then none.
   virtual void fill_disk(std::int64_t left) = 0;
   virtual void free_disk() = 0;

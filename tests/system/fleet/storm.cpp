@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kNodesOfARound = 40;
 constexpr unsigned kSenders = 4;
 constexpr std::int64_t kWindow = 10;
-constexpr double kChance = 0.04;  // that a node's frame is delayed, or overtaken
+constexpr double kChance = 0.04;      // that a node's frame is delayed, or overtaken
+constexpr double kStoreChance = 0.3;  // that a round kills the store's process
 constexpr std::chrono::milliseconds kPause(5);
 
 }  // namespace
@@ -112,10 +113,28 @@ void Storm::send(const Errand& errand) {
   outboxes_[errand.node].settle(errand.parcel.seq);
 }
 
+// The store first, where it has a process of its own: the centre goes on without it for a while, or is killed too.
 void Storm::kill_and_start() {
   std::this_thread::sleep_for(std::chrono::microseconds(random_.below(30'000)));
+  if (random_.chance(kStoreChance) && kill_store() && random_.chance(0.5)) return;
   note(Fault::kKill);
   backend_.kill();
+  start_centre();
+}
+
+bool Storm::kill_store() {
+  if (!backend_.kill_store()) return false;
+  note(Fault::kStoreKill);
+  if (backend_.start_store()) return true;
+  if (!disk_full_) throw std::runtime_error("the store does not start again");
+  ++tally_.failed_starts;
+  backend_.free_disk();
+  disk_full_ = false;
+  if (!backend_.start_store()) throw std::runtime_error("the store does not start again");
+  return true;
+}
+
+void Storm::start_centre() {
   std::string why;
   if (backend_.start(why)) return;
   if (!disk_full_) throw std::runtime_error("the centre does not start again: " + why);

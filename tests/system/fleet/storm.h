@@ -16,16 +16,26 @@
 
 namespace bellrock::fleet {
 
-enum class Fault : std::uint8_t { kDuplicate, kDrop, kReorder, kDelay, kKill, kDiskFull, kRestart, kClockJump, kCount };
-inline constexpr std::array<std::string_view, 8> kFaultNames{"duplicate", "drop",      "reorder", "delay",
-                                                             "kill -9",   "disk full", "restart", "clock jump"};
+enum class Fault : std::uint8_t {
+  kDuplicate,
+  kDrop,
+  kReorder,
+  kDelay,
+  kKill,
+  kDiskFull,
+  kRestart,
+  kClockJump,
+  kStoreKill,  // only where the store has a process of its own
+};
+inline constexpr std::array<std::string_view, 9> kFaultNames{
+    "duplicate", "drop", "reorder", "delay", "kill -9", "disk full", "restart", "clock jump", "kill -9 of the store"};
 
 struct StormTally {
   std::array<std::uint64_t, kFaultNames.size()> faults{};
   std::uint64_t rounds = 0, requests = 0;
   std::uint64_t applied = 0, repeated = 0;  // answers
   std::uint64_t unanswered = 0;             // of requests that nothing was done to
-  std::uint64_t failed_starts = 0;          // of a centre on a full disk
+  std::uint64_t failed_starts = 0;          // of a centre or a store on a full disk
   std::uint64_t disk_bites = 0;             // rounds in which the store said that it failed
 
   [[nodiscard]] std::uint64_t all() const;
@@ -63,6 +73,8 @@ class Storm {
   void run(const std::vector<Errand>& errands, bool with_kill);
   void send(const Errand& errand);
   void kill_and_start();
+  bool kill_store();  // false: it has no process
+  void start_centre();
   void fill_disk();
   [[nodiscard]] bool store_failed() const;
 

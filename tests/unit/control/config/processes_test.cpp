@@ -197,6 +197,30 @@ TEST(CentralDocument, FillsEverySetting) {
   EXPECT_EQ(loaded.central.title, "Our shops");
 }
 
+TEST(CentralDocument, KeepsItsCountsInClickHouseWhenItSaysSo) {
+  EXPECT_TRUE(load_text(spec_of("Central", "{}")).central.clickhouse.urls.empty());
+  const Loaded one = load_text(spec_of("Central", "{store: {clickhouse: {url: \"http://127.0.0.1:8123/\"}}}"));
+  ASSERT_EQ(lines(one), "");
+  EXPECT_EQ(one.central.clickhouse.urls, std::vector<std::string>{"http://127.0.0.1:8123"});
+  EXPECT_EQ(one.central.clickhouse.database, "bellrock");
+  const Loaded two = load_text(spec_of("Central",
+                                       "{store: {clickhouse: {url: [\"http://a:1\", \"http://b:2\"], database: rum_2, "
+                                       "user: writer, password_file: /etc/bellrock/password}}}"));
+  ASSERT_EQ(lines(two), "");
+  EXPECT_EQ(two.central.clickhouse.urls, (std::vector<std::string>{"http://a:1", "http://b:2"}));
+  EXPECT_EQ(two.central.clickhouse.database, "rum_2");
+  EXPECT_EQ(two.central.clickhouse.user, "writer");
+  EXPECT_EQ(two.central.clickhouse.password_file, "/etc/bellrock/password");
+}
+
+TEST(CentralDocument, RefusesAStoreThatIsNoneOrOneOfTwo) {
+  EXPECT_NE(lines(load_text(spec_of("Central", "{store: {}}"))).find("BR1610 [spec.store]: no store is named"),
+            std::string::npos);
+  EXPECT_NE(lines(load_text(spec_of("Central", "{store: {clickhouse: {}}}"))).find("BR1102"), std::string::npos);
+  EXPECT_NE(lines(load_text(spec_of("Central", "{store: {clickhouse: {url: \"https://a:1\"}}}"))).find("https"),
+            std::string::npos);
+}
+
 TEST(ProcessDocument, NeedsNoMetadata) {
   EXPECT_EQ(lines(load_text("apiVersion: bellrock/v1\nkind: Central\nspec: {}\n")), "");
 }

@@ -1,7 +1,7 @@
 // Cells are merged in memory and written once for a commit: nobody may be able to tell.
 #include "control/store/cell_cache.h"
 
-#include "tests/unit/control/store/frames.h"
+#include "tests/unit/control/store/sqlite_file.h"
 
 namespace bellrock::store {
 namespace {

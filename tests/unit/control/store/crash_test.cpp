@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "tests/unit/control/store/backend.h"
 #include "tests/unit/control/store/frames.h"
 
 namespace bellrock::store {
@@ -11,8 +12,8 @@ namespace {
 
 constexpr std::uint64_t kSeed = 21;
 
-[[noreturn]] void write_until_killed(const std::string& path, int ready) {
-  auto store = open_sqlite(path);
+[[noreturn]] void write_until_killed(Backend& backend, int ready) {
+  auto store = backend.try_open();
   if (!store.ok()) ::_exit(2);
   auto seq = static_cast<std::uint64_t>(0);
   {
@@ -23,13 +24,14 @@ constexpr std::uint64_t kSeed = 21;
     const auto frame = any_frame(++seq, kSeed);
     const ReceivedFrame one = received(frame);
     const auto applied = (*store)->apply({&one, 1});
-    if (!applied.ok() || applied->at(0) != Applied::kApplied) ::_exit(3);
+    // A server may still have been at the frame of the child before.
+    if (!applied.ok() || applied->at(0) > Applied::kRepeated) ::_exit(3);
     if (::write(ready, &seq, sizeof seq) != sizeof seq) ::_exit(4);
   }
 }
 
-TEST(SqliteStoreCrash, HoldsExactlyWhatWasAcknowledgedAfterKills) {
-  const ScratchFolder folder;
+TEST(StoreCrash, HoldsExactlyWhatWasAcknowledgedAfterKills) {
+  const auto backend = make_backend();
   std::mt19937_64 random(kSeed);
   Model model;
   std::uint64_t applied = 0;
@@ -40,7 +42,7 @@ TEST(SqliteStoreCrash, HoldsExactlyWhatWasAcknowledgedAfterKills) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       ::close(ends[0]);
-      write_until_killed(folder.file("db"), ends[1]);
+      write_until_killed(*backend, ends[1]);
     }
     ::close(ends[1]);
     std::uint64_t acknowledged = applied, seq = 0;
@@ -56,14 +58,15 @@ TEST(SqliteStoreCrash, HoldsExactlyWhatWasAcknowledgedAfterKills) {
     while (::read(ends[0], &seq, sizeof seq) == sizeof seq) acknowledged = seq;
     ::close(ends[0]);
 
-    auto store = open_sqlite(folder.file("db"));
+    auto store = backend->try_open();
     ASSERT_TRUE(store.ok()) << store.error().message;
-    const auto sources = (*(*store)->snapshot())->sources();
+    const auto snapshot = (*store)->snapshot();
+    const auto sources = (*snapshot)->sources();
     const std::uint64_t held = sources->empty() ? 0 : sources->at(0).applied;
     ASSERT_TRUE(held == acknowledged || held == acknowledged + 1) << held << " of " << acknowledged;
     while (applied < held) add(model, any_frame(++applied, kSeed));
-    EXPECT_EQ(sums(**store), model);
-    const auto all = (*(*store)->snapshot())->conservation();
+    EXPECT_EQ(sums(**snapshot), model);
+    const auto all = (*snapshot)->conservation();
     EXPECT_EQ(all->recorded, all->kept);
   }
   EXPECT_GE(applied, 20u);

@@ -5,11 +5,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <memory>
 #include <random>
 #include <string>
 
-#include "control/store/sqlite_store.h"
+#include "control/store/series_store.h"
 
 namespace bellrock::store {
 
@@ -30,12 +29,6 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
 };
-
-inline std::unique_ptr<SeriesStore> open(const ScratchFolder& folder) {
-  auto store = open_sqlite(folder.file("db"));
-  EXPECT_TRUE(store.ok()) << store.error().message;
-  return std::move(store).value();
-}
 
 inline control::SeriesKey key(const char* journey, CellKind kind, const char* item = "", const char* detail = "",
                               CellScope scope = CellScope::kTotal) {
@@ -102,15 +95,22 @@ inline void add(Model& model, const control::DeltaFrame& frame, std::int64_t fro
   }
 }
 
-inline Model sums(SeriesStore& store, std::int64_t from = 0, std::int64_t to = kEver) {
+inline Model sums(StoreSnapshot& snapshot, std::int64_t from = 0, std::int64_t to = kEver) {
   Model model;
-  auto snapshot = store.snapshot();
   SeriesQuery query;
   query.from = from;
   query.to = to;
-  const auto found = (*snapshot)->sums(query);
+  const auto found = snapshot.sums(query);
+  EXPECT_TRUE(found.ok()) << found.error().message;
+  if (!found.ok()) return model;
   for (const auto& [series, total] : *found) model[series] = total;
   return model;
+}
+
+inline Model sums(SeriesStore& store, std::int64_t from = 0, std::int64_t to = kEver) {
+  const auto snapshot = store.snapshot();
+  EXPECT_TRUE(snapshot.ok()) << snapshot.error().message;
+  return snapshot.ok() ? sums(**snapshot, from, to) : Model{};
 }
 
 }  // namespace bellrock::store

@@ -1,0 +1,218 @@
+// What was folded, and what the rows of `frames` add to it. What a snapshot says of it is in clickhouse_ledger.cpp.
+#include "control/store/clickhouse_sources.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "control/store/cell_row.h"
+#include "control/store/clickhouse_rows.h"
+
+namespace bellrock::store {
+namespace {
+
+SourceId read_id(RowReader& row) {
+  SourceId id;
+  id.first = row.text();
+  row.read(id.second);
+  return id;
+}
+
+std::string digits(std::uint64_t value) { return std::to_string(value); }
+
+// Columns of the newest frame.
+void read_levels_of(RowReader& row, KnownSource& source) {
+  SourceStatus& status = source.status;
+  row.read(status.board_id);
+  row.read(status.snapshot);
+  status.open = read_levels(row.text());
+  status.counters = read_levels(row.text());
+  const auto running = row.number<std::int8_t>();
+  const std::int64_t since = row.integer();
+  status.edge.reset();
+  if (running >= 0) status.edge = {running != 0, since};
+  source.levels_since = row.count();
+}
+
+void add_range(SeqRanges& ranges, std::uint64_t first, std::uint64_t last) {
+  if (!ranges.empty() && first <= ranges.back().second + 1) {
+    ranges.back().second = std::max(ranges.back().second, last);
+  } else {
+    ranges.emplace_back(first, last);
+  }
+}
+
+void load_folded(const ClickHouseClient& client, const View& view, KnownSources& sources) {
+  RowReader rows = client.select(
+      "SELECT node, boot, applied, newest_seq, recorded, n, first_seen_ms, last_seen_ms, base_seq, oldest_seq_held, "
+      "repeated, conflicts, frozen_below, frozen_came, frozen_lost, lost.first, lost.last, board_id, snapshot, open, "
+      "counters, edge, "
+      "edge_since_ms, levels_since FROM sources WHERE run = " +
+      digits(view.frames_run));
+  while (rows.more()) {
+    const SourceId id = read_id(rows);
+    KnownSource& source = sources[id];
+    SourceStatus& status = source.status;
+    status.node = id.first;
+    status.boot = id.second;
+    for (auto* to : {&status.applied, &status.newest_seq, &status.recorded, &source.n}) *to = rows.count();
+    for (auto* to : {&status.first_seen_unix_ms, &status.last_seen_unix_ms}) *to = rows.integer();
+    for (auto* to : {&source.base_seq, &status.oldest_seq_held, &status.repeated, &status.conflicts,
+                     &source.frozen_below, &source.frozen_came, &source.frozen_lost}) {
+      *to = rows.count();
+    }
+    source.lost.resize(rows.length());
+    for (auto& range : source.lost) range.first = rows.count();
+    if (rows.length() != source.lost.size()) throw SqlError("a stored source is damaged");
+    for (auto& range : source.lost) range.second = rows.count();
+    read_levels_of(rows, source);
+  }
+}
+
+void add_frames(const ClickHouseClient& client, const std::string& visible, KnownSources& sources) {
+  RowReader rows = client.select(
+      "SELECT node, boot, count(), max(seq), sum(recorded), sum(intDiv(n, 4294967296)), min(received_ms), "
+      "max(received_ms), argMin(oldest_seq_held, ordinal), max(oldest_seq_held), argMax(board_id, seq), "
+      "argMax(snapshot, seq), argMax(open, seq), argMax(counters, seq), argMax(edge, seq), argMax(edge_since_ms, seq), "
+      "argMax(ordinal, seq), sum(bitAnd(n, 4294967295)) FROM frames WHERE " +
+      visible + " GROUP BY node, boot");
+  while (rows.more()) {
+    const SourceId id = read_id(rows);
+    const auto [at, is_new] = sources.try_emplace(id);
+    KnownSource& source = at->second;
+    SourceStatus& status = source.status;
+    status.node = id.first;
+    status.boot = id.second;
+    status.applied += rows.count();
+    const std::uint64_t newest = rows.count();
+    status.recorded += rows.count();
+    const std::uint64_t n_high = rows.count();
+    const std::int64_t first_seen = rows.integer(), last_seen = rows.integer();
+    status.first_seen_unix_ms = is_new ? first_seen : std::min(status.first_seen_unix_ms, first_seen);
+    status.last_seen_unix_ms = is_new ? last_seen : std::max(status.last_seen_unix_ms, last_seen);
+    const std::uint64_t base = std::max<std::uint64_t>(1, rows.count());
+    if (is_new) source.base_seq = base;
+    status.oldest_seq_held = std::max({source.base_seq, status.oldest_seq_held, rows.count()});
+    KnownSource levels;
+    read_levels_of(rows, levels);
+    const control::Uint128 n = (control::Uint128{n_high} << 32) + rows.count() + source.n;
+    source.n = n < kCountMax ? static_cast<std::uint64_t>(n) : kCountMax;
+    if (!is_new && newest < status.newest_seq) continue;
+    status.newest_seq = newest;
+    source.levels_since = levels.levels_since;
+    std::tie(status.board_id, status.snapshot, status.open, status.counters, status.edge) = std::tie(
+        levels.status.board_id, levels.status.snapshot, levels.status.open, levels.status.counters, levels.status.edge);
+  }
+}
+
+// Every frame repeats the ranges of those before it; those before the first frame are not ours, and what was frozen
+// stays as it is.
+void add_lost(const ClickHouseClient& client, const std::string& visible, KnownSources& sources) {
+  RowReader rows =
+      client.select("SELECT DISTINCT node, boot, lost.first, lost.last FROM frames ARRAY JOIN lost WHERE " + visible);
+  std::map<SourceId, SeqRanges> declared;
+  while (rows.more()) {
+    const SourceId id = read_id(rows);
+    const std::uint64_t first = rows.count(), last = rows.count();
+    const auto source = sources.find(id);
+    if (source == sources.end() || last < source->second.counted_from()) continue;
+    declared[id].emplace_back(std::max(first, source->second.counted_from()), last);
+  }
+  for (auto& [id, ranges] : declared) {
+    SeqRanges& lost = sources[id].lost;
+    ranges.insert(ranges.end(), lost.begin(), lost.end());
+    std::sort(ranges.begin(), ranges.end());
+    lost.clear();
+    for (const auto& [first, last] : ranges) add_range(lost, first, last);
+  }
+}
+
+// Of hours that are not folded.
+void add_repeats(const ClickHouseClient& client, const View& view, std::uint32_t until, KnownSources& sources) {
+  constexpr std::uint64_t kHourMs = 3'600'000;
+  RowReader rows = client.select(
+      "SELECT node, boot, sum(repeated), sum(conflicts), max(at_ms) FROM repeats WHERE at_ms >= " +
+      digits(view.frames_before * kHourMs) + " AND at_ms < " + digits(until * kHourMs) + " GROUP BY node, boot");
+  while (rows.more()) {
+    const auto source = sources.find(read_id(rows));
+    const std::uint64_t repeated = rows.count(), conflicts = rows.count();
+    const std::int64_t last = rows.integer();
+    if (source == sources.end()) continue;
+    SourceStatus& status = source->second.status;
+    status.repeated += repeated;
+    status.conflicts += conflicts;
+    status.last_seen_unix_ms = std::max(status.last_seen_unix_ms, last);
+  }
+}
+
+void count_into(const ClickHouseClient& client, const std::string& counted, const std::string& rows_of,
+                const std::map<SourceId, SeqSpan>& spans, std::map<SourceId, std::uint64_t>& came) {
+  RowReader rows = client.select("SELECT node, boot, " + counted + " FROM (SELECT node, boot, seq FROM " + rows_of +
+                                 ") ANY INNER JOIN " + spans_table(spans) + " USING node, boot GROUP BY node, boot");
+  while (rows.more()) {
+    const SourceId id = read_id(rows);
+    came[id] += rows.count();
+  }
+}
+
+}  // namespace
+
+std::string spans_table(const std::map<SourceId, SeqSpan>& spans) {
+  std::string text;
+  for (const auto& [id, span] : spans) {
+    text += (text.empty() ? "(" : ",(") + literal(id.first) + "," + literal(bellrock::text(Bytes(id.second))) +
+            ",toUInt64(" + digits(span.from) + "),toUInt64(" + digits(span.to) + "))";
+  }
+  return "(SELECT tupleElement(t, 1) AS node, tupleElement(t, 2) AS boot, tupleElement(t, 3) AS a, "
+         "tupleElement(t, 4) AS b FROM (SELECT arrayJoin([" +
+         text + "]) AS t))";
+}
+
+KnownSources load_sources(const ClickHouseClient& client, const View& view, std::uint32_t until) {
+  const std::string visible = view.frames_condition() + " AND hour < " + digits(until);
+  KnownSources sources;
+  load_folded(client, view, sources);
+  add_frames(client, visible, sources);
+  add_lost(client, visible, sources);
+  add_repeats(client, view, until, sources);
+  return sources;
+}
+
+std::map<SourceId, std::uint64_t> count_came(const ClickHouseClient& client, const View& view,
+                                             const std::map<SourceId, SeqSpan>& spans) {
+  constexpr std::size_t kTogether = 1'000;  // sources in one statement
+  std::map<SourceId, std::uint64_t> came;
+  for (auto at = spans.begin(); at != spans.end();) {
+    std::map<SourceId, SeqSpan> some;
+    for (; at != spans.end() && some.size() < kTogether; ++at) some.insert(*at);
+    count_into(client, "countIf(seq >= a AND seq < b)", "frames WHERE " + view.frames_condition(), some, came);
+    // A fold that was killed may have left some of them twice.
+    count_into(client, "uniqExactIf(seq, seq >= a AND seq < b)",
+               "remembered WHERE hour < " + digits(view.frames_before), some, came);
+  }
+  return came;
+}
+
+std::uint64_t count_lost(const ClickHouseClient& client, const View& view, const SourceId& id, const SeqRanges& lost,
+                         const SeqSpan& within) {
+  std::uint64_t all = 0;
+  std::string ranges;
+  for (auto [first, last] : lost) {
+    first = std::max(first, within.from);
+    last = std::min(last, within.to - 1);
+    if (first > last) continue;
+    all += last - first + 1;
+    ranges += (ranges.empty() ? "" : " OR ") + ("(seq >= " + digits(first)) + " AND seq <= " + digits(last) + ")";
+  }
+  if (all == 0) return 0;
+  const std::string condition =
+      "node = " + literal(id.first) + " AND boot = " + literal(text(Bytes(id.second))) + " AND (" + ranges + ") AND ";
+  const auto count = [&](const std::string& counted, const std::string& table, const std::string& visible) {
+    RowReader row = client.select("SELECT " + counted + " FROM " + table + " WHERE " + condition + visible);
+    return row.more() ? row.count() : 0;
+  };
+  const std::uint64_t came = count("count()", "frames", view.frames_condition()) +
+                             count("uniqExact(seq)", "remembered", "hour < " + digits(view.frames_before));
+  return all > came ? all - came : 0;
+}
+
+}  // namespace bellrock::store

@@ -1,0 +1,46 @@
+// Writes frames to ClickHouse: first their cells, then, in one block, the rows of `frames` that make them visible. One
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "control/store/clickhouse_client.h"
+#include "control/store/clickhouse_known.h"
+
+namespace bellrock::store {
+
+class ClickHouseWriter {
+ public:
+  explicit ClickHouseWriter(const ClickHouseClient& client);
+
+  std::vector<Applied> apply(std::span<const ReceivedFrame> frames);
+
+ private:
+  using Identity = std::tuple<std::string, control::Id128, std::uint64_t>;
+  using Digest = std::array<std::uint8_t, 32>;
+
+  void begin_intake();
+  void look();
+  std::vector<Applied> apply_together(std::span<const ReceivedFrame> frames, bool check_counts);
+  std::optional<Applied> judge(const ReceivedFrame& received, const std::map<Identity, Digest>& taken) const;
+  bool take_series(const control::DeltaFrame& frame);
+  [[nodiscard]] bool counts_fit(const control::DeltaFrame& frame) const;
+  void write(const std::vector<const ReceivedFrame*>& frames);
+
+  const ClickHouseClient& client_;
+  std::optional<KnownFrames> known_;  // always there
+  std::uint64_t intake_ = 0, ordinal_ = 0;
+  std::uint32_t hour_ = 0;      // never back: what is older may be rolled up and gone
+  control::Uint128 total_ = 0;  // Σ n of all frames
+  std::set<control::SeriesKey> series_;
+  RowWriter new_series_;  // of them, those that the table has not got yet
+};
+
+}  // namespace bellrock::store

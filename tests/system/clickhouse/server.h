@@ -1,0 +1,49 @@
+// A ClickHouse server as an ordinary process in a folder of its own, at ports of 127.0.0.1 that were free. It ends with
+// the process that started it, however that ends.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "control/store/clickhouse_store.h"
+
+namespace bellrock::store {
+
+std::uint16_t free_port();  // of 127.0.0.1
+
+class ClickHouseServer {
+ public:
+  ClickHouseServer();
+  explicit ClickHouseServer(std::filesystem::path folder);  // which is made, and deleted at the end
+  ~ClickHouseServer();
+  ClickHouseServer(const ClickHouseServer&) = delete;
+  ClickHouseServer& operator=(const ClickHouseServer&) = delete;
+
+  void start();                    // until it answers
+  [[nodiscard]] bool try_start();  // false: it does not within a minute, or ended
+  void kill();                     // SIGKILL
+
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
+  // What a roll-up replaced is deleted by the next one, however soon that comes.
+  [[nodiscard]] ClickHouseOptions options(const std::string& database) const {
+    ClickHouseOptions options{{url()}, database};
+    options.settle = std::chrono::seconds(0);
+    return options;
+  }
+
+  // The one that all tests of this process share, each with databases of its own.
+  static ClickHouseServer& shared();
+
+ private:
+  void write_files() const;
+  [[noreturn]] void run() const;
+
+  std::filesystem::path folder_;
+  std::uint16_t http_port_, tcp_port_;
+  pid_t process_ = -1;
+};
+
+}  // namespace bellrock::store
