@@ -32,6 +32,7 @@
 #include "dataplane/journey/sources.h"
 #include "dataplane/journey/step_matcher.h"
 #include "dataplane/journey/template_matcher.h"
+#include "dataplane/journey/visitor_reader.h"
 
 namespace bellrock::journey {
 
@@ -177,6 +178,7 @@ class Matcher {
   SessionHint hint_;
   SiteMatcher sites_;
   TemplateMatcher templates_;
+  VisitorReader visitors_;
   LeavesByTemplate request_leaves_;
   LeavesByTemplate response_leaves_;           // indexes into response_leaf_
   std::vector<std::uint16_t> response_leaf_;   // bit of RequestTag::response_leaves -> leaf

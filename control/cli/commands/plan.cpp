@@ -88,10 +88,13 @@ Json wire_json(const WireFootprint& wire, const PlanOptions& options) {
   return json;
 }
 
-Json document_of(const Footprint& plan, const PlanOptions& options) {
+Json document_of(const Footprint& plan, const std::string& visitor_rules, const PlanOptions& options) {
   Json journeys = Json::array();
   for (const JourneyFootprint& journey : plan.journeys) journeys.push_back(journey_json(journey));
-  return {{"journeys", journeys}, {"board", board_json(plan.board)}, {"wire", wire_json(plan.wire, options)}};
+  return {{"journeys", journeys},
+          {"board", board_json(plan.board)},
+          {"wire", wire_json(plan.wire, options)},
+          {"visitor_rules", visitor_rules}};
 }
 
 std::string product_text(const JourneyFootprint& journey) {
@@ -156,8 +159,10 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_journeys(plan, colours, out);
     write_board(plan.board, out);
     write_wire(plan.wire, options, out);
+    fmt::print(out, "visitors by rules {}\n", loaded.definition.visitors.version);
   } else {
-    write_document(out, format_of(options.output), document_of(plan, options), "journeys");
+    write_document(out, format_of(options.output), document_of(plan, loaded.definition.visitors.version, options),
+                   "journeys");
   }
   return plan.board.fits() && plan.wire.centre_takes_it ? kDone : kDifferent;
 }

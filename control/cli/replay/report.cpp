@@ -135,6 +135,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
                          {"by_dialect", group(result, "dialect")},
                          {"by_type", group(result, "beacon_type")}};
   document["events"] = group(result, "event");
+  document["visitor_rules"] = definition.visitors.version;
   document["recorded"] = {{"recorded", counter(result, "event.recorded")},
                           {"harvested", result.harvested},
                           {"live", result.live},
@@ -207,6 +208,7 @@ void write_outcomes(std::ostream& out, const journey::Definition& definition, co
                  {"duration_ns", o.duration},
                  {"steps", steps}};
     if (o.amount != 0) json["minor_units"] = o.amount - 1;
+    if (o.flagged != Filter::kNone) json["flagged"] = kFilterNames[static_cast<std::size_t>(o.flagged)];
     line(out, json);
   }
 }
