@@ -109,7 +109,9 @@ namespace bellrock {
   X(kFilteredSynthetic, "filtered_synthetic")                                                              \
   X(kFilteredOptedOut, "filtered_opted_out")                                                               \
   X(kFilteredStarts, "filtered_starts") /* attempts that such messages would have begun */                 \
-  X(kFlagged, "flagged")                /* attempts whose visitor turned out to be one of these */
+  X(kFlagged, "flagged")                /* attempts whose visitor turned out to be one of these */         \
+  X(kVitals, "vitals")                  /* values of web vitals that were counted */                       \
+  X(kBadVital, "bad_vital")             /* negative, or longer than an hour */
 
 // What worker and port count about packets themselves.
 #define BELLROCK_PACKET_COUNTS(X)                                                           \

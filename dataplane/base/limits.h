@@ -88,6 +88,8 @@ inline constexpr std::size_t kVisitorLacksMax = 8;        // of one rule
 inline constexpr std::size_t kVisitorRuleBytesMax = 64;   // of one text: longer than any product's name
 inline constexpr std::size_t kVisitorTextBytesMax = 512;  // of a header that is looked at: twice what browsers send
 inline constexpr std::size_t kBrowsersMax = 64;
+inline constexpr std::size_t kVitalPagesMax =
+    64;  // page templates whose web vitals are told apart: 544 KiB of a core each
 inline constexpr std::size_t kSitesMax = 64;
 inline constexpr std::size_t kSiteHostsMax = 1'024;
 inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site

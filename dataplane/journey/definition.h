@@ -283,6 +283,8 @@ struct Definition {
   Port port;
   Serve serve;
   VisitorRules visitors;
+  std::vector<TemplateId>
+      vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
 };
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.

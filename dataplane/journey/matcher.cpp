@@ -39,6 +39,10 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       steps_(definition) {
   index_leaves();
   index_expected();
+  if (!definition.vital_pages.empty()) page_of_.resize(definition.templates.size());
+  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
+    page_of_[definition.vital_pages[i].index()] = static_cast<std::uint8_t>(i + 1);
+  }
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
     const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
@@ -216,10 +220,14 @@ void Matcher::add_expected(const RequestTag& tag, Event& event) const {
 bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   identify({carrier, &beacon}, beacon_tag_);
   match_beacon(beacon);
-  if (!has_visitor(beacon_tag_)) return false;
-  const VisitorSigns signs = visitors_.read(carrier);
-  beacon_tag_.filter = visitors_.filter(signs, carrier, beacon.synthetic);
-  read_dimensions({carrier, &beacon, signs}, beacon_tag_);
+  beacon_tag_.dimension_count = 0;
+  beacon_tag_.correlates = {};
+  const bool known = has_visitor(beacon_tag_);
+  if (!known && page_of_.empty()) return false;
+  signs_ = visitors_.read(carrier);
+  beacon_tag_.filter = visitors_.filter(signs_, carrier, beacon.synthetic);
+  if (!known) return false;
+  read_dimensions({carrier, &beacon, signs_}, beacon_tag_);
   if (!correlates_.empty()) read_correlates({carrier, &beacon}, beacon_tag_);
   return true;
 }

@@ -279,6 +279,11 @@ Status<> check(const Definition& definition) {
   TRY(check_journeys(definition));
   TRY(check_serve(definition));
   TRY(check_visitors(definition.visitors));
+  TRY(require(definition.vital_pages.size() <= kVitalPagesMax, "too many pages with vitals", 0));
+  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
+    const std::size_t page = definition.vital_pages[i].index();
+    TRY(require(page != 0 && page < definition.templates.size(), "a page with vitals is not listed", i));
+  }
   return check_limits(definition.limits);
 }
 

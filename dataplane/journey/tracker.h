@@ -144,6 +144,7 @@ class Tracker {
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
   [[nodiscard]] bool has_open_attempt(Slot visitor) const;
   void filter_out(const Event& event);
+  void count_vitals(const VitalValues& view);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);

@@ -51,6 +51,9 @@ void Tracker<Cells>::on_event(const Event& event) {
   if (filtering_) return filter_out(event);
   if (dropping_ || (now.visitor != 0 && !notice(now))) return;
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
+  if (const VitalValues* view = event.extras.vitals(); view != nullptr && event.filter == Filter::kNone) {
+    count_vitals(*view);
+  }
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -61,6 +64,15 @@ void Tracker<Cells>::on_event(const Event& event) {
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
+}
+
+// They are the page's, and not an attempt's.
+template <class Cells>
+void Tracker<Cells>::count_vitals(const VitalValues& view) {
+  for (unsigned left = view.said; left != 0; left &= left - 1) {
+    recorder_.vital(view, static_cast<Vital>(std::countr_zero(left)));
+    counters_.add(EventCount::kVitals);
+  }
 }
 
 template <class Cells>
