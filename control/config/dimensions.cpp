@@ -9,13 +9,12 @@ namespace {
 using journey::Source;
 using journey::SourceKind;
 
-constexpr std::string_view kDevices[] = {"phone", "tablet", "desktop"};
-
 // Dimensions that need no `from`.
 std::optional<Source> built_in(const Value& value, std::string_view name) {
   if (name == "device") return Source{SourceKind::kDevice, 0, {}, {}};
+  if (name == "browser") return Source{SourceKind::kBrowser, 0, {}, {}};
   if (name == "release") return Source{SourceKind::kBeaconField, 0, "rel", {}};
-  if (name == "country" || name == "browser" || name == "returning") {
+  if (name == "country" || name == "returning") {
     value.later(name);
     return std::nullopt;
   }
@@ -24,10 +23,17 @@ std::optional<Source> built_in(const Value& value, std::string_view name) {
   return std::nullopt;
 }
 
-void read_values(const Value& list, bool devices, journey::Dimension& dimension) {
+// All values that a built-in dimension can have; none: any.
+std::vector<std::string_view> words_of(SourceKind kind, const journey::VisitorRules& visitors) {
+  if (kind == SourceKind::kDevice) return {kDeviceNames.begin() + 1, kDeviceNames.end()};
+  if (kind == SourceKind::kBrowser) return {visitors.browsers.begin(), visitors.browsers.end()};
+  return {};
+}
+
+void read_values(const Value& list, std::span<const std::string_view> words, journey::Dimension& dimension) {
   for (const Value& value : read_list(list, kDimensionValuesMax).value_or(std::vector<Value>{})) {
-    const auto text = devices && value.is_scalar() ? (read_word(value, kDevices, {}) ? read_text(value) : std::nullopt)
-                                                   : read_text(value);
+    const bool known = words.empty() || !value.is_scalar() || read_word(value, words, {});
+    const auto text = known ? read_text(value) : std::nullopt;
     if (!text) continue;
     if (*text == "__other__") {
       value.error(Code::kName, "`__other__` is always there", "remove it from the set");
@@ -43,6 +49,10 @@ void read_values(const Value& list, bool devices, journey::Dimension& dimension)
 bool read_top(const Value& value, const Source& source, const JourneyScope& scope, journey::Dimension& dimension) {
   if (source.kind == SourceKind::kDevice) {
     value.error(Code::kUnknownKey, "devices are three", "write set: [phone, tablet, desktop]");
+    return false;
+  }
+  if (source.kind == SourceKind::kBrowser) {
+    value.error(Code::kUnknownKey, "browsers are few", "write set: [chrome, safari, firefox, edge]");
     return false;
   }
   const auto top = read_unsigned(value, 1, kTopMax);
@@ -78,7 +88,7 @@ void read_dimension(const Entry& entry, JourneyScope& scope) {
   if (top) {
     if (!read_top(*top, *source, scope, dimension)) return;
   } else {
-    read_values(*set, source->kind == SourceKind::kDevice, dimension);
+    read_values(*set, words_of(source->kind, scope.tables.definition.visitors), dimension);
   }
   if (const auto id = add_dimension(entry.value, std::move(dimension), scope.tables)) {
     scope.journey.dimensions.push_back(*id);

@@ -10,16 +10,17 @@
 #include "control/config/files.h"
 #include "control/config/path_template.h"
 #include "control/config/versions.h"
+#include "control/config/visitors.h"
 
 namespace bellrock::config {
 namespace {
 
 // In the order in which they are read: a journey refers to identities and sites.
-enum class DocumentKind { kSite, kIdentity, kJourney, kPolicy, kEdge, kAgent, kCentral };
-constexpr Choice<DocumentKind> kKinds[] = {{"Site", DocumentKind::kSite},       {"Identity", DocumentKind::kIdentity},
-                                           {"Journey", DocumentKind::kJourney}, {"Policy", DocumentKind::kPolicy},
-                                           {"Edge", DocumentKind::kEdge},       {"Agent", DocumentKind::kAgent},
-                                           {"Central", DocumentKind::kCentral}};
+enum class DocumentKind { kSite, kVisitors, kIdentity, kJourney, kPolicy, kEdge, kAgent, kCentral };
+constexpr Choice<DocumentKind> kKinds[] = {{"Site", DocumentKind::kSite},         {"Visitors", DocumentKind::kVisitors},
+                                           {"Identity", DocumentKind::kIdentity}, {"Journey", DocumentKind::kJourney},
+                                           {"Policy", DocumentKind::kPolicy},     {"Edge", DocumentKind::kEdge},
+                                           {"Agent", DocumentKind::kAgent},       {"Central", DocumentKind::kCentral}};
 // OpenSLO kinds, and kinds of ours that come later.
 constexpr std::string_view kLaterKinds[] = {
     "SLO",     "SLI",   "Service", "AlertPolicy", "AlertCondition", "DataSource", "AlertNotificationTarget",
@@ -43,7 +44,8 @@ std::optional<Document> read_head(const Value& value) {
     version->error(Code::kApiVersion, "the apiVersion is not bellrock/v1");
     return std::nullopt;
   }
-  const auto kind = document.top.need("kind", "add kind: Site, Identity, Journey, Policy, Edge, Agent or Central");
+  const auto kind =
+      document.top.need("kind", "add kind: Site, Visitors, Identity, Journey, Policy, Edge, Agent or Central");
   const auto known = kind ? read_choice(*kind, kKinds, kLaterKinds) : std::nullopt;
   if (!known) return std::nullopt;
   document.kind = *known;
@@ -57,7 +59,9 @@ bool is_one_of_many(DocumentKind kind) {
 
 class Loader {
  public:
-  explicit Loader(Report& report) : report_(report), tables_(report) {}
+  explicit Loader(Report& report) : report_(report), tables_(report) {
+    tables_.definition.visitors = builtin_visitors();
+  }
 
   void add_stream(const std::string& file, const yaml::Stream& stream) {
     for (const yaml::Problem& problem : stream.problems) {
@@ -138,6 +142,8 @@ class Loader {
     switch (kind) {
       case DocumentKind::kSite:
         return read_site(name, spec, tables_);
+      case DocumentKind::kVisitors:
+        return read_visitors(spec, tables_);
       case DocumentKind::kIdentity:
         return read_identity(name, spec, tables_);
       case DocumentKind::kJourney:

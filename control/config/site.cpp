@@ -28,6 +28,20 @@ void warn_of_repeat(const Value& path, TemplateId id, const Tables& tables) {
                                          " again: the names of placeholders make no difference");
 }
 
+// Pages of all sites share one list.
+void read_vitals(const Value& list, Tables& tables) {
+  std::vector<TemplateId>& pages = tables.definition.vital_pages;
+  for (const Value& path : read_list(list, kVitalPagesMax).value_or(std::vector<Value>{})) {
+    const auto id = read_template(path, tables);
+    if (!id || std::find(pages.begin(), pages.end(), *id) != pages.end()) continue;
+    if (pages.size() == kVitalPagesMax) {
+      path.error(Code::kTooMany, "more than " + std::to_string(kVitalPagesMax) + " pages with web vitals");
+      return;
+    }
+    pages.push_back(*id);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> read_host(const Value& value) {
@@ -66,6 +80,7 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
       listed.push_back(*id);
     }
   }
+  if (const auto vitals = spec.find("vitals")) read_vitals(*vitals, tables);
   tables.definition.sites.push_back(std::move(site));
 }
 

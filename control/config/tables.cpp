@@ -15,7 +15,8 @@ using journey::Source;
 using journey::SourceKind;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Header::kCount)> kFixedHeaders{
-    "host", "content-type", "content-encoding", "cookie", "user-agent", "sec-ch-ua-mobile", "origin"};
+    "host",   "content-type", "content-encoding",   "cookie", "user-agent", "sec-ch-ua-mobile",
+    "origin", "sec-ch-ua",    "sec-ch-ua-platform", "dnt",    "sec-gpc"};
 constexpr std::array<std::string_view, 9> kBeaconFields{"sid",  "rel",  "exp",  "conn", "cur",
                                                         "kind", "code", "name", "type"};
 constexpr std::string_view kAttrsPrefix = "attrs.";

@@ -28,11 +28,11 @@ struct Histogram {
 };
 
 struct SeriesKey {
-  std::string journey;
+  std::string journey;  // of CellKind::kVital a page's template
   std::uint64_t version = 0;
   CellKind kind = CellKind::kStart;
   std::string item;    // step, outcome or objective name
-  std::string detail;  // verdict; of values in money the currency
+  std::string detail;  // verdict; of values in money the currency; of vitals the rating
   CellScope scope = CellScope::kTotal;
   std::vector<std::pair<std::string, std::string>> dimensions;  // sorted by name
 

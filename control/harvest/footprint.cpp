@@ -9,6 +9,8 @@
 #include "control/proto/frame_bound.h"
 #include "control/proto/frame_codec.h"
 #include "dataplane/board/layout.h"
+#include "dataplane/flow/visitor.h"
+#include "dataplane/flow/vital.h"
 #include "dataplane/journey/recorder.h"
 #include "dataplane/sketch/shard.h"
 
@@ -59,6 +61,29 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
   return shape;
 }
 
+JourneyFootprint shape_of_page(std::string name) {
+  JourneyFootprint shape;
+  shape.name = std::move(name);
+  shape.dimensions = {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}};
+  shape.combinations = kDeviceNames.size() * kConnectionNames.size();
+  return shape;
+}
+
+std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition) {
+  std::vector<JourneyFootprint> pages;
+  if (definition.vital_pages.empty()) return pages;
+  pages.push_back(shape_of_page(kOther));
+  for (const TemplateId page : definition.vital_pages)
+    pages.push_back(shape_of_page(definition.templates[page.index()].text));
+  return pages;
+}
+
+template <typename Call>
+void for_each(const Footprint& all, Call&& call) {
+  for (const JourneyFootprint& one : all.journeys) call(one);
+  for (const JourneyFootprint& one : all.pages) call(one);
+}
+
 // What a combination of dimension values is counted under has an overflow cell: that is how it is found at run time.
 void count_cell(const CellKey& key, JourneyFootprint& shape) {
   const bool measured = sketch::may_measure(key), summed = key.kind == CellKind::kValue;
@@ -74,11 +99,11 @@ void count_cell(const CellKey& key, JourneyFootprint& shape) {
 BoardFootprint board_of(const journey::Definition& definition, std::size_t snapshot_bytes, const Footprint& all) {
   const board::Sizes sizes = board::sizes_for(definition, snapshot_bytes);
   BoardFootprint board{.workers = sizes.workers, .cells = sizes.cells, .pages = sizes.pages};
-  for (const JourneyFootprint& journey : all.journeys) {
+  for_each(all, [&board](const JourneyFootprint& journey) {
     board.reserved_cells += journey.total + journey.overflow;
     board.reserved_pages += journey.measured_reserved * sketch::kOctaves;
     board.by_dimension = add(board.by_dimension, journey.by_dimension);
-  }
+  });
   board.free_cells = board.cells - board.reserved_cells;
   board.pooled_pages = std::min<std::uint64_t>(board.pages - board.reserved_pages, sketch::kPooledPagesMax);
   board.sketch_bytes = sketch::keys_bytes(sizes.cells) + 2 * sketch::bank_bytes(sizes.cells, sizes.pages);
@@ -103,6 +128,11 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
   for (const journey::Dimension& dimension : definition.dimensions) {
     table.insert(dimension.name);
     table.insert(dimension.values.begin(), dimension.values.end());
+  }
+  if (!definition.vital_pages.empty()) {
+    table.insert({"device", "connection"});
+    table.insert(kDeviceNames.begin(), kDeviceNames.end());
+    table.insert(kConnectionNames.begin(), kConnectionNames.end());
   }
   for (std::size_t id = 0; id < counter::kCount; ++id) {
     std::string name = names.counter(static_cast<CounterId>(id));
@@ -139,14 +169,14 @@ struct FullBank {
 // Series by dimension, as many as there is room for; where there is not room for all, the largest ones.
 void add_dimensioned(const Footprint& all, FullBank& bank) {
   std::uint64_t bytes = 0, measured = 0, largest = 0;
-  for (const JourneyFootprint& journey : all.journeys) {
-    if (journey.combinations == 0) continue;
+  for_each(all, [&](const JourneyFootprint& journey) {
+    if (journey.combinations == 0) return;
     const std::size_t dimensions = journey.dimensions.size();
     largest = std::max<std::uint64_t>(largest, series_bytes(1, 1, 0, dimensions));
     measured = add(measured, times(journey.measured_items, journey.combinations));
     bytes = add(bytes, times(journey.combinations,
                              series_bytes(journey.items, journey.measured_items, journey.summed_items, dimensions)));
-  }
+  });
   const BoardFootprint& board = all.board;
   const std::uint64_t cells = std::min(board.by_dimension, board.free_cells);
   measured = std::min(measured, cells);
@@ -158,20 +188,21 @@ void add_dimensioned(const Footprint& all, FullBank& bank) {
 
 FullBank full_bank(const Footprint& all, const NameTable& own_names) {
   FullBank bank{.series_bytes = own_names.bytes};
-  for (const JourneyFootprint& journey : all.journeys) {
+  for_each(all, [&bank](const JourneyFootprint& journey) {
     const std::uint64_t reserved = journey.total + journey.overflow;
     bank.series += reserved;
     bank.buckets += journey.measured_reserved * sketch::kSlots;
     bank.series_bytes += series_bytes(reserved, journey.measured_reserved, journey.summed_reserved, 0);
-  }
+  });
   add_dimensioned(all, bank);
   return bank;
 }
 
 // An event counts one step at each journey that it matches and may begin an attempt, which ends once: as one outcome,
-// and as one verdict of each objective. The last two are counted in total and by dimension.
+// and as one verdict of each objective. The last two are counted in total and by dimension, and so are the vitals that
+// it may say.
 std::uint64_t buckets_per_event(const journey::Definition& definition) {
-  std::uint64_t buckets = 0;
+  std::uint64_t buckets = definition.vital_pages.empty() ? 0 : 2 * kVitals;
   for (const journey::Journey& journey : definition.journeys) {
     buckets += 1 + (journey.dimensions.empty() ? 1 : 2) * (1 + journey.objectives.size());
   }
@@ -215,8 +246,13 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   Footprint all;
   for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
   const std::vector<CellKey> cells = reserved_cells(definition);
-  for (const CellKey& key : cells) count_cell(key, all.journeys[key.journey.index()]);
-  for (JourneyFootprint& journey : all.journeys) journey.by_dimension = times(journey.items, journey.combinations);
+  all.pages = shapes_of_pages(definition);
+  for (const CellKey& key : cells) {
+    count_cell(key, (key.kind == CellKind::kVital ? all.pages : all.journeys)[key.journey.index()]);
+  }
+  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages}) {
+    for (JourneyFootprint& shape : *shapes) shape.by_dimension = times(shape.items, shape.combinations);
+  }
   all.board = board_of(definition, snapshot_bytes, all);
   all.wire = wire_of(definition, cells, all, harvest_interval);
   return all;

@@ -54,6 +54,7 @@ struct WireFootprint {
 
 struct Footprint {
   std::vector<JourneyFootprint> journeys;
+  std::vector<JourneyFootprint> pages;  // with web vitals: no steps, outcomes and objectives
   BoardFootprint board;
   WireFootprint wire;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/vital.h"
 #include "dataplane/journey/session_table.h"
 
 namespace bellrock::harvest {
@@ -39,6 +40,8 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = journey.value.version;
       return true;
     }
+    case CellKind::kVital:  // no journey's
+      return false;
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
@@ -83,6 +86,33 @@ bool name_dimensions(const journey::Definition& definition, const journey::Journ
   return true;
 }
 
+// A page's cell: its `journey` is the page's number.
+std::optional<control::SeriesKey> name_vital(const journey::Definition& definition, const CellKey& key) {
+  const std::size_t page = key.journey.index();
+  const auto* item = entry(kVitalNames, key.item);
+  const auto* detail = entry(kRatingNames, key.detail);
+  const auto* device = entry(kDeviceNames, key.values[0]);
+  const auto* connection = entry(kConnectionNames, key.values[1]);
+  if (page > definition.vital_pages.size() || definition.vital_pages.empty() || item == nullptr || detail == nullptr ||
+      device == nullptr || connection == nullptr) {
+    return std::nullopt;
+  }
+  if (!can_be(static_cast<Vital>(key.item), static_cast<Rating>(key.detail))) return std::nullopt;
+  const bool dimensioned = key.scope == CellScope::kDimensioned;
+  for (std::size_t i = dimensioned ? 2 : 0; i < key.values.size(); ++i) {
+    if (key.values[i] != 0) return std::nullopt;
+  }
+  control::SeriesKey series;
+  series.journey =
+      page == 0 ? std::string(kOther) : definition.templates[definition.vital_pages[page - 1].index()].text;
+  series.kind = key.kind;
+  series.item = *item;
+  series.detail = *detail;
+  series.scope = key.scope;
+  if (dimensioned) series.dimensions = {{"connection", std::string(*connection)}, {"device", std::string(*device)}};
+  return series;
+}
+
 struct Group {
   CounterId base, size;
   const char* prefix;
@@ -109,8 +139,10 @@ constexpr Group kGroups[] = {
 }  // namespace
 
 std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::span<const std::byte> sessions) const {
+  if (key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
+  if (key.kind == CellKind::kVital) return name_vital(definition_, key);
   const auto* journey = entry(definition_.journeys, key.journey.index());
-  if (journey == nullptr || key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
+  if (journey == nullptr) return std::nullopt;
   control::SeriesKey series;
   series.journey = journey->name;
   series.version = journey->version;

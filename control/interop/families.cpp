@@ -46,6 +46,8 @@ const Shape* shape_of(CellKind kind) {
       return &kObjective;
     case CellKind::kValue:
       return &kValue;
+    case CellKind::kVital:  // a page's: what the families have for it is a journey
+      return nullptr;
   }
   return nullptr;
 }

@@ -81,6 +81,11 @@ Response Api::overview(const Request& request) {
   if (path == "/api/v1/slos") return slos(request);
   if (path == "/api/v1/journeys") return journeys(request);
   if (path == "/api/v1/heatmap") return heatmap(request);
+  if (path == "/api/v1/vitals") {
+    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
+      return vitals_view(snapshot, range, now);
+    });
+  }
   if (path == "/api/v1/changes") return changes(request);
   if (path == "/api/v1/incidents") return incidents(request);
   if (path.starts_with(kIncidents) || path.starts_with(kChanges)) return entry(request);

@@ -34,6 +34,9 @@ View heatmap_view(store::StoreSnapshot& snapshot, const slo::Objective& objectiv
 View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                    std::string_view only = {});
 
+// Web vitals of every page over `range`: counts by rating, and p75, in total and by device and connection.
+View vitals_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 
 // A node that was not heard of for this long is stale.

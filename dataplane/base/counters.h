@@ -104,7 +104,14 @@ namespace bellrock {
   X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                               \
   X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */ \
   X(kLateTimers, "late_timers")         /* live polls that left deadlines to the next one */               \
-  X(kBoardLost, "board_lost")
+  X(kBoardLost, "board_lost")                                                                              \
+  X(kFilteredBot, "filtered_bot") /* messages that began nothing and kept nobody active */                 \
+  X(kFilteredSynthetic, "filtered_synthetic")                                                              \
+  X(kFilteredOptedOut, "filtered_opted_out")                                                               \
+  X(kFilteredStarts, "filtered_starts") /* attempts that such messages would have begun */                 \
+  X(kFlagged, "flagged")                /* attempts whose visitor turned out to be one of these */         \
+  X(kVitals, "vitals")                  /* values of web vitals that were counted */                       \
+  X(kBadVital, "bad_vital")             /* negative, or longer than an hour */
 
 // What worker and port count about packets themselves.
 #define BELLROCK_PACKET_COUNTS(X)                                                           \

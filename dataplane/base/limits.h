@@ -81,7 +81,15 @@ inline constexpr std::size_t kMatchNodesMax = 16'384;   // of all match trees: 2
 inline constexpr std::size_t kMatchDepthMax = 8;        // bounds the matcher's recursion
 inline constexpr std::size_t kConditionsMax = 32;       // of one leaf: as many as a beacon has attrs
 inline constexpr std::size_t kConditionValuesMax = 254;
-inline constexpr std::size_t kStatusesMax = 64;  // exact status codes of one leaf
+inline constexpr std::size_t kStatusesMax = 64;           // exact status codes of one leaf
+inline constexpr std::size_t kVisitorRulesMax = 512;      // by which bots, devices and browsers are told apart
+inline constexpr std::size_t kVisitorTokensMax = 1'024;   // different texts in them: a bit each
+inline constexpr std::size_t kVisitorLacksMax = 8;        // of one rule
+inline constexpr std::size_t kVisitorRuleBytesMax = 64;   // of one text: longer than any product's name
+inline constexpr std::size_t kVisitorTextBytesMax = 512;  // of a header that is looked at: twice what browsers send
+inline constexpr std::size_t kBrowsersMax = 64;
+inline constexpr std::size_t kVitalPagesMax =
+    64;  // page templates whose web vitals are told apart: 544 KiB of a core each
 inline constexpr std::size_t kSitesMax = 64;
 inline constexpr std::size_t kSiteHostsMax = 1'024;
 inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site
@@ -89,7 +97,7 @@ inline constexpr std::size_t kLabelsMax = 32;
 inline constexpr std::size_t kServerPortsMax = 64;
 inline constexpr std::size_t kServedAddressesMax = 64;
 inline constexpr std::size_t kServedPortsMax = 16;    // what the program in the kernel holds for an address
-inline constexpr std::size_t kServedHeadersMax = 47;  // configured ones, beside those that a server reads itself
+inline constexpr std::size_t kServedHeadersMax = 43;  // configured ones, beside those that a server reads itself
 inline constexpr std::size_t kEalArgumentsMax = 64;
 inline constexpr std::size_t kConfigTextBytesMax = 2'048;  // any one text of it: as long as a page's path
 

@@ -76,6 +76,11 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     if (journey.value.amount != 0) cells += kScopes * kOutcomes;
     measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
   }
+  if (!definition.vital_pages.empty()) {
+    const std::size_t reserved = kScopes * kVitalItems * (1 + definition.vital_pages.size());
+    cells += reserved;
+    measured += reserved;
+  }
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),

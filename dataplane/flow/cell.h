@@ -16,6 +16,7 @@ enum class CellKind : std::uint8_t {
   kOutcome,    // item: Outcome. duration of the attempt
   kObjective,  // item: ObjectiveId, detail: Verdict. the objective's latency where it was measured
   kValue,      // item: Outcome. attempts that had a value in money, and its sum; no histogram
+  kVital,      // journey: the page's number; item: Vital, detail: Rating, values: device, connection. seconds, or a CLS
 };
 
 enum class CellScope : std::uint8_t {

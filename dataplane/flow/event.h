@@ -9,6 +9,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/flow/event_extras.h"
+#include "dataplane/flow/visitor.h"
 
 namespace bellrock {
 
@@ -45,10 +46,11 @@ struct EventHead {
   std::uint32_t number = 0;     // of the beacon, within its page view or its session
   IdentityId identity;
   Channel channel = Channel::kBeacon;
-  bool activity = true;    // keeps a session alive: all but kHttpEnd do
-  bool aborted = false;    // kHttpEnd: the client closed first, else the server never answered
-  bool numbered = false;   // a beacon with a number
-  bool continued = false;  // more of what the message before this matched: not another message
+  bool activity = true;           // keeps a session alive: all but kHttpEnd do
+  bool aborted = false;           // kHttpEnd: the client closed first, else the server never answered
+  bool numbered = false;          // a beacon with a number
+  bool continued = false;         // more of what the message before this matched: not another message
+  Filter filter = Filter::kNone;  // why this visitor begins no attempt
   std::uint8_t match_count = 0, dimension_count = 0, clock_count = 0;
   std::array<StepMatch, kEventMatchesMax> matches{};
   std::array<DimensionValue, kEventDimensionsMax> dimensions{};

@@ -9,6 +9,7 @@
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/flow/vital.h"
 
 namespace bellrock {
 
@@ -30,6 +31,7 @@ class EventExtras {
     std::array<std::uint64_t, kAmountsMax> amounts{};
     // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
+    VitalValues vitals;
   };
 
   EventExtras() : said_(false) {}  // `values_` is made when something is said
@@ -50,6 +52,12 @@ class EventExtras {
 
   [[nodiscard]] std::span<const TopText> tops() const {
     return said_ ? std::span<const TopText>(values_.tops).first(values_.top_count) : std::span<const TopText>{};
+  }
+  [[nodiscard]] const VitalValues* vitals() const {
+    return said_ && values_.vitals.said != 0 ? &values_.vitals : nullptr;
+  }
+  void forget_vitals() {
+    if (said_) values_.vitals.said = 0;
   }
   [[nodiscard]] std::uint64_t amount(std::size_t index) const { return said_ ? values_.amounts[index] : 0; }
   [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }

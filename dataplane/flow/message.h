@@ -10,6 +10,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/visitor.h"
 
 namespace bellrock {
 
@@ -23,6 +24,10 @@ enum class Header : std::uint8_t {
   kUserAgent,
   kChUaMobile,
   kOrigin,
+  kChUa,
+  kChUaPlatform,
+  kDnt,
+  kSecGpc,
   kCount  // index of the first configured header
 };
 using HeaderValues = std::array<std::string_view, kHeaderInterestsMax>;
@@ -77,6 +82,7 @@ struct RequestTag {
   TemplateId path_template;
   Method method = Method::kOther;
   bool beacon_path = false;
+  Filter filter = Filter::kNone;                                         // why this visitor begins no attempt
   std::array<std::uint64_t, kResponseLeavesMax / 64> response_leaves{};  // Definition::leaves whose request part held
   std::array<std::uint32_t, kCorrelatesMax> correlates{};                // as an Event has them
   Instant request_last;

@@ -62,7 +62,8 @@ void HeaderTable::add(std::string_view name, HeaderRole role, std::uint8_t slot)
 
 HeaderTable make_request_headers(std::span<const std::string> extra) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(Header::kCount)> kFixed{
-      "host", "content-type", "content-encoding", "cookie", "user-agent", "sec-ch-ua-mobile", "origin"};
+      "host",   "content-type", "content-encoding",   "cookie", "user-agent", "sec-ch-ua-mobile",
+      "origin", "sec-ch-ua",    "sec-ch-ua-platform", "dnt",    "sec-gpc"};
   CHECK(kFixed.size() + extra.size() <= kHeaderInterestsMax);
   HeaderTable table;
   std::uint8_t slot = 0;

@@ -14,6 +14,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/visitor_rules.h"
 
 namespace bellrock::journey {
 
@@ -33,7 +34,8 @@ enum class SourceKind : std::uint8_t {
   kQuery,        // `name` is the query parameter
   kBeaconField,  // `name` is a field of the beacon: sid, rel, exp, conn, cur, kind, code, name, type
   kBeaconAttr,   // `name` is a key of attrs
-  kDevice,       // built in: phone, tablet or desktop, from Sec-CH-UA-Mobile or the user agent
+  kDevice,       // built in: phone, tablet or desktop, by the visitor rules
+  kBrowser,      // built in: one of VisitorRules::browsers
 };
 struct Source {
   SourceKind kind = SourceKind::kCookie;
@@ -280,6 +282,9 @@ struct Definition {
   Limits limits;
   Port port;
   Serve serve;
+  VisitorRules visitors;
+  std::vector<TemplateId>
+      vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
 };
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.

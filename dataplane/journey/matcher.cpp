@@ -35,9 +35,14 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       counters_(counters),
       sites_(definition.sites),
       templates_(definition.templates),
+      visitors_(definition.visitors),
       steps_(definition) {
   index_leaves();
   index_expected();
+  if (!definition.vital_pages.empty()) page_of_.resize(definition.templates.size());
+  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
+    page_of_[definition.vital_pages[i].index()] = static_cast<std::uint8_t>(i + 1);
+  }
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
     const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
@@ -56,7 +61,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
     if (dimension.top != 0) {
       tops_.emplace_back(DimensionId{i}, TextReader(dimension.source));
     } else {
-      dimensions_.emplace_back(DimensionId{i}, DimensionReader(dimension));
+      dimensions_.emplace_back(DimensionId{i}, DimensionReader(dimension, definition.visitors));
     }
   }
 }
@@ -88,13 +93,16 @@ void Matcher::index_leaves() {
 
 bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   tag.key_mask = tag.dimension_count = 0;
+  tag.filter = Filter::kNone;
   tag.response_leaves = {};
   if (tag.beacon_path || !sites_.knows(request.header(Header::kHost))) return false;
   identify({request}, tag);
   match_request(request, tag);
   keep_response_leaves(request, tag);
   if (!has_visitor(tag)) return false;
-  read_dimensions({request}, tag);
+  const VisitorSigns signs = visitors_.read(request);
+  tag.filter = visitors_.filter(signs, request, false);
+  read_dimensions({request, nullptr, signs}, tag);
   if (!correlates_.empty()) read_correlates({request}, tag);
   return request.last.seen();
 }
@@ -212,8 +220,14 @@ void Matcher::add_expected(const RequestTag& tag, Event& event) const {
 bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   identify({carrier, &beacon}, beacon_tag_);
   match_beacon(beacon);
-  if (!has_visitor(beacon_tag_)) return false;
-  read_dimensions({carrier, &beacon}, beacon_tag_);
+  beacon_tag_.dimension_count = 0;
+  beacon_tag_.correlates = {};
+  const bool known = has_visitor(beacon_tag_);
+  if (!known && page_of_.empty()) return false;
+  signs_ = visitors_.read(carrier);
+  beacon_tag_.filter = visitors_.filter(signs_, carrier, beacon.synthetic);
+  if (!known) return false;
+  read_dimensions({carrier, &beacon, signs_}, beacon_tag_);
   if (!correlates_.empty()) read_correlates({carrier, &beacon}, beacon_tag_);
   return true;
 }
@@ -273,6 +287,7 @@ void Matcher::hash_key(std::size_t identity, std::string_view value, RequestTag&
 Event Matcher::make_event(Channel channel, const RequestTag& tag) {
   Event event;
   event.channel = channel;
+  event.filter = tag.filter;
   event.dimension_count = tag.dimension_count;
   if (tag.correlates != decltype(tag.correlates){}) event.extras.say().correlates = tag.correlates;
   for (std::size_t i = 0; i < tag.dimension_count; ++i) {

@@ -32,6 +32,7 @@
 #include "dataplane/journey/sources.h"
 #include "dataplane/journey/step_matcher.h"
 #include "dataplane/journey/template_matcher.h"
+#include "dataplane/journey/visitor_reader.h"
 
 namespace bellrock::journey {
 
@@ -90,12 +91,23 @@ class Matcher {
   // `tag` is the carrier's.
   template <class Emit>
   void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
-    if (!read_beacon(beacon, carrier)) return;
+    const bool known = read_beacon(beacon, carrier);
+    const bool has_vitals = beacon.type == BeaconType::kVitals && !page_of_.empty();
+    if (!known && !has_vitals) return;
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     read_number(beacon, event);
     read_values({carrier, &beacon}, event);
-    emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
+    if (!has_vitals) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
+    read_vitals(beacon, event);
+    if (!known && event.extras.vitals() != nullptr) emit(event);
+    emit_each(
+        beacon_tag_, event, true,
+        [&emit](Event& each) {
+          emit(each);
+          each.extras.forget_vitals();  // they are the beacon's, however many events that is
+        },
+        &beacon);
   }
 
  private:
@@ -133,6 +145,7 @@ class Matcher {
   void add_response_leaves(std::uint16_t node, ExpectedStep& step) const;
   [[nodiscard]] bool expects_answer(const RequestTag& tag) const;
   void add_expected(const RequestTag& tag, Event& event) const;
+  void read_vitals(const Beacon& beacon, Event& event) const;
   void read_number(const Beacon& beacon, Event& event) const;
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);
@@ -177,6 +190,7 @@ class Matcher {
   SessionHint hint_;
   SiteMatcher sites_;
   TemplateMatcher templates_;
+  VisitorReader visitors_;
   LeavesByTemplate request_leaves_;
   LeavesByTemplate response_leaves_;           // indexes into response_leaf_
   std::vector<std::uint16_t> response_leaf_;   // bit of RequestTag::response_leaves -> leaf
@@ -193,6 +207,8 @@ class Matcher {
   StepMatcher steps_;
   std::span<const std::uint16_t> matched_;  // of the message being read
   RequestTag beacon_tag_;
+  VisitorSigns signs_;                 // of who sent it
+  std::vector<std::uint8_t> page_of_;  // by template: VitalValues::page; empty: no page's vitals are counted
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
 };
 

@@ -25,6 +25,12 @@ ClientDuration client_duration(ClockId clock, double milliseconds) {
   return {.clock = clock, .valid = true, .duration = std::llrint(milliseconds * 1e6)};
 }
 
+std::uint8_t connection_of(std::string_view text) {
+  const auto known = std::find(kConnectionNames.begin() + 1, kConnectionNames.end(), text);
+  return known == kConnectionNames.end() ? std::uint8_t{0}
+                                         : static_cast<std::uint8_t>(known - kConnectionNames.begin());
+}
+
 // Nothing: the beacon does not have the field.
 std::optional<ClientDuration> read_clock(ClockId id, const Clock& clock, const Beacon& beacon) {
   if (!clock.is_attr) return Beacon::absent(beacon.dur) ? std::nullopt : std::optional{client_duration(id, beacon.dur)};
@@ -86,6 +92,26 @@ void Matcher::read_tops(const Carried& message, Event& event) const {
     top.size = static_cast<std::uint8_t>(text.size());
     std::copy(text.begin(), text.end(), top.text.begin());
   }
+}
+
+// Milliseconds in microseconds, and a CLS in millionths; what is neither is none.
+void Matcher::read_vitals(const Beacon& beacon, Event& event) const {
+  const double said[kVitals] = {beacon.lcp,  beacon.inp, beacon.cls * 1'000, beacon.fcp,
+                                beacon.ttfb, beacon.dcl, beacon.load};
+  constexpr double kMillisecondsMax = 3'600'000;
+  VitalValues view{.page = page_of_[template_of(beacon.page).index()],
+                   .device = static_cast<std::uint8_t>(signs_.device),
+                   .connection = connection_of(beacon.conn)};
+  for (std::size_t i = 0; i < kVitals; ++i) {
+    if (Beacon::absent(said[i])) continue;
+    if (!(said[i] >= 0 && said[i] <= kMillisecondsMax)) {
+      counters_.add(EventCount::kBadVital);
+      continue;
+    }
+    view.values[i] = static_cast<std::uint32_t>(std::llrint(said[i] * 1'000));
+    view.said = static_cast<std::uint8_t>(view.said | 1u << i);
+  }
+  if (view.said != 0) event.extras.say().vitals = view;
 }
 
 // Without a page view, numbers are the session's.

@@ -8,6 +8,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/verdict.h"
 
@@ -21,6 +22,9 @@ class Recorder {
  public:
   Recorder(const Definition& definition, Cells& cells) : cells_(cells) {
     for (std::size_t i = 0; i < definition.journeys.size(); ++i) reserve(JourneyId{i}, definition.journeys[i]);
+    vitals_ = totals_.size();
+    const std::size_t pages = definition.vital_pages.empty() ? 0 : 1 + definition.vital_pages.size();
+    for (std::size_t page = 0; page < pages; ++page) reserve_vitals(page);
   }
 
   void start(JourneyId journey) { cells_.count_at(totals_[row(journey).start]); }
@@ -44,6 +48,20 @@ class Recorder {
     if (!row(journey).dimensioned) return;
     const CellKey by_dimension = key(journey, CellKind::kObjective, objective.value, detail, values);
     judged.measured ? cells_.add(by_dimension, judged.latency) : cells_.count(by_dimension);
+  }
+
+  // One of a page view's; milliseconds of CLS stand for thousandths.
+  void vital(const VitalValues& view, Vital vital) {
+    const auto item = static_cast<std::size_t>(vital);
+    const auto detail = static_cast<std::size_t>(rating_of(vital, view.values[item]));
+    const Duration value = Duration{view.values[item]} * kMicrosecond;
+    cells_.add_at(totals_[vitals_ + (view.page * kVitals + item) * kRatings + detail], value);
+    Values values{};
+    values[0] = view.device;
+    values[1] = view.connection;
+    cells_.add(key(JourneyId{std::size_t{view.page}}, CellKind::kVital, static_cast<std::uint8_t>(item),
+                   static_cast<std::uint8_t>(detail), values),
+               value);
   }
 
  private:
@@ -81,24 +99,39 @@ class Recorder {
     rows_.push_back(row);
   }
 
+  // What cannot be has a place in totals_, and no cell.
+  void reserve_vitals(std::size_t page) {
+    for (std::size_t item = 0; item < kVitals; ++item) {
+      for (std::size_t detail = 0; detail < kRatings; ++detail) {
+        const bool can = can_be(static_cast<Vital>(item), static_cast<Rating>(detail));
+        totals_.push_back(can ? reserve_two(JourneyId{page}, CellKind::kVital, item, detail, true) : 0);
+      }
+    }
+  }
+
   // The overflow cells are the shard's to find; here they only get their place.
   void reserve_run(JourneyId journey, CellKind kind, std::size_t items, std::size_t details, bool overflow) {
     for (std::size_t item = 0; item < items; ++item) {
       for (std::size_t detail = 0; detail < details; ++detail) {
-        CellKey total{.journey = journey,
-                      .kind = kind,
-                      .item = static_cast<std::uint8_t>(item),
-                      .detail = static_cast<std::uint8_t>(detail)};
-        totals_.push_back(cells_.reserve(total));
-        total.scope = CellScope::kOverflow;
-        if (overflow) cells_.reserve(total);
+        totals_.push_back(reserve_two(journey, kind, item, detail, overflow));
       }
     }
+  }
+  std::uint32_t reserve_two(JourneyId journey, CellKind kind, std::size_t item, std::size_t detail, bool overflow) {
+    CellKey total{.journey = journey,
+                  .kind = kind,
+                  .item = static_cast<std::uint8_t>(item),
+                  .detail = static_cast<std::uint8_t>(detail)};
+    const std::uint32_t cell = cells_.reserve(total);
+    total.scope = CellScope::kOverflow;
+    if (overflow) cells_.reserve(total);
+    return cell;
   }
 
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
+  std::size_t vitals_ = 0;  // where those of pages begin in totals_
 };
 
 }  // namespace bellrock::journey

@@ -18,6 +18,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/visitor.h"
 #include "dataplane/journey/page_views.h"
 #include "dataplane/journey/top_table.h"
 #include "dataplane/journey/visits.h"
@@ -86,8 +87,8 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  std::uint8_t reserved = 0;
-  std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
+  Filter flagged = Filter::kNone;  // why its visitor would begin none, as a message after its start said first
+  std::uint32_t correlate = 0;     // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   union {
     std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen
     Tallies tallies;                       // of a visit

@@ -248,6 +248,26 @@ Status<> check_serve(const Definition& d) {
   return require(serve.request_burst >= 1 && serve.snippet_max_age >= 0, "a rate or an age", 0);
 }
 
+Status<> check_visitors(const VisitorRules& visitors) {
+  const std::size_t values[] = {static_cast<std::size_t>(VisitorClass::kCount),
+                                static_cast<std::size_t>(Device::kCount), visitors.browsers.size() + 1};
+  TRY(require(visitors.browsers.size() <= kBrowsersMax && visitors.rules.size() <= kVisitorRulesMax,
+              "too many browsers or visitor rules", visitors.rules.size()));
+  std::size_t tokens = 0;
+  for (std::size_t i = 0; i < visitors.rules.size(); ++i) {
+    const VisitorRule& rule = visitors.rules[i];
+    TRY(require(rule.value < values[static_cast<std::size_t>(rule.aspect)], "a visitor rule's value is not listed", i));
+    TRY(require(rule.text.size() <= kVisitorRuleBytesMax && rule.lacks.size() <= kVisitorLacksMax,
+                "a visitor rule with too much text", i));
+    for (const std::string& text : rule.lacks) {
+      TRY(require(!text.empty() && text.size() <= kVisitorRuleBytesMax, "a visitor rule lacks something empty", i));
+    }
+    tokens += 1 + rule.lacks.size();
+  }
+  TRY(require(tokens <= kVisitorTokensMax, "visitor rules with too many texts", tokens));
+  return require((visitors.filtered & ~kFiltersAll) == 0, "a filter that does not exist", visitors.filtered);
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -258,6 +278,12 @@ Status<> check(const Definition& definition) {
   TRY(check_nodes(definition));
   TRY(check_journeys(definition));
   TRY(check_serve(definition));
+  TRY(check_visitors(definition.visitors));
+  TRY(require(definition.vital_pages.size() <= kVitalPagesMax, "too many pages with vitals", 0));
+  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
+    const std::size_t page = definition.vital_pages[i].index();
+    TRY(require(page != 0 && page < definition.templates.size(), "a page with vitals is not listed", i));
+  }
   return check_limits(definition.limits);
 }
 

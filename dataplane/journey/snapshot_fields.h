@@ -16,7 +16,7 @@ template <typename Archive, typename T>
 using Seen = std::conditional_t<Archive::kReading, T, const T>;
 
 // The last enumerator of each enumeration that travels; a byte above it is refused.
-constexpr SourceKind last_of(SourceKind) { return SourceKind::kDevice; }
+constexpr SourceKind last_of(SourceKind) { return SourceKind::kBrowser; }
 constexpr Compare last_of(Compare) { return Compare::kPresent; }
 constexpr ValueType last_of(ValueType) { return ValueType::kBool; }
 constexpr LeafKind last_of(LeafKind) { return LeafKind::kBeacon; }
@@ -26,6 +26,8 @@ constexpr FailureClass last_of(FailureClass) { return FailureClass::kSystem; }
 constexpr Sli last_of(Sli) { return Sli::kConsistency; }
 constexpr FailedRule last_of(FailedRule) { return FailedRule::kExclude; }
 constexpr SupersededRule last_of(SupersededRule) { return SupersededRule::kBad; }
+constexpr VisitorAspect last_of(VisitorAspect) { return VisitorAspect::kBrowser; }
+constexpr VisitorField last_of(VisitorField) { return VisitorField::kPlatform; }
 
 // A vector together with the number of elements it may have.
 template <typename Vector>
@@ -154,13 +156,24 @@ void visit(A& a, Seen<A, Serve>& s) {
   a(health_path, snippet_file, snippet_path, snippet_max_age);
 }
 template <typename A>
+void visit(A& a, Seen<A, VisitorRule>& r) {
+  auto& [aspect, field, at_start, value, text, lacks] = r;
+  a(aspect, field, at_start, value, text, up_to(kVisitorLacksMax, lacks));
+}
+template <typename A>
+void visit(A& a, Seen<A, VisitorRules>& v) {
+  auto& [version, browsers, rules, filtered] = v;
+  a(version, up_to(kBrowsersMax, browsers), up_to(kVisitorRulesMax, rules), filtered);
+}
+template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve] = d;
+         limits, port, serve, visitors, vital_pages] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
+  a(visitors, up_to(kVitalPagesMax, vital_pages));
 }
 
 }  // namespace bellrock::journey

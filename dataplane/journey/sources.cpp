@@ -29,8 +29,6 @@ std::string_view pair_value(std::string_view pairs, char separator, std::string_
   return {};
 }
 
-bool has(std::string_view text, std::string_view token) { return text.find(token) != std::string_view::npos; }
-
 std::string_view Beacon::*field_named(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view Beacon::*> kFields[] = {
       {"sid", &Beacon::sid}, {"rel", &Beacon::rel},   {"exp", &Beacon::exp},   {"conn", &Beacon::conn},
@@ -39,27 +37,6 @@ std::string_view Beacon::*field_named(std::string_view name) {
     if (known == name) return field;
   }
   return nullptr;
-}
-
-// Nearly every browser begins with "Mozilla/5.0 (" and its platform, which mostly decides; it is also the cheapest.
-Device device_of_platform(std::string_view user_agent) {
-  constexpr std::string_view kBegin = "Mozilla/5.0 (";
-  if (!user_agent.starts_with(kBegin)) return Device::kUnknown;
-  const std::string_view platform = user_agent.substr(kBegin.size());
-  for (const std::string_view desktop : {"Windows NT", "Macintosh", "X11"}) {
-    if (platform.starts_with(desktop)) return Device::kDesktop;
-  }
-  if (platform.starts_with("iPhone") || platform.starts_with("iPod")) return Device::kPhone;
-  return platform.starts_with("iPad") ? Device::kTablet : Device::kUnknown;
-}
-
-Device device_of_tokens(std::string_view user_agent) {
-  const bool mobile = has(user_agent, "Mobi");
-  for (const std::string_view tablet : {"iPad", "Tablet", "Kindle", "Silk"}) {
-    if (has(user_agent, tablet)) return Device::kTablet;
-  }
-  if (!mobile && has(user_agent, "Android")) return Device::kTablet;
-  return mobile || has(user_agent, "iPhone") || has(user_agent, "iPod") ? Device::kPhone : Device::kDesktop;
 }
 
 // Numbers and booleans as they are written: 2, 2.5, 1000000, true.
@@ -87,13 +64,6 @@ std::string_view cookie_value(std::string_view header, std::string_view name) {
 
 std::string_view subfield_value(std::string_view value, std::string_view name) { return pair_value(value, '&', name); }
 
-Device device_of(std::string_view user_agent, std::string_view mobile_hint) {
-  if (mobile_hint == "?1") return Device::kPhone;
-  if (user_agent.empty()) return mobile_hint == "?0" ? Device::kDesktop : Device::kUnknown;
-  const Device platform = device_of_platform(user_agent);
-  return platform != Device::kUnknown ? platform : device_of_tokens(user_agent);
-}
-
 SourceReader::SourceReader(const Source& source) : source_(source) {
   if (source.kind == SourceKind::kBeaconField) field_ = field_named(source.name);
 }
@@ -115,6 +85,7 @@ std::string_view SourceReader::text(const Carried& message) const {
       return attr != nullptr && attr->type == Attr::Type::kString ? attr->text : std::string_view{};
     }
     case SourceKind::kDevice:
+    case SourceKind::kBrowser:
       break;
   }
   return {};
@@ -142,19 +113,22 @@ std::string_view TextReader::text(const Carried& message, std::span<char> scratc
   return found.size() <= scratch.size() ? found : std::string_view{};
 }
 
-DimensionReader::DimensionReader(const Dimension& dimension)
-    : SourceReader(dimension.source),
-      dimension_(dimension),
-      by_device_{0, find("phone"), find("tablet"), find("desktop")} {}
+DimensionReader::DimensionReader(const Dimension& dimension, const VisitorRules& visitors)
+    : SourceReader(dimension.source), dimension_(dimension) {
+  if (dimension.source.kind == SourceKind::kDevice) {
+    for (const std::string_view name : kDeviceNames) by_sign_.push_back(find(name));
+  } else if (dimension.source.kind == SourceKind::kBrowser) {
+    by_sign_.push_back(0);
+    for (const std::string& name : visitors.browsers) by_sign_.push_back(find(name));
+  }
+}
 
 std::optional<std::uint8_t> DimensionReader::value(const Carried& message) const {
   switch (source().kind) {
-    case SourceKind::kDevice: {
-      const Device device =
-          device_of(message.request.header(Header::kUserAgent), message.request.header(Header::kChUaMobile));
-      if (device == Device::kUnknown) return std::nullopt;
-      return by_device_[static_cast<std::size_t>(device)];
-    }
+    case SourceKind::kDevice:
+      return sign_value(static_cast<std::size_t>(message.signs.device));
+    case SourceKind::kBrowser:
+      return sign_value(message.signs.browser);
     case SourceKind::kBeaconAttr:
       return message.beacon != nullptr ? attr_value(*message.beacon) : std::nullopt;
     case SourceKind::kQuery: {
@@ -176,6 +150,10 @@ std::uint8_t DimensionReader::find(std::string_view text) const {
   const auto at = std::find(dimension_.values.begin(), dimension_.values.end(), text);
   return at == dimension_.values.end() ? std::uint8_t{0}
                                        : static_cast<std::uint8_t>(at - dimension_.values.begin() + 1);
+}
+
+std::optional<std::uint8_t> DimensionReader::sign_value(std::size_t sign) const {
+  return sign == 0 ? std::nullopt : std::optional{by_sign_[sign]};
 }
 
 std::optional<std::uint8_t> DimensionReader::attr_value(const Beacon& beacon) const {

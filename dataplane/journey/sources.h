@@ -22,17 +22,11 @@ std::string_view cookie_value(std::string_view header, std::string_view name);
 // Of "a=1&b=2": the value of b is "2".
 std::string_view subfield_value(std::string_view value, std::string_view name);
 
-enum class Device : std::uint8_t { kUnknown, kPhone, kTablet, kDesktop };
-// Sec-CH-UA-Mobile "?1" is a phone. Otherwise the user agent's platform: Windows NT, Macintosh and X11 are desktops,
-// iPad a tablet, iPhone and iPod phones. Otherwise its tokens: iPad, Tablet, Kindle or Silk, or Android without Mobi,
-// is a tablet; Mobi, iPhone or iPod a phone; anything else a desktop. (A tablet that asks for desktop sites says
-// Macintosh or X11, and counts as that.) With neither header: unknown.
-Device device_of(std::string_view user_agent, std::string_view mobile_hint);
-
-// A message: a request, and the beacon if it is one of those that the request carried.
+// A message: a request, and the beacon if it is one of those that the request carried; and who sent it.
 struct Carried {
   const HttpRequest& request;
   const Beacon* beacon = nullptr;
+  VisitorSigns signs{};
 };
 
 // A Source, looked up once. Views into the definition, which outlives it.
@@ -40,7 +34,7 @@ class SourceReader {
  public:
   explicit SourceReader(const Source& source);
 
-  // Text as it was sent; not for numbers, booleans and the built-in device.
+  // Text as it was sent; not for numbers, booleans and what is built in.
   [[nodiscard]] std::string_view text(const Carried& message) const;
 
  protected:
@@ -65,17 +59,19 @@ class TextReader : private SourceReader {
 
 class DimensionReader : private SourceReader {
  public:
-  explicit DimensionReader(const Dimension& dimension);
+  DimensionReader(const Dimension& dimension, const VisitorRules& visitors);
 
   // 1 + index into the closed set; 0: a value that is not in it. Nothing: the message does not say.
   [[nodiscard]] std::optional<std::uint8_t> value(const Carried& message) const;
 
  private:
   [[nodiscard]] std::uint8_t find(std::string_view text) const;
+  [[nodiscard]] std::optional<std::uint8_t> sign_value(std::size_t sign) const;
   [[nodiscard]] std::optional<std::uint8_t> attr_value(const Beacon& beacon) const;
 
   const Dimension& dimension_;
-  std::array<std::uint8_t, 4> by_device_{};  // kDevice: values of phone, tablet, desktop
+  // kDevice, kBrowser: the value of each, and where it is unknown none.
+  std::vector<std::uint8_t> by_sign_;
 };
 
 }  // namespace bellrock::journey

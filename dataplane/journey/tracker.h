@@ -16,6 +16,9 @@
 //   committed attempt's if there is one only, and nobody's if there are several.
 //   Where objectives count visits, a visit begins with the first attempt and is judged after its identity's `idle`
 //   (tracker_visits.h).
+//   A message of a bot, of a synthetic visitor or of one who opted out begins nothing. Has its visitor no attempt open,
+//   then that is all: it is counted apart, and is as if it had not come. An attempt that was open before goes on with
+//   such messages as with others, and is marked.
 //   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
 //   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
 //   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
@@ -70,6 +73,7 @@ struct OutcomeRecord {
   std::uint32_t steps_seen = 0;  // bit i: step i
   bool retried = false;
   std::uint64_t amount = 0;  // 1 + its value in minor units; 0: none
+  Filter flagged = Filter::kNone;
 };
 using OutcomeSink = std::function<void(const OutcomeRecord&)>;
 
@@ -138,6 +142,9 @@ class Tracker {
 
   bool fits(const Now& now, const JourneyPlan& plan);
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
+  [[nodiscard]] bool has_open_attempt(Slot visitor) const;
+  void filter_out(const Event& event);
+  void count_vitals(const VitalValues& view);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
@@ -195,7 +202,8 @@ class Tracker {
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
-  bool dropping_ = false;  // the message being applied is a beacon that has been here before
+  bool dropping_ = false;   // the message being applied is a beacon that has been here before
+  bool filtering_ = false;  // it is of somebody whose attempts are not followed
 };
 
 }  // namespace bellrock::journey

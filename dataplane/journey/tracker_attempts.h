@@ -171,7 +171,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
   if (trace_) {
     trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
-            attempt.is(Attempt::kRetried), attempt.amount});
+            attempt.is(Attempt::kRetried), attempt.amount, attempt.flagged});
   }
 }
 

@@ -44,9 +44,16 @@ void Tracker<Cells>::on_event(const Event& event) {
   const Visitor visitor = visitor_of(event);
   if (!expire(event.time)) expire_visitor(table_.find(visitor), event.time);
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
-  if (!event.continued) dropping_ = false;
+  if (!event.continued) {
+    dropping_ = false;
+    filtering_ = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
+  }
+  if (filtering_) return filter_out(event);
   if (dropping_ || (now.visitor != 0 && !notice(now))) return;
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
+  if (const VitalValues* view = event.extras.vitals(); view != nullptr && event.filter == Filter::kNone) {
+    count_vitals(*view);
+  }
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -57,6 +64,15 @@ void Tracker<Cells>::on_event(const Event& event) {
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
+}
+
+// They are the page's, and not an attempt's.
+template <class Cells>
+void Tracker<Cells>::count_vitals(const VitalValues& view) {
+  for (unsigned left = view.said; left != 0; left &= left - 1) {
+    recorder_.vital(view, static_cast<Vital>(std::countr_zero(left)));
+    counters_.add(EventCount::kVitals);
+  }
 }
 
 template <class Cells>
@@ -74,6 +90,35 @@ void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const
   }
 }
 
+// --- Messages of visitors whose attempts are not followed.
+
+template <class Cells>
+bool Tracker<Cells>::has_open_attempt(Slot visitor) const {
+  if (visitor == 0) return false;
+  for (Slot slot = table_.session(visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
+    if (table_.attempt(slot).open()) return true;
+  }
+  return false;
+}
+
+constexpr EventCount count_of(Filter filter) {
+  if (filter == Filter::kOptedOut) return EventCount::kFilteredOptedOut;
+  return filter == Filter::kBot ? EventCount::kFilteredBot : EventCount::kFilteredSynthetic;
+}
+
+// The matches of one journey lie together.
+template <class Cells>
+void Tracker<Cells>::filter_out(const Event& event) {
+  if (!event.continued) counters_.add(count_of(event.filter));
+  const JourneyPlan* counted = nullptr;
+  for (const StepMatch& match : std::span(event.matches).first(event.match_count)) {
+    const JourneyPlan& plan = plans_[match.journey.index()];
+    if (match.expected || &plan == counted || plan.step(match.step).kind != StepKind::kStart) continue;
+    counters_.add(EventCount::kFilteredStarts);
+    counted = &plan;
+  }
+}
+
 // --- What an event says about its visitor, whatever it matches.
 
 template <class Cells>
@@ -87,8 +132,12 @@ bool Tracker<Cells>::notice(Now& now) {
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
-    const Attempt& attempt = table_.attempt(slot);
+    Attempt& attempt = table_.attempt(slot);
     if (!attempt.open()) continue;
+    if (now.event.filter != Filter::kNone && attempt.flagged == Filter::kNone) {
+      journal_.set(attempt.flagged, now.event.filter);
+      counters_.add(EventCount::kFlagged);
+    }
     if (!now.dimensions.empty()) keep_dimensions(slot, now.dimensions);
     if (plan(attempt).journey->silent.watched) listen(now, slot);
   }
@@ -163,10 +212,10 @@ Slot Tracker<Cells>::told_apart(const Now& now, const Attempts& attempts, Slot o
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan& plan, StepId step) {
   const Slot current = Attempts(table_, now.visitor, plan.id).newest();
-  if (current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending()) {
-    if (plan.journey->restart_continues) return count_step(now, plan, step, current);
-    end(current, now.ends(Outcome::kSuperseded));
-  }
+  const bool restarts = current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending();
+  if (restarts && plan.journey->restart_continues) return count_step(now, plan, step, current);
+  if (now.event.filter != Filter::kNone) return counters_.add(EventCount::kFilteredStarts), Taken::kCounted;
+  if (restarts) end(current, now.ends(Outcome::kSuperseded));
   const Slot slot = open_attempt(now, plan, step, 0);
   if (slot != 0) record_step(now, plan, step, slot);
   return Taken::kCounted;
@@ -186,7 +235,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPla
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan& plan, StepId step) {
   const Slot newest = Attempts(table_, now.visitor, plan.id).newest();
-  if (newest == 0) return Taken::kPassedOver;
+  if (newest == 0 || now.event.filter != Filter::kNone) return Taken::kPassedOver;
   const Outcome last = table_.attempt(newest).outcome;
   if (!is_failed(last) && !is_abandoned(last)) return Taken::kPassedOver;
   const Slot slot = open_attempt(now, plan, step, Attempt::kRetried);

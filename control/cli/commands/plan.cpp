@@ -61,6 +61,17 @@ Json journey_json(const JourneyFootprint& journey) {
             {"all", journey.series()}}}};
 }
 
+// With web vitals.
+Json page_json(const JourneyFootprint& page) {
+  return {{"page", page.name},
+          {"combinations", page.combinations},
+          {"series",
+           {{"total", page.total},
+            {"by_dimension", page.by_dimension},
+            {"overflow", page.overflow},
+            {"all", page.series()}}}};
+}
+
 Json board_json(const BoardFootprint& board) {
   return {{"bytes", board.bytes},
           {"workers", board.workers},
@@ -88,10 +99,16 @@ Json wire_json(const WireFootprint& wire, const PlanOptions& options) {
   return json;
 }
 
-Json document_of(const Footprint& plan, const PlanOptions& options) {
+Json document_of(const Footprint& plan, const std::string& visitor_rules, const PlanOptions& options) {
   Json journeys = Json::array();
   for (const JourneyFootprint& journey : plan.journeys) journeys.push_back(journey_json(journey));
-  return {{"journeys", journeys}, {"board", board_json(plan.board)}, {"wire", wire_json(plan.wire, options)}};
+  Json pages = Json::array();
+  for (const JourneyFootprint& page : plan.pages) pages.push_back(page_json(page));
+  return {{"journeys", journeys},
+          {"pages", pages},
+          {"board", board_json(plan.board)},
+          {"wire", wire_json(plan.wire, options)},
+          {"visitor_rules", visitor_rules}};
 }
 
 std::string product_text(const JourneyFootprint& journey) {
@@ -118,6 +135,22 @@ void write_journeys(const Footprint& plan, bool colours, std::ostream& out) {
                grouped(journey.total), grouped(journey.by_dimension), grouped(journey.overflow),
                grouped(journey.series())});
   }
+  table.write(out, colours);
+}
+
+void write_pages(const Footprint& plan, bool colours, std::ostream& out) {
+  if (plan.pages.empty()) return;
+  Table table({{"WEB VITALS OF"},
+               {"COMBINATIONS"},
+               {"TOTAL", Align::kRight},
+               {"BY DIMENSION", Align::kRight},
+               {"OVERFLOW", Align::kRight},
+               {"SERIES", Align::kRight}});
+  for (const JourneyFootprint& page : plan.pages) {
+    table.add({page.name, product_text(page), grouped(page.total), grouped(page.by_dimension), grouped(page.overflow),
+               grouped(page.series())});
+  }
+  out << '\n';
   table.write(out, colours);
 }
 
@@ -154,10 +187,13 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
   const Footprint plan = harvest::footprint(loaded.definition, snapshot_bytes, loaded.agent.harvest_interval);
   if (format_of(options.output) == Format::kTable) {
     write_journeys(plan, colours, out);
+    write_pages(plan, colours, out);
     write_board(plan.board, out);
     write_wire(plan.wire, options, out);
+    fmt::print(out, "visitors by rules {}\n", loaded.definition.visitors.version);
   } else {
-    write_document(out, format_of(options.output), document_of(plan, options), "journeys");
+    write_document(out, format_of(options.output), document_of(plan, loaded.definition.visitors.version, options),
+                   "journeys");
   }
   return plan.board.fits() && plan.wire.centre_takes_it ? kDone : kDifferent;
 }

@@ -114,7 +114,7 @@ MadeBeacon::MadeBeacon(const journey::Definition& definition, const Identity& id
       add_attr(key.name, {journey::ValueType::kString, visitor_value(event), 0});
     }
     // The first that a beacon has; cookies and headers are on its carrier.
-    if (key.kind != SourceKind::kQuery && key.kind != SourceKind::kDevice) break;
+    if (key.kind != SourceKind::kQuery && key.kind != SourceKind::kDevice && key.kind != SourceKind::kBrowser) break;
   }
 }
 

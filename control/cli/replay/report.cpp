@@ -65,6 +65,22 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
   return report;
 }
 
+// By page and vital: how many were good, and so on, and what three of four page views stayed below.
+Json vitals_report(const ReplayResult& result) {
+  std::map<std::pair<std::string, std::string>, control::Distribution> all;
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind != CellKind::kVital || key.scope != CellScope::kTotal) continue;
+    pages[key.journey][key.item][key.detail] = histogram.n;
+    merge(all[{key.journey, key.item}], histogram);
+  }
+  for (const auto& [name, distribution] : all) {
+    const auto p75 = control::quantile(distribution, 0.75);
+    if (p75) pages[name.first][name.second]["p75"] = *p75 / 1e9;
+  }
+  return pages;
+}
+
 constexpr std::array kScopes{"total", "dimensioned", "overflow"};
 
 Json money_report(const control::SeriesKey& key, const control::Histogram& histogram, const Json& dimensions) {
@@ -80,7 +96,7 @@ Json money_report(const control::SeriesKey& key, const control::Histogram& histo
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start", "step", "outcome", "objective"};
+  static constexpr std::array kKinds{"start", "step", "outcome", "objective", "value", "vital"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -135,6 +151,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
                          {"by_dialect", group(result, "dialect")},
                          {"by_type", group(result, "beacon_type")}};
   document["events"] = group(result, "event");
+  document["visitor_rules"] = definition.visitors.version;
   document["recorded"] = {{"recorded", counter(result, "event.recorded")},
                           {"harvested", result.harvested},
                           {"live", result.live},
@@ -142,6 +159,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   Json journeys = Json::object();
   for (const auto& journey : definition.journeys) journeys[journey.name] = journey_report(result, journey);
   document["journeys"] = journeys;
+  if (!definition.vital_pages.empty()) document["vitals"] = vitals_report(result);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));
@@ -207,6 +225,7 @@ void write_outcomes(std::ostream& out, const journey::Definition& definition, co
                  {"duration_ns", o.duration},
                  {"steps", steps}};
     if (o.amount != 0) json["minor_units"] = o.amount - 1;
+    if (o.flagged != Filter::kNone) json["flagged"] = kFilterNames[static_cast<std::size_t>(o.flagged)];
     line(out, json);
   }
 }

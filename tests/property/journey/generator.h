@@ -67,6 +67,7 @@ class Generator {
       if (e.channel != Channel::kHttpRequest || !silent.by_http || e.match_count == kEventMatchesMax) continue;
       if (chance(25)) e.matches[e.match_count++] = {JourneyId{j}, silent.expect, true};
     }
+    if (chance(8)) e.filter = static_cast<Filter>(1 + below(3));
     EventExtras::Values& says = e.extras.say();
     for (std::uint64_t& amount : says.amounts) {
       if (chance(40)) amount = chance(80) ? 1 + below(100'000) : kBadAmount;

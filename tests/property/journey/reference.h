@@ -28,6 +28,7 @@ struct Attempt {
   std::size_t journey = 0;
   Instant start;
   std::size_t opened_by = 0;
+  bool flagged = false;
   bool started_by_request = false, started_by_beacon = false, retried = false;
   bool committed = false;
   Instant commit_request;
@@ -85,6 +86,7 @@ class Evaluator {
     settle(visitor, event.time);
     forget(visitor, event.time);
     if (!known(visitor)) visitor.numbers = {};
+    if (event.filter != Filter::kNone && last_open(all_of(visitor)) == nullptr) return leave_out(event);
     if (event.numbered && known(visitor) && !visitor.numbers.see(event.page_view, event.number)) {
       ++counts[EventCount::kDuplicateBeacon];
       return;
@@ -92,6 +94,10 @@ class Evaluator {
     if (event.activity) visitor.last_activity = std::max(visitor.last_activity, event.time);
     for (Attempt& attempt : visitor.attempts) {
       if (attempt.ended) continue;
+      if (event.filter != Filter::kNone && !attempt.flagged) {
+        attempt.flagged = true;
+        ++counts[EventCount::kFlagged];
+      }
       take_dimensions(attempt, event);
       if (!rules(attempt).silent.watched) continue;
       const bool before = silent(attempt);
@@ -121,6 +127,26 @@ class Evaluator {
 
   const Journey& rules(const Attempt& attempt) const { return definition_.journeys[attempt.journey]; }
   static Instant mark_of(const Event& event) { return event.edge_time.seen() ? event.edge_time : event.time; }
+
+  // --- whose attempts are not followed
+
+  void leave_out(const Event& event) {
+    ++counts[event.filter == Filter::kBot         ? EventCount::kFilteredBot
+             : event.filter == Filter::kSynthetic ? EventCount::kFilteredSynthetic
+                                                  : EventCount::kFilteredOptedOut];
+    std::set<std::size_t> begun;
+    for (std::size_t i = 0; i < event.match_count; ++i) {
+      const StepMatch& match = event.matches[i];
+      const Journey& j = definition_.journeys[match.journey.index()];
+      if (!match.expected && j.steps[match.step.index()].kind == StepKind::kStart) begun.insert(match.journey.index());
+    }
+    if (!begun.empty()) counts[EventCount::kFilteredStarts] += begun.size();
+  }
+  static std::vector<Attempt*> all_of(Visitor& visitor) {
+    std::vector<Attempt*> all;
+    for (Attempt& attempt : visitor.attempts) all.push_back(&attempt);
+    return all;
+  }
 
   // --- time
 
@@ -326,6 +352,10 @@ class Evaluator {
           bool counted = false;
           return count(visitor, *current, step, event, counted);
         }
+        if (event.filter != Filter::kNone) {
+          ++counts[EventCount::kFilteredStarts];
+          return kDone;
+        }
         if (current != nullptr && !current->committed) {
           end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0, &event);
         }
@@ -335,6 +365,7 @@ class Evaluator {
       case StepKind::kCommit: {
         Attempt* current = of_commit(attempts, value);
         if (current == nullptr) {
+          if (event.filter != Filter::kNone) return kPassedOver;
           if (attempts.empty() || !attempts.back()->ended || !went_wrong(attempts.back()->outcome)) return kPassedOver;
           ++counts[EventCount::kRetried];
           current = &open_attempt(visitor, journey, step, event, true);

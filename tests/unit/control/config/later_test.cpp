@@ -24,7 +24,6 @@ TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
 
 TEST(LaterFeature, OfADimensionIsRefusedByName) {
   expect_later(journey_text("  dimensions: {country: {set: [DE]}}\n"), "country");
-  expect_later(journey_text("  dimensions: {browser: {set: [firefox]}}\n"), "browser");
   expect_later(journey_text("  dimensions: {slow: {from: http.duration, set: [a]}}\n"), "http.duration");
 }
 

@@ -52,7 +52,7 @@ class FullCore {
     }
     for (std::uint32_t cell = 0; cell < reserved; ++cell) {
       const CellKey key = keys().keys[cell];
-      if (key.scope == CellScope::kOverflow) fill_combinations(key);
+      if (key.scope == CellScope::kOverflow) key.kind == CellKind::kVital ? fill_groups(key) : fill_combinations(key);
     }
   }
   void seal() { banks_.seal(kFirstWindow + 1, std::vector<std::uint64_t>(definition_.journeys.size(), 7)); }
@@ -81,6 +81,15 @@ class FullCore {
       add(static_cast<Duration>(control::bucket_lower_ns(sketch::index_of_slot(slot)) * 1.003) + 1);
       counters_.take_each([](CounterId, std::uint64_t) {});
       journal_.commit();
+    }
+  }
+  // Of a page's vitals: every device with every connection.
+  void fill_groups(CellKey key) {
+    key.scope = CellScope::kDimensioned;
+    for (std::size_t group = 0; group < kDeviceNames.size() * kConnectionNames.size(); ++group) {
+      key.values[0] = static_cast<std::uint8_t>(group % kDeviceNames.size());
+      key.values[1] = static_cast<std::uint8_t>(group / kDeviceNames.size());
+      each_bucket([&](Duration value) { shard_.add(key, value); });
     }
   }
   void fill_combinations(CellKey key) {
@@ -149,6 +158,14 @@ journey::Definition rich_shop(std::uint32_t workers) {
   return definition;
 }
 
+// With web vitals of one page, beside those of all others.
+journey::Definition measured_shop() {
+  journey::Definition definition = shop();
+  definition.templates = {{}, {"/product/{id}", {"product", ""}}};
+  definition.vital_pages = {TemplateId{1}};
+  return definition;
+}
+
 Footprint footprint_of(const journey::Definition& definition) {
   return footprint(definition, journey::encode(definition).size(), kSecond);
 }
@@ -185,6 +202,21 @@ TEST(Footprint, CountsTheCellsAndPagesThatARecorderReserves) {
   EXPECT_EQ(plan.board.cells, board.sizes().cells);
   EXPECT_EQ(plan.board.bytes,
             board::Layout::make(board::sizes_for(definition, journey::encode(definition).size()))->bytes());
+}
+
+TEST(Footprint, CountsThePagesWithWebVitals) {
+  const journey::Definition definition = measured_shop();
+  const Footprint plan = footprint_of(definition);
+  ASSERT_EQ(plan.pages.size(), 2u);
+  EXPECT_EQ(plan.pages[0].name, "__other__");
+  EXPECT_EQ(plan.pages[1].name, "/product/{id}");
+  EXPECT_EQ(plan.pages[1].total, 5u * 3u + 2u) << "five vitals have three ratings, two timings none";
+  EXPECT_EQ(plan.pages[1].overflow, 17u);
+  EXPECT_EQ(plan.pages[1].by_dimension, 17u * 4u * 5u) << "devices and connections";
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+  EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
+  EXPECT_TRUE(footprint_of(shop()).pages.empty());
 }
 
 TEST(Footprint, MultipliesTheValuesOfDimensions) {
@@ -244,6 +276,7 @@ TEST(Footprint, IsAboveAFrameWithEverySeriesAndEveryBucketFilled) {
       expect_above_a_full_frame(shop(), cells, pages);
       expect_above_a_full_frame(rich_shop(1), cells, pages);
       expect_above_a_full_frame(rich_shop(2), cells, pages);
+      expect_above_a_full_frame(measured_shop(), cells, pages);
     }
   }
 }

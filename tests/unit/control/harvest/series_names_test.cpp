@@ -53,6 +53,32 @@ TEST_F(SeriesNamesTest, AValueIsNamedByItsOutcomeAndCurrency) {
   EXPECT_FALSE(names_.series(cell_key(0, CellKind::kValue, kOutcomeNames.size())));
 }
 
+TEST_F(SeriesNamesTest, AVitalIsNamedByItsPageAndRating) {
+  CellKey key = cell_key(1, CellKind::kVital, 0, 2);
+  EXPECT_FALSE(names_.series(key)) << "no page's are counted";
+  definition_.templates = {{}, {"/a", {"a"}}, {"/product/{id}", {"product", ""}}};
+  definition_.vital_pages = {TemplateId{2}};
+  const auto series = names_.series(key);
+  ASSERT_TRUE(series);
+  EXPECT_EQ(series->journey, "/product/{id}");
+  EXPECT_EQ(series->item, "lcp");
+  EXPECT_EQ(series->detail, "poor");
+  key.scope = CellScope::kDimensioned;
+  key.values = {1, 4};
+  using Dimensions = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(names_.series(key)->dimensions, (Dimensions{{"connection", "slow-2g"}, {"device", "phone"}}));
+  EXPECT_EQ(names_.series(cell_key(0, CellKind::kVital, 5, 3))->journey, "__other__");
+  for (CellKey wrong :
+       {cell_key(2, CellKind::kVital), cell_key(0, CellKind::kVital, 7), cell_key(0, CellKind::kVital, 0, 3),
+        cell_key(0, CellKind::kVital, 5, 0), cell_key(0, CellKind::kVital, 0, 4)}) {
+    EXPECT_FALSE(names_.series(wrong));
+  }
+  for (const auto& values : {std::array<std::uint8_t, 3>{4, 0, 0}, {0, 5, 0}, {0, 0, 1}}) {
+    std::copy(values.begin(), values.end(), key.values.begin());
+    EXPECT_FALSE(names_.series(key));
+  }
+}
+
 TEST_F(SeriesNamesTest, ValuesOfOpenEndedDimensionsHaveTheTextOfTheirCore) {
   definition_.dimensions[0] = {"release", {}, {}, 6};
   auto board = make_board(definition_, 1);

@@ -23,6 +23,9 @@ class ShopBuilder {
         {"web", {{SourceKind::kCookie, 0, "sid", ""}, {SourceKind::kBeaconField, 0, "sid", ""}}, 4 * kHour}};
     d.dimensions = {{"device", {SourceKind::kDevice, 0, "", ""}, {"phone", "tablet", "desktop"}},
                     {"method", {SourceKind::kBeaconAttr, 0, "method", ""}, {"card", "wallet"}}};
+    d.visitors.rules = {{VisitorAspect::kDevice, VisitorField::kAgent, false, 1, "iPhone", {}},
+                        {VisitorAspect::kDevice, VisitorField::kAgent, false, 3, "", {}},
+                        {VisitorAspect::kClass, VisitorField::kAgent, false, 2, "bot", {}}};
     d.clocks = {{true, "pay_to_confirmed_ms"}, {}};
     d.journeys = {checkout::make(), search::make()};
     set_match(checkout::kId, checkout::kOpen, {http(LeafKind::kHttpRequest, "GET", 1)});

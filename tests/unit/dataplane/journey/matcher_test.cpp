@@ -25,6 +25,19 @@ TEST_F(MatcherTest, ARequestBecomesItsStepWithItsVisitorAndItsPlaceInTime) {
   EXPECT_EQ(events[0].dimensions[0].value, 1u);
 }
 
+TEST_F(MatcherTest, AMessageSaysWhyItsVisitorIsNotFollowedAndItsAnswerToo) {
+  const TextRequest pay(Method::kPost, "POST", "/api/v1/payments", "sid=v1", "shop.example", "some bot");
+  const auto asked = request(pay), answered = response(200);
+  ASSERT_EQ(asked.size(), 1u);
+  ASSERT_EQ(answered.size(), 1u);
+  EXPECT_EQ(asked[0].filter, Filter::kBot);
+  EXPECT_EQ(answered[0].filter, Filter::kBot);
+  Beacon probe = named("order.confirmed");
+  EXPECT_EQ(beacon(probe, TextRequest(Method::kPost, "POST", "/rum", ""))[0].filter, Filter::kNone);
+  probe.synthetic = true;
+  EXPECT_EQ(beacon(probe, TextRequest(Method::kPost, "POST", "/rum", ""))[0].filter, Filter::kSynthetic);
+}
+
 TEST_F(MatcherTest, TheKeyIsAHashOfTheValueUnderItsIdentitysOwnKeyNotOfTheSource) {
   const auto by_cookie = request(TextRequest(Method::kGet, "GET", "/", "a=b; sid=v1"));
   const auto by_field = beacon(named("x"), TextRequest(Method::kPost, "POST", "/rum", ""));

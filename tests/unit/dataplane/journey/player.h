@@ -14,7 +14,7 @@ namespace bellrock::journey {
 // A journey as a line of text, "name seconds, …" of one visitor, and the outcomes it must have.
 //   `ok`, `5xx` and `closes` answer the last payment's request, `name@s` the one of second s. `name#n` is the beacon
 //   numbered n, `name#v:n` of page view v. `name=v` carries v, which tells attempts apart; `name$1999` says that the
-//   attempt is worth 1999 cents, `name$-` something that is no such number.
+//   attempt is worth 1999 cents, `name$-` something that is no such number. `name!` comes from a bot.
 struct Vector {
   const char* events;
   const char* outcomes;  // "outcome seconds, …" in the order of their ends; seconds since the attempt's start
@@ -93,6 +93,8 @@ class Player {
       for (double s = second; s <= last; s += second) apply(make_event(1, at_second(s), Channel::kHttpRequest));
       return;
     }
+    const bool bot = name.ends_with('!');
+    if (bot) name.pop_back();
     std::uint64_t amount = 0;
     if (const auto sign = name.find('$'); sign != std::string::npos) {
       amount = name[sign + 1] == '-' ? kBadAmount : 1 + std::stoull(name.substr(sign + 1));
@@ -117,6 +119,7 @@ class Player {
       name.resize(sign);
     }
     Event event = make_event(1, at_second(second), channel_of(name));
+    if (bot) event.filter = Filter::kBot;
     if (correlate != 0) event.extras.say().correlates[0] = correlate;
     if (amount != 0) event.extras.say().amounts[0] = amount;
     if (!number.empty()) {

@@ -30,38 +30,10 @@ TEST(Cookies, ASubfieldIsOneOfThePartsOfAValue) {
   EXPECT_EQ(subfield_value("xsi=1", "si").data(), nullptr);
 }
 
-TEST(Devices, AreToldByHintAndTokens) {
-  const char* kChrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36";
-  const char* kPhone = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36";
-  const char* kTablet = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/126.0 Safari/537.36";
-  const char* kIphone =
-      "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1";
-  const char* kIpad = "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) Version/12.1 Mobile/15E148 Safari/604.1";
-  const char* kFire = "Mozilla/5.0 (Linux; Android 9; KFMAWI) Silk/126.2 like Chrome/126.0 Safari/537.36";
-  const char* kFirefoxTablet = "Mozilla/5.0 (Android 14; Tablet; rv:126.0) Gecko/126.0 Firefox/126.0";
-  const char* kFirefoxPhone = "Mozilla/5.0 (Android 14; Mobile; rv:126.0) Gecko/126.0 Firefox/126.0";
-  EXPECT_EQ(device_of(kChrome, {}), Device::kDesktop);
-  EXPECT_EQ(device_of(kPhone, {}), Device::kPhone);
-  EXPECT_EQ(device_of(kTablet, "?0"), Device::kTablet);
-  EXPECT_EQ(device_of(kIphone, {}), Device::kPhone);
-  EXPECT_EQ(device_of(kIpad, {}), Device::kTablet);
-  EXPECT_EQ(device_of(kFire, {}), Device::kTablet);
-  EXPECT_EQ(device_of(kFirefoxTablet, {}), Device::kTablet);
-  EXPECT_EQ(device_of(kFirefoxPhone, {}), Device::kPhone);
-  EXPECT_EQ(device_of(kChrome, "?1"), Device::kPhone);
-  EXPECT_EQ(device_of({}, "?0"), Device::kDesktop);
-  EXPECT_EQ(device_of({}, {}), Device::kUnknown);
-  EXPECT_EQ(device_of("Mozilla/5.0 (Windows NT 6.1; Tablet PC 2.0; rv:11.0) like Gecko", {}), Device::kDesktop);
-  EXPECT_EQ(device_of("Opera/9.80 (Android; Opera Mini/36.2) Presto/2.12", {}), Device::kTablet);
-  EXPECT_EQ(device_of("Opera/9.80 (Android; Opera Mobi/36.2) Presto/2.12", {}), Device::kPhone);
-  EXPECT_EQ(device_of("curl/8.0", {}), Device::kDesktop);
-}
-
 class SourceReaders : public testing::Test {
  protected:
   SourceReaders() {
     headers_[static_cast<std::size_t>(Header::kCookie)] = "RT=\"z=1&si=77\"; plan=gold";
-    headers_[static_cast<std::size_t>(Header::kUserAgent)] = "Mozilla/5.0 (iPhone)";
     headers_[static_cast<std::size_t>(Header::kCount)] = "blue";
     request_.headers = &headers_;
     request_.query = "lang=d%65&x=";
@@ -78,13 +50,16 @@ class SourceReaders : public testing::Test {
   }
   std::optional<int> value(Source source, std::vector<std::string> values) const {
     const Dimension dimension{"d", std::move(source), std::move(values)};
-    const auto value = DimensionReader(dimension).value({request_, &beacon_});
+    VisitorRules visitors;
+    visitors.browsers = {"edge", "safari"};
+    const auto value = DimensionReader(dimension, visitors).value({request_, &beacon_, signs_});
     return value ? std::optional<int>{*value} : std::nullopt;
   }
 
   HeaderValues headers_{};
   HttpRequest request_;
   Beacon beacon_;
+  VisitorSigns signs_{.kind = VisitorClass::kHuman, .device = Device::kPhone, .browser = 2};
 };
 
 TEST_F(SourceReaders, ReadEveryKindOfSource) {
@@ -115,6 +90,11 @@ TEST_F(SourceReaders, ADimensionIsAnIndexOrOtherOrNotSaid) {
   EXPECT_EQ(value({SourceKind::kBeaconField, 0, "exp", ""}, {"a"}), std::nullopt);
   EXPECT_EQ(value({SourceKind::kDevice, 0, "", ""}, {"tablet", "phone"}), 2);
   EXPECT_EQ(value({SourceKind::kDevice, 0, "", ""}, {"desktop"}), 0);
+  EXPECT_EQ(value({SourceKind::kBrowser, 0, "", ""}, {"chrome", "safari"}), 2);
+  EXPECT_EQ(value({SourceKind::kBrowser, 0, "", ""}, {"edge"}), 0);
+  signs_ = {};
+  EXPECT_EQ(value({SourceKind::kDevice, 0, "", ""}, {"desktop"}), std::nullopt);
+  EXPECT_EQ(value({SourceKind::kBrowser, 0, "", ""}, {"edge"}), std::nullopt);
 }
 
 TEST(Sites, HostsAreComparedWithoutCaseAndPort) {

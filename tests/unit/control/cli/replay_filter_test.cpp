@@ -1,0 +1,82 @@
+// Bots among recorded visitors: the desktop browsers of the capture say HeadlessChrome, which is a bot by the built-in
+// rules and somebody by those of the example configuration. What the one run counts as attempts the other counts apart.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "control/cli/commands/replay.h"
+#include "control/cli/exit_code.h"
+#include "control/cli/output.h"
+
+namespace bellrock::cli {
+namespace {
+
+const std::string kShop = BELLROCK_SOURCE "/config/shop/";
+
+std::string replayed(std::vector<std::string> config, unsigned workers = 1) {
+  ReplayCommand command;
+  command.config = std::move(config);
+  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
+  command.workers = workers;
+  command.output = "json";
+  std::ostringstream out, err;
+  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
+  return out.str();
+}
+
+std::vector<std::string> built_in_rules() {
+  std::vector<std::string> files;
+  for (const char* name : {"site", "identity", "checkout", "search"}) files.push_back(kShop + name + ".yaml");
+  return files;
+}
+
+std::uint64_t event(const Json& document, const char* name) { return document["events"].value(name, std::uint64_t{0}); }
+
+std::uint64_t starts(const Json& document) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, journey] : document["journeys"].items()) {
+    std::uint64_t ended = 0;
+    for (const auto& [outcome, n] : journey["outcomes"].items()) ended += n.get<std::uint64_t>();
+    EXPECT_EQ(journey["starts"], ended + journey["open"].get<std::uint64_t>()) << name;
+    sum += journey["starts"].get<std::uint64_t>();
+  }
+  return sum;
+}
+
+TEST(ReplayedBots, BeginNoAttemptsAndAreCountedApart) {
+  const Json everybody = Json::parse(replayed({kShop}));
+  const Json people = Json::parse(replayed(built_in_rules()));
+  EXPECT_EQ(event(everybody, "filtered_bot"), 0u);
+  EXPECT_GT(event(people, "filtered_bot"), 100u);
+  EXPECT_GT(starts(people), 0u);
+  EXPECT_EQ(starts(everybody) - starts(people),
+            event(people, "filtered_starts") + event(everybody, "retried") - event(people, "retried"));
+  EXPECT_EQ(event(people, "flagged"), 0u);
+  EXPECT_EQ(people["packets"], everybody["packets"]);
+  EXPECT_EQ(event(people, "events"), event(everybody, "events")) << "a message is not lost by being a bot's";
+  EXPECT_EQ(everybody["visitor_rules"].get<std::string>(), people["visitor_rules"].get<std::string>() + "+shop");
+}
+
+TEST(ReplayedBots, AreTheSameForAnyNumberOfWorkers) {
+  const std::string one = replayed(built_in_rules());
+  EXPECT_EQ(replayed(built_in_rules(), 2), one);
+  EXPECT_EQ(replayed(built_in_rules(), 4), one);
+}
+
+TEST(ReplayedBots, AreToldApartByBrowserWhereAJourneyAsks) {
+  const Json document = Json::parse(replayed(
+      {kShop + "site.yaml", kShop + "visitors.yaml", kShop + "identity.yaml", BELLROCK_TEST_DATA "/browsers.yaml"}));
+  std::uint64_t chrome = 0, all = 0;
+  for (const Json& series : document["series"]) {
+    if (series["journey"] != "browsing" || series["kind"] != "outcome") continue;
+    if (series["scope"] == "total") all += series["count"].get<std::uint64_t>();
+    if (series["scope"] == "dimensioned" && series["dimensions"]["browser"] == "chrome") {
+      chrome += series["count"].get<std::uint64_t>();
+    }
+  }
+  EXPECT_GT(all, 0u);
+  EXPECT_EQ(chrome, all);
+}
+
+}  // namespace
+}  // namespace bellrock::cli

@@ -1,0 +1,46 @@
+// Pages whose web vitals are counted, as Sites list them.
+#include "dataplane/journey/snapshot.h"
+#include "support.h"
+
+namespace bellrock::config {
+namespace {
+
+std::string site(const std::string& name, const std::string& vitals) {
+  return "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: " + name + "}\nspec: {vitals: " + vitals + "}\n---\n";
+}
+
+std::vector<std::string> pages(const journey::Definition& definition) {
+  std::vector<std::string> texts;
+  for (const TemplateId id : definition.vital_pages) texts.push_back(definition.templates[id.index()].text);
+  return texts;
+}
+
+TEST(SiteVitals, AreTheTemplatesOfAllSitesEachOnceAndTravel) {
+  const Loaded loaded = load_text(site("a", "[/, \"/product/{id}\"]") + site("b", "[\"/product/{sku}\", /cart]"));
+  ASSERT_TRUE(loaded.ok()) << lines(loaded);
+  const std::vector<std::string> wanted{"/", "/product/{id}", "/cart"};
+  EXPECT_EQ(pages(loaded.definition), wanted);
+  const auto again = journey::decode(journey::encode(loaded.definition));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(pages(*again), wanted);
+  EXPECT_TRUE(load_text(kIdentity).definition.vital_pages.empty());
+}
+
+TEST(SiteVitals, AreBoundedAndMustBePaths) {
+  std::string many = "[";
+  for (std::size_t i = 0; i <= kVitalPagesMax; ++i) many += "/p" + std::to_string(i) + ", ";
+  EXPECT_TRUE(has_code(load_text(site("a", many + "]")), "BR1201"));
+  EXPECT_TRUE(has_code(load_text(site("a", "[product]")), "BR1301"));
+  EXPECT_TRUE(has_code(load_text(site("a", "/product")), "BR1103"));
+}
+
+TEST(SiteVitals, OfASnapshotPointToTemplatesThatAreListed) {
+  journey::Definition definition = load_text(site("a", "[/]")).definition;
+  definition.vital_pages = {TemplateId{7}};
+  EXPECT_FALSE(journey::check(definition).ok());
+  definition.vital_pages = {TemplateId{0}};
+  EXPECT_FALSE(journey::check(definition).ok());
+}
+
+}  // namespace
+}  // namespace bellrock::config
