@@ -46,6 +46,8 @@ const Shape* shape_of(CellKind kind) {
       return &kObjective;
     case CellKind::kValue:
       return &kValue;
+    case CellKind::kEffect:
+      return nullptr;  // bands by outcome tell nothing until they are put together, as the API does
   }
   return nullptr;
 }

@@ -86,10 +86,11 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  std::uint8_t reserved = 0;
+  std::uint8_t traits = 0;
   std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   union {
-    std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen
+    std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen. Behind them latencies that
+                                           // effects ask for, 1 + ns
     Tallies tallies;                       // of a visit
   };
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
@@ -105,7 +106,9 @@ struct Attempt {
   static constexpr std::uint8_t kBeaconsAlive = 32;   // since its ack
   static constexpr std::uint8_t kNumbered = 64;       // beacons of this visitor had numbers before its ack
   static constexpr std::uint8_t kBeaconLost = 128;    // a number of after its ack was never seen and never will be
+  static constexpr std::uint8_t kReturning = 1;       // of `traits`: known from an attempt before that was decided
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+  [[nodiscard]] bool returning() const { return (traits & kReturning) != 0; }
   [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }
   [[nodiscard]] bool ended() const { return state == AttemptState::kEnded; }
   [[nodiscard]] bool is_visit() const { return state == AttemptState::kVisit; }
