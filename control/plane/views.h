@@ -34,6 +34,10 @@ View heatmap_view(store::StoreSnapshot& snapshot, const slo::Objective& objectiv
 View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                    std::string_view only = {});
 
+// What the latencies that journeys correlate with did to how attempts ended over `range`; or of the one journey named.
+View effects_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                  std::string_view only = {});
+
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 
 // A node that was not heard of for this long is stale.
