@@ -39,6 +39,8 @@ namespace bellrock::config {
   X(kNoObjective, "BR1207", "a policy or a test names an objective that is not defined",                               \
     "write JOURNEY/OBJECTIVE, or JOURNEY/* for all of them")                                                           \
   X(kTwoPolicies, "BR1208", "two policies for the same objectives", "name the objectives in one of them")              \
+  X(kNoDimension, "BR1209", "a stratum that is no dimension of the journey",                                           \
+    "name one of the journey's dimensions, or `returning`")                                                            \
   X(kPath, "BR1301", "not a path template", "write a path of literal segments and {placeholders}")                     \
   X(kOverlap, "BR1302", "two path templates match one path and neither wins", "make one of them more specific")        \
   X(kBeaconPath, "BR1303", "an HTTP match on a beacon path", "match the beacon by its event instead")                  \
@@ -72,6 +74,8 @@ namespace bellrock::config {
     "make `in` longer or `burned` smaller: burned * window / in * (1 - target) must stay below 1")                     \
   X(kConsistency, "BR1509", "a consistency of something that is no latency objective",                                 \
     "name a latency objective of the same journey")                                                                    \
+  X(kEffect, "BR1510", "the effect of a latency that is not measured, or measured in several ways",                    \
+    "give the step a latency of its own")                                                                              \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \

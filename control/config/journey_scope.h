@@ -49,6 +49,8 @@ void read_silent_failure(const Value& value, JourneyScope& scope);
 void read_value(const Value& value, JourneyScope& scope);
 // dimensions.cpp
 void read_dimensions(const Value& map, JourneyScope& scope);
+// effects.cpp, once steps, objectives and dimensions are known
+void read_effects(const Value& list, JourneyScope& scope);
 // places.cpp
 void keep_places(const Value& spec, JourneyScope& scope);
 // journey_tests.cpp, once steps and objectives are known

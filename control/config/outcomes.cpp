@@ -35,8 +35,7 @@ struct Lists {
 
 void read_outcome(const Value& value, Lists& lists) {
   if (value.is_word("success") || value.is_word("unknown")) {
-    value.error(Code::kOutcome, "`" + value.node->text + "` is what it is in every objective",
-                "remove it from the list");
+    value.error(Code::kOutcome, "`" + value.node->text + "` is what it is, and no choice", "remove it from the list");
     return;
   }
   std::vector<std::string_view> words;
@@ -128,6 +127,20 @@ void read_outcome_lists(Fields& fields, journey::Objective& objective) {
   }
   objective.bad = static_cast<std::uint16_t>(bad.particular | (bad.general & ~exclude.particular));
   objective.exclude = static_cast<std::uint16_t>(exclude.particular | (exclude.general & ~bad.particular));
+}
+
+std::optional<std::uint16_t> read_outcomes(const Value& list) {
+  const auto values = read_list(list, 2 * std::size(kWords));
+  if (!values) return std::nullopt;
+  std::uint16_t mask = 0;
+  for (const Value& value : *values) {
+    Lists one;
+    read_outcome(value, one);
+    const auto read = static_cast<std::uint16_t>(one.general | one.particular);
+    if (read == 0) return std::nullopt;
+    mask = static_cast<std::uint16_t>(mask | read);
+  }
+  return mask == 0 ? std::nullopt : std::optional(mask);
 }
 
 void lint_outcome_lists(const Value& objective_value, const journey::Objective& objective, const JourneyScope& scope) {

@@ -134,6 +134,20 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
       .hash();
 }
 
+std::uint64_t version_of(const Definition& definition, const Journey& journey, const journey::Effect& effect) {
+  Meaning meaning(definition);
+  meaning.add(journey.version, std::string_view("effect"), effect.name, journey.objectives[effect.of.index()].version);
+  for (const std::uint8_t stratum : effect.strata) {
+    if (stratum == journey::Effect::kReturning) {
+      meaning.add(std::string_view("returning"));
+    } else {
+      const journey::Dimension& dimension = definition.dimensions[journey.dimensions[stratum].index()];
+      meaning.add(dimension.name, dimension.source);
+    }
+  }
+  return meaning.hash();
+}
+
 }  // namespace
 
 void set_versions(Definition& definition) {
@@ -147,6 +161,7 @@ void set_versions(Definition& definition) {
         objective.version = version_of(definition, journey, objective);
       }
     }
+    for (journey::Effect& effect : journey.effects) effect.version = version_of(definition, journey, effect);
   }
 }
 

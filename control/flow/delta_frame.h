@@ -19,7 +19,7 @@ using Id128 = std::array<std::uint8_t, 16>;
 // Prometheus native histogram, schema 6). Merging is integer addition, so order and grouping cannot matter.
 struct Histogram {
   std::uint64_t n = 0;
-  std::uint64_t sum_ns = 0;              // of CellKind::kValue in minor units, without buckets
+  std::uint64_t sum_ns = 0;              // of CellKind::kValue in minor units; without buckets, as of CellKind::kEffect
   std::uint64_t min_ns = 0, max_ns = 0;  // of what was counted; 0 when n = 0
   std::uint64_t zero = 0, overflow = 0;
   std::map<std::int32_t, std::uint64_t> buckets;
@@ -31,8 +31,8 @@ struct SeriesKey {
   std::string journey;  // of CellKind::kVital a page's template
   std::uint64_t version = 0;
   CellKind kind = CellKind::kStart;
-  std::string item;    // step, outcome or objective name
-  std::string detail;  // verdict; of values in money the currency; of vitals the rating
+  std::string item;    // step, outcome, objective or effect name
+  std::string detail;  // verdict; of values in money the currency; of vitals the rating; of effects effect_name.h
   CellScope scope = CellScope::kTotal;
   std::vector<std::pair<std::string, std::string>> dimensions;  // sorted by name
 

@@ -9,6 +9,7 @@
 #include "control/proto/frame_bound.h"
 #include "control/proto/frame_codec.h"
 #include "dataplane/board/layout.h"
+#include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/visitor.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/recorder.h"
@@ -46,6 +47,24 @@ std::uint64_t values_of(const journey::Dimension& dimension) {
   return 1 + (dimension.top != 0 ? std::uint64_t{dimension.top} : dimension.values.size());
 }
 
+EffectFootprint shape_of(const journey::Definition& definition, const journey::Journey& journey,
+                         const journey::Effect& effect) {
+  EffectFootprint shape;
+  shape.name = effect.name;
+  shape.items = kOutcomeNames.size() * kWaitSlots;
+  for (const std::uint8_t stratum : effect.strata) {
+    if (stratum == journey::Effect::kReturning) {
+      shape.strata.emplace_back("returning", 2);
+    } else {
+      const journey::Dimension& dimension = definition.dimensions[journey.dimensions[stratum].index()];
+      shape.strata.emplace_back(dimension.name, values_of(dimension));
+    }
+    shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), shape.strata.back().second);
+  }
+  shape.by_strata = times(shape.items, shape.combinations);
+  return shape;
+}
+
 JourneyFootprint shape_of(const journey::Definition& definition, const journey::Journey& journey) {
   JourneyFootprint shape;
   shape.name = journey.name;
@@ -58,6 +77,7 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
     shape.dimensions.emplace_back(dimension.name, values_of(dimension));
     shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), values_of(dimension));
   }
+  for (const journey::Effect& effect : journey.effects) shape.effects.push_back(shape_of(definition, journey, effect));
   return shape;
 }
 
@@ -86,11 +106,11 @@ void for_each(const Footprint& all, Call&& call) {
 
 // What a combination of dimension values is counted under has an overflow cell: that is how it is found at run time.
 void count_cell(const CellKey& key, JourneyFootprint& shape) {
-  const bool measured = sketch::may_measure(key), summed = key.kind == CellKind::kValue;
+  const bool measured = sketch::may_measure(key), summed = adds_up(key.kind);
   ++(key.scope == CellScope::kTotal ? shape.total : shape.overflow);
   shape.measured_reserved += measured ? 1 : 0;
   shape.summed_reserved += summed ? 1 : 0;
-  if (key.scope != CellScope::kOverflow) return;
+  if (key.scope != CellScope::kOverflow || key.kind == CellKind::kEffect) return;
   ++shape.items;
   shape.measured_items += measured ? 1 : 0;
   shape.summed_items += summed ? 1 : 0;
@@ -120,7 +140,7 @@ struct NameTable {
 
 NameTable names_of(const journey::Definition& definition, const std::vector<CellKey>& cells) {
   const SeriesNames names(definition);
-  std::set<std::string> table{kOther};
+  std::set<std::string> table{kOther, "returning", "yes", "no"};
   std::uint64_t bytes = 0;
   for (const CellKey& key : cells) {
     if (const auto series = names.series(key)) table.insert({series->journey, series->item, series->detail});
@@ -169,6 +189,13 @@ struct FullBank {
 // Series by dimension, as many as there is room for; where there is not room for all, the largest ones.
 void add_dimensioned(const Footprint& all, FullBank& bank) {
   std::uint64_t bytes = 0, measured = 0, largest = 0;
+  for (const JourneyFootprint& journey : all.journeys) {
+    for (const EffectFootprint& effect : journey.effects) {
+      const std::uint64_t each = series_bytes(1, 0, 1, effect.strata.size());
+      if (effect.by_strata != 0) largest = std::max(largest, each);
+      bytes = add(bytes, times(effect.by_strata, each));
+    }
+  }
   for_each(all, [&](const JourneyFootprint& journey) {
     if (journey.combinations == 0) return;
     const std::size_t dimensions = journey.dimensions.size();
@@ -251,7 +278,10 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
     count_cell(key, (key.kind == CellKind::kVital ? all.pages : all.journeys)[key.journey.index()]);
   }
   for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages}) {
-    for (JourneyFootprint& shape : *shapes) shape.by_dimension = times(shape.items, shape.combinations);
+    for (JourneyFootprint& shape : *shapes) {
+      shape.by_dimension = times(shape.items, shape.combinations);
+      for (const EffectFootprint& effect : shape.effects) shape.by_dimension = add(shape.by_dimension, effect.by_strata);
+    }
   }
   all.board = board_of(definition, snapshot_bytes, all);
   all.wire = wire_of(definition, cells, all, harvest_interval);

@@ -15,6 +15,15 @@
 
 namespace bellrock::harvest {
 
+// What a step's latency does to how attempts end: counted in total, by strata, and where there is no room.
+struct EffectFootprint {
+  std::string name;
+  std::vector<std::pair<std::string, std::uint64_t>> strata;  // and how many values
+  std::uint64_t combinations = 0;                             // the product of those; 0 without strata
+  std::uint64_t items = 0;                                    // counted for each: waits by how the attempt ended
+  std::uint64_t by_strata = 0;                                // series
+};
+
 struct JourneyFootprint {
   std::string name;
   std::size_t steps = 0, outcomes = 0, objectives = 0;
@@ -25,6 +34,7 @@ struct JourneyFootprint {
   std::uint64_t measured_items = 0, summed_items = 0;             // of these: with a histogram; with a sum of money
   std::uint64_t total = 0, overflow = 0, by_dimension = 0;        // series
   std::uint64_t measured_reserved = 0, summed_reserved = 0;       // of total and overflow
+  std::vector<EffectFootprint> effects;                           // their series are in those of the journey
   [[nodiscard]] std::uint64_t series() const;                     // all three
 };
 

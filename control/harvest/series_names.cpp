@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "control/flow/effect_name.h"
+#include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/session_table.h"
@@ -42,6 +44,15 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
     }
     case CellKind::kVital:  // no journey's
       return false;
+    case CellKind::kEffect: {
+      const auto* effect = entry(journey.effects, effect_of(key.item));
+      const std::size_t outcome = outcome_of_effect(key.item);
+      if (effect == nullptr || outcome >= kOutcomeNames.size() || key.detail >= kWaitSlots) return false;
+      series.item = effect->name;
+      series.detail = control::effect_detail(key.detail, static_cast<Outcome>(outcome));
+      series.version = effect->version;
+      return true;
+    }
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
@@ -65,6 +76,31 @@ std::string value_text(const journey::Definition& definition, DimensionId id, st
   journey::TopEntry entry;
   const auto& table = journey::SessionTable::top_table(sessions, journey::top_table_of(definition, id));
   return std::string(journey::read_seat_text(table, value, entry));
+}
+
+// Of an effect's strata.
+bool name_strata(const journey::Definition& definition, const journey::Journey& journey, const CellKey& key,
+                 std::span<const std::byte> sessions, control::SeriesKey& series) {
+  const journey::Effect& effect = journey.effects[effect_of(key.item)];
+  const std::size_t used = key.scope == CellScope::kDimensioned ? effect.strata.size() : 0;
+  if (std::any_of(key.values.begin() + static_cast<std::ptrdiff_t>(used), key.values.end(),
+                  [](std::uint8_t value) { return value != 0; })) {
+    return false;
+  }
+  for (std::size_t i = 0; i < used; ++i) {
+    const std::uint8_t value = key.values[i];
+    if (effect.strata[i] == journey::Effect::kReturning) {
+      if (value != 1 && value != 2) return false;
+      series.dimensions.emplace_back("returning", value == 2 ? "yes" : "no");
+      continue;
+    }
+    const DimensionId id = journey.dimensions[effect.strata[i]];
+    std::string text = value_text(definition, id, value, sessions);
+    if (text.empty()) return false;
+    series.dimensions.emplace_back(definition.dimensions[id.index()].name, std::move(text));
+  }
+  std::sort(series.dimensions.begin(), series.dimensions.end());
+  return true;
 }
 
 bool name_dimensions(const journey::Definition& definition, const journey::Journey& journey, const CellKey& key,
@@ -148,9 +184,10 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::s
   series.version = journey->version;
   series.kind = key.kind;
   series.scope = key.scope;
-  if (!name_item(*journey, key, series) || !name_dimensions(definition_, *journey, key, sessions, series))
-    return std::nullopt;
-  return series;
+  if (!name_item(*journey, key, series)) return std::nullopt;
+  const bool named = key.kind == CellKind::kEffect ? name_strata(definition_, *journey, key, sessions, series)
+                                                   : name_dimensions(definition_, *journey, key, sessions, series);
+  return named ? std::optional(std::move(series)) : std::nullopt;
 }
 
 std::string SeriesNames::counter(CounterId id) const {

@@ -48,6 +48,8 @@ const Shape* shape_of(CellKind kind) {
       return &kValue;
     case CellKind::kVital:  // a page's: what the families have for it is a journey
       return nullptr;
+    case CellKind::kEffect:
+      return nullptr;  // bands by outcome tell nothing until they are put together, as the API does
   }
   return nullptr;
 }

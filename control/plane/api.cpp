@@ -86,6 +86,7 @@ Response Api::overview(const Request& request) {
       return vitals_view(snapshot, range, now);
     });
   }
+  if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/changes") return changes(request);
   if (path == "/api/v1/incidents") return incidents(request);
   if (path.starts_with(kIncidents) || path.starts_with(kChanges)) return entry(request);
@@ -115,7 +116,9 @@ Response Api::slos(const Request& request) {
   });
 }
 
-Response Api::journeys(const Request& request) {
+// Of every journey over a range, or of the one that is named.
+template <typename Make>
+Response Api::of_journeys(const Request& request, Make&& make) {
   if (auto refused = refuse_parameters(request, {"range", "journey"})) return std::move(*refused);
   const auto range = range_of(request);
   if (!range.ok()) return range.error();
@@ -124,8 +127,12 @@ Response Api::journeys(const Request& request) {
     return problem(404, "no_such_journey", "this centre's configuration has no such journey; leave it out for all",
                    "journey");
   }
-  return view([&](auto& snapshot, std::int64_t now) { return journeys_view(snapshot, catalog_, **range, now, only); });
+  return view([&](auto& snapshot, std::int64_t now) { return make(snapshot, catalog_, **range, now, only); });
 }
+
+Response Api::journeys(const Request& request) { return of_journeys(request, journeys_view); }
+
+Response Api::effects(const Request& request) { return of_journeys(request, effects_view); }
 
 // /api/v1/slos/JOURNEY/OBJECTIVE, and what is behind it.
 Response Api::slo(const Request& request) {

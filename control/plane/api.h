@@ -35,6 +35,7 @@ class Api {
   net::Response gate(const net::Request& request, const slo::Objective& objective);
   net::Response slos(const net::Request& request);
   net::Response journeys(const net::Request& request);
+  net::Response effects(const net::Request& request);
   net::Response heatmap(const net::Request& request);
   net::Response changes(const net::Request& request);
   net::Response incidents(const net::Request& request);
@@ -50,6 +51,8 @@ class Api {
   // The same for a question that has a range and nothing else.
   template <typename Make>
   net::Response ranged(const net::Request& request, Make&& make);
+  template <typename Make>
+  net::Response of_journeys(const net::Request& request, Make&& make);
   [[nodiscard]] std::shared_ptr<const WatchState> watched() const { return watch_ ? watch_->state() : nullptr; }
 
   store::SeriesStore& store_;

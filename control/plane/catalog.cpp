@@ -49,6 +49,24 @@ slo::Objective make_objective(const journey::Journey& journey, const journey::Ob
   return objective;
 }
 
+CatalogEffect make_effect(const journey::Definition& definition, const journey::Journey& journey,
+                          const journey::Effect& from) {
+  const journey::Objective& latency = journey.objectives[from.of.index()];
+  CatalogEffect effect{from.name,
+                       step_name(journey, latency.from),
+                       step_name(journey, latency.to),
+                       outcome_names(from.outcomes),
+                       {},
+                       from.table,
+                       from.hazard,
+                       from.version};
+  for (const std::uint8_t stratum : from.strata) {
+    const bool returning = stratum == journey::Effect::kReturning;
+    effect.strata.push_back(returning ? "returning" : definition.dimensions[journey.dimensions[stratum].index()].name);
+  }
+  return effect;
+}
+
 }  // namespace
 
 slo::Policy make_policy(const config::Policy& from) {
@@ -92,7 +110,7 @@ slo::Policy policy_for(const std::string& journey, const std::string& objective,
 Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies) {
   Catalog catalog;
   for (const auto& journey : definition.journeys) {
-    CatalogJourney entry{journey.name, journey.owner, {}, {}, {}};
+    CatalogJourney entry{journey.name, journey.owner, {}, {}, {}, {}};
     for (const auto& step : journey.steps) {
       entry.steps.push_back({step.name, std::string(kStepKindNames[static_cast<std::size_t>(step.kind)])});
     }
@@ -100,6 +118,7 @@ Catalog make_catalog(const journey::Definition& definition, std::span<const conf
     for (const auto& objective : journey.objectives) {
       entry.policies.push_back(policy_for(journey.name, objective.name, policies));
     }
+    for (const auto& effect : journey.effects) entry.effects.push_back(make_effect(definition, journey, effect));
     catalog.push_back(std::move(entry));
   }
   return catalog;

@@ -18,12 +18,23 @@ struct CatalogStep {
   std::string kind;  // start, commit, ack, success, failure, cancel, observe
 };
 
+// What a journey correlates the latency of a step with.
+struct CatalogEffect {
+  std::string name;
+  std::string from, step;             // the latency, from step to step
+  std::vector<std::string> outcomes;  // that are the effect
+  std::vector<std::string> strata;
+  bool table = false, hazard = false;
+  std::uint64_t version = 0;
+};
+
 struct CatalogJourney {
   std::string name;
   std::string owner;
   std::vector<CatalogStep> steps;
   std::vector<slo::Objective> objectives;
   std::vector<slo::Policy> policies;  // of each objective
+  std::vector<CatalogEffect> effects;
 };
 
 using Catalog = std::vector<CatalogJourney>;

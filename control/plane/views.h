@@ -36,6 +36,9 @@ View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const
 
 // Web vitals of every page over `range`: counts by rating, and p75, in total and by device and connection.
 View vitals_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// What the latencies that journeys correlate with did to how attempts ended over `range`; or of the one journey named.
+View effects_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                  std::string_view only = {});
 
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 

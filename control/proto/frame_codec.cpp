@@ -66,7 +66,7 @@ void write_series(const SeriesKey& key, const Histogram& histogram, const Names&
     to.add_dimensions(names[value]);
   }
   to.set_n(histogram.n);
-  if (key.kind == CellKind::kValue) to.set_sum_ns(histogram.sum_ns);
+  if (adds_up(key.kind)) to.set_sum_ns(histogram.sum_ns);
   if (measured(histogram) == 0) return;  // counts only: sum, min and max mean nothing
   to.set_sum_ns(histogram.sum_ns);
   to.set_min_ns(histogram.min_ns);
@@ -233,8 +233,9 @@ class SeriesReader {
     recorded_ += series.n();
     Histogram histogram{series.n(),    series.sum_ns(),   series.min_ns(), series.max_ns(),
                         series.zero(), series.overflow(), *buckets};
-    return consistent(histogram, series.kind() == v1::KIND_VALUE) ? Result<Histogram, FrameError>(std::move(histogram))
-                                                                  : Failure{FrameError::kBadBuckets};
+    return consistent(histogram, adds_up(static_cast<CellKind>(series.kind())))
+               ? Result<Histogram, FrameError>(std::move(histogram))
+               : Failure{FrameError::kBadBuckets};
   }
 
   [[nodiscard]] std::uint64_t recorded() const { return recorded_; }
@@ -247,12 +248,12 @@ class SeriesReader {
     return key_bytes_ <= kKeyBytesMax;
   }
 
-  // All of n is measured, or nothing is. Money is only added up.
-  static bool consistent(const Histogram& histogram, bool is_money) {
+  // All of n is measured, or nothing is. Money and waits are only added up.
+  static bool consistent(const Histogram& histogram, bool only_added_up) {
     control::Uint128 sum = control::Uint128{histogram.zero} + histogram.overflow;
     for (const auto& [index, count] : histogram.buckets) sum += count;
-    const control::Uint128 most = is_money ? control::Uint128{histogram.n} * kAmountMax : 0;
-    if (is_money && sum != 0) return false;
+    const control::Uint128 most = only_added_up ? control::Uint128{histogram.n} * kAmountMax : 0;
+    if (only_added_up && sum != 0) return false;
     if (sum == 0) return histogram.sum_ns <= most && histogram.min_ns == 0 && histogram.max_ns == 0;
     constexpr auto kMax = std::uint64_t{1} << 62;
     return sum == histogram.n && histogram.min_ns <= histogram.max_ns && histogram.max_ns <= kMax;

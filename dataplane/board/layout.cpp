@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 
 namespace bellrock::board {
@@ -74,6 +75,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
   for (const journey::Journey& journey : definition.journeys) {
     cells += kScopes * (1 + journey.steps.size() + kOutcomes + kVerdicts * journey.objectives.size());
     if (journey.value.amount != 0) cells += kScopes * kOutcomes;
+    cells += kScopes * journey.effects.size() * kOutcomes * kWaitSlots;
     measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
   }
   if (!definition.vital_pages.empty()) {

@@ -17,7 +17,11 @@ enum class CellKind : std::uint8_t {
   kObjective,  // item: ObjectiveId, detail: Verdict. the objective's latency where it was measured
   kValue,      // item: Outcome. attempts that had a value in money, and its sum; no histogram
   kVital,      // journey: the page's number; item: Vital, detail: Rating, values: device, connection. seconds, or a CLS
+  kEffect,     // item and detail: effect_cell.h. attempts, and the sum of how long they waited; no histogram
 };
+
+// Whether such cells only add up what they count, at most kAmountMax each: they have no histogram.
+constexpr bool adds_up(CellKind kind) { return kind == CellKind::kValue || kind == CellKind::kEffect; }
 
 enum class CellScope : std::uint8_t {
   kTotal,        // over all dimensions: SLOs are evaluated on these, so cardinality can never move an SLO

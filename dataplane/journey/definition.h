@@ -4,8 +4,11 @@
 // repeats that for a snapshot read from the board).
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -176,6 +179,19 @@ struct MoneyValue {
   std::uint64_t version = 0;  // hash of the above, and of the journey
 };
 
+// What a step's latency does to how attempts end, counted by strata (`correlate_with`).
+struct Effect {
+  static constexpr std::uint8_t kReturning = 0xff;  // a stratum: whether the visitor had an attempt decided before
+
+  std::string name;
+  ObjectiveId of;                    // the latency objective that measures it
+  std::uint16_t outcomes = 0;        // outcome_bit mask: the effect; for the centre
+  bool table = false;                // by the latency of those that were answered; for the centre
+  bool hazard = false;               // by how long those that left had waited; for the centre
+  std::uint64_t version = 0;         // hash of all that decides its counts
+  std::vector<std::uint8_t> strata;  // index into Journey::dimensions, or kReturning
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -192,9 +208,25 @@ struct Journey {
   std::vector<Step> steps;
   std::vector<Objective> objectives;
   std::vector<DimensionId> dimensions;
-  std::vector<StepId> marks;  // steps whose time an attempt keeps (objectives' `from`), <= kMarksMax
-  bool has_commit = false;    // without one, an ack commits
+  std::vector<StepId> marks;    // steps whose time an attempt keeps (objectives' `from`), <= kMarksMax
+  bool has_commit = false;      // without one, an ack commits
+  std::vector<Effect> effects;  // the latencies that they are of are kept behind the marks, one of each
 };
+
+// Where an attempt keeps the latency of the objective, if an effect asks for it: an index into Attempt::marks.
+inline std::optional<std::size_t> kept_latency(const Journey& journey, ObjectiveId objective) {
+  std::size_t at = journey.marks.size();
+  for (std::size_t i = 0; i < journey.effects.size(); ++i) {
+    const ObjectiveId of = journey.effects[i].of;
+    if (std::any_of(journey.effects.begin(), journey.effects.begin() + static_cast<std::ptrdiff_t>(i),
+                    [of](const Effect& before) { return before.of == of; })) {
+      continue;
+    }
+    if (of == objective) return at;
+    ++at;
+  }
+  return std::nullopt;
+}
 
 struct Site {
   std::string name;

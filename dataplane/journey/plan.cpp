@@ -27,7 +27,10 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   const std::size_t start_and_step = 2;
   const std::size_t value = journey.value.amount != 0 ? 1 : 0;
   const std::size_t outcome_and_verdicts = 2 * (1 + value + 2 * journey.objectives.size());
-  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words;
+  // A latency is kept, and the attempt's end counted in total and by strata: a cell's key and its place (4), its count
+  // and its sum.
+  const std::size_t effects = journey.effects.size() * (1 + 2 * 6);
+  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {
@@ -50,8 +53,13 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t ce
     plan.tops[i] = static_cast<std::uint8_t>(top_table_of(definition, journey.dimensions[i]));
     plan.has_tops = plan.has_tops || plan.tops[i] != 0;
   }
+  for (const Effect& effect : journey.effects) {
+    const auto end = effect.strata.end();
+    plan.asks_returning = plan.asks_returning || std::find(effect.strata.begin(), end, Effect::kReturning) != end;
+  }
   for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
     const Objective& objective = journey.objectives[i];
+    plan.kept_latency[i] = static_cast<std::uint8_t>(kept_latency(journey, ObjectiveId{i}).value_or(StepPlan::kNoMark));
     if (is_per_visit(journey, objective)) plan.per_visit = static_cast<std::uint16_t>(plan.per_visit | 1u << i);
     if (objective.sli != Sli::kLatency) continue;
     StepPlan& to = plan.steps[objective.to.index()];

@@ -28,7 +28,9 @@ struct JourneyPlan {
   std::uint16_t per_visit = 0;                             // bit i: objective i counts visits
   std::array<std::uint8_t, kJourneyDimensionsMax> tops{};  // by dimension: top_table_of
   bool has_tops = false;
-  std::size_t words_max = 0;  // on the board, that one event can change at this journey
+  bool asks_returning = false;                              // a stratum of one of its effects
+  std::array<std::uint8_t, kObjectivesMax> kept_latency{};  // by objective: kept_latency, kNoMark: it is not kept
+  std::size_t words_max = 0;                                // on the board, that one event can change at this journey
   std::array<StepPlan, kStepsMax> steps{};
 
   [[nodiscard]] const Step& step(StepId id_of_step) const { return journey->steps[id_of_step.index()]; }

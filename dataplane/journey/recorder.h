@@ -7,6 +7,7 @@
 
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
+#include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
@@ -49,6 +50,14 @@ class Recorder {
     const CellKey by_dimension = key(journey, CellKind::kObjective, objective.value, detail, values);
     judged.measured ? cells_.add(by_dimension, judged.latency) : cells_.count(by_dimension);
   }
+  // `strata`: values of the effect's strata, in their order.
+  void effect(JourneyId journey, std::size_t effect, Outcome outcome, std::uint8_t slot, const Values& strata,
+              bool stratified, Duration waited) {
+    const std::size_t row_of_effect = effect * kOutcomes + static_cast<std::size_t>(outcome);
+    const std::uint64_t amount = waited_amount(waited);
+    cells_.sum_at(totals_[row(journey).effects + row_of_effect * kWaitSlots + slot], amount);
+    if (stratified) cells_.sum(key(journey, CellKind::kEffect, effect_item(effect, outcome), slot, strata), amount);
+  }
 
   // One of a page view's; milliseconds of CLS stand for thousandths.
   void vital(const VitalValues& view, Vital vital) {
@@ -70,7 +79,7 @@ class Recorder {
 
   // Where a journey's cells begin in totals_.
   struct Row {
-    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0;
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0;
     bool dimensioned = false;
   };
 
@@ -96,6 +105,8 @@ class Recorder {
     reserve_run(id, CellKind::kObjective, journey.objectives.size(), kVerdicts, row.dimensioned);
     row.values = totals_.size();
     if (journey.value.amount != 0) reserve_run(id, CellKind::kValue, kOutcomes, 1, row.dimensioned);
+    row.effects = totals_.size();
+    for (std::size_t i = 0; i < journey.effects.size(); ++i) reserve_effect(id, i, !journey.effects[i].strata.empty());
     rows_.push_back(row);
   }
 
@@ -109,12 +120,22 @@ class Recorder {
     }
   }
 
-  // The overflow cells are the shard's to find; here they only get their place.
   void reserve_run(JourneyId journey, CellKind kind, std::size_t items, std::size_t details, bool overflow) {
     for (std::size_t item = 0; item < items; ++item) {
-      for (std::size_t detail = 0; detail < details; ++detail) {
-        totals_.push_back(reserve_two(journey, kind, item, detail, overflow));
-      }
+      reserve_item(journey, kind, static_cast<std::uint8_t>(item), details, overflow);
+    }
+  }
+  void reserve_effect(JourneyId journey, std::size_t effect, bool overflow) {
+    for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+      const std::uint8_t item = effect_item(effect, static_cast<Outcome>(outcome));
+      reserve_item(journey, CellKind::kEffect, item, kWaitSlots, overflow);
+    }
+  }
+
+  // The overflow cells are the shard's to find; here they only get their place.
+  void reserve_item(JourneyId journey, CellKind kind, std::uint8_t item, std::size_t details, bool overflow) {
+    for (std::size_t detail = 0; detail < details; ++detail) {
+      totals_.push_back(reserve_two(journey, kind, item, detail, overflow));
     }
   }
   std::uint32_t reserve_two(JourneyId journey, CellKind kind, std::size_t item, std::size_t detail, bool overflow) {

@@ -74,6 +74,14 @@ std::size_t Attempts::ended_count() const {
   return count;
 }
 
+bool Attempts::any_decided() const {
+  const Slot known = first_where([](const Attempt& a) {
+    const bool decided = a.ended() && a.outcome != Outcome::kSuperseded && a.outcome != Outcome::kUnknown;
+    return decided || a.returning();
+  });
+  return known != 0;
+}
+
 Slot Attempts::of_verdict() const {
   Slot open = 0, pending = 0;
   each([&](Slot slot, const Attempt& a) {

@@ -24,6 +24,9 @@ class Attempts {
   [[nodiscard]] Slot visit() const;  // the record of the visit; all else here is about attempts
   [[nodiscard]] std::size_t pending_count() const;
   [[nodiscard]] std::size_t ended_count() const;
+  // Whether the visitor is known to have had an attempt that was decided: that ended otherwise than superseded or
+  // unknown.
+  [[nodiscard]] bool any_decided() const;
 
   // The newest committed attempt, else the newest.
   [[nodiscard]] Slot of_verdict() const;

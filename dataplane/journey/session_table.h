@@ -87,10 +87,11 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  Filter flagged = Filter::kNone;  // why its visitor would begin none, as a message after its start said first
-  std::uint32_t correlate = 0;     // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
+  std::uint8_t traits = 0;      // a Filter, and kReturning
+  std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   union {
-    std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen
+    std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen. Behind them latencies that
+                                           // effects ask for, 1 + ns
     Tallies tallies;                       // of a visit
   };
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
@@ -106,7 +107,12 @@ struct Attempt {
   static constexpr std::uint8_t kBeaconsAlive = 32;   // since its ack
   static constexpr std::uint8_t kNumbered = 64;       // beacons of this visitor had numbers before its ack
   static constexpr std::uint8_t kBeaconLost = 128;    // a number of after its ack was never seen and never will be
+  static constexpr std::uint8_t kFilterBits = 3;      // of `traits`: see flagged()
+  static constexpr std::uint8_t kReturning = 4;       // of `traits`: known from an attempt before that was decided
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+  // Why its visitor would begin none, as a message after its start said first.
+  [[nodiscard]] Filter flagged() const { return static_cast<Filter>(traits & kFilterBits); }
+  [[nodiscard]] bool returning() const { return (traits & kReturning) != 0; }
   [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }
   [[nodiscard]] bool ended() const { return state == AttemptState::kEnded; }
   [[nodiscard]] bool is_visit() const { return state == AttemptState::kVisit; }
@@ -114,7 +120,7 @@ struct Attempt {
   [[nodiscard]] bool pending() const { return open() && is(kCommitted); }
   [[nodiscard]] bool saw(StepId step) const { return (steps_seen >> step.value & 1) != 0; }
 };
-static_assert(sizeof(Attempt) == 128);
+static_assert(sizeof(Attempt) == 128 && static_cast<int>(Filter::kCount) <= Attempt::kFilterBits + 1);
 
 // Since the board was made: starts = Σ outcomes + open, whenever one looks.
 struct JourneyTotals {

@@ -187,6 +187,25 @@ Status<> check_value(const Definition& d, const Journey& journey, std::size_t in
   return require(value.amount == 0 || named, "a value without currency or step", index);
 }
 
+// The latencies of effects are kept behind the times of steps.
+Status<> check_effects(const Journey& journey, std::size_t index) {
+  TRY(require(journey.effects.size() <= kEffectsMax, "a journey with too many effects", index));
+  for (const Effect& effect : journey.effects) {
+    const bool measured =
+        effect.of.index() < journey.objectives.size() && journey.objectives[effect.of.index()].sli == Sli::kLatency;
+    TRY(require(measured, "an effect of something that is no latency", index));
+    TRY(require(effect.outcomes != 0 && (effect.outcomes & ~kOutcomeMask) == 0 && (effect.table || effect.hazard),
+                "an effect on nothing, or without a method", index));
+    TRY(require(*kept_latency(journey, effect.of) < kMarksMax, "a journey keeps too many times and latencies", index));
+    TRY(require(effect.strata.size() <= kStrataMax, "an effect with too many strata", index));
+    for (const std::uint8_t stratum : effect.strata) {
+      TRY(require(stratum == Effect::kReturning || stratum < journey.dimensions.size(),
+                  "an effect names a dimension that is not listed", index));
+    }
+  }
+  return Done{};
+}
+
 Status<> check_journeys(const Definition& d) {
   for (std::size_t i = 0; i < d.journeys.size(); ++i) {
     const Journey& journey = d.journeys[i];
@@ -208,6 +227,7 @@ Status<> check_journeys(const Definition& d) {
     for (const StepId id : journey.marks) {
       TRY(require(id.index() < journey.steps.size(), "a journey marks a step that is not listed", i));
     }
+    TRY(check_effects(journey, i));
   }
   return Done{};
 }

@@ -116,13 +116,18 @@ void visit(A& a, Seen<A, MoneyValue>& v) {
   a(amount, at, currency, version);
 }
 template <typename A>
+void visit(A& a, Seen<A, Effect>& e) {
+  auto& [name, of, outcomes, table, hazard, version, strata] = e;
+  a(name, of, outcomes, table, hazard, version, up_to(kStrataMax, strata));
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
   auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit] = j;
+         steps, objectives, dimensions, marks, has_commit, effects] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
-  a(up_to(kMarksMax, marks), has_commit);
+  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects));
 }
 template <typename A>
 void visit(A& a, Seen<A, Site>& s) {

@@ -175,6 +175,8 @@ class Tracker {
   void decide(const JourneyPlan& plan, ObjectiveId objective, const Attempt& attempt, const Judgement& judged);
   void keep_visit(const JourneyPlan& plan, const Attempt& ended, Instant when);
   void end_visit(Slot slot);
+  void keep_latency(const JourneyPlan& plan, std::size_t objective, Attempt& attempt, const Judgement& judged);
+  void count_effects(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending, const Values& values);
   [[nodiscard]] Slot first_of_due(Slot slot, Instant due) const;
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
@@ -210,6 +212,7 @@ class Tracker {
 
 #include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_deadlines.h"
+#include "dataplane/journey/tracker_effects.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_effects.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"
 
@@ -52,6 +53,7 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
     const auto i = static_cast<std::size_t>(std::countr_zero(to));
     const Judgement judged = judge_at_step(plan, plan.journey->objectives[i], attempt, now.event, now.mark);
     decide(plan, ObjectiveId{i}, attempt, judged);
+    if (plan.kept_latency[i] != StepPlan::kNoMark) keep_latency(plan, i, attempt, judged);
   }
   if (first && step_plan.mark != StepPlan::kNoMark) {
     journal_.set(attempt.marks[step_plan.mark], now.mark);
@@ -99,6 +101,7 @@ void Tracker<Cells>::set_committed(const Now& now, const JourneyPlan& plan, Slot
 
 template <class Cells>
 Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags) {
+  const bool returning = plan.asks_returning && Attempts(table_, now.visitor, plan.id).any_decided();
   for (Attempts attempts(table_, now.visitor, plan.id); attempts.ended_count() >= kEndedKeptMax;) {
     remove(attempts.oldest_ended());
   }
@@ -114,6 +117,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   attempt.state = AttemptState::kOpen;
   attempt.flags = flags;
   attempt.opened_by = step;
+  if (returning) attempt.traits = Attempt::kReturning;
   read_dimensions(*plan.journey, now.dimensions, attempt.dimensions);
   begin_visit(now, plan);
   const Slot slot = table_.add_attempt(now.visitor, attempt);
@@ -161,6 +165,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   recorder_.outcome(attempt.journey, outcome, values, duration);
   if (attempt.amount != 0) recorder_.value(attempt.journey, outcome, values, attempt.amount - 1);
   judge_end(plan(attempt), attempt, ending);
+  if (!plan(attempt).journey->effects.empty()) count_effects(plan(attempt), attempt, ending, values);
   keep_visit(plan(attempt), attempt, ending.when);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
@@ -171,7 +176,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
   if (trace_) {
     trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
-            attempt.is(Attempt::kRetried), attempt.amount, attempt.flagged});
+            attempt.is(Attempt::kRetried), attempt.amount, attempt.flagged()});
   }
 }
 

@@ -134,8 +134,8 @@ bool Tracker<Cells>::notice(Now& now) {
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
     Attempt& attempt = table_.attempt(slot);
     if (!attempt.open()) continue;
-    if (now.event.filter != Filter::kNone && attempt.flagged == Filter::kNone) {
-      journal_.set(attempt.flagged, now.event.filter);
+    if (now.event.filter != Filter::kNone && attempt.flagged() == Filter::kNone) {
+      journal_.set(attempt.traits, static_cast<std::uint8_t>(attempt.traits | static_cast<unsigned>(now.event.filter)));
       counters_.add(EventCount::kFlagged);
     }
     if (!now.dimensions.empty()) keep_dimensions(slot, now.dimensions);

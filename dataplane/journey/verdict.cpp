@@ -106,6 +106,19 @@ Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, con
   return {};
 }
 
+Waited waited_for(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, const Ending& ending) {
+  const From from = from_of(plan, attempt, objective.from);
+  if (!from.reached) return {};
+  // A success without the step says that something was not seen.
+  if (ending.event == nullptr || ending.outcome == Outcome::kSuccess) return {.reached = true, .time = {}};
+  const Duration edge_span = std::max<Duration>(ending.mark - from.at, 0);
+  if (ending.event->channel == Channel::kBeacon) {
+    const bool timed = objective.has_client_clock;
+    return {.reached = true, .time = timed ? client_time(objective, *ending.event, edge_span).duration : std::nullopt};
+  }
+  return {.reached = true, .time = from.by_beacon ? std::nullopt : std::optional(edge_span)};
+}
+
 std::optional<Judgement> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
                                       const Ending& ending) {
   if (objective.sli == Sli::kSuccess) return Judgement{.verdict = success_verdict(plan, objective, attempt, ending)};

@@ -47,4 +47,12 @@ struct Ending {
 std::optional<Judgement> judge_at_end(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt,
                                       const Ending& ending);
 
+// Whether the attempt came to where the objective's latency begins, and how long it had waited for the step when it
+// ended without: known only where something that happened ended it, seen by a clock that saw the beginning too.
+struct Waited {
+  bool reached = false;
+  std::optional<Duration> time;
+};
+Waited waited_for(const JourneyPlan& plan, const Objective& objective, const Attempt& attempt, const Ending& ending);
+
 }  // namespace bellrock::journey

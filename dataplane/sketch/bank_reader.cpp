@@ -33,10 +33,10 @@ bool is_zero(const Cell& cell) {
   return std::memcmp(&cell, &kZero, sizeof cell) == 0;
 }
 
-// The sums of a measured cell belong to its values; those of a cell that only counts are 0, but for one of values in
-// money, which adds up what it counts.
+// The sums of a measured cell belong to its values; those of a cell that only counts are 0, but for one that adds up
+// what it counts.
 bool plausible(const CellCounts& counts) {
-  if (counts.key.kind == CellKind::kValue) {
+  if (adds_up(counts.key.kind)) {
     return !counts.measured && counts.min_ns == 0 && counts.max_ns == 0 && counts.sum_ns <= Wide{counts.n} * kAmountMax;
   }
   if (!counts.measured) return counts.sum_ns == 0 && counts.min_ns == 0 && counts.max_ns == 0;

@@ -39,7 +39,7 @@ enum class Tier : std::uint8_t { kInline, kDirectory };
 // A count, and a histogram of what was measured. n is the sum of all buckets, or nothing was measured.
 struct alignas(64) Cell {
   std::uint64_t n;
-  std::uint64_t sum_ns, min_ns, max_ns;  // of what was measured; of CellKind::kValue a sum of minor units alone
+  std::uint64_t sum_ns, min_ns, max_ns;  // of what was measured; of kinds that add up the sum alone
   std::uint64_t zero, overflow;          // values outside the buckets' range
   std::uint32_t octaves;                 // of a cell with own pages: bit per page in use; `places` is unused then
   std::uint8_t inline_count;

@@ -36,7 +36,7 @@ class Shard {
 
   void count(const CellKey& key);                      // n += 1, not measured
   void add(const CellKey& key, Duration value);        // n += 1, and the value; a negative one is rejected
-  void sum(const CellKey& key, std::uint64_t amount);  // n += 1, and the sum; of CellKind::kValue
+  void sum(const CellKey& key, std::uint64_t amount);  // n += 1, and the sum; of kinds that add up
   void count_at(std::uint32_t cell);                   // of reserved cells
   void add_at(std::uint32_t cell, Duration value);
   void sum_at(std::uint32_t cell, std::uint64_t amount);
@@ -74,7 +74,7 @@ class Shard {
 };
 
 constexpr bool may_measure(const CellKey& key) {
-  if (key.kind == CellKind::kStart || key.kind == CellKind::kValue) return false;
+  if (key.kind == CellKind::kStart || adds_up(key.kind)) return false;
   if (key.kind != CellKind::kObjective) return true;
   return key.detail == static_cast<std::uint8_t>(Verdict::kGood) ||
          key.detail == static_cast<std::uint8_t>(Verdict::kBad);

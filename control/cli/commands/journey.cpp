@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "control/cli/commands/discover.h"
+#include "control/cli/commands/effect.h"
 #include "control/cli/exit_code.h"
 #include "control/cli/journey/check.h"
 #include "control/cli/journey/play.h"
@@ -171,9 +172,11 @@ int run_journey_test(const JourneyTestOptions& options, bool colours, std::ostre
 }
 
 void add_journey(CLI::App& app, int& exit_code) {
-  CLI::App* const journey = app.add_subcommand("journey", "Journeys before they count: their tests, and proposals");
+  CLI::App* const journey =
+      app.add_subcommand("journey", "Journeys: their tests, proposals, and what slow steps do to them");
   journey->require_subcommand(1);
   add_discover(*journey, exit_code);
+  add_journey_effect(*journey, exit_code);
   auto options = std::make_shared<JourneyTestOptions>();
   CLI::App* const test = journey->add_subcommand("test", "Play the tests that stand in journeys' definitions");
   test->add_option("files", options->files, "YAML files, or directories of them")->required();

@@ -44,6 +44,20 @@ std::string bytes_text(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.3g} {}", amount, kUnits[unit]);
 }
 
+Json effects_json(const JourneyFootprint& journey) {
+  Json effects = Json::array();
+  for (const harvest::EffectFootprint& effect : journey.effects) {
+    Json strata = Json::array();
+    for (const auto& [name, values] : effect.strata) strata.push_back({{"name", name}, {"values", values}});
+    effects.push_back({{"effect", effect.name},
+                       {"strata", strata},
+                       {"combinations", effect.combinations},
+                       {"total", effect.items},
+                       {"by_strata", effect.by_strata}});
+  }
+  return effects;
+}
+
 Json journey_json(const JourneyFootprint& journey) {
   Json dimensions = Json::array();
   for (const auto& [name, values] : journey.dimensions) dimensions.push_back({{"name", name}, {"values", values}});
@@ -54,6 +68,7 @@ Json journey_json(const JourneyFootprint& journey) {
           {"verdicts", journey.verdicts},
           {"dimensions", dimensions},
           {"combinations", journey.combinations},
+          {"effects", effects_json(journey)},
           {"series",
            {{"total", journey.total},
             {"by_dimension", journey.by_dimension},
@@ -111,12 +126,12 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
           {"visitor_rules", visitor_rules}};
 }
 
-std::string product_text(const JourneyFootprint& journey) {
+std::string product_text(const std::vector<std::pair<std::string, std::uint64_t>>& factors, std::uint64_t product) {
   std::string text;
-  for (const auto& [name, values] : journey.dimensions) {
+  for (const auto& [name, values] : factors) {
     text += (text.empty() ? "" : " x ") + name + ' ' + std::to_string(values);
   }
-  return text.empty() ? "-" : text + " = " + grouped(journey.combinations);
+  return text.empty() ? "-" : text + " = " + grouped(product);
 }
 
 void write_journeys(const Footprint& plan, bool colours, std::ostream& out) {
@@ -131,9 +146,9 @@ void write_journeys(const Footprint& plan, bool colours, std::ostream& out) {
                {"SERIES", Align::kRight}});
   for (const JourneyFootprint& journey : plan.journeys) {
     table.add({journey.name, std::to_string(journey.steps), std::to_string(journey.outcomes),
-               fmt::format("{} x {}", journey.objectives, journey.verdicts), product_text(journey),
-               grouped(journey.total), grouped(journey.by_dimension), grouped(journey.overflow),
-               grouped(journey.series())});
+               fmt::format("{} x {}", journey.objectives, journey.verdicts),
+               product_text(journey.dimensions, journey.combinations), grouped(journey.total),
+               grouped(journey.by_dimension), grouped(journey.overflow), grouped(journey.series())});
   }
   table.write(out, colours);
 }
@@ -147,10 +162,22 @@ void write_pages(const Footprint& plan, bool colours, std::ostream& out) {
                {"OVERFLOW", Align::kRight},
                {"SERIES", Align::kRight}});
   for (const JourneyFootprint& page : plan.pages) {
-    table.add({page.name, product_text(page), grouped(page.total), grouped(page.by_dimension), grouped(page.overflow),
+    table.add({page.name, product_text(page.dimensions, page.combinations), grouped(page.total), grouped(page.by_dimension), grouped(page.overflow),
                grouped(page.series())});
   }
   out << '\n';
+  table.write(out, colours);
+}
+
+void write_effects(const Footprint& plan, bool colours, std::ostream& out) {
+  Table table({{"CORRELATED"}, {"STRATA"}, {"TOTAL", Align::kRight}, {"BY STRATA", Align::kRight}});
+  for (const JourneyFootprint& journey : plan.journeys) {
+    for (const harvest::EffectFootprint& effect : journey.effects) {
+      table.add({journey.name + '/' + effect.name, product_text(effect.strata, effect.combinations),
+                 grouped(effect.items), grouped(effect.by_strata)});
+    }
+  }
+  if (!table.empty()) out << '\n';
   table.write(out, colours);
 }
 
@@ -188,6 +215,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
   if (format_of(options.output) == Format::kTable) {
     write_journeys(plan, colours, out);
     write_pages(plan, colours, out);
+    write_effects(plan, colours, out);
     write_board(plan.board, out);
     write_wire(plan.wire, options, out);
     fmt::print(out, "visitors by rules {}\n", loaded.definition.visitors.version);

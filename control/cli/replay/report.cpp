@@ -95,6 +95,14 @@ Json money_report(const control::SeriesKey& key, const control::Histogram& histo
           {"minor_units", histogram.sum_ns}};
 }
 
+Json effect_report(const control::SeriesKey& key, const control::Histogram& histogram, const Json& dimensions) {
+  return {{"journey", key.journey},    {"version", fmt::format("{:016x}", key.version)},
+          {"kind", "effect"},          {"step", key.item},
+          {"wait", key.detail},        {"scope", kScopes[static_cast<std::size_t>(key.scope)]},
+          {"dimensions", dimensions},  {"count", histogram.n},
+          {"sum_ns", histogram.sum_ns}};
+}
+
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
   static constexpr std::array kKinds{"start", "step", "outcome", "objective", "value", "vital"};
   Json dimensions = Json::object();
@@ -108,6 +116,7 @@ Json series_report(const control::SeriesKey& key, const control::Histogram& hist
   Json buckets = Json::array();
   for (const auto& [index, n] : histogram.buckets) buckets.push_back({index, n});
   if (key.kind == CellKind::kValue) return money_report(key, histogram, dimensions);
+  if (key.kind == CellKind::kEffect) return effect_report(key, histogram, dimensions);
   return {{"journey", key.journey},
           {"version", fmt::format("{:016x}", key.version)},
           {"kind", kKinds[static_cast<std::size_t>(key.kind)]},

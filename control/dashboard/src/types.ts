@@ -49,6 +49,27 @@ export interface Heatmap extends Frame {
   journey: string; objective: string; columns: number; threshold_ns: number | null; measured: number; below_range: number;
   above_range: number; rows: {lower_ns: number; upper_ns: number}[]; cells: [number, number, number][];
 }
+export interface EffectEstimate {
+  verdict: 'raises' | 'lowers' | 'none_seen' | 'not_enough_data'; reason: string | null; n: number; events: number;
+  per_100ms: number | null; low: number | null; high: number | null;
+}
+export interface TableBand {
+  from_ns: number; to_ns: number | null; mean_ns: number; n: number; events: number; unknown: number; share: number | null;
+  low: number | null; high: number | null;
+}
+export interface HazardBand {
+  from_ns: number; to_ns: number | null; at_risk: number; left: number; answered: number; waited_ns: number;
+  per_100ms: number | null; low: number | null; high: number | null;
+}
+export interface EffectMethod<Band> {
+  estimate: EffectEstimate; crude: EffectEstimate; bands: Band[]; strata_in_all: number;
+  strata: {values: Record<string, string>; estimate: EffectEstimate}[];
+}
+export interface Effect {
+  journey: string; effect: string; step: string; from: string; outcomes: string[]; strata: string[]; attempts: number; unknown: number;
+  undated: number; unplaced: number; other_versions: number; table: EffectMethod<TableBand> | null; hazard: EffectMethod<HazardBand> | null;
+}
+export interface Effects { now_unix_s: number; effects: Effect[] }
 export interface Breakdown extends Frame { dimensions: Dimension[] }
 
 export interface Incident {

@@ -114,6 +114,7 @@ def check_refusals(centre):
             ("/api/v1/slos?range=1h&range=6h", 400, "range"), ("/api/v1/slos/checkout/success/burn?range=", 200, None),
             ("/api/v1/slos/checkout/success/burn?range=29d", 400, "range"), ("/api/v1/slos/checkout/success/budget?range=1h", 400, "range"),
             ("/api/v1/heatmap?objective=fast", 400, "journey"), ("/api/v1/journeys?journey=none", 404, "journey"),
+            ("/api/v1/effects?journey=none", 404, "journey"), ("/api/v1/effects?effect=fast", 400, "effect"),
             ("/api/v1/incidents?open=maybe", 400, "open"), ("/api/v1/slos/checkout/success/gate?since=yesterday", 400, "since"),
             ("/api/v1/slos/checkout/success/nothing", 404, None), ("/api/v1/slos/%3Cscript%3E/x", 404, None),
             ("/api/v1/incidents/999999", 404, None), ("/api/v1/changes/x", 404, None), ("/api/v1/export/yaml", 404, None)]:

@@ -28,6 +28,9 @@ spec:
   objectives:
     - {name: success, sli: success, target: 0.99}
 """
+# Behind the checkout: what slow payments do to who stays.
+EFFECT = """  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]
+"""
 TITLE = "Shop <i>&amp;</i>"
 WHAT = "payment form <b onclick=window.xss=5>new</b>"
 
@@ -48,6 +51,8 @@ class Centre:
         self.config = self.directory / "config"
         shutil.copytree(shop, self.config)
         (self.config / "signup.yaml").write_text(QUIET)
+        with open(self.config / "checkout.yaml", "a") as checkout:
+            checkout.write(EFFECT)
         (self.config / "central.yaml").write_text(CENTRE.format(port=self.port, directory=self.directory, title=TITLE))
         self.process = None
 

@@ -132,6 +132,27 @@ export const cases = {
     await visitor.picture(page, 'journeys');
   }),
 
+  'a journey says what slow payments do to who stays, by strata and with its interval': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/journeys');
+    await framed(visitor, page, 'effects?range=24h', async ({from_unix_s: from, to_unix_s: to, effects: [effect]}) => {
+      const part = section(page, 'Effect of pay_ok');
+      assert.match(await part.textContent(), new RegExp(`${whole(truth.sum({journey: 'checkout', kind: 'effect', item: 'pay_ok'}, from, to))} attempts from pay`));
+      assert.match(await part.textContent(), /Observational/);
+      for (const method of ['table', 'hazard']) {
+        const {estimate} = effect[method];
+        assert.equal(estimate.verdict, 'raises', method);
+        const rows = await opened(page, part.locator('button', {hasText: 'pp ['}).nth(method === 'table' ? 0 : 1));
+        assert.deepEqual([rows.Attempts, rows['Ended so']], [estimate.n, estimate.events].map(whole));
+        assert.ok(estimate.low < estimate.per_100ms && estimate.per_100ms < estimate.high);
+      }
+      // One more leaves of 60 for 100 ms more.
+      assert.ok(Math.abs(effect.table.estimate.per_100ms - 1 / 60) < 0.003, effect.table.estimate.per_100ms);
+      assert.equal(await part.locator('svg path.band').count(), 2);
+    });
+    await section(page, 'Effect of pay_ok').scrollIntoViewIfNeeded();
+    await visitor.picture(page, 'effect');
+  }),
+
   'the fleet has both nodes, their drops, and what is wrong with them': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/fleet');
     const panel = section(page, 'Nodes');

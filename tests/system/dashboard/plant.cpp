@@ -4,8 +4,9 @@
 //   dashboard_plant --centre URL --now UNIX_SECONDS --config DIR
 //
 // Four weeks: one window stands for an hour's attempts until three days ago, then there are minutes. Six hours ago the
-// payment gateway failed for 25 minutes, mostly for phones; search is slow for three hours of each evening. Names that
-// a node chooses are hostile: markup, quotes, script.
+// payment gateway failed for 25 minutes, mostly for phones; search is slow for three hours of each evening. Once an
+// hour payments of all lengths are counted with who left. Names that a node chooses are hostile: markup, quotes,
+// script.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "control/config/loader.h"
+#include "control/flow/effect_name.h"
 #include "control/flow/histogram.h"
 #include "control/net/http_client.h"
 #include "control/proto/frame_codec.h"
@@ -134,6 +136,38 @@ void plant_checkout(const Window& window, const Moment& moment) {
   window.judge("success", "good", strange, kHostileName, kHostileValue);
 }
 
+// Once an hour: the longer a payment takes, the more leave, on phones and elsewhere alike; phones are slower.
+void plant_effects(const Window& window, const Moment& moment) {
+  if (moment.at % kHourSeconds != 0 || window.journey.effects.empty()) return;
+  const journey::Effect& effect = window.journey.effects.front();
+  const auto count = [&](Wait wait, std::uint64_t ms, Outcome outcome, std::uint64_t n, const char* device) {
+    const std::size_t slot = wait_slot(wait, band_of(static_cast<Duration>(ms) * kMillisecond));
+    control::SeriesKey key{window.journey.name,
+                           effect.version,
+                           CellKind::kEffect,
+                           effect.name,
+                           control::effect_detail(slot, outcome),
+                           CellScope::kTotal,
+                           {}};
+    for (const bool by_device : {false, true}) {
+      if (by_device) key.scope = CellScope::kDimensioned, key.dimensions = {{"device", device}};
+      auto& cell = window.cells[key];
+      cell.n += n;
+      cell.sum_ns += n * ms * static_cast<std::uint64_t>(kMillisecond);
+    }
+  };
+  for (const bool phone : {false, true}) {
+    const char* const device = phone ? "phone" : "desktop";
+    for (std::uint64_t ms = phone ? 250 : 120; ms < 2'000; ms = ms * 3 / 2) {
+      const std::uint64_t lost = 2 + ms / 100;
+      count(Wait::kAnswered, ms, Outcome::kSuccess, 60 - lost, device);
+      count(Wait::kAnswered, ms, Outcome::kAbandoned, lost, device);
+      count(Wait::kEnded, ms, Outcome::kAbandonedWaiting, 1, device);
+    }
+  }
+  count(Wait::kAnswered, 200, Outcome::kUnknown, 1, kHostileValue);
+}
+
 void plant_search(const Window& window, const Moment& moment) {
   const std::uint64_t starts = (200 + moment.noise(50)) * moment.scale, broken = starts / 150;
   const std::uint64_t found = starts - broken;
@@ -238,6 +272,7 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const Moment& moment = plan[i];
     plant_checkout({named(definition, "checkout"), checkouts[moment.at]}, moment);
+    plant_effects({named(definition, "checkout"), checkouts[moment.at]}, moment);
     plant_search({named(definition, "search"), searches[moment.at]}, moment);
     const bool last = i + 1 == plan.size();
     if (last)

@@ -4,9 +4,10 @@ import {StackBar, StackChart, sumOf} from '../charts/stack.tsx';
 import {count, duration, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import {ranges} from '../route.ts';
-import type {Journey, Journeys} from '../types.ts';
+import type {Effect, Effects as EffectsAnswer, Journey, Journeys} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import {Empty, Heading, waiting} from '../ui/parts.tsx';
+import {Effects} from './effects.tsx';
 
 function Funnel({journey}: {journey: Journey}) {
   const most = Math.max(1, journey.starts, ...journey.funnel.map((step) => step.count));
@@ -30,7 +31,7 @@ function LedgerText({journey}: {journey: Journey}) {
     {balanced ? null : '; frames that are on their way make this differ for a moment'}</p>;
 }
 
-function Card({journey, frame}: {journey: Journey; frame: Journeys}) {
+function Card({journey, frame, effects}: {journey: Journey; frame: Journeys; effects: Effect[]}) {
   const total = sumOf(journey.outcomes);
   return <article class="panel" aria-label={journey.name}>
     <div class="panel-head"><h2>{journey.name}</h2><div class="aside">{plural(journey.starts, 'attempt')} started{journey.owner ? `, owned by ${journey.owner}` : ''}</div></div>
@@ -39,17 +40,19 @@ function Card({journey, frame}: {journey: Journey; frame: Journeys}) {
     {total ? <StackBar outcomes={journey.outcomes} /> : <Empty>No data yet: no attempt ended in the last {ranges[frame.range as Range]}. A longer range may have some.</Empty>}
     {journey.slices.length ? <StackChart label={`Outcomes of ${journey.name} over time`} from={frame.from_unix_s} to={frame.to_unix_s} step={frame.step_s}
       columns={journey.slices.map((slice) => ({start: slice.start_unix_s, counts: slice.outcomes}))} rest={`${plural(total, 'attempt')} ended`} legend={false} /> : null}
+    <Effects effects={effects} />
     <LedgerText journey={journey} />
   </article>;
 }
 
 export function JourneysPage({range}: {range: Range}) {
   const answer = useApi<Journeys>(`journeys?range=${range}`);
+  const effects = useApi<EffectsAnswer>(`effects?range=${range}`).data?.effects ?? [];
   const data = answer.data;
   return <>
     <Heading title="journeys">Journeys <span class="muted">of the last {ranges[range]}</span></Heading>
     {waiting(answer, 'The journeys')}
     {data ? data.journeys.length === 0 ? <Empty>No journey is configured yet. Write one (<code>bellrock journey discover --pcap FILE</code> drafts it) and give it to bellrock-central.</Empty>
-      : <div class="panels">{data.journeys.map((journey) => <Card key={journey.name} journey={journey} frame={data} />)}</div> : null}
+      : <div class="panels">{data.journeys.map((journey) => <Card key={journey.name} journey={journey} frame={data} effects={effects.filter((one) => one.journey === journey.name)} />)}</div> : null}
   </>;
 }

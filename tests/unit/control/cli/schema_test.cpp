@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "control/cli/commands/change.h"
+#include "control/cli/commands/effect.h"
 #include "control/cli/commands/incident.h"
 #include "control/cli/commands/slo.h"
 #include "control/cli/commands/slo_gate.h"
@@ -21,6 +22,7 @@ void add_all(const plane::Centre& centre, SchemaFolder& folder) {
   folder.add("slo_gate",
              [&](auto& out, auto& err) { run_slo_gate(json, "success", std::to_string(centre.now - 600), out, err); });
   folder.add("slo_history", [&](auto& out, auto& err) { run_slo_history(json, "success", "6h", false, out, err); });
+  folder.add("journey_effect", [&](auto& out, auto& err) { run_journey_effect(json, "", "6h", false, out, err); });
   folder.add("incident_list", [&](auto& out, auto& err) { run_incident_list(json, false, false, out, err); });
 }
 
@@ -28,7 +30,7 @@ TEST(Schemas, HoldForACentreWithoutData) {
   const plane::Centre centre;
   SchemaFolder folder;
   add_all(centre, folder);
-  folder.check(7);
+  folder.check(8);
 }
 
 TEST(Schemas, HoldInTheMiddleOfAnIncidentAndAfterIt) {
@@ -47,7 +49,7 @@ TEST(Schemas, HoldInTheMiddleOfAnIncidentAndAfterIt) {
     folder.add("incident_export", [&](auto& out, auto& err) {
       run_incident_export(json, centre.json("/api/v1/incidents")["incidents"][0]["id"], out, err);
     });
-    folder.check(8);
+    folder.check(9);
   }
 }
 

@@ -13,10 +13,7 @@ void expect_later(const std::string& text, const std::string& feature) {
   EXPECT_EQ(loaded.diagnostics.size(), 1u) << lines(loaded);
 }
 
-TEST(LaterFeature, OfAJourneyIsRefusedByName) {
-  expect_later(journey_text("  correlate_with: [{cause: {step: ok}}]\n"), "correlate_with");
-  expect_later(journey_text("  alerts: [{page: 14.4}]\n"), "alerts");
-}
+TEST(LaterFeature, OfAJourneyIsRefusedByName) { expect_later(journey_text("  alerts: [{page: 14.4}]\n"), "alerts"); }
 
 TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
   expect_later(journey_text("  objectives: [{name: fast, sli: web_vitals, target: 0.9}]\n"), "web_vitals");

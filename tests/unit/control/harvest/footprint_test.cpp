@@ -46,7 +46,7 @@ class FullCore {
       if (sketch::may_measure(keys().keys[cell])) {
         each_bucket([&](Duration value) { shard_.add_at(cell, value); });
       } else {
-        keys().keys[cell].kind == CellKind::kValue ? shard_.sum_at(cell, kAmountMax) : shard_.count_at(cell);
+        adds_up(keys().keys[cell].kind) ? shard_.sum_at(cell, kAmountMax) : shard_.count_at(cell);
         journal_.commit();
       }
     }
@@ -92,21 +92,40 @@ class FullCore {
       each_bucket([&](Duration value) { shard_.add(key, value); });
     }
   }
-  void fill_combinations(CellKey key) {
+  // The values that a key can have, by place: from 0, but for a stratum that is always known.
+  [[nodiscard]] std::vector<std::pair<std::uint8_t, std::uint8_t>> values_of(const CellKey& key) const {
     const journey::Journey& journey = definition_.journeys[key.journey.index()];
+    const auto of = [&](DimensionId id) {
+      const journey::Dimension& dimension = definition_.dimensions[id.index()];
+      const std::size_t last = dimension.top != 0 ? dimension.top : dimension.values.size();
+      return std::pair{std::uint8_t{0}, static_cast<std::uint8_t>(last)};
+    };
+    std::vector<std::pair<std::uint8_t, std::uint8_t>> values;
+    if (key.kind != CellKind::kEffect) {
+      for (const DimensionId id : journey.dimensions) values.push_back(of(id));
+      return values;
+    }
+    for (const std::uint8_t stratum : journey.effects[effect_of(key.item)].strata) {
+      const bool returning = stratum == journey::Effect::kReturning;
+      values.push_back(returning ? std::pair<std::uint8_t, std::uint8_t>{1, 2} : of(journey.dimensions[stratum]));
+    }
+    return values;
+  }
+  void fill_combinations(CellKey key) {
+    const auto values = values_of(key);
+    for (std::size_t d = 0; d < values.size(); ++d) key.values[d] = values[d].first;
     key.scope = CellScope::kDimensioned;
     for (bool more = true; more;) {
       if (sketch::may_measure(key)) {
         each_bucket([&](Duration value) { shard_.add(key, value); });
       } else {
-        key.kind == CellKind::kValue ? shard_.sum(key, kAmountMax) : shard_.count(key);
+        adds_up(key.kind) ? shard_.sum(key, kAmountMax) : shard_.count(key);
         journal_.commit();
       }
       more = false;
-      for (std::size_t d = 0; d < journey.dimensions.size() && !more; ++d) {
-        const journey::Dimension& dimension = definition_.dimensions[journey.dimensions[d].index()];
-        more = key.values[d] < (dimension.top != 0 ? dimension.top : dimension.values.size());
-        key.values[d] = more ? static_cast<std::uint8_t>(key.values[d] + 1) : std::uint8_t{0};
+      for (std::size_t d = 0; d < values.size() && !more; ++d) {
+        more = key.values[d] < values[d].second;
+        key.values[d] = more ? static_cast<std::uint8_t>(key.values[d] + 1) : values[d].first;
       }
     }
   }
@@ -181,7 +200,7 @@ void inflate(control::DeltaFrame& frame, const journey::Definition& definition) 
     for (auto& [key, histogram] : window) {
       for (auto& [index, count] : histogram.buckets) count = 0xffff'ffff;
       histogram.n = ~std::uint64_t{0};
-      if (key.kind == CellKind::kValue) histogram.sum_ns = histogram.n;
+      if (adds_up(key.kind)) histogram.sum_ns = histogram.n;
       if (histogram.buckets.empty()) continue;
       histogram.sum_ns = histogram.min_ns = histogram.max_ns = histogram.zero = histogram.overflow = histogram.n;
     }
@@ -191,6 +210,19 @@ void inflate(control::DeltaFrame& frame, const journey::Definition& definition) 
   frame.sent_unix_ms = -1;
   frame.board_lost = frame.open;
   frame.edge = control::EdgeState{true, -1};
+}
+
+// With what a latency does to the ends of attempts, by device and whether the visitor returned.
+journey::Definition curious_shop(std::uint32_t workers) {
+  journey::Definition definition = rich_shop(workers);
+  definition.journeys[0].objectives[0].sli = journey::Sli::kLatency;
+  journey::Effect effect;
+  effect.name = "pay";
+  effect.outcomes = journey::outcome_bit(Outcome::kAbandoned);
+  effect.table = true;
+  effect.strata = {1, journey::Effect::kReturning};
+  definition.journeys[0].effects = {effect};
+  return definition;
 }
 
 TEST(Footprint, CountsTheCellsAndPagesThatARecorderReserves) {
@@ -244,6 +276,19 @@ TEST(Footprint, CountsMoneyAndTheMostFrequentValues) {
   EXPECT_EQ(plan.board.reserved_cells, FullBoard(rich_shop(2)).core(0).cells_used());
 }
 
+TEST(Footprint, OfAnEffectIsItsWaitsByOutcomeForEachCombinationOfItsStrata) {
+  const Footprint before = footprint_of(rich_shop(2)), plan = footprint_of(curious_shop(2));
+  const auto& effect = plan.journeys[0].effects.at(0);
+  EXPECT_EQ(effect.strata, (std::vector<std::pair<std::string, std::uint64_t>>{{"device", 4}, {"returning", 2}}));
+  EXPECT_EQ(effect.combinations, 8u);
+  EXPECT_EQ(effect.items, 410u);
+  EXPECT_EQ(effect.by_strata, 8u * 410u);
+  EXPECT_EQ(plan.journeys[0].by_dimension, before.journeys[0].by_dimension + 8u * 410u);
+  EXPECT_EQ(plan.journeys[0].total, before.journeys[0].total + 410u);
+  EXPECT_EQ(plan.journeys[0].overflow, before.journeys[0].overflow + 410u);
+  EXPECT_EQ(plan.board.reserved_cells, FullBoard(curious_shop(2)).core(0).cells_used());
+}
+
 void expect_above_a_full_frame(journey::Definition definition, std::uint32_t cells, std::uint32_t pages) {
   SCOPED_TRACE(testing::Message() << cells << " cells, " << pages << " pages");
   definition.limits.cells_per_core = cells;
@@ -277,6 +322,7 @@ TEST(Footprint, IsAboveAFrameWithEverySeriesAndEveryBucketFilled) {
       expect_above_a_full_frame(rich_shop(1), cells, pages);
       expect_above_a_full_frame(rich_shop(2), cells, pages);
       expect_above_a_full_frame(measured_shop(), cells, pages);
+      expect_above_a_full_frame(curious_shop(2), cells, pages);
     }
   }
 }

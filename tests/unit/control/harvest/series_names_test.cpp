@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "dataplane/flow/effect_cell.h"
 #include "dataplane/journey/top_values.h"
 #include "tests/unit/control/harvest/harvest_fixture.h"
 
@@ -162,6 +163,60 @@ TEST_F(SeriesNamesTest, NoTwoCountersShareAName) {
       EXPECT_TRUE(!name.empty() && seen.insert(name).second) << id << " " << name;
     }
   }
+}
+
+journey::Definition with_effect() {
+  journey::Definition definition = shop();
+  journey::Journey& checkout = definition.journeys[0];
+  checkout.objectives[0].sli = journey::Sli::kLatency;
+  journey::Effect effect;
+  effect.name = "pay";
+  effect.outcomes = journey::outcome_bit(Outcome::kAbandoned);
+  effect.table = true;
+  effect.version = 13;
+  effect.strata = {1, journey::Effect::kReturning};
+  checkout.effects = {effect};
+  return definition;
+}
+
+TEST(SeriesNamesOfEffects, SayWaitBandOutcomeAndStrata) {
+  const journey::Definition definition = with_effect();
+  const SeriesNames names(definition);
+  CellKey key = cell_key(0, CellKind::kEffect, effect_item(0, Outcome::kAbandonedWaiting), wait_slot(Wait::kEnded, 6));
+  const auto total = names.series(key);
+  ASSERT_TRUE(total);
+  EXPECT_EQ(total->item, "pay");
+  EXPECT_EQ(total->detail, "ended/283ms/abandoned.waiting");
+  EXPECT_EQ(total->version, 13u);
+  EXPECT_TRUE(total->dimensions.empty());
+  key.scope = CellScope::kDimensioned;
+  key.values = {3, 2};
+  const auto by_strata = names.series(key);
+  ASSERT_TRUE(by_strata);
+  EXPECT_EQ(by_strata->dimensions,
+            (std::vector<std::pair<std::string, std::string>>{{"device", "desktop"}, {"returning", "yes"}}));
+}
+
+TEST(SeriesNamesOfEffects, RefuseWhatPointsOutsideTheDefinition) {
+  const journey::Definition definition = with_effect();
+  const SeriesNames names(definition);
+  const auto series = [&](std::size_t effect, std::size_t outcome, std::size_t slot, CellScope scope,
+                          std::array<std::uint8_t, kJourneyDimensionsMax> values) {
+    CellKey key =
+        cell_key(0, CellKind::kEffect, static_cast<unsigned>(effect << 4 | outcome), static_cast<unsigned>(slot));
+    key.scope = scope;
+    key.values = values;
+    return names.series(key).has_value();
+  };
+  EXPECT_TRUE(series(0, 9, kWaitSlots - 1, CellScope::kOverflow, {}));
+  EXPECT_FALSE(series(1, 9, 0, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(0, 10, 0, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(0, 9, kWaitSlots, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(0, 9, 0, CellScope::kTotal, {1}));
+  EXPECT_FALSE(series(0, 9, 0, CellScope::kDimensioned, {4, 1}));
+  EXPECT_FALSE(series(0, 9, 0, CellScope::kDimensioned, {1, 0}));
+  EXPECT_FALSE(series(0, 9, 0, CellScope::kDimensioned, {1, 3}));
+  EXPECT_FALSE(series(0, 9, 0, CellScope::kDimensioned, {1, 1, 1}));
 }
 
 }  // namespace

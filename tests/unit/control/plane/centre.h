@@ -43,6 +43,7 @@ spec:
     - {name: success, sli: success, count_from: pay, target: 0.992, strict: true, bad: [failed.system], exclude: [cancelled, abandoned.waiting]}
     - {name: fast, sli: latency, from: pay, to: paid, clock: {both_http: edge}, op: lt, value: 1s, target: 0.95, failed: bad}
   dimensions: {device: {set: [phone, tablet, desktop]}}
+  correlate_with: [{cause: {step: paid, latency: true}, effect: [abandoned], strata: [device]}]
 )yaml";
 
 inline const journey::Definition& shop() {

@@ -286,15 +286,8 @@ TEST(FrameCodec, WritesNoLatencyOfSeriesThatOnlyCount) {
   EXPECT_EQ(encode(frame), encode(small_frame()));
 }
 
-TEST(FrameCodec, CarriesSumsOfMoneyAndNoMoreThanWasCounted) {
+void expect_sums_alone(const SeriesKey& key) {
   DeltaFrame frame = small_frame();
-  const SeriesKey key{.journey = "checkout",
-                      .version = 7,
-                      .kind = CellKind::kValue,
-                      .item = "success",
-                      .detail = "EUR",
-                      .scope = CellScope::kTotal,
-                      .dimensions = {}};
   auto& series = frame.windows.begin()->second;
   series[key] = {.n = 2, .sum_ns = 2 * kAmountMax, .buckets = {}};
   frame.recorded += 2;
@@ -304,7 +297,21 @@ TEST(FrameCodec, CarriesSumsOfMoneyAndNoMoreThanWasCounted) {
   series[key].sum_ns += 1;
   EXPECT_FALSE(decode(encode(frame)).ok());
   series[key] = {.n = 2, .sum_ns = 1, .zero = 2, .buckets = {}};
-  EXPECT_FALSE(decode(encode(frame)).ok()) << "money is not measured";
+  EXPECT_FALSE(decode(encode(frame)).ok()) << "what adds up is not measured";
+}
+
+TEST(FrameCodec, CarriesSumsOfMoneyAndNoMoreThanWasCounted) {
+  expect_sums_alone({"checkout", 7, CellKind::kValue, "success", "EUR", CellScope::kTotal, {}});
+}
+
+TEST(FrameCodec, CarriesSumsOfWaitsByStrata) {
+  expect_sums_alone({"checkout",
+                     7,
+                     CellKind::kEffect,
+                     "pay_ok",
+                     "ended/50ms/abandoned.waiting",
+                     CellScope::kDimensioned,
+                     {{"device", "phone"}, {"returning", "no"}}});
 }
 
 TEST(FrameCodec, RepliesSurviveTheWire) {

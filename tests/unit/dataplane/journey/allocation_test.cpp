@@ -54,6 +54,12 @@ ShopBuilder crowded_shop() {
   checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
   shop.d.dimensions.push_back({"page", {SourceKind::kBeaconField, 0, "name", ""}, {}, 3});
   checkout.dimensions.emplace_back(shop.d.dimensions.size() - 1);
+  Effect effect;
+  effect.of = ObjectiveId{checkout::kPayLatency};
+  effect.outcomes = outcome_bit(Outcome::kAbandonedWaiting);
+  effect.hazard = true;
+  effect.strata = {0, Effect::kReturning};
+  checkout.effects = {effect};
   shop.d.limits.sessions_per_core = 50;
   shop.d.limits.attempts_per_core = 60;
   return shop;

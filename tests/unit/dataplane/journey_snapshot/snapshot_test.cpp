@@ -80,6 +80,7 @@ Journey full_journey() {
   j.dimensions = {DimensionId(0)};
   j.marks = {StepId(1)};
   j.has_commit = true;
+  j.effects = {{"paid", ObjectiveId(0), outcome_bit(Outcome::kAbandoned), true, true, 66, {0, Effect::kReturning}}};
   return j;
 }
 
@@ -157,6 +158,8 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].steps[0].on_http_response = false; },
       [](auto& d) { d.journeys[0].objectives[0].strict = false; },
       [](auto& d) { d.limits.verify_checksums = false; },
+      [](auto& d) { d.journeys[0].effects[0].strata[0] = Effect::kReturning; },
+      [](auto& d) { d.journeys[0].effects[0].version = 0; },
       [](auto& d) { d.port.eal[0] = ""; },
   };
   for (const auto& change : changes) {
@@ -285,7 +288,16 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.dimensions[1].top = kTopMax + 1; },
       [](auto& d) { d.dimensions.resize(2 + kTopDimensionsMax, d.dimensions[1]); },
       [](auto& d) { d.journeys[0].marks = {StepId(4)}; },
-      [](auto& d) {  // it could never be measured
+      [](auto& d) { d.journeys[0].effects[0].of = ObjectiveId(1); },  // no latency
+      [](auto& d) { d.journeys[0].effects[0].of = ObjectiveId(2); },
+      [](auto& d) { d.journeys[0].effects[0].outcomes = 0; },
+      [](auto& d) { d.journeys[0].effects[0].outcomes |= 1u << 15; },
+      [](auto& d) { d.journeys[0].effects[0].table = d.journeys[0].effects[0].hazard = false; },
+      [](auto& d) { d.journeys[0].effects[0].strata = {1}; },
+      [](auto& d) { d.journeys[0].effects[0].strata.resize(kStrataMax + 1); },
+      [](auto& d) { d.journeys[0].effects.resize(kEffectsMax + 1, d.journeys[0].effects[0]); },
+      [](auto& d) { d.journeys[0].marks.resize(kMarksMax, StepId(1)); },  // no room for its latency
+      [](auto& d) {                                                       // it could never be measured
         d.journeys[0].objectives[0].sli = Sli::kLatency;
         d.journeys[0].objectives[0].from = StepId(1);
         d.journeys[0].marks.clear();
