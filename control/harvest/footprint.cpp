@@ -280,7 +280,8 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
-      for (const EffectFootprint& effect : shape.effects) shape.by_dimension = add(shape.by_dimension, effect.by_strata);
+      for (const EffectFootprint& effect : shape.effects)
+        shape.by_dimension = add(shape.by_dimension, effect.by_strata);
     }
   }
   all.board = board_of(definition, snapshot_bytes, all);

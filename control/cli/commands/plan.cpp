@@ -162,8 +162,8 @@ void write_pages(const Footprint& plan, bool colours, std::ostream& out) {
                {"OVERFLOW", Align::kRight},
                {"SERIES", Align::kRight}});
   for (const JourneyFootprint& page : plan.pages) {
-    table.add({page.name, product_text(page.dimensions, page.combinations), grouped(page.total), grouped(page.by_dimension), grouped(page.overflow),
-               grouped(page.series())});
+    table.add({page.name, product_text(page.dimensions, page.combinations), grouped(page.total),
+               grouped(page.by_dimension), grouped(page.overflow), grouped(page.series())});
   }
   out << '\n';
   table.write(out, colours);

@@ -12,8 +12,7 @@
 #include <set>
 
 #include "control/plane/watch.h"
-#include "control/store/sqlite_store.h"
-#include "tests/unit/control/store/frames.h"
+#include "tests/unit/control/store/sqlite_file.h"
 #include "tools/fleet/node.h"
 #include "tools/fleet/shop.h"
 

@@ -25,7 +25,7 @@ TEST(ValidateCommand, IsSilentAndContentWithAGoodConfiguration) {
   const Ran ran = validate(BELLROCK_SOURCE "/config", "table", true);
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_EQ(ran.out, "");
-  EXPECT_EQ(ran.err, "0 errors, 0 warnings in 8 files: 2 journeys, 4 objectives\n");
+  EXPECT_EQ(ran.err, "0 errors, 0 warnings in 9 files: 2 journeys, 4 objectives\n");
 }
 
 TEST(ValidateCommand, WritesFindingsAsACompilerDoes) {

@@ -82,7 +82,7 @@ TEST(Api, VitalsAreCountsByRatingOfEachPageInTotalAndByGroup) {
   EXPECT_EQ(page["groups"][0]["device"], "phone");
   EXPECT_EQ(page["groups"][0]["connection"], "4g");
   EXPECT_EQ(page["groups"][0]["vitals"], page["vitals"]);
-  EXPECT_TRUE(centre.json("/api/v1/journeys")["journeys"][0]["journey"] == "checkout");
+  EXPECT_TRUE(centre.json("/api/v1/journeys")["journeys"][0]["name"] == "checkout");
 }
 
 TEST(Api, LostBoardsMakeAttemptsUnknown) {

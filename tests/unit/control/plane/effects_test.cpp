@@ -75,7 +75,7 @@ TEST(Effects, OfFramesAreByStrataWithTheirIntervals) {
   const Centre centre;
   Counts counts;
   for (const std::string device : {"phone", "desktop"}) {
-    for (const std::uint64_t ms : {150, 250, 350}) counts.add(device, ms, 900, 100);
+    for (const std::uint64_t ms : {150u, 250u, 350u}) counts.add(device, ms, 900, 100);
   }
   counts.add("phone", Wait::kUndated, 0, Outcome::kUnknown, 5);
   counts.send(centre);
@@ -101,7 +101,7 @@ TEST(Effects, StayWhatTheyWereWhenWindowsBecomeMinutes) {
   const Centre centre;
   Counts counts;
   for (const std::string device : {"phone", "desktop"}) {
-    for (const std::uint64_t ms : {150, 250, 350}) counts.add(device, ms, 900, 100);
+    for (const std::uint64_t ms : {150u, 250u, 350u}) counts.add(device, ms, 900, 100);
   }
   counts.send(centre);
   const Json before = effect_of(centre);
@@ -112,7 +112,7 @@ TEST(Effects, StayWhatTheyWereWhenWindowsBecomeMinutes) {
 TEST(Effects, OfManyThatFoundNoRoomAreNoNumber) {
   const Centre centre;
   Counts counts;
-  for (const std::uint64_t ms : {150, 250, 350}) counts.add("phone", ms, 900, 100);
+  for (const std::uint64_t ms : {150u, 250u, 350u}) counts.add("phone", ms, 900, 100);
   counts.add("", Wait::kAnswered, 250, Outcome::kSuccess, 1'000, CellScope::kOverflow);
   counts.send(centre);
   const Json effect = effect_of(centre);

@@ -210,7 +210,7 @@ TEST(Connections, HandsOutConfiguredHeadersAfterTheFixedOnes) {
       "GET / HTTP/1.1\r\nhost: a\r\nX-Faro-Session-Id:  s1 \r\nCOOKIE: c=1\r\nX-A: \r\nX-Faro-Session-Id: s2\r\n\r\n",
       1);
   EXPECT_EQ(wire.sink.lines[0],
-            "request GET / path=/ query= h0=a h3=c=1 h7=s1 h8=c=1 h9= bytes=0 first=1000 last=1000 body=");
+            "request GET / path=/ query= h0=a h3=c=1 h11=s1 h12=c=1 h13= bytes=0 first=1000 last=1000 body=");
 }
 
 TEST(Connections, RefusesBodiesLargerThanTheBoundAndCountsTheirBytes) {

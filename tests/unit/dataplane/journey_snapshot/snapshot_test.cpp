@@ -225,7 +225,7 @@ void expect_refused(const std::vector<Change>& breaks) {
 
 TEST(SnapshotCheck, FindsEveryReferenceOutOfItsTable) {
   const std::vector<Change> breaks = {
-      [](auto& d) { d.identities[0].keys[0].header = 8; },
+      [](auto& d) { d.identities[0].keys[0].header = 63; },
       [](auto& d) { d.identities[0].keys.clear(); },
       [](auto& d) { d.identities[0].max = 0; },
       [](auto& d) { d.templates[1].segments.clear(); },
@@ -266,11 +266,11 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.journeys[0].objectives[1].min_attempts = 0; },
       [](auto& d) { d.journeys[0].objectives[1].min_attempts = kMinAttemptsMax + 1; },
       [](auto& d) { d.correlates[0].from.clear(); },
-      [](auto& d) { d.correlates[0].from[0].header = 8; },
+      [](auto& d) { d.correlates[0].from[0].header = 63; },
       [](auto& d) { d.journeys[0].value.amount = 2; },
       [](auto& d) { d.journeys[0].value.at = StepId(4); },
       [](auto& d) { d.journeys[0].value.currency = ""; },
-      [](auto& d) { d.amounts[0].header = 8; },
+      [](auto& d) { d.amounts[0].header = 63; },
       [](auto& d) { d.journeys[0].silent.after = StepId(4); },
       [](auto& d) { d.journeys[0].silent.after = StepId(1); },   // no ack
       [](auto& d) { d.journeys[0].silent.expect = StepId(2); },  // no success
