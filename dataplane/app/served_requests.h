@@ -1,8 +1,8 @@
 // The server's sink in a worker that serves: requests become beacons, and these events. One for each endpoint.
 //
-// A request whose bytes lie in the burst's frames is put aside and read with the others of the burst: what takes a
-// segment to its answer and what takes a body to its event are each about half of what a processor's first cache holds
-// of code, and together more than it. Requests are read in the order in which they came; all of them before on_frames
+// A request whose bytes lie in the burst's frames is put aside and read with the others of the burst: each of
+// the two ways, from a segment to its answer and from a body to its event, has room for its code in a processor's first
+// cache, and both together have not. Requests are read in the order in which they came; all of them before on_frames
 // ends, and so before the commit and before an answer leaves.
 #pragma once
 

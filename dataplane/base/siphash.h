@@ -1,6 +1,6 @@
 // SipHash with 64- and 128-bit results. siphash64 and siphash128 are SipHash-2-4: cookies, checksums, places in tables.
 // siphash13_64 and siphash13_128 are SipHash-1-3, for what every beacon pays: session keys, owner cores, page views.
-// Its authors offer it for the case that nobody is shown a hash, as nobody is shown these: it has half the rounds.
+// It has half the rounds, which is enough where nobody is shown a hash; CPython's tables stand on it.
 // Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), and its reference vectors.
 #pragma once
 

@@ -113,34 +113,6 @@ class JsonWalker {
     return true;
   }
 
-  // Members of an object whose values are strings or numbers, as long as nothing is special about them: calls
-  // `member(key, text, number, is_text)` for each, and stops before the first that is not of this kind, or is not right
-  // in some way, and before the object's last tokens. The rest is for the functions above. kKeyReadable bytes are
-  // readable at the key. The position is a local variable here: kept in the walker it would go through memory.
-  template <typename Member>
-  void take_plain_members(Member&& member) {
-    constexpr std::size_t kTokens = 4;  // key, colon, value, comma
-    if (escapes_) return;
-    const char* const text = text_;
-    std::size_t next = next_;
-    for (; next + kTokens < count_; next += kTokens) {
-      const std::uint32_t* const token = tokens_ + next;
-      const std::size_t value_begin = token[2], end = token[3];
-      if (text[token[0]] != '"' || text[token[1]] != ':' || text[end] != ',' || bytes_ - end < kKeyReadable) break;
-      const std::string_view key = inside(token[0], token[1]);
-      double number = 0;
-      if (text[value_begin] == '"') {
-        member(key, inside(value_begin, end), number, true);
-      } else if (take_short_integer(text + value_begin, end - value_begin, number) ||
-                 parse_number(text + value_begin, text + end, number) == text + end) {
-        member(key, std::string_view{}, number, false);
-      } else {
-        break;
-      }
-    }
-    next_ = next;
-  }
-
   // Any value, with everything in it. `depth` values are open around it.
   bool skip_value(std::size_t depth);
 
@@ -150,13 +122,13 @@ class JsonWalker {
   // Between the end of a token and the next one, or the end of the text, is only white space.
   [[nodiscard]] std::size_t token_end() const { return next_ + 1 < count_ ? tokens_[next_ + 1] : bytes_; }
 
-  // The inside of the string that begins at `token`: its closing quote is the last byte before `end` that is no space.
-  [[nodiscard]] std::string_view inside(std::size_t token, std::size_t end) const {
-    std::size_t quote = end - 1;
+  // The inside of the string at the current token: its closing quote is the last byte that is no space.
+  [[nodiscard]] std::string_view raw_string() const {
+    const std::size_t begin = tokens_[next_] + 1;
+    std::size_t quote = token_end() - 1;
     while (text_[quote] != '"') --quote;
-    return {text_ + token + 1, quote - token - 1};
+    return {text_ + begin, quote - begin};
   }
-  [[nodiscard]] std::string_view raw_string() const { return inside(tokens_[next_], token_end()); }
 
   bool skip_scalar();
   bool skip_key();

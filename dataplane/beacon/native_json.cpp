@@ -7,13 +7,11 @@ constexpr std::size_t kInBeacon = 1;  // values open around a field's value
 constexpr std::size_t kInAttrs = 2;
 
 // Calls `member(key)`, which reads the value, for each member of the object at the walker's token.
-// `plain` takes those that take_plain_members() gives it.
-template <typename Plain, typename Member>
-inline bool each_member(JsonWalker& walker, Plain&& plain, Member&& member) {
+template <typename Member>
+inline bool each_member(JsonWalker& walker, Member&& member) {
   walker.skip_token();
   if (walker.accept('}')) return true;
   do {
-    walker.take_plain_members(plain);
     std::string_view key;
     if (!walker.take_key(key) || !member(key)) [[unlikely]]
       return false;
@@ -78,25 +76,13 @@ bool read_field(JsonWalker& walker, Field field, Draft& draft) {
 }  // namespace
 
 bool read_attrs(JsonWalker& walker, Draft& draft) {
-  const auto plain = [&](std::string_view name, std::string_view text, double number, bool is_text) {
-    if (draft.claim_attr(name)) draft.on_attr(is_text ? Attr::Type::kString : Attr::Type::kNumber, text, number);
-  };
-  return each_member(walker, plain, [&](std::string_view name) {
+  return each_member(walker, [&](std::string_view name) {
     return draft.claim_attr(name) ? read_attr(walker, draft) : walker.skip_value(kInAttrs);
   });
 }
 
 bool read_native_json(JsonWalker& walker, Draft& draft) {
-  const auto plain = [&](std::string_view key, std::string_view text, double number, bool is_text) {
-    const Field field = field_of(key.data(), key.size());
-    if (!draft.claim(field)) return;
-    if (is_text) {
-      draft.on_string(field, text);
-    } else {
-      draft.on_number(field, number);
-    }
-  };
-  return each_member(walker, plain, [&](std::string_view key) {
+  return each_member(walker, [&](std::string_view key) {
     const Field field = field_of(key.data(), key.size());
     return draft.claim(field) ? read_field(walker, field, draft) : walker.skip_value(kInBeacon);
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dataplane/base/bytes.h"
 #include "dataplane/base/check.h"
 
 namespace bellrock::journey {
@@ -10,20 +11,14 @@ namespace {
 
 constexpr std::size_t kFields = static_cast<std::size_t>(VisitorField::kCount);
 
-std::uint64_t load(const char* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 // Spreads what differs between browsers; no more is asked of it.
 std::size_t place_of(std::string_view text) {
   constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;
+  const std::uint8_t* const from = bytes(text).data();
   std::uint64_t hash = text.size();
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) hash = (hash ^ load(text.data() + at)) * kSpread;
+  for (std::size_t at = 0; at + 8 <= text.size(); at += 8) hash = (hash ^ load_le64(from + at)) * kSpread;
   if (text.size() >= 8) {
-    hash = (hash ^ load(text.data() + text.size() - 8)) * kSpread;
+    hash = (hash ^ load_le64(from + text.size() - 8)) * kSpread;
   } else {
     for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * kSpread;
   }
