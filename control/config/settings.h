@@ -40,6 +40,7 @@ struct ExportSettings {
 struct CentralSettings {
   bool given = false;  // a document of kind Central was among the files
   std::string listen = "127.0.0.1:8480";
+  std::vector<std::string> names;  // by which it is asked, beside its addresses and localhost
   std::string database = "/var/lib/bellrock/central.db";
   std::string title = "Bellrock";  // of the page
   AlertSettings alerts;

@@ -52,6 +52,10 @@ void Api::handle(Request request, const net::Respond& unsecured) {
   const net::Respond respond = with_security_headers(unsecured);
   if (request.path == "/v1/frames") {
     if (request.method != "POST") return respond(problem(405, "method_not_allowed", "frames are posted"));
+    // Forms and plain text may come from any page, without asking.
+    if (!request.content_type.starts_with("application/x-protobuf")) {
+      return respond(problem(415, "not_a_frame", "frames are application/x-protobuf"));
+    }
     return intake_.submit(std::move(request.body), respond);
   }
   try {

@@ -47,6 +47,7 @@ def main():
         full = api_description.check_answers(centre, known)
         api_description.check_refusals(centre)
         api_description.check_caching(centre)
+        api_description.check_strangers(centre)
         print(f"{empty} answers of an empty and {full} of a full centre are as the API's description says")
         browse(centre, "full", truth, options.keep)
 
