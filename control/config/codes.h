@@ -72,6 +72,8 @@ namespace bellrock::config {
     "make `in` longer or `burned` smaller: burned * window / in * (1 - target) must stay below 1")                     \
   X(kConsistency, "BR1509", "a consistency of something that is no latency objective",                                 \
     "name a latency objective of the same journey")                                                                    \
+  X(kComposite, "BR1510", "a composite whose parts do not fit the way it counts",                                      \
+    "give weights with by: weighted only, and a target unless by: least_healthy")                                      \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \

@@ -164,7 +164,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
     say("{}", store.error().message);
     return {.exit_code = store.error().in_use ? kInUse : kUnusable};
   }
-  const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies);
+  const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies, loaded.composites);
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;

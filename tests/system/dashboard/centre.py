@@ -28,6 +28,17 @@ spec:
   objectives:
     - {name: success, sli: success, target: 0.99}
 """
+# Names of composites are of the configuration, so no markup; what is in them is planted.
+COMPOSITES = """apiVersion: bellrock/v1
+kind: Composite
+metadata: {name: whole-shop}
+spec: {by: weighted, objectives: [search/fast, {objective: checkout/success, weight: 5}], target: 0.9}
+---
+apiVersion: bellrock/v1
+kind: Composite
+metadata: {name: weakest}
+spec: {by: least_healthy, objectives: [search/fast, checkout/success, signup/success]}
+"""
 TITLE = "Shop <i>&amp;</i>"
 WHAT = "payment form <b onclick=window.xss=5>new</b>"
 
@@ -48,6 +59,7 @@ class Centre:
         self.config = self.directory / "config"
         shutil.copytree(shop, self.config)
         (self.config / "signup.yaml").write_text(QUIET)
+        (self.config / "composites.yaml").write_text(COMPOSITES)
         (self.config / "central.yaml").write_text(CENTRE.format(port=self.port, directory=self.directory, title=TITLE))
         self.process = None
 
