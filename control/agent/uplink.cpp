@@ -95,7 +95,11 @@ bool Uplink::send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms) {
   if (!reply.ok()) return fail(reply.error().message);
   retry_after_ms = std::int64_t{reply->retry_after_s.value_or(0)} * 1'000;
   const auto verdict = verdict_of(*reply);
-  if (!verdict) return fail("the centre answered " + std::to_string(reply->status));
+  constexpr unsigned kMisdirected = 421;
+  if (!verdict) {
+    return fail("the centre answered " + std::to_string(reply->status) +
+                (reply->status == kMisdirected ? ": it does not answer to the name in `central`" : ""));
+  }
   return settle(frame, *verdict);
 }
 

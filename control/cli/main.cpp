@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/cli/commands/backlog.h"
 #include "control/cli/commands/change.h"
 #include "control/cli/commands/explain.h"
 #include "control/cli/commands/incident.h"
@@ -20,6 +21,7 @@
 #include "control/cli/commands/slo.h"
 #include "control/cli/commands/slo_import.h"
 #include "control/cli/commands/status.h"
+#include "control/cli/commands/top.h"
 #include "control/cli/commands/validate.h"
 #include "control/cli/exit_code.h"
 #include "control/cli/sink.h"
@@ -37,7 +39,9 @@ constexpr const char* kFooter =
     "  bellrock replay --config config/ --pcap day.pcap    count a recorded capture, offline\n"
     "  bellrock slo list                                   how the objectives stand\n"
     "  bellrock slo explain checkout/success               why\n"
-    "  bellrock incident list                              what went wrong\n\n"
+    "  bellrock top                                        what burns now\n"
+    "  bellrock incident list                              what went wrong\n"
+    "  bellrock backlog rank                               what is worth mending first\n\n"
     "Every command takes --help. Exit codes: 0 done, 1 differences or needs a look, 2 usage, 3 invalid configuration,\n"
     "4 applied in part, 5 rolled back, 6 unreachable or timeout, 7 not authorised, 8 conflict or in use,\n"
     "9 inconclusive, 10 input, output or device unusable.";
@@ -83,7 +87,9 @@ int main(int argc, char** argv) {
   cli::add_slo_import(app, exit_code);
   cli::add_change(app, exit_code);
   cli::add_incident(app, exit_code);
+  cli::add_backlog(app, exit_code);
   cli::add_status(app, exit_code);
+  cli::add_top(app, exit_code);
   cli::add_validate(app, exit_code);
   cli::add_explain(app, exit_code);
   cli::add_lint(app, exit_code);

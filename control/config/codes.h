@@ -76,6 +76,8 @@ namespace bellrock::config {
     "name a latency objective of the same journey")                                                                    \
   X(kEffect, "BR1510", "the effect of a latency that is not measured, or measured in several ways",                    \
     "give the step a latency of its own")                                                                              \
+  X(kComposite, "BR1511", "a composite whose parts do not fit the way it counts",                                      \
+    "give weights with by: weighted only, and a target unless by: least_healthy")                                      \
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \

@@ -16,11 +16,11 @@ namespace bellrock::config {
 namespace {
 
 // In the order in which they are read: a journey refers to identities and sites.
-enum class DocumentKind { kSite, kVisitors, kIdentity, kJourney, kPolicy, kEdge, kAgent, kCentral };
-constexpr Choice<DocumentKind> kKinds[] = {{"Site", DocumentKind::kSite},         {"Visitors", DocumentKind::kVisitors},
-                                           {"Identity", DocumentKind::kIdentity}, {"Journey", DocumentKind::kJourney},
-                                           {"Policy", DocumentKind::kPolicy},     {"Edge", DocumentKind::kEdge},
-                                           {"Agent", DocumentKind::kAgent},       {"Central", DocumentKind::kCentral}};
+enum class DocumentKind { kSite, kVisitors, kIdentity, kJourney, kPolicy, kComposite, kEdge, kAgent, kCentral };
+constexpr Choice<DocumentKind> kKinds[] = {
+    {"Site", DocumentKind::kSite},       {"Visitors", DocumentKind::kVisitors}, {"Identity", DocumentKind::kIdentity},
+    {"Journey", DocumentKind::kJourney}, {"Policy", DocumentKind::kPolicy},     {"Composite", DocumentKind::kComposite},
+    {"Edge", DocumentKind::kEdge},       {"Agent", DocumentKind::kAgent},       {"Central", DocumentKind::kCentral}};
 // OpenSLO kinds, and kinds of ours that come later.
 constexpr std::string_view kLaterKinds[] = {
     "SLO",     "SLI",   "Service", "AlertPolicy", "AlertCondition", "DataSource", "AlertNotificationTarget",
@@ -44,8 +44,8 @@ std::optional<Document> read_head(const Value& value) {
     version->error(Code::kApiVersion, "the apiVersion is not bellrock/v1");
     return std::nullopt;
   }
-  const auto kind =
-      document.top.need("kind", "add kind: Site, Visitors, Identity, Journey, Policy, Edge, Agent or Central");
+  const auto kind = document.top.need(
+      "kind", "add kind: Site, Visitors, Identity, Journey, Policy, Composite, Edge, Agent or Central");
   const auto known = kind ? read_choice(*kind, kKinds, kLaterKinds) : std::nullopt;
   if (!known) return std::nullopt;
   document.kind = *known;
@@ -54,7 +54,7 @@ std::optional<Document> read_head(const Value& value) {
 
 bool is_one_of_many(DocumentKind kind) {
   return kind == DocumentKind::kSite || kind == DocumentKind::kIdentity || kind == DocumentKind::kJourney ||
-         kind == DocumentKind::kPolicy;
+         kind == DocumentKind::kPolicy || kind == DocumentKind::kComposite;
 }
 
 class Loader {
@@ -91,6 +91,7 @@ class Loader {
     loaded.agent = std::move(agent_);
     loaded.central = std::move(central_);
     loaded.policies = std::move(policies_);
+    loaded.composites = std::move(composites_);
     loaded.tests = std::move(tables_.tests);
     loaded.places = std::move(tables_.places);
     return loaded;
@@ -150,6 +151,8 @@ class Loader {
         return read_journey(name, metadata, spec, tables_);
       case DocumentKind::kPolicy:
         return read_policy(name, spec.map(), spec, tables_, policies_);
+      case DocumentKind::kComposite:
+        return read_composite(name, spec.map(), spec, tables_, composites_);
       case DocumentKind::kEdge:
         return read_edge(spec, tables_);
       case DocumentKind::kAgent:
@@ -178,6 +181,7 @@ class Loader {
   AgentSettings agent_;
   CentralSettings central_;
   std::vector<Policy> policies_;
+  std::vector<Composite> composites_;
   std::vector<Document> documents_;
   std::map<DocumentKind, std::map<std::string, std::string>> names_;
   std::map<DocumentKind, std::string> singles_;  // the file of each kind that exists once

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "control/config/composite.h"
 #include "control/config/diagnostic.h"
 #include "control/config/journey_tests.h"
 #include "control/config/policy.h"
@@ -22,6 +23,7 @@ struct Loaded {
   AgentSettings agent;
   CentralSettings central;
   std::vector<Policy> policies;         // in the order of their documents
+  std::vector<Composite> composites;    // likewise
   std::vector<JourneyTests> tests;      // of journeys that have some
   Places places;                        // of journeys and their parts
   std::vector<Diagnostic> diagnostics;  // by file, line and column
@@ -30,7 +32,7 @@ struct Loaded {
   [[nodiscard]] bool ok() const;  // no errors; warnings do not count
 };
 
-// Files hold any number of documents of kind Site, Identity, Journey, Policy, Edge, Agent and Central
+// Files hold any number of documents of kind Site, Identity, Journey, Policy, Composite, Edge, Agent and Central
 // (apiVersion bellrock/v1); directories are read recursively, *.yaml and *.yml in the order of their paths.
 Loaded load(std::span<const std::string> files_or_directories);
 

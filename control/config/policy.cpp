@@ -22,9 +22,6 @@ std::optional<Duration> read_within(const Value& value, Duration unit, Duration 
   return std::nullopt;
 }
 
-std::optional<Duration> read_window(const Value& value) {
-  return read_within(value, kHour, kHour, 45 * 24 * kHour, "whole hours from 1h to 45d");
-}
 // Minutes of three days are at hand.
 std::optional<Duration> read_minutes(const Value& value) {
   return read_within(value, kMinute, kMinute, 3 * 24 * kHour, "whole minutes from 1m to 3d");
@@ -127,6 +124,10 @@ void check_fires(const Value& place, const Policy& policy, const Tables& tables)
 
 }  // namespace
 
+std::optional<Duration> read_period(const Value& value) {
+  return read_within(value, kHour, kHour, 45 * 24 * kHour, "whole hours from 1h to 45d");
+}
+
 bool names(const Policy& policy, const std::string& journey, const std::string& objective) {
   return std::any_of(policy.objectives.begin(), policy.objectives.end(), [&](const std::string& name) {
     return name == journey + "/" + objective || name == journey + "/*";
@@ -138,7 +139,7 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   Policy policy;
   policy.name = name;
   if (const auto list = spec.find("objectives")) read_objectives_of(*list, tables, policies, policy);
-  spec.into("window", policy.window, read_window);
+  spec.into("window", policy.window, read_period);
   if (const auto list = spec.find("alerts")) {
     policy.has_alerts = true;
     for (const Value& value : read_list(*list, kAlertsMax).value_or(std::vector<Value>{})) read_alert(value, policy);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct Policy {
 
 // True when the policy names the objective itself, or its journey with a star.
 bool names(const Policy& policy, const std::string& journey, const std::string& objective);
+
+// A window of whole hours from 1h to 45d, over which objectives are judged.
+std::optional<Duration> read_period(const Value& value);
 
 // Journeys have been read.
 void read_policy(const std::string& name, const Value& place, Fields& spec, const Tables& tables,

@@ -186,11 +186,18 @@ void read_store(Fields& spec, CentralSettings& central) {
   fields.finish();
 }
 
+constexpr std::size_t kOwnNamesMax = 64;
+
 }  // namespace
 
 void read_central(Fields& spec, CentralSettings& central) {
   central.given = true;
   spec.into("listen", central.listen, read_address);
+  if (const auto names = spec.find("names")) {
+    for (const Value& name : elements(*names, kOwnNamesMax)) {
+      if (auto host = read_host(name)) central.names.push_back(std::move(*host));
+    }
+  }
   spec.into("database", central.database, read_path);
   spec.into("title", central.title, read_text);
   if (spec.into("retention", central.retention, read_duration) && central.retention < kHour) {

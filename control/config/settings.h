@@ -48,6 +48,7 @@ struct ClickHouseSettings {
 struct CentralSettings {
   bool given = false;  // a document of kind Central was among the files
   std::string listen = "127.0.0.1:8480";
+  std::vector<std::string> names;  // by which it is asked, beside its addresses and localhost
   std::string database = "/var/lib/bellrock/central.db";
   ClickHouseSettings clickhouse;
   std::string title = "Bellrock";  // of the page

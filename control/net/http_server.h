@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,10 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one, see HttpServer::port
   unsigned threads = 2;
+  // Where set, only requests for this server itself are handled: 421 for those whose Host is neither `localhost`, nor
+  // the address they came in at, nor one of these names; 400 for HTTP/1.1 without a Host; 403 for those that are no GET
+  // or HEAD and come from a page of another site (own_host.h).
+  std::optional<std::vector<std::string>> names = {};
   std::size_t connections_max = 512;  // more displace the one waited for longest; 503 when none is waited for
   std::size_t body_bytes_max = 16 * 1024 * 1024;
   std::size_t bodies_bytes_max = 256 * 1024 * 1024;  // of all requests being read or handled

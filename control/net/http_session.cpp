@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "control/net/own_host.h"
+
 namespace bellrock::net {
 namespace {
 
@@ -21,6 +23,11 @@ Response refuse(unsigned status, const char* why) {
   Response response{status, "text/plain; charset=utf-8", std::string(why) + "\n", {}};
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+// As the API's errors are, so that who asks by a program is told in the same way.
+Response refuse_foreign(unsigned status, const char* code, const char* why) {
+  return {status, "application/json", std::string("{\"error\":\"") + code + "\",\"message\":\"" + why + "\"}\n", {}};
 }
 
 }  // namespace
@@ -127,6 +134,7 @@ void Session::on_head(ErrorCode error) {
   }
   if (error) return close();
   in_hand_ = true;
+  if (auto refused = foreign()) return write(std::move(*refused));
   set_awaited(true);  // for its body: that there was a head is progress
   switch (refusal()) {
     case 0:
@@ -138,6 +146,30 @@ void Session::on_head(ErrorCode error) {
     default:
       return write(refuse(503, "too many requests in hand"));
   }
+}
+
+std::optional<Response> Session::foreign() const {
+  if (!shared_->options.names) return std::nullopt;
+  const auto& names = *shared_->options.names;
+  const auto& request = parser_->get();
+  const std::string host = text(request[http::field::host]);
+  const std::size_t hosts = request.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && request.version() >= 11)) {  // RFC 9112 3.2
+    return refuse_foreign(400, "bad_host", "a request names its Host once");
+  }
+  ErrorCode error;
+  const auto local = stream_.socket().local_endpoint(error);
+  if (hosts == 1 && (error || !is_own_host(host, local.address().to_string(), names))) {
+    return refuse_foreign(421, "not_this_host",
+                          "this server does not answer to the name in Host; use its address, or write the name into "
+                          "`names` of kind Central");
+  }
+  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
+  const auto origin = request.find(http::field::origin);
+  if (!reads && origin != request.end() && !is_own_origin(text(origin->value()), host, names)) {
+    return refuse_foreign(403, "foreign_origin", "a page of another site may not change anything here");
+  }
+  return std::nullopt;
 }
 
 unsigned Session::refusal() {

@@ -54,7 +54,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_head();
   void set_awaited(bool awaited);  // from now on it waits for its client
   void on_head(ErrorCode error);
-  [[nodiscard]] unsigned refusal();  // status to refuse the request's body with, or 0
+  [[nodiscard]] std::optional<Response> foreign() const;  // why a request is none for this server; none: it is
+  [[nodiscard]] unsigned refusal();                       // status to refuse the request's body with, or 0
   void continue_body();
   void read_body();
   void on_request(ErrorCode error);

@@ -6,6 +6,8 @@
 #include "control/dashboard/assets.h"
 #include "control/net/openmetrics.h"
 #include "control/plane/answers.h"
+#include "control/plane/grafana.h"
+#include "control/plane/value_lost.h"
 #include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
 #include "control/plane/writes.h"
@@ -17,6 +19,7 @@ using net::Request;
 using net::Response;
 
 constexpr std::string_view kSlos = "/api/v1/slos/";
+constexpr std::string_view kComposites = "/api/v1/composites/";
 constexpr std::string_view kIncidents = "/api/v1/incidents/";
 constexpr std::string_view kChanges = "/api/v1/changes/";
 constexpr std::string_view kExport = "/api/v1/export/";
@@ -52,6 +55,10 @@ void Api::handle(Request request, const net::Respond& unsecured) {
   const net::Respond respond = with_security_headers(unsecured);
   if (request.path == "/v1/frames") {
     if (request.method != "POST") return respond(problem(405, "method_not_allowed", "frames are posted"));
+    // Forms and plain text may come from any page, without asking.
+    if (!request.content_type.starts_with("application/x-protobuf")) {
+      return respond(problem(415, "not_a_frame", "frames are application/x-protobuf"));
+    }
     return intake_.submit(std::move(request.body), respond);
   }
   try {
@@ -80,6 +87,11 @@ Response Api::overview(const Request& request) {
   const std::string& path = request.path;
   if (path == "/api/v1/slos") return slos(request);
   if (path == "/api/v1/journeys") return journeys(request);
+  if (path == "/api/v1/backlog") {
+    return ranged(request, [&](auto& snapshot, const Range& range, std::int64_t now) {
+      return backlog_view(snapshot, catalog_, range, now);
+    });
+  }
   if (path == "/api/v1/heatmap") return heatmap(request);
   if (path == "/api/v1/vitals") {
     return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
@@ -89,6 +101,7 @@ Response Api::overview(const Request& request) {
   if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/changes") return changes(request);
   if (path == "/api/v1/incidents") return incidents(request);
+  if (path.starts_with(kComposites)) return composite(request);
   if (path.starts_with(kIncidents) || path.starts_with(kChanges)) return entry(request);
   if (path.starts_with(kExport)) return exported(request);
   if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
@@ -145,6 +158,18 @@ Response Api::slo(const Request& request) {
                                                net::decode_percent(names.substr(slash + 1, end - slash - 1), false));
   if (!objective) return no_such_objective();
   return end == std::string::npos ? explain(request, *objective) : slo_part(request, *objective, part);
+}
+
+Response Api::composite(const Request& request) {
+  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
+  const std::string name = net::decode_percent(request.path.substr(kComposites.size()), false);
+  const auto& all = catalog_.composites;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+  if (found == all.end()) {
+    return problem(404, "no_such_composite",
+                   "this centre's configuration has no such composite; GET /api/v1/slos lists them");
+  }
+  return view([&](auto& snapshot, std::int64_t now) { return composite_view(snapshot, catalog_, *found, now); });
 }
 
 Response Api::slo_part(const Request& request, const slo::Objective& objective, const std::string& part) {
@@ -259,6 +284,7 @@ Response Api::exported(const Request& request) {
   if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
   const std::string what = request.path.substr(kExport.size());
   if (what == "prometheus") return json_answer({{"text", rules_text(catalog_)}});
+  if (what == "grafana") return json_answer({{"text", grafana_dashboard(catalog_, process_.title).dump(2) + "\n"}});
   if (what == "openslo") return json_answer({{"text", openslo_text(catalog_)}});
   return nothing_here();
 }

@@ -27,6 +27,7 @@ class Api {
  private:
   net::Response get(const net::Request& request);
   net::Response overview(const net::Request& request);
+  net::Response composite(const net::Request& request);
   net::Response slo(const net::Request& request);
   net::Response slo_part(const net::Request& request, const slo::Objective& objective, const std::string& part);
   net::Response explain(const net::Request& request, const slo::Objective& objective);

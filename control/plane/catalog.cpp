@@ -105,9 +105,22 @@ slo::Policy policy_for(const std::string& journey, const std::string& objective,
   return best ? make_policy(*best) : slo::Policy{};
 }
 
+slo::Composite make_composite(const config::Composite& from) {
+  slo::Composite composite;
+  composite.name = from.name;
+  composite.kind = static_cast<slo::CompositeKind>(from.by);
+  for (const auto& part : from.parts) composite.parts.push_back({part.journey, part.objective, part.weight});
+  composite.target_e9 = from.target_e9;
+  composite.strict = from.strict;
+  if (from.has_max_unknown) composite.max_unknown_e9 = from.max_unknown_e9;
+  composite.period_s = from.window / kSecond;
+  return composite;
+}
+
 }  // namespace
 
-Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies) {
+Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies,
+                     std::span<const config::Composite> composites) {
   Catalog catalog;
   for (const auto& journey : definition.journeys) {
     CatalogJourney entry{journey.name, journey.owner, {}, {}, {}, {}};
@@ -119,8 +132,9 @@ Catalog make_catalog(const journey::Definition& definition, std::span<const conf
       entry.policies.push_back(policy_for(journey.name, objective.name, policies));
     }
     for (const auto& effect : journey.effects) entry.effects.push_back(make_effect(definition, journey, effect));
-    catalog.push_back(std::move(entry));
+    catalog.journeys.push_back(std::move(entry));
   }
+  for (const auto& composite : composites) catalog.composites.push_back(make_composite(composite));
   return catalog;
 }
 

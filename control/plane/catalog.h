@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "control/config/loader.h"
+#include "control/slo/composite.h"
 #include "control/slo/objective.h"
 #include "control/slo/policy.h"
 
@@ -37,9 +38,18 @@ struct CatalogJourney {
   std::vector<CatalogEffect> effects;
 };
 
-using Catalog = std::vector<CatalogJourney>;
+struct Catalog {
+  std::vector<CatalogJourney> journeys;
+  std::vector<slo::Composite> composites;  // of objectives that are in `journeys`
 
-Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies = {});
+  [[nodiscard]] auto begin() const { return journeys.begin(); }
+  [[nodiscard]] auto end() const { return journeys.end(); }
+  [[nodiscard]] std::size_t size() const { return journeys.size(); }
+  const CatalogJourney& operator[](std::size_t i) const { return journeys[i]; }
+};
+
+Catalog make_catalog(const journey::Definition& definition, std::span<const config::Policy> policies = {},
+                     std::span<const config::Composite> composites = {});
 
 // A policy of the configuration, as the engine takes it.
 slo::Policy make_policy(const config::Policy& from);

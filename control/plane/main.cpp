@@ -171,7 +171,7 @@ std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files
 
 Served serve(const config::Loaded& loaded, const std::vector<std::string>& files) {
   const auto& settings = loaded.central;
-  const auto options = net::listen_at(settings.listen);
+  auto options = net::listen_at(settings.listen);
   if (!options.ok()) {
     say("listen: {}: {}", settings.listen, options.error().what);
     return {.exit_code = kInvalidConfiguration};
@@ -187,7 +187,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
     say("{}", store.error().message);
     return {.exit_code = store.error().in_use ? kInUse : kUnusable};
   }
-  const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies);
+  const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies, loaded.composites);
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;
@@ -195,6 +195,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp}, BELLROCK_VERSION, unix_ms());
   if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
+  options->names = settings.names;
   auto server = net::HttpServer::start(
       *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
   if (!server.ok()) {

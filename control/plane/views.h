@@ -22,6 +22,12 @@ using View = Result<Json, store::StoreError>;
 View slos_view(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now,
                const WatchState* watched = nullptr, const Range* range = nullptr);
 
+// Every composite of the catalog (slo/composite.h), over its period and with its parts.
+View composites_json(store::StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now);
+// One of them with its sums in words.
+View composite_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const slo::Composite& composite,
+                    std::int64_t now);
+
 // One objective with its sums in words, its course over `range`, its journey's outcomes and its dimensions.
 View explain_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
                   const Range& range, std::int64_t now, const WatchState* watched = nullptr);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "control/plane/policy_json.h"
+#include "control/plane/value_lost.h"
 #include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
 #include "control/slo/evaluator.h"
@@ -48,6 +49,9 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   json["postmortem"] = slo::asks_for_postmortem(incident, all, objective, policy);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
+  json["value_lost"] = Json::array();
+  TRY_ASSIGN(const auto lost, value_lost(snapshot, objective, span));
+  for (const auto& one : lost) json["value_lost"].push_back(to_json(one));
   const std::int64_t before = incident.onset - kHourSeconds;
   constexpr std::int64_t kSlicesMax = 240;  // as many as a chart has room for
   std::int64_t step = slo::kMinuteSeconds;

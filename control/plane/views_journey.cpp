@@ -55,9 +55,9 @@ Cells gather(const std::vector<control::SeriesSlice>& slices, const slo::Objecti
 
 // --- journeys
 
-Json slices_json(const std::vector<control::SeriesSlice>& slices) {
+Json slices_json(const store::Counts& counts) {
   std::map<std::int64_t, std::map<std::string, std::uint64_t>> by_start;
-  for (const auto& [start, key, total] : slices) by_start[start][key.item] += total.n;
+  for (const auto& slice : counts.slices) by_start[slice.start_unix_s][counts.keys[slice.series].item] += slice.n;
   Json json = Json::array();
   for (const auto& [start, outcomes] : by_start) json.push_back({{"start_unix_s", start}, {"outcomes", outcomes}});
   return json;
@@ -113,7 +113,7 @@ View journey_view(StoreSnapshot& snapshot, const CatalogJourney& journey, const 
   TRY_ASSIGN(const auto steps, snapshot.sums(totals_query(journey.name, CellKind::kStep, span)));
   TRY_ASSIGN(const auto outcomes, snapshot.sums(totals_query(journey.name, CellKind::kOutcome, span)));
   TRY_ASSIGN(const auto values, snapshot.sums(totals_query(journey.name, CellKind::kValue, span)));
-  TRY_ASSIGN(const auto slices, snapshot.slices(totals_query(journey.name, CellKind::kOutcome, span), range.step_s));
+  TRY_ASSIGN(const auto slices, snapshot.counts(totals_query(journey.name, CellKind::kOutcome, span), range.step_s));
   TRY_ASSIGN(const auto lost, snapshot.board_lost(span.from, span.to));
   std::uint64_t started = 0;
   for (const auto& [key, total] : starts) started += total.n;

@@ -37,14 +37,10 @@ Json share_json(const SloCounts& counts) {
   return json;
 }
 
-Result<Json, store::StoreError> course(StoreSnapshot& snapshot, const slo::Objective& objective, const Range& range,
-                                       std::int64_t now) {
+Result<Json, store::StoreError> course_json(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                            const Range& range, std::int64_t now) {
   const Span span = span_of(range, now);
-  SeriesQuery query = objective_query(objective.journey, span);
-  query.item = objective.name;
-  TRY_ASSIGN(const auto found, snapshot.slices(query, range.step_s));
-  std::map<std::int64_t, SloCounts> slices;
-  for (const auto& [start, key, total] : found) slo::add_verdict(objective, key, total.n, slices[start]);
+  TRY_ASSIGN(const Course slices, course_of(snapshot, objective, span, range.step_s));
   Json json{{"range", range.name}, {"from_unix_s", span.from}, {"to_unix_s", span.to}, {"step_s", range.step_s}};
   json["slices"] = Json::array();
   for (const auto& [start, counts] : slices) {
@@ -183,6 +179,7 @@ View slos_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now
         {"range", range->name}, {"from_unix_s", shown.from}, {"to_unix_s", shown.to}, {"step_s", range->step_s}};
   }
   json["slos"] = std::move(slos);
+  TRY_ASSIGN(json["composites"], composites_json(snapshot, catalog, now));
   return json;
 }
 
@@ -210,7 +207,7 @@ View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Ob
   Json json{{"now_unix_s", now}, {"window", window_json(span)}};
   TRY_ASSIGN(json["slo"], one_slo(snapshot, catalog, objective, sums, period, watched));
   json["explanation"] = slo::explain(objective, status);
-  TRY_ASSIGN(json["course"], course(snapshot, objective, range, now));
+  TRY_ASSIGN(json["course"], course_json(snapshot, objective, range, now));
   json["outcomes"] = outcomes_json(sums, board_lost);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   return json;

@@ -1,6 +1,55 @@
 #include "control/slo/composite.h"
 
+#include <algorithm>
+
 namespace bellrock::slo {
+namespace {
+
+using control::SloState;
+
+std::optional<double> left_of(const Burned& burned) {
+  const auto share = burned.share();
+  return share ? std::optional(1 - *share) : std::nullopt;
+}
+
+// The smaller of what is there.
+void take_smaller(std::optional<double>& least, const std::optional<double>& other) {
+  if (other && (!least || *other < *least)) least = other;
+}
+
+double share_of(control::Uint128 part, control::Uint128 whole) {
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// As one objective with these counts.
+void judge_sum(const Composite& composite, CompositeStatus& status) {
+  status.state = state_of(status.events, composite.target_e9, composite.strict);
+  if (status.events.all() == 0) return;
+  const Budget budget = budget_of(status.events, composite.target_e9);
+  status.left = left_of(budget.known);
+  status.left_lower = left_of(budget.upper);
+  status.left_upper = left_of(budget.lower);
+}
+
+void judge_members(std::span<const Member> members, CompositeStatus& status) {
+  bool missed = false, unproven = false, any = false;
+  for (const auto& member : members) {
+    const SloState state = state_of(member.events, member.target_e9, member.strict);
+    if (state == SloState::kNoData) continue;
+    any = true;
+    missed |= state == SloState::kMissed;
+    unproven |= state == SloState::kUnproven;
+    const Budget budget = budget_of(member.events, member.target_e9);
+    take_smaller(status.left_lower, left_of(budget.upper));
+    take_smaller(status.left_upper, left_of(budget.lower));
+  }
+  if (any) status.state = missed ? SloState::kMissed : unproven ? SloState::kUnproven : SloState::kMet;
+  if (!status.worst) return;
+  const Member& worst = members[*status.worst];
+  status.left = left_of(budget_of(worst.events, worst.target_e9).known);
+}
+
+}  // namespace
 
 std::optional<std::size_t> least_healthy(std::span<const Member> members) {
   std::optional<std::size_t> worst;
@@ -26,6 +75,30 @@ Events composite_events(CompositeKind kind, std::span<const Member> members) {
     all += events;
   }
   return all;
+}
+
+CompositeStatus evaluate(const Composite& composite, std::span<const Member> members) {
+  CompositeStatus status;
+  status.events = composite_events(composite.kind, members);
+  if (composite.kind == CompositeKind::kLeastHealthy) {
+    status.worst = least_healthy(members);
+    judge_members(members, status);
+  } else {
+    judge_sum(composite, status);
+  }
+  const auto all = status.events.all();
+  if (all == 0) return status;
+  status.lower = share_of(status.events.good, all);
+  status.upper = share_of(status.events.good + status.events.unknown, all);
+  const auto& max_unknown = composite.max_unknown_e9;
+  const auto doubtful = [&](const Events& events) {
+    return events.all() == 0 || (max_unknown && compare_share(events.unknown, events.all(), *max_unknown) > 0);
+  };
+  const bool each = composite.kind == CompositeKind::kLeastHealthy;
+  status.partial = (!each && doubtful(status.events)) ||
+                   std::any_of(members.begin(), members.end(),
+                               [&](const Member& m) { return each ? doubtful(m.events) : m.events.all() == 0; });
+  return status;
 }
 
 }  // namespace bellrock::slo

@@ -59,9 +59,11 @@ std::string decimal_text(std::uint64_t parts_e9) {
   return trimmed(text);
 }
 
-std::string target_text(const Objective& objective) {
-  return (objective.strict ? "> " : "≥ ") + trimmed(fixed(static_cast<double>(objective.target_e9) / 1e7, 7)) + " %";
+std::string target_text(std::uint64_t target_e9, bool strict) {
+  return (strict ? "> " : "≥ ") + trimmed(fixed(static_cast<double>(target_e9) / 1e7, 7)) + " %";
 }
+
+std::string target_text(const Objective& objective) { return target_text(objective.target_e9, objective.strict); }
 
 std::string duration_text(double ns) {
   const auto in = [&](double unit, const char* name) {

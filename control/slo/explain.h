@@ -17,6 +17,8 @@ std::string target_text(const Objective& objective);  // "> 99.2 %"
 std::string rule_text(const Objective& objective);    // "pay → confirmed < 3 s"
 std::string duration_text(double ns);                 // "3 s", "812 ms", "95 µs"
 
+std::string target_text(std::uint64_t target_e9, bool strict);
+
 std::vector<std::string> explain(const Objective& objective, const control::SloStatus& status);
 
 }  // namespace bellrock::slo

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "control/store/cell_row.h"
 
@@ -45,6 +46,50 @@ bool in_whole_hours(const SeriesQuery& query, std::int64_t step_s) {
 std::int64_t slice_of(const SeriesQuery& query, std::int64_t step_s, std::int64_t start) {
   return query.from + (start - query.from) / step_s * step_s;
 }
+
+// What the hours of each day of one series add up to (add_up).
+struct DayReader {
+  Statement& hours;
+  std::int64_t series;
+
+  template <typename OnPart>
+  void operator()(std::int64_t from, std::int64_t to, OnPart&& on_part) const {
+    std::int64_t day = 0;
+    Distribution total;
+    const auto finish = [&] {
+      if (total.n != 0) on_part(day, std::exchange(total, {}));
+    };
+    each(hours, series, from, to, [&](std::int64_t start, const Distribution& cell) {
+      if (chunk_to(start, kDayChunkSeconds) != day) finish();
+      day = chunk_to(start, kDayChunkSeconds);
+      merge(total, cell);
+    });
+    finish();
+  }
+};
+
+// Counts of one series by minute or hour, part by part (add_up).
+struct CountReader {
+  Statement& rows;
+  std::int64_t series, chunk_s, unit_s;
+
+  template <typename OnPart>
+  void operator()(std::int64_t from, std::int64_t to, OnPart&& on_part) const {
+    std::int64_t chunk = 0;
+    PartCounts part;
+    const auto finish = [&] {
+      if (!part.empty()) on_part(chunk, std::exchange(part, {}));
+    };
+    for (rows.start(series, from, to); rows.next();) {
+      const std::int64_t at = chunk_to(rows.integer(0), unit_s);
+      if (chunk_to(at, chunk_s) != chunk) finish();
+      chunk = chunk_to(at, chunk_s);
+      if (part.empty() || part.back().first != at) part.emplace_back(at, 0);
+      part.back().second += rows.count(1);
+    }
+    finish();
+  }
+};
 
 // Sums of 62-bit numbers in halves: SQLite's sum() fails where 63 bits run over.
 std::uint64_t big_sum(Connection& connection, const char* high, const char* low) {
@@ -96,10 +141,11 @@ void ReaderPool::give_back(std::unique_ptr<Connection> connection) {
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(connection));
 }
 
-SqliteSnapshot::SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index)
-    : pool_(pool), index_(index), connection_(pool.take()) {
+SqliteSnapshot::SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index, SumCache& cache, const Touches& touches)
+    : pool_(pool), index_(index), connection_(pool.take()), cached_{&cache, touches.state(), nullptr} {
   connection_->run("BEGIN");
   connection_->number("SELECT count(*) FROM totals");  // the snapshot begins at the first read
+  cached_.after = touches.state();
 }
 
 SqliteSnapshot::~SqliteSnapshot() {
@@ -112,13 +158,15 @@ Result<std::vector<SeriesSum>, StoreError> SqliteSnapshot::sums(const SeriesQuer
   return guarded([&] {
     Statement cells(*connection_, kCells), minutes(*connection_, kMinutes), hours(*connection_, kHours);
     const Parts parts(query.from, query.to);
+    const Cached<Distribution> days{&cached_.cache->days, &TouchState::days, kDayChunkSeconds};
     std::vector<SeriesSum> sums;
     for (auto& [id, key] : index_.matching(query)) {
       Distribution total;
       const auto add = [&](std::int64_t, const Distribution& cell) { merge(total, cell); };
       each(cells, id, query.from, parts.hours_from, add);
       each(minutes, id, query.from, parts.hours_from, add);
-      each(hours, id, parts.hours_from, parts.hours_to, add);
+      add_up(cached_, days, id, parts.hours_from, parts.hours_to, DayReader{hours, id},
+             [&](const Distribution& day) { merge(total, day); });
       each(cells, id, parts.hours_to, query.to, add);
       each(minutes, id, parts.hours_to, query.to, add);
       if (total.n != 0) sums.push_back({std::move(key), std::move(total)});
@@ -150,15 +198,24 @@ Result<Counts, StoreError> SqliteSnapshot::counts(const SeriesQuery& query, std:
     const bool whole_hours = in_whole_hours(query, step_s);
     constexpr const char* kFineN =
         "SELECT start, n FROM cells WHERE series = ?1 AND start >= ?2 AND start < ?3 UNION ALL "
-        "SELECT start, n FROM minutes WHERE series = ?1 AND start >= ?2 AND start < ?3";
-    constexpr const char* kHoursN = "SELECT start, n FROM hours WHERE series = ? AND start >= ? AND start < ?";
+        "SELECT start, n FROM minutes WHERE series = ?1 AND start >= ?2 AND start < ?3 ORDER BY start";
+    constexpr const char* kHoursN =
+        "SELECT start, n FROM hours WHERE series = ? AND start >= ? AND start < ? ORDER BY start";
     Statement rows(*connection_, whole_hours ? kHoursN : kFineN);
+    const Cached<PartCounts> parts =
+        whole_hours ? Cached<PartCounts>{&cached_.cache->hours, &TouchState::days, kDayChunkSeconds}
+                    : Cached<PartCounts>{&cached_.cache->minutes, &TouchState::fine, kFineChunkSeconds};
+    // Windows of 10 s are kept together by the minute, unless slices are finer.
+    const bool by_minute = step_s % kMinuteSeconds == 0 && query.from % kMinuteSeconds == 0;
+    const CacheView view = whole_hours || by_minute ? cached_ : CacheView{};
+    const std::int64_t unit_s = whole_hours ? kHourSeconds : by_minute ? kMinuteSeconds : 1;
     Counts counts;
     for (auto& [id, key] : index_.matching(query)) {
       std::map<std::int64_t, std::uint64_t> by_start;
-      for (rows.start(id, query.from, query.to); rows.next();) {
-        by_start[slice_of(query, step_s, rows.integer(0))] += rows.count(1);
-      }
+      add_up(view, parts, id, query.from, query.to, CountReader{rows, id, parts.chunk_s, unit_s},
+             [&](const PartCounts& part) {
+               for (const auto& [start, n] : part) by_start[slice_of(query, step_s, start)] += n;
+             });
       if (by_start.empty()) continue;
       for (const auto& [start, n] : by_start) counts.slices.push_back({start, counts.keys.size(), n});
       counts.keys.push_back(std::move(key));

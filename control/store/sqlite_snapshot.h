@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/store/cached_rows.h"
 #include "control/store/guarded.h"
 #include "control/store/series_index.h"
 #include "control/store/series_store.h"
@@ -28,7 +29,7 @@ class ReaderPool {
 
 class SqliteSnapshot : public StoreSnapshot {
  public:
-  SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index);
+  SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index, SumCache& cache, const Touches& touches);
   ~SqliteSnapshot() override;
   SqliteSnapshot(const SqliteSnapshot&) = delete;
   SqliteSnapshot& operator=(const SqliteSnapshot&) = delete;
@@ -49,6 +50,7 @@ class SqliteSnapshot : public StoreSnapshot {
   ReaderPool& pool_;
   const SeriesIndex& index_;
   std::unique_ptr<Connection> connection_;
+  CacheView cached_;
 };
 
 }  // namespace bellrock::store

@@ -80,15 +80,17 @@ void prepare(Connection& connection) {
 
 class SqliteStore : public SeriesStore {
  public:
-  SqliteStore(std::unique_ptr<LockFile> lock, const std::string& path)
-      : lock_(std::move(lock)), connection_(path, false), readers_(path) {
+  SqliteStore(std::unique_ptr<LockFile> lock, const std::string& path, std::size_t cache_bytes_max)
+      : lock_(std::move(lock)), connection_(path, false), readers_(path), cache_(cache_bytes_max) {
     prepare(connection_);
     index_.load(connection_);
     writer_.emplace(connection_, index_);
   }
 
   Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
+    touches_.begin(frames);
     auto applied = guarded([&] { return apply_all(frames); });
+    touches_.end();
     if (!applied.ok()) {
       writer_->forget();
       (void)guarded([&] { return index_.load(connection_), true; });  // forget series rolled back
@@ -113,10 +115,11 @@ class SqliteStore : public SeriesStore {
 
   Status<StoreError> trim(const Retention& keep) override {
     writer_->forget();
-    return guarded([&] {
+    const std::int64_t before = hour_of(keep.before);
+    const std::int64_t minutes_before = std::max(hour_of(keep.minutes_before), before);
+    touches_.begin_trim(minutes_before, before);
+    auto trimmed = guarded([&] {
       Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
-      const std::int64_t before = hour_of(keep.before);
-      const std::int64_t minutes_before = std::max(hour_of(keep.minutes_before), before);
       const std::int64_t fine_before = std::max(hour_of(keep.fine_before), minutes_before);
       Rollup rollup(connection_);
       Statement gone(connection_, "SELECT sum(n) FROM hours WHERE series = ? AND start < ?");
@@ -135,6 +138,8 @@ class SqliteStore : public SeriesStore {
       transaction.commit("COMMIT");
       return Done{};
     });
+    touches_.end();
+    return trimmed;
   }
 
   Result<std::int64_t, StoreError> write_journal(const JournalEntry& entry) override {
@@ -157,8 +162,9 @@ class SqliteStore : public SeriesStore {
   }
 
   Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
-    return guarded(
-        [&]() -> std::unique_ptr<StoreSnapshot> { return std::make_unique<SqliteSnapshot>(readers_, index_); });
+    return guarded([&]() -> std::unique_ptr<StoreSnapshot> {
+      return std::make_unique<SqliteSnapshot>(readers_, index_, cache_, touches_);
+    });
   }
 
  private:
@@ -199,6 +205,8 @@ class SqliteStore : public SeriesStore {
   Connection connection_;
   ReaderPool readers_;
   SeriesIndex index_;
+  SumCache cache_;
+  Touches touches_;
   std::optional<FrameWriter> writer_;
   static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
   std::atomic<std::int64_t> oldest_touched_ = kNothing;
@@ -206,7 +214,7 @@ class SqliteStore : public SeriesStore {
 
 }  // namespace
 
-Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path) {
+Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path, std::size_t cache_bytes_max) {
   if (const auto directory = std::filesystem::path(path).parent_path(); !directory.empty()) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
@@ -215,8 +223,9 @@ Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& 
   auto lock = std::make_unique<LockFile>(path + ".lock");
   if (!lock->opened()) return Failure{StoreError{path + ".lock: " + std::strerror(errno), false}};
   if (!lock->lock()) return Failure{StoreError{path + ": another process has this store open", true}};
-  auto opened =
-      guarded([&]() -> std::unique_ptr<SeriesStore> { return std::make_unique<SqliteStore>(std::move(lock), path); });
+  auto opened = guarded([&]() -> std::unique_ptr<SeriesStore> {
+    return std::make_unique<SqliteStore>(std::move(lock), path, cache_bytes_max);
+  });
   if (!opened.ok()) return Failure{StoreError{path + ": " + opened.error().message, false}};
   return opened;
 }

@@ -6,9 +6,12 @@
 #include <string>
 
 #include "control/store/series_store.h"
+#include "control/store/sum_cache.h"
 
 namespace bellrock::store {
 
-Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path);
+// `cache_bytes_max`: for sums over past parts of time (sum_cache.h); 0: every question reads the tables.
+Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path,
+                                                             std::size_t cache_bytes_max = SumCache::kBytesMax);
 
 }  // namespace bellrock::store

@@ -97,6 +97,15 @@ void effect(const Json& document, std::ostream& out) {
   for (const auto& [name, n] : document.at("outcomes").items()) {
     if (n.get<std::uint64_t>() > 0) out << "| " << plain(name) << " | " << count(n) << " |\n";
   }
+  for (const auto& lost : document.value("value_lost", Json::array())) {  // an older centre has none
+    out << "\nLost: " << count(lost.at("minor_units")) << " minor units of "
+        << plain(lost.at("currency").get<std::string>()) << " in " << count(lost.at("attempts")) << " attempts";
+    if (lost.at("unknown_attempts").get<std::uint64_t>() > 0) {
+      out << ", and up to " << count(lost.at("unknown_minor_units")) << " in " << count(lost.at("unknown_attempts"))
+          << " whose end is unknown";
+    }
+    out << ".\n";
+  }
   for (const auto& dimension : document.at("dimensions")) {
     out << "\n| " << plain(dimension.at("name").get<std::string>())
         << " | Bad | Good | Good share |\n|---|---:|---:|---:|\n";

@@ -9,6 +9,7 @@
 #include <memory>
 #include <ostream>
 
+#include "control/cli/commands/composite.h"
 #include "control/cli/commands/slo_gate.h"
 #include "control/cli/commands/slo_name.h"
 #include "control/cli/commands/slo_time.h"
@@ -83,6 +84,7 @@ void list_table(const Json& document, bool colours, std::ostream& out, std::ostr
   }
   table.write(out, colours);
   if (table.empty()) err << "bellrock: the centre's configuration has no objective\n";
+  composites_table(document, colours, out);
 }
 
 void shares(const Json& values, const char* title, bool times, bool colours, std::ostream& out) {
@@ -201,9 +203,12 @@ int run_slo_list(const CentreOptions& options, bool colours, std::ostream& out, 
 int run_slo_explain(const CentreOptions& options, const std::string& name, const std::string& range, bool colours,
                     std::ostream& out, std::ostream& err) {
   std::string path;
-  if (const int code = find_slo(options, name, path, err); code != kDone) return code;
-  const Answer answer = ask(options, path + "?range=" + encode_percent(range), err);
-  return show(options, answer, "", out, err, [&](const Json& document) { explain_text(document, colours, out); });
+  bool composite = false;
+  if (const int code = find_slo(options, name, path, err, &composite); code != kDone) return code;
+  const Answer answer = ask(options, composite ? path : path + "?range=" + encode_percent(range), err);
+  return show(options, answer, "", out, err, [&](const Json& document) {
+    composite ? composite_text(document, colours, out) : explain_text(document, colours, out);
+  });
 }
 
 void add_slo(CLI::App& app, int& exit_code) {
@@ -211,7 +216,7 @@ void add_slo(CLI::App& app, int& exit_code) {
   slo->require_subcommand(1);
 
   CLI::App* const list =
-      slo->add_subcommand("list", "All objectives with their counts, bounds, state and error budget");
+      slo->add_subcommand("list", "All objectives and composites with their counts, bounds, state and error budget");
   auto list_options = std::make_shared<CentreOptions>();
   add_centre_options(*list, *list_options);
   list->footer(
@@ -231,7 +236,8 @@ void add_slo(CLI::App& app, int& exit_code) {
     std::string name, range = "24h";
   };
   auto options = std::make_shared<ExplainOptions>();
-  explain->add_option("name", options->name, "JOURNEY/OBJECTIVE, or one of them if that is enough")->required();
+  explain->add_option("name", options->name, "JOURNEY/OBJECTIVE, or one of them if that is enough; or a composite")
+      ->required();
   explain->add_option("--range", options->range, "How far back the worst slices are looked for: 1h, 6h, 24h, 7d or 28d")
       ->capture_default_str();
   add_centre_options(*explain, *options);

@@ -137,21 +137,25 @@ void add_slo_history(CLI::App& slo, int& exit_code) {
 }
 
 void add_slo_export(CLI::App& slo, int& exit_code) {
-  CLI::App* const command = slo.add_subcommand("export", "The objectives as Prometheus rules or OpenSLO documents");
+  CLI::App* const command =
+      slo.add_subcommand("export", "The objectives as Prometheus rules, a Grafana dashboard or OpenSLO documents");
   struct ExportOptions : CentreOptions {
     std::string what;
   };
   auto options = std::make_shared<ExportOptions>();
-  command->add_option("what", options->what, "prometheus or openslo")
+  command->add_option("what", options->what, "prometheus, grafana or openslo")
       ->required()
-      ->check(CLI::IsMember({"prometheus", "openslo"}));
+      ->check(CLI::IsMember({"prometheus", "grafana", "openslo"}));
   add_centre_options(*command, *options);
   command->footer(
       "The rules are for a Prometheus that scrapes the centre's /metrics; their series slo:... have the names of "
       "Sloth.\n"
+      "The dashboard reads the same Prometheus, and for latencies and outcomes what the centre sends it by remote "
+      "write.\n"
       "The documents are OpenSLO v1; `bellrock slo import` reads them back.\n\n"
       "Examples\n"
       "  bellrock slo export prometheus > bellrock.rules.yaml && promtool check rules bellrock.rules.yaml\n"
+      "  bellrock slo export grafana > /var/lib/grafana/dashboards/bellrock.json\n"
       "  bellrock slo export openslo > slos.yaml");
   command->callback(
       [options, &exit_code] { exit_code = run_slo_export(*options, options->what, std::cout, std::cerr); });

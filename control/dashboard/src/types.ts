@@ -18,7 +18,7 @@ export interface Budget {
 }
 export interface Latency { measured: number; p50: number; p75: number; p95: number; p99: number; mean: number; min: number; max: number }
 export interface Slo {
-  journey: string; objective: string; version: string; sli: 'success' | 'latency'; rule: string; target: number;
+  journey: string; objective: string; version: string; sli: 'success' | 'latency' | 'consistency'; rule: string; target: number;
   target_text: string; strict: boolean; threshold_ns: number | null; state: State; partial: boolean; counts: SloCounts;
   ratio: number | null; lower: number | null; upper: number | null; budget: Budget | null; latency_ns: Latency | null;
   other_versions: number; window_s: number; data: 'none' | 'quiet' | 'partial' | 'full'; burned: number | null;
@@ -28,7 +28,13 @@ export interface Slo {
   course?: [number, number, number, number][];  // slice, good, bad, unknown
 }
 export interface Frame { range: string; from_unix_s: number; to_unix_s: number; step_s: number }
-export interface Slos { now_unix_s: number; window: {from_unix_s: number; to_unix_s: number; seconds: number}; course?: Frame; slos: Slo[] }
+export interface Slos { now_unix_s: number; window: {from_unix_s: number; to_unix_s: number; seconds: number}; course?: Frame; slos: Slo[]; composites: Composite[] }
+export interface Composite {
+  name: string; kind: 'attempt' | 'weighted' | 'least_healthy'; target: number | null; target_text: string | null; strict: boolean;
+  window_s: number; state: State; partial: boolean; counts: Share; lower: number | null; upper: number | null; left: number | null;
+  left_lower: number | null; left_upper: number | null; worst: string | null;
+  parts: {journey: string; objective: string; weight: number; target_text: string | null; counts: Share; state: State | null; left: number | null}[];
+}
 
 export interface Slice extends Share { start_unix_s: number }
 export interface BurnSlice extends Slice { burn_rate: number | null; burned: number | null }
@@ -88,10 +94,11 @@ export interface Changes { now_unix_s: number; changes: Change[] }
 export interface Comparison {
   journey: string; objective: string; verdict: 'good' | 'bad' | 'inconclusive'; reason: string; before: Share; after: Share;
 }
-export interface ChangeReview { now_unix_s: number; compared_s: number; change: Change & {objectives: Comparison[]} }
+export interface ChangeReview { now_unix_s: number; compared_s: number; change: Change & {objectives?: Comparison[]} }
+export interface ValueLost { currency: string; attempts: number; minor_units: number; unknown_attempts: number; unknown_minor_units: number }
 export interface IncidentReview {
   now_unix_s: number; incident: Incident; changes: Change[]; target_text?: string; budget_share?: number | null; postmortem?: boolean;
-  dimensions?: Dimension[]; outcomes?: Outcomes;
+  dimensions?: Dimension[]; outcomes?: Outcomes; value_lost?: ValueLost[];
   course?: {from_unix_s: number; to_unix_s: number; step_s: number; slices: BurnSlice[]};
 }
 

@@ -126,6 +126,23 @@ def check_refusals(centre):
             assert answer.get("parameter") == parameter, f"{where}: {answer}"
 
 
+def check_strangers(centre):
+    """Another name, and a page of another site, get nothing and change nothing, whatever they send."""
+    change = {"what": "by a stranger"}
+    for host in ("evil.example", f"evil.example:{centre.port}", "127.0.0.1.evil.example"):
+        for where, body in (("/api/v1/slos", None), ("/", None), ("/api/v1/changes", change)):
+            status, _, answer = centre.ask(where, body, {"Host": host}.items())
+            assert status == 421, f"{where} for {host}: {status}"
+            _validate({"$ref": "#/components/schemas/Problem"}, json.loads(answer), where)
+    for headers, expected in (({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403), ({"Content-Type": "text/plain"}, 415),
+                              ({"Content-Type": "application/x-www-form-urlencoded"}, 415)):
+        assert centre.ask("/api/v1/changes", change, headers.items())[0] == expected, headers
+        assert centre.ask("/v1/frames", change, headers.items())[0] == (403 if "Origin" in headers else 415), headers
+    assert not any(one["what"] == change["what"] for one in centre.json("/api/v1/changes")["changes"])
+    for host in ("localhost", f"localhost:{centre.port}", "127.0.0.1"):
+        assert centre.ask("/api/v1/slos", None, {"Host": host}.items())[0] == 200, host
+
+
 def check_caching(centre):
     """Pages and the description are asked for again and answered by 304; figures are kept by nobody."""
     for path in ("/", "/app.js", "/page.css", "/theme.js", "/icon.svg", "/api/v1/openapi.json"):

@@ -31,6 +31,17 @@ spec:
 # Behind the checkout: what slow payments do to who stays.
 EFFECT = """  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]
 """
+# Names of composites are of the configuration, so no markup; what is in them is planted.
+COMPOSITES = """apiVersion: bellrock/v1
+kind: Composite
+metadata: {name: whole-shop}
+spec: {by: weighted, objectives: [search/fast, {objective: checkout/success, weight: 5}], target: 0.9}
+---
+apiVersion: bellrock/v1
+kind: Composite
+metadata: {name: weakest}
+spec: {by: least_healthy, objectives: [search/fast, checkout/success, signup/success]}
+"""
 TITLE = "Shop <i>&amp;</i>"
 WHAT = "payment form <b onclick=window.xss=5>new</b>"
 
@@ -53,6 +64,7 @@ class Centre:
         (self.config / "signup.yaml").write_text(QUIET)
         with open(self.config / "checkout.yaml", "a") as checkout:
             checkout.write(EFFECT)
+        (self.config / "composites.yaml").write_text(COMPOSITES)
         (self.config / "central.yaml").write_text(CENTRE.format(port=self.port, directory=self.directory, title=TITLE))
         self.process = None
 

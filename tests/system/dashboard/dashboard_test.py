@@ -37,7 +37,7 @@ def main():
     options = parser.parse_args()
     api_description.check_document()
     with Centre(options.bin, options.config) as centre:
-        known = {"journey": ["checkout"], "objective": ["success"], "id": [1], "dimension": ["device"], "since": [0]}
+        known = {"journey": ["checkout"], "objective": ["success"], "id": [1], "name": ["whole-shop", "weakest"], "dimension": ["device"], "since": [0]}
         empty = api_description.check_answers(centre, known)
         browse(centre, "empty", {}, options.keep)
         truth = centre.plant()
@@ -47,6 +47,7 @@ def main():
         full = api_description.check_answers(centre, known)
         api_description.check_refusals(centre)
         api_description.check_caching(centre)
+        api_description.check_strangers(centre)
         print(f"{empty} answers of an empty and {full} of a full centre are as the API's description says")
         browse(centre, "full", truth, options.keep)
 

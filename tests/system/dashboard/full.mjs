@@ -46,6 +46,17 @@ export const cases = {
     await visitor.picture(page, 'overview');
   }),
 
+  'a composite has the sum of its parts, by their weights': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/');
+    const fast = truth.verdicts('search', 'fast', 0, Infinity), success = truth.verdicts('checkout', 'success', 0, Infinity);
+    const [good, bad, unknown] = ['good', 'bad', 'unknown'].map((name) => fast[name] + 5 * success[name]);
+    const card = section(page, 'whole-shop');
+    assert.equal(await card.locator('button.big').textContent(), percent(good, good + bad, 2));
+    const rows = await opened(page, card.locator('button.big'));
+    assert.deepEqual([rows.Good, rows.Bad, rows.Unknown], [good, bad, unknown].map(whole));
+    assert.match(await section(page, 'weakest').textContent(), /as the least healthy part.*signup \/ success.*No data/);
+  }),
+
   'an objective\'s page has the outcomes, verdicts, dimensions and latencies of its range': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/slo/checkout/success');
     await framed(visitor, page, 'journeys?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {

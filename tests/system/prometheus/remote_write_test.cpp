@@ -9,7 +9,7 @@
 #include "control/net/http_client.h"
 #include "control/plane/exporter.h"
 #include "control/plane/json.h"
-#include "tests/support/local_program.h"
+#include "tests/system/prometheus/prometheus.h"
 #include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
@@ -19,40 +19,6 @@ std::int64_t unix_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
-
-class Prometheus {
- public:
-  Prometheus() {
-    program_.write("config.yml", "global: {scrape_interval: 15s}\n");
-    program_.start({"prometheus", "--config.file=" + program_.file("config.yml"),
-                    "--storage.tsdb.path=" + program_.file("data"), "--web.listen-address=" + program_.address(),
-                    "--web.enable-remote-write-receiver", "--enable-feature=native-histograms", "--log.level=error"});
-  }
-
-  [[nodiscard]] std::string url(const std::string& path) const { return program_.url(path); }
-  [[nodiscard]] bool wait_until_ready() const {
-    return test::LocalProgram::wait([this] {
-      const auto reply = net::http_get(url("/-/ready"));
-      return reply.ok() && reply->status == 200;
-    });
-  }
-  // Of a query that has one result; NaN: it has none yet.
-  [[nodiscard]] double value_of(const std::string& query) const {
-    std::string escaped;
-    for (const char c : query) {
-      char text[4];
-      std::snprintf(text, sizeof text, "%%%02x", static_cast<unsigned char>(c));
-      escaped += text;
-    }
-    const auto reply = net::http_get(url("/api/v1/query?query=" + escaped));
-    const Json json = reply.ok() ? Json::parse(reply->body, nullptr, false) : Json();
-    if (!json.is_object() || json["status"] != "success" || json["data"]["result"].size() != 1) return std::nan("");
-    return std::stod(json["data"]["result"][0]["value"][1].get<std::string>());
-  }
-
- private:
-  test::LocalProgram program_;
-};
 
 TEST(Prometheus, TakesCountsAndNativeHistogramsByRemoteWrite) {
   const Prometheus prometheus;

@@ -7,7 +7,7 @@ import type {Slo, State} from '../types.ts';
 import {Figure} from './figure.tsx';
 
 // Nobody needs colour to tell them apart.
-const states: Record<State, string> = {met: '✓ Met', missed: '✕ Missed', unproven: '? Unproven', no_data: '○ No data'};
+export const states: Record<State, string> = {met: '✓ Met', missed: '✕ Missed', unproven: '? Unproven', no_data: '○ No data'};
 
 export const StateBadge = ({slo}: {slo: Slo}) =>
   <span class={`badge ${slo.state}`}>{states[slo.state]}{slo.partial ? ', partial' : ''}</span>;

@@ -21,6 +21,9 @@ function Facts({data}: {data: IncidentReview}) {
     ['Bad attempts', <Figure text={count(one.counts.bad)} title="From the first sign to the recovery" rows={countRows(one.counts)} />],
     ['Of the budget', data.budget_share === undefined ? 'the objective is no longer configured'
       : <Figure text={percent(data.budget_share, 1)} title="Share of the period's error budget" rows={countRows(one.counts)} note={`The target is ${data.target_text}.`} />],
+    ...(data.value_lost ?? []).map((lost): [string, preact.ComponentChildren] => [`Value lost, ${lost.currency}`,
+      <Figure text={`${count(lost.minor_units)} minor units`} title={`What attempts with a bad end were worth, ${lost.currency}`}
+        rows={[['Attempts with a value', count(lost.attempts)], ['Of unknown attempts, perhaps besides', count(lost.unknown_minor_units)], ['Unknown attempts with a value', count(lost.unknown_attempts)]]} />]),
     ['Postmortem', data.postmortem === undefined ? '–' : data.postmortem ? 'the policy asks for one' : 'not asked for'],
   ];
   return <dl class="facts">{facts.map(([key, value]) => <div key={key}><dt>{key}</dt><dd>{value}</dd></div>)}</dl>;

@@ -17,7 +17,7 @@ function Verdict({change}: {change: Change}) {
   const answer = useApi<ChangeReview>(asked ? `changes/${change.id}` : null);
   if (!asked) return <button type="button" class="quiet" onClick={() => setAsked(true)}>Judge</button>;
   if (!answer.data) return waiting(answer, 'The verdict');
-  return <ul class="plain">{answer.data.change.objectives.map((one) => <li key={`${one.journey}/${one.objective}`}>
+  return <ul class="plain">{(answer.data.change.objectives ?? []).map((one) => <li key={`${one.journey}/${one.objective}`}>
     <Badge kind={verdicts[one.verdict]}>{one.verdict}</Badge> <Figure text={`${one.journey}/${one.objective}`} title="An hour before, and after" note={one.reason}
       rows={[['Before', percent(one.before.ratio, 3)], ['Good, bad, unknown', `${count(one.before.good)}, ${count(one.before.bad)}, ${count(one.before.unknown)}`],
         ['After', percent(one.after.ratio, 3)], ['Good, bad, unknown then', `${count(one.after.good)}, ${count(one.after.bad)}, ${count(one.after.unknown)}`]]} />

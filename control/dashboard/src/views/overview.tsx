@@ -7,6 +7,7 @@ import type {Range} from '../route.ts';
 import {link, ranges} from '../route.ts';
 import type {Frame, Slo, Slos} from '../types.ts';
 import {countRows, Figure} from '../ui/figure.tsx';
+import {Composites} from './composites.tsx';
 import {Badge, BudgetMeter, Empty, Heading, StateBadge, waiting} from '../ui/parts.tsx';
 
 // The part of 0..100 % that the bounds and the target need, so that 99.1 and 99.2 can be told apart.
@@ -122,6 +123,7 @@ export function Overview({range}: {range: Range}) {
         ? <Empty>No data yet: no node has sent a frame. Start bellrock-agent with <code>central: {location.origin}</code> in its document.</Empty> : null}
       {data.slos.length > 0 && shown.length === 0 ? <Empty>No objective has “{filter}” in its name.</Empty> : null}
       <div class="cards">{shown.map((slo) => <Card key={`${slo.journey}\n${slo.objective}`} slo={slo} frame={data.course} range={range} />)}</div>
+      <Composites all={data.composites} range={range} />
     </> : null}
   </>;
 }

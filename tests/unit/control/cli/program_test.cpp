@@ -69,9 +69,10 @@ TEST(Program, SaysWhichCommandWasMeant) {
   EXPECT_EQ(said("repaly --pcap x"), "bellrock: unknown command `repaly`; did you mean `replay`?\n");
   EXPECT_EQ(said("slo lst"), "bellrock: unknown command `lst`; did you mean `list`?\n");
   EXPECT_EQ(said("journey tset"), "bellrock: unknown command `tset`; did you mean `test`?\n");
-  EXPECT_EQ(said("nonsense"),
-            "bellrock: unknown command `nonsense`; commands are `slo`, `change`, `incident`, `status`, `validate`, "
-            "`explain`, `lint`, `plan`, `journey`, `replay` or `version`\n");
+  EXPECT_EQ(
+      said("nonsense"),
+      "bellrock: unknown command `nonsense`; commands are `slo`, `change`, `incident`, `backlog`, `status`, `top`, "
+      "`validate`, `explain`, `lint`, `plan`, `journey`, `replay` or `version`\n");
   EXPECT_NE(said("").find("subcommand is required"), std::string::npos);
 }
 

@@ -221,6 +221,17 @@ TEST(CentralDocument, RefusesAStoreThatIsNoneOrOneOfTwo) {
             std::string::npos);
 }
 
+TEST(CentralDocument, ListsTheNamesItIsAskedBy) {
+  const Loaded loaded = load_text(spec_of("Central", "{names: [bellrock.example, \"[2001:db8::1]\", 192.0.2.1]}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_EQ(loaded.central.names, (std::vector<std::string>{"bellrock.example", "[2001:db8::1]", "192.0.2.1"}));
+  EXPECT_EQ(load_text(spec_of("Central", "{names: bellrock.example}")).central.names.size(), 1u);
+  for (const std::string_view wrong :
+       {"Bellrock.example", "bellrock.example:8480", "\"\"", "http://bellrock.example"}) {
+    EXPECT_FALSE(load_text(spec_of("Central", "{names: [" + std::string(wrong) + "]}")).ok()) << wrong;
+  }
+}
+
 TEST(ProcessDocument, NeedsNoMetadata) {
   EXPECT_EQ(lines(load_text("apiVersion: bellrock/v1\nkind: Central\nspec: {}\n")), "");
 }

@@ -285,5 +285,59 @@ TEST(Http, DecodesQueries) {
   EXPECT_EQ(decode_percent("%zz%4", false), "%zz%4");
 }
 
+std::string status_line(const std::string& answer) { return answer.substr(0, answer.find('\r')); }
+
+TEST(Http, AServerWithNamesAnswersToNoOther) {
+  ServerOptions options;
+  options.names = {"bellrock.example"};
+  std::atomic<int> handled = 0;
+  const auto server = serve(
+      [&](const Request& request, const Respond& respond) {
+        ++handled;
+        echo(request, respond);
+      },
+      options);
+  const auto asked = [&](const std::string& host) {
+    return status_line(raw(*server, "GET / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n"));
+  };
+  EXPECT_EQ(asked("Host: 127.0.0.1:1\r\n"), "HTTP/1.1 200 OK");
+  EXPECT_EQ(asked("Host: localhost\r\n"), "HTTP/1.1 200 OK");
+  EXPECT_EQ(asked("Host: Bellrock.example:443\r\n"), "HTTP/1.1 200 OK");
+  EXPECT_EQ(handled, 3);
+  EXPECT_EQ(asked("Host: evil.example\r\n"), "HTTP/1.1 421 Misdirected Request");
+  EXPECT_EQ(asked("Host: \r\n"), "HTTP/1.1 421 Misdirected Request");
+  EXPECT_EQ(asked("Host: 127.0.0.1\r\nHost: evil.example\r\n"), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(asked(""), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(handled, 3);
+  EXPECT_EQ(status_line(raw(*server, "GET / HTTP/1.0\r\n\r\n")), "HTTP/1.1 200 OK");
+}
+
+TEST(Http, APageOfAnotherSiteChangesNothing) {
+  ServerOptions options;
+  options.names.emplace();
+  std::atomic<int> handled = 0;
+  const auto server = serve(
+      [&](const Request& request, const Respond& respond) {
+        ++handled;
+        echo(request, respond);
+      },
+      options);
+  const std::string host = "127.0.0.1:" + std::to_string(server->port());
+  const auto sent = [&](const std::string& method, const std::string& origin) {
+    return status_line(raw(*server, method + " / HTTP/1.1\r\nHost: " + host + "\r\n" + origin +
+                                        "Content-Length: 2\r\nConnection: close\r\n\r\n{}"));
+  };
+  EXPECT_EQ(sent("POST", ""), "HTTP/1.1 200 OK");  // no browser
+  EXPECT_EQ(sent("POST", "Origin: http://" + host + "\r\n"), "HTTP/1.1 200 OK");
+  EXPECT_EQ(handled, 2);
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS"}) {
+    EXPECT_EQ(sent(method, "Origin: http://evil.example\r\n"), "HTTP/1.1 403 Forbidden") << method;
+  }
+  EXPECT_EQ(sent("POST", "Origin: null\r\n"), "HTTP/1.1 403 Forbidden");
+  EXPECT_EQ(sent("POST", "Origin: http://127.0.0.1\r\n"), "HTTP/1.1 403 Forbidden");
+  EXPECT_EQ(handled, 2);
+  EXPECT_EQ(sent("GET", "Origin: http://evil.example\r\n"), "HTTP/1.1 200 OK");  // the browser keeps it from the page
+}
+
 }  // namespace
 }  // namespace bellrock::net

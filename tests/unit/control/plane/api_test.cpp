@@ -246,6 +246,7 @@ TEST(Api, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(centre.get("/api/v1/slos/checkout/fast?range=2h").status, 400u);
   EXPECT_EQ(centre.get("/api/v1/heatmap?journey=checkout&objective=fast&range=x").status, 400u);
   EXPECT_EQ(centre.get("/v1/frames").status, 405u);
+  EXPECT_EQ(net::http_post(centre.url("/v1/frames"), "text/plain", "x")->status, 415u);
   EXPECT_EQ(net::http_post(centre.url("/api/v1/slos"), "a/b", "")->status, 405u);
   EXPECT_EQ(centre.get("/healthz").status, 200u);
   EXPECT_EQ(centre.get("/readyz").status, 200u);

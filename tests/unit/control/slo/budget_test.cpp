@@ -208,6 +208,68 @@ TEST(Composite, TheLeastHealthyMemberHasUsedTheLargestShareOfItsOwnBudget) {
   EXPECT_EQ(composite_events(CompositeKind::kLeastHealthy, {}), Events{});
 }
 
+Composite by(CompositeKind kind, std::uint64_t target_e9 = 990'000'000) {
+  Composite composite;
+  composite.kind = kind;
+  composite.target_e9 = target_e9;
+  return composite;
+}
+
+TEST(Composite, OfAttemptsIsJudgedAsOneObjectiveOfTheirSum) {
+  const Member members[] = {{events(980, 10), kCheckout}, {events(10, 0), kCheckout}};
+  const auto status = evaluate(by(CompositeKind::kAttempt), members);
+  EXPECT_EQ(status.state, control::SloState::kMet);  // 990 of 1,000
+  EXPECT_FALSE(status.partial);
+  EXPECT_DOUBLE_EQ(*status.lower, 0.99);
+  EXPECT_DOUBLE_EQ(*status.upper, 0.99);
+  EXPECT_NEAR(*status.left, 0, 1e-12);
+  auto strict = by(CompositeKind::kAttempt);
+  strict.strict = true;
+  EXPECT_EQ(evaluate(strict, members).state, control::SloState::kMissed);
+}
+
+TEST(Composite, UnknownAttemptsLeaveBoundsAndMayDecide) {
+  const Member members[] = {{events(980, 5, 10), kCheckout, 2}, {events(10, 0), kCheckout}};
+  auto composite = by(CompositeKind::kWeighted);
+  composite.max_unknown_e9 = 10'000'000;
+  const auto status = evaluate(composite, members);
+  EXPECT_EQ(status.state, control::SloState::kUnproven);
+  EXPECT_FALSE(status.partial);  // 1 % is not more than 1 %
+  EXPECT_EQ(status.events, events(1'970, 10, 20));
+  EXPECT_DOUBLE_EQ(*status.lower, 0.985);
+  EXPECT_DOUBLE_EQ(*status.upper, 0.995);
+  EXPECT_LT(*status.left_lower, *status.left);
+  EXPECT_LT(*status.left, *status.left_upper);
+}
+
+TEST(Composite, TheLeastHealthyIsMetOnlyIfAllAreByTheirOwnTargets) {
+  const Member met{events(999, 1), 990'000'000}, missed{events(9, 91), 500'000'000};
+  const Member unproven{events(90, 0, 10), 950'000'000}, none{{}, 990'000'000};
+  const auto state = [](std::vector<Member> members) {
+    return evaluate(by(CompositeKind::kLeastHealthy), members).state;
+  };
+  EXPECT_EQ(state({met, met}), control::SloState::kMet);
+  EXPECT_EQ(state({met, unproven}), control::SloState::kUnproven);
+  EXPECT_EQ(state({met, unproven, missed}), control::SloState::kMissed);
+  EXPECT_EQ(state({none, none}), control::SloState::kNoData);
+  const Member members[] = {met, none};
+  const auto status = evaluate(by(CompositeKind::kLeastHealthy), members);
+  EXPECT_EQ(status.state, control::SloState::kMet);
+  EXPECT_TRUE(status.partial);  // nobody knows about the other
+  EXPECT_EQ(status.worst, 0u);
+  EXPECT_NEAR(*status.left, 0.9, 1e-12);
+}
+
+TEST(Composite, WithoutAnyAttemptHasNoFigures) {
+  for (const auto kind : {CompositeKind::kAttempt, CompositeKind::kWeighted, CompositeKind::kLeastHealthy}) {
+    const Member members[] = {{{}, kCheckout}, {{}, kCheckout}};
+    const auto status = evaluate(by(kind), members);
+    EXPECT_EQ(status.state, control::SloState::kNoData);
+    EXPECT_FALSE(status.partial);  // it has no part that is known better
+    EXPECT_FALSE(status.lower || status.upper || status.left || status.left_lower || status.left_upper || status.worst);
+  }
+}
+
 TEST(Composite, WithATargetOfOneAnyBadAttemptIsTheWorst) {
   const Member members[] = {{events(0, 1'000), 990'000'000, 1}, {events(999'999, 1), kOne, 1}};
   EXPECT_EQ(least_healthy(members), 1u);
