@@ -13,9 +13,10 @@ import {IncidentPage} from './views/incident.tsx';
 import {IncidentsPage} from './views/incidents.tsx';
 import {JourneysPage} from './views/journeys.tsx';
 import {Overview} from './views/overview.tsx';
+import {PagesPage} from './views/pages.tsx';
 import {SloPage} from './views/slo.tsx';
 
-const pages: [string, string[]][] = [['Objectives', []], ['Journeys', ['journeys']], ['Incidents', ['incidents']], ['Fleet', ['fleet']]];
+const pages: [string, string[]][] = [['Objectives', []], ['Journeys', ['journeys']], ['Pages', ['pages']], ['Incidents', ['incidents']], ['Fleet', ['fleet']]];
 
 function ThemeButton() {
   const [theme, set] = useState<Theme>(storedTheme);
@@ -53,6 +54,7 @@ function Page({route}: {route: Route}) {
   if (first === undefined) return <Overview range={range} />;
   if (first === 'slo' && second !== undefined && third !== undefined) return <SloPage key={`${second}\n${third}`} journey={second} objective={third} range={range} />;
   if (first === 'journeys') return <JourneysPage range={range} />;
+  if (first === 'pages') return <PagesPage range={range} />;
   if (first === 'incidents') return second === undefined ? <IncidentsPage range={range} /> : <IncidentPage key={second} id={second} range={range} />;
   if (first === 'fleet') return <FleetPage />;
   return <><Heading title="nothing">There is nothing here</Heading><p><a href={link([], range)}>All objectives</a></p></>;

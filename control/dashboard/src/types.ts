@@ -76,6 +76,13 @@ export interface Effect {
   undated: number; unplaced: number; other_versions: number; table: EffectMethod<TableBand> | null; hazard: EffectMethod<HazardBand> | null;
 }
 export interface Effects { now_unix_s: number; effects: Effect[] }
+export interface RatedVital {
+  vital: 'lcp' | 'inp' | 'cls' | 'fcp' | 'ttfb' | 'dcl' | 'load'; count: number; good: number; needs_improvement: number; poor: number;
+  unrated: number; p75: number | null;  // seconds; cls has no unit
+}
+export interface VitalGroup { device: string; connection: string; vitals: RatedVital[] }
+export interface VitalPage { page: string; vitals: RatedVital[]; groups: VitalGroup[] }
+export interface Vitals { now_unix_s: number; pages: VitalPage[] }
 export interface Breakdown extends Frame { dimensions: Dimension[] }
 
 export interface Incident {

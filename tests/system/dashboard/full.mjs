@@ -143,6 +143,30 @@ export const cases = {
     await visitor.picture(page, 'journeys');
   }),
 
+  'pages have the web vitals that were planted, by rating, device and connection': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/pages');
+    await framed(visitor, page, 'vitals?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      for (const name of ['/checkout', '/product/{id}']) {
+        const of = (item, detail, where = {}) => truth.sum({journey: name, kind: 'vital', item, ...(detail ? {detail} : {}), ...where}, from, to);
+        const all = (item, where) => ['good', 'needs_improvement', 'poor', 'unrated'].reduce((sum, detail) => sum + of(item, detail, where), 0);
+        const card = section(page, name);
+        assert.equal(await card.locator('.aside').textContent(), `${whole(all('lcp'))} page views measured`);
+        const lcp = card.locator('.vitals > div', {hasText: 'Largest contentful paint'});
+        const rows = await opened(page, lcp.locator('button'));
+        assert.deepEqual([rows.Good, rows['Needs improvement'], rows.Poor], ['good', 'needs_improvement', 'poor'].map((rating) => whole(of('lcp', rating))));
+        assert.ok((await lcp.textContent()).includes(`${percent(of('lcp', 'good'), all('lcp'), 1)} good`));
+        assert.match(await card.locator('.vitals > div', {hasText: 'DOM content loaded'}).textContent(), new RegExp(`${whole(all('dcl'))} measured; it has no thresholds`));
+        await card.locator('summary').click();
+        const slow = card.getByRole('row', {name: 'phone 3g'}).locator('button').first();
+        const where = {dimension: 'connection,device', value: '3g,phone'};
+        const group = await opened(page, slow);
+        assert.equal(group['Page views measured'], whole(all('lcp', where)));
+        assert.equal(group.Poor, whole(of('lcp', 'poor', where)));
+      }
+    });
+    await visitor.picture(page, 'pages');
+  }),
+
   'a journey says what slow payments do to who stays, by strata and with its interval': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/journeys');
     await framed(visitor, page, 'effects?range=24h', async ({from_unix_s: from, to_unix_s: to, effects: [effect]}) => {

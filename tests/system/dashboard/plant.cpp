@@ -5,12 +5,13 @@
 //
 // Four weeks: one window stands for an hour's attempts until three days ago, then there are minutes. Six hours ago the
 // payment gateway failed for 25 minutes, mostly for phones; search is slow for three hours of each evening. Once an
-// hour payments of all lengths are counted with who left. Names that a node chooses are hostile: markup, quotes,
-// script.
+// hour payments of all lengths are counted with who left. Two pages have web vitals. Names that a node chooses are
+// hostile: markup, quotes, script.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -23,6 +24,7 @@
 #include "control/net/http_client.h"
 #include "control/proto/frame_codec.h"
 #include "dataplane/base/bytes.h"
+#include "dataplane/flow/vital.h"
 
 namespace {
 
@@ -136,6 +138,48 @@ void plant_checkout(const Window& window, const Moment& moment) {
   window.judge("success", "good", strange, kHostileName, kHostileValue);
 }
 
+// Web vitals of two pages: phones on 3g are slow, and the smaller half of visitors.
+void plant_vitals(Cells& cells, const Moment& moment) {
+  struct Visitors {
+    const char *device, *connection;
+    double slowness;
+    std::uint64_t views;
+  };
+  const Visitors all[] = {{"desktop", "4g", 0.5, 30 + moment.noise(9)},
+                          {"phone", "4g", 1.0, 20 + moment.noise(7)},
+                          {"phone", "3g", 2.5, 3 + moment.noise(3)}};
+  constexpr std::array<double, kVitals> kUsual{1.9, 0.13, 0.06, 1.2, 0.5, 1.4, 2.2};  // seconds; of CLS the value
+  const auto measure = [&](const control::SeriesKey& key, double seconds, std::uint64_t n) {
+    const auto bucket = static_cast<std::int32_t>(std::ceil(std::log2(seconds) * control::kBucketsPerOctave)) - 1;
+    const auto ns = static_cast<std::uint64_t>(std::lround(seconds * 1e9));
+    control::Histogram& cell = cells[key];
+    cell.min_ns = cell.n == 0 ? ns : std::min(cell.min_ns, ns);
+    cell.max_ns = std::max(cell.max_ns, ns);
+    cell.sum_ns += ns * n;
+    cell.n += n;
+    cell.buckets[bucket] += n;
+  };
+  for (const char* const page : {"/checkout", "/product/{id}"}) {
+    for (const Visitors& visitors : all) {
+      for (std::size_t i = 0; i < kVitals; ++i) {
+        const double value = kUsual[i] * visitors.slowness * (page[1] == 'c' ? 1 : 1.4);
+        const auto rating = rating_of(static_cast<Vital>(i), static_cast<std::uint32_t>(value * 1e6));
+        control::SeriesKey key{page,
+                               0,
+                               CellKind::kVital,
+                               std::string(kVitalNames[i]),
+                               std::string(kRatingNames[static_cast<std::size_t>(rating)]),
+                               CellScope::kTotal,
+                               {}};
+        measure(key, value, visitors.views * moment.scale);
+        key.scope = CellScope::kDimensioned;
+        key.dimensions = {{"connection", visitors.connection}, {"device", visitors.device}};
+        measure(key, value, visitors.views * moment.scale);
+      }
+    }
+  }
+}
+
 // Once an hour: the longer a payment takes, the more leave, on phones and elsewhere alike; phones are slower.
 void plant_effects(const Window& window, const Moment& moment) {
   if (moment.at % kHourSeconds != 0 || window.journey.effects.empty()) return;
@@ -187,15 +231,19 @@ void plant_search(const Window& window, const Moment& moment) {
   window.judge("fast", "good", found - slow - (found - slow) / 2, "device", "desktop");
 }
 
-// [{at, cells: [[journey, kind, item, detail, dimension, value, n, measured]]}]
+// [{at, cells: [[journey, kind, item, detail, dimension, value, n, measured]]}]: names and values of several dimensions
+// are joined by commas.
 Json truth_of(const std::map<std::int64_t, Cells>& windows) {
   Json all = Json::array();
   for (const auto& [at, cells] : windows) {
     Json rows = Json::array();
     for (const auto& [key, histogram] : cells) {
-      const bool total = key.scope == CellScope::kTotal;
-      rows.push_back({key.journey, static_cast<int>(key.kind), key.item, key.detail,
-                      total ? "" : key.dimensions[0].first, total ? "" : key.dimensions[0].second, histogram.n,
+      std::string names, values;
+      for (const auto& [name, value] : key.dimensions) {
+        names += (names.empty() ? "" : ",") + name;
+        values += (values.empty() ? "" : ",") + value;
+      }
+      rows.push_back({key.journey, static_cast<int>(key.kind), key.item, key.detail, names, values, histogram.n,
                       control::measured(histogram)});
     }
     all.push_back({{"at", at}, {"cells", std::move(rows)}});
@@ -274,6 +322,7 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
     plant_checkout({named(definition, "checkout"), checkouts[moment.at]}, moment);
     plant_effects({named(definition, "checkout"), checkouts[moment.at]}, moment);
     plant_search({named(definition, "search"), searches[moment.at]}, moment);
+    plant_vitals(searches[moment.at], moment);
     const bool last = i + 1 == plan.size();
     if (last)
       checkouts[moment.at]
