@@ -6,6 +6,7 @@ interface, and what the centre stores equals what the visitors did. Needs root.
 The shop's namespaces have no route out; agent and centre listen on 127.0.0.1. Exit code 0: everything is equal.
 """
 import argparse
+import json
 import pathlib
 import re
 import shutil
@@ -44,6 +45,10 @@ spec:
   listen: 127.0.0.1:{central_port}
   database: {directory}/central.db
 """
+# Behind the checkout.
+EFFECT = "  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]\n"
+# Ends of checkouts that the payment request comes before.
+PAID = ("success", "failed.user", "failed.system", "abandoned.waiting")
 
 
 def free_port():
@@ -59,12 +64,14 @@ class Observed:
         self.stage, self.binaries = stage, binaries
         self.board = pathlib.Path("/dev/shm") / f"{stage.directory.name}.board"
         self.database = stage.directory / "central.db"
-        self.agent_port, central_port = free_port(), free_port()
+        self.agent_port, self.central_port = free_port(), free_port()
         self.config = stage.directory / "config"
         shutil.copytree(config, self.config)
+        with open(self.config / "checkout.yaml", "a") as checkout:
+            checkout.write(EFFECT)
         (self.config / "processes.yaml").write_text(PROCESSES.format(
             eal=EAL.format(interface=stage.server_interface), board=self.board, directory=stage.directory,
-            agent_port=self.agent_port, central_port=central_port))
+            agent_port=self.agent_port, central_port=self.central_port))
         self.processes = []
 
     def __enter__(self):
@@ -108,7 +115,7 @@ class Observed:
         """Journeys as the truth has them, out of the centre's store."""
         journeys = {}
         for (journey, _, kind, item, _, scope, _), (n, *_rest) in stored_series(self.database).items():
-            if scope != "total" or n == 0 or kind == "objective":
+            if scope != "total" or n == 0 or kind in ("objective", "effect"):
                 continue
             entry = journeys.setdefault(journey, {"starts": 0, "outcomes": {}, "steps": {}})
             if kind == "start":
@@ -117,6 +124,24 @@ class Observed:
                 group = entry["outcomes" if kind == "outcome" else "steps"]
                 group[item] = group.get(item, 0) + n
         return journeys
+
+    def effect(self):
+        """What the checkout's waiting did to who stayed, as the centre's API has it."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.central_port}/api/v1/effects?range=1h", timeout=5) as reply:
+            return json.load(reply)["effects"][0]
+
+
+def check_effect(effect, checkout):
+    """Every attempt that paid and ended is in it once, answered or not; who left while waiting is seen leaving."""
+    ended = sum(checkout["outcomes"].get(outcome, 0) for outcome in PAID)
+    table, hazard = effect["table"], effect["hazard"]
+    found = {"attempts": effect["attempts"], "at risk": hazard["bands"][0]["at_risk"] + effect["undated"] + effect["unplaced"],
+             "answered": sum(band["n"] for band in table["bands"]), "left": sum(band["left"] for band in hazard["bands"]),
+             "verdict": table["estimate"]["verdict"]}
+    expected = {"attempts": ended, "at risk": ended, "answered": checkout["steps"]["pay_ok"],
+                "left": checkout["outcomes"].get("abandoned.waiting", 0), "verdict": "not_enough_data"}
+    if found != expected:
+        sys.exit(f"of waiting for the payment's answer the visitors had\n  {expected}\nthe centre has\n  {found}\n{effect}")
 
 
 def settled(observed, expected, seconds=40):
@@ -147,13 +172,14 @@ def main():
         found = settled(observed, expected)
         broken = [line for line in observed.metrics().splitlines()
                   if line.startswith("bellrock_conservation_broken") and not line.endswith(" 0")]
-        logs = observed.logs()
+        logs, effect = observed.logs(), observed.effect()
     counts = shop_truth.http_counts(truth)
     print(f"{len(visits)} visitors, {counts['transactions']} requests, {len(truth['beacons'])} beacons")
     if broken:
         sys.exit(f"conservation is broken: {broken}")
     if found != expected:
         sys.exit(f"the visitors did\n  {expected}\nthe centre has\n  {found}\n{logs}")
+    check_effect(effect, found["checkout"])
     print("the centre has what the visitors did")
 
 
