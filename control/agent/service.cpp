@@ -62,7 +62,8 @@ Status<AgentError> Service::run(const config::Loaded& loaded) {
   auto agent = Agent::start({loaded.agent,
                              loaded.definition,
                              config::content_hash(loaded.definition),
-                             post_to(loaded.agent.central_url),
+                             post_to(loaded.agent.central_url, {loaded.agent.tls.authorities,
+                                                                loaded.agent.tls.certificate, loaded.agent.tls.key}),
                              {}});
   if (!agent.ok()) return Failure{agent.error()};
   const std::lock_guard lock(mutex_);

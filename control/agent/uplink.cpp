@@ -17,11 +17,27 @@ constexpr std::int64_t kRetryAfterMaxMs = 3'600'000;
 
 }  // namespace
 
-Post post_to(const std::string& central_url) {
-  return [url = central_url + "/v1/frames"](Bytes frame) {
-    return net::http_post(url, kFrameType, text(frame), {.reply_bytes_max = 64 * 1024});
+Post post_to(const std::string& central_url, const net::TlsClient& tls) {
+  return [url = central_url + "/v1/frames", tls](Bytes frame) {
+    return net::http_post(url, kFrameType, text(frame), {.reply_bytes_max = 64 * 1024, .tls = tls});
   };
 }
+
+namespace {
+
+// What a status that is no verdict most likely means.
+std::string hint(const net::HttpReply& reply) {
+  switch (reply.status) {
+    case 403:
+      return ": " + reply.body.substr(0, reply.body.find('\n'));
+    case 421:
+      return ": it does not answer to the name in `central`";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
 
 // A verdict is a status and a type of the centre's own, and a body that says the same; anything else may come from a
 // proxy. An empty body is a verdict too (applied), so the type is what tells it from a proxy's empty 200.
@@ -95,11 +111,7 @@ bool Uplink::send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms) {
   if (!reply.ok()) return fail(reply.error().message);
   retry_after_ms = std::int64_t{reply->retry_after_s.value_or(0)} * 1'000;
   const auto verdict = verdict_of(*reply);
-  constexpr unsigned kMisdirected = 421;
-  if (!verdict) {
-    return fail("the centre answered " + std::to_string(reply->status) +
-                (reply->status == kMisdirected ? ": it does not answer to the name in `central`" : ""));
-  }
+  if (!verdict) return fail("the centre answered " + std::to_string(reply->status) + hint(*reply));
   return settle(frame, *verdict);
 }
 

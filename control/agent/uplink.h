@@ -18,7 +18,7 @@ namespace bellrock::agent {
 
 // POSTs one encoded frame.
 using Post = std::function<Result<net::HttpReply, net::NetError>(Bytes frame)>;
-Post post_to(const std::string& central_url);
+Post post_to(const std::string& central_url, const net::TlsClient& tls = {});
 // What the centre has decided about a frame. None: this is no word of its own, but an error, or from a proxy.
 std::optional<proto::Reply> verdict_of(const net::HttpReply& reply);
 

@@ -42,6 +42,10 @@ Answer answer_of(const std::string& url, const Result<net::HttpReply, net::NetEr
   if (!reply.ok()) {
     err << "bellrock: " << printable(reply.error().message) << '\n';
     if (reply.error().kind == net::NetErrorKind::kBadUrl) return {{}, kUsage};
+    if (reply.error().kind == net::NetErrorKind::kTls) {
+      err << "  Whose certificates are trusted is this machine's to say; SSL_CERT_FILE=FILE names others.\n";
+      return {{}, kUnreachable};
+    }
     err << "  Is bellrock-central running? --centre URL or BELLROCK_CENTRE say where.\n";
     return {{}, kUnreachable};
   }

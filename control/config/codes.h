@@ -89,6 +89,8 @@ namespace bellrock::config {
   X(kServedPath, "BR1607", "two things are served at one path", "give each a path of its own")                         \
   X(kStore, "BR1610", "a centre with two stores, or with none",                                                        \
     "give `database` for SQLite, or store: {clickhouse: {url: …}}, and not both")                                      \
+  X(kTls, "BR1613", "a certificate without its key, or TLS where it is not spoken",                                    \
+    "give `certificate` and `key` together, and tls at an agent whose `central` is https://")                          \
   X(kTestEvent, "BR1701", "an event of a test that cannot be read",                                                    \
     "write for example \"6 pay_ok\", or {at: 6, step: pay_ok}")                                                        \
   X(kTestTime, "BR1702", "events of a test that go back in time", "list them in the order of their times")             \

@@ -31,18 +31,21 @@ std::optional<std::string> read_address(const Value& value) {
   return std::nullopt;
 }
 
-// http://host[:port] of `whom`.
+// What is behind http:// or https://. None: neither.
+std::optional<std::string_view> behind_scheme(std::string_view url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (url.starts_with(scheme)) return url.substr(scheme.size());
+  }
+  return std::nullopt;
+}
+
+// http://host[:port] or https:// of `whom`.
 std::optional<std::string> read_url_of(const Value& value, const char* whom, const char* example) {
   auto text = read_text(value);
   if (!text) return std::nullopt;
-  if (text->starts_with("https://")) {
-    value.later("https");
-    return std::nullopt;
-  }
-  constexpr std::string_view kScheme = "http://";
-  while (text->ends_with('/') && text->size() > kScheme.size()) text->pop_back();
-  const std::string_view rest = std::string_view(*text).substr(std::min(kScheme.size(), text->size()));
-  if (text->starts_with(kScheme) && !rest.empty() && rest.find_first_of("/?# @") == std::string_view::npos) return text;
+  while (text->ends_with('/') && !text->ends_with("//")) text->pop_back();
+  const auto rest = behind_scheme(*text);
+  if (rest && !rest->empty() && rest->find_first_of("/?# @") == std::string_view::npos) return text;
   value.error(Code::kUrl, shown(*text) + " is not the URL of " + whom, example);
   return std::nullopt;
 }
@@ -56,14 +59,9 @@ std::optional<std::string> read_server_url(const Value& value) {
 std::optional<std::string> read_url_with_path(const Value& value, const std::string& what, const std::string& example) {
   auto text = read_text(value);
   if (!text) return std::nullopt;
-  if (text->starts_with("https://")) {
-    value.later("https");
-    return std::nullopt;
-  }
-  constexpr std::string_view kScheme = "http://";
-  const bool good = text->starts_with(kScheme) && text->size() > kScheme.size() && (*text)[kScheme.size()] != '/' &&
-                    text->find_first_of(" @#") == std::string::npos;
-  if (good) return text;
+  const auto rest = behind_scheme(*text);
+  if (rest && !rest->empty() && rest->front() != '/' && rest->find_first_of(" @#") == std::string_view::npos)
+    return text;
   value.error(Code::kUrl, shown(*text) + " is not the URL of " + what, "write for example " + example);
   return std::nullopt;
 }
@@ -79,6 +77,31 @@ std::optional<std::string> read_path(const Value& value) {
   return std::nullopt;
 }
 
+// A certificate is of no use without its key, nor the other way round.
+void check_pair(const Value& value, const std::string& certificate, const std::string& key) {
+  if (certificate.empty() != key.empty()) value.error(Code::kTls, "`certificate` and `key` are not both there");
+}
+
+void read_agent_tls(const Value& value, AgentSettings& agent) {
+  Fields fields(value);
+  fields.into("authorities", agent.tls.authorities, read_path);
+  fields.into("certificate", agent.tls.certificate, read_path);
+  fields.into("key", agent.tls.key, read_path);
+  fields.finish();
+  check_pair(value, agent.tls.certificate, agent.tls.key);
+  if (!agent.central_url.starts_with("https://")) {
+    value.error(Code::kTls, "`central` is " + agent.central_url + ", where no TLS is spoken");
+  }
+}
+
+void read_central_tls(const Value& value, CentralTls& tls) {
+  Fields fields(value);
+  fields.need_into("certificate", tls.certificate, read_path);
+  fields.need_into("key", tls.key, read_path);
+  fields.into("agents", tls.agents, read_path);
+  fields.finish();
+}
+
 }  // namespace
 
 void read_agent(Fields& spec, AgentSettings& agent) {
@@ -87,6 +110,7 @@ void read_agent(Fields& spec, AgentSettings& agent) {
   spec.into("board", agent.board, read_path);
   spec.into("state_directory", agent.state_directory, read_path);
   spec.into("central", agent.central_url, read_url);
+  if (const auto tls = spec.find("tls")) read_agent_tls(*tls, agent);
   spec.into("listen", agent.listen, read_address);
   spec.into("spool_bytes_max", agent.spool_bytes_max, read_size);
   // Below it the agent would do nothing but ask.
@@ -193,6 +217,7 @@ constexpr std::size_t kOwnNamesMax = 64;
 void read_central(Fields& spec, CentralSettings& central) {
   central.given = true;
   spec.into("listen", central.listen, read_address);
+  if (const auto tls = spec.find("tls")) read_central_tls(*tls, central.tls);
   if (const auto names = spec.find("names")) {
     for (const Value& name : elements(*names, kOwnNamesMax)) {
       if (auto host = read_host(name)) central.names.push_back(std::move(*host));
@@ -206,7 +231,7 @@ void read_central(Fields& spec, CentralSettings& central) {
   if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central.alerts);
   if (const auto exports = spec.find("exports")) read_exports(*exports, central.exports);
   read_store(spec, central);
-  spec.later({"tls", "clickhouse", "journeys"});
+  spec.later({"clickhouse", "journeys"});
 }
 
 }  // namespace bellrock::config

@@ -10,12 +10,23 @@
 
 namespace bellrock::config {
 
+// Paths of PEM files. Empty ones are not given.
+struct AgentTls {
+  std::string authorities;       // who signs the centre's certificate
+  std::string certificate, key;  // what the agent shows the centre
+};
+struct CentralTls {
+  std::string certificate, key;
+  std::string agents;  // who signs agents' certificates: without one, no frame is taken
+};
+
 struct AgentSettings {
   bool given = false;                                    // a document of kind Agent was among the files
   std::string node;                                      // this machine's name in frames; empty: its host name
   std::string board = "/dev/shm/bellrock.board";         // tmpfs or hugetlbfs
   std::string state_directory = "/var/lib/bellrock";     // sequence, spool
   std::string central_url = "http://127.0.0.1:8480";     // where frames go
+  AgentTls tls;                                          // of https
   std::string listen = "127.0.0.1:9481";                 // health and OpenMetrics
   std::uint64_t spool_bytes_max = 256ull * 1024 * 1024;  // frames held while the centre is away
   Duration harvest_interval = kSecond;                   // a bank is asked for at least this often
@@ -48,6 +59,7 @@ struct ClickHouseSettings {
 struct CentralSettings {
   bool given = false;  // a document of kind Central was among the files
   std::string listen = "127.0.0.1:8480";
+  CentralTls tls;                  // with a certificate, all is served over TLS only
   std::vector<std::string> names;  // by which it is asked, beside its addresses and localhost
   std::string database = "/var/lib/bellrock/central.db";
   ClickHouseSettings clickhouse;

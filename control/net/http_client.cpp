@@ -2,11 +2,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
 #include <utility>
 
+#include "control/net/stream.h"
+#include "control/net/tls.h"
 #include "control/net/url.h"
 
 namespace bellrock::net {
@@ -24,8 +27,13 @@ constexpr std::uint32_t kReplyHeadBytesMax = 64 * 1024;
 // the exchange is over. beast::tcp_stream times each of them; the deadline is one for all.
 class Exchange {
  public:
-  Exchange(const Url& url, std::string_view shown, const HttpOptions& options)
-      : url_(url), shown_(shown), stream_(context_), resolver_(context_), deadline_(Clock::now() + options.timeout) {
+  Exchange(const Url& url, std::string_view shown, const HttpOptions& options, TlsContext tls)
+      : url_(url),
+        shown_(shown),
+        tls_(std::move(tls)),
+        stream_(context_),
+        resolver_(context_),
+        deadline_(Clock::now() + options.timeout) {
     parser_.body_limit(options.reply_bytes_max);
     parser_.header_limit(kReplyHeadBytesMax);
   }
@@ -38,8 +46,12 @@ class Exchange {
         done(error);
       });
     }));
-    TRY(wait(NetErrorKind::kConnect,
-             [&](auto done) { stream_.async_connect(addresses, [done](error_code error, auto&&) { done(error); }); }));
+    TRY(wait(NetErrorKind::kConnect, [&](auto done) {
+      stream_.tcp().async_connect(addresses, [done](error_code error, auto&&) { done(error); });
+    }));
+    if (tls_) {
+      TRY(shake_hands());
+    }
     // A server may answer and close before it has read all of a body that it refuses: then its answer counts.
     const auto written = wait(NetErrorKind::kBroken, [&](auto done) {
       http::async_write(stream_, request, [done](error_code error, std::size_t) { done(error); });
@@ -56,23 +68,38 @@ class Exchange {
     }
     if (!read.ok()) return Failure{written.ok() ? read.error() : written.error()};
     error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     return reply();
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  Status<NetError> shake_hands() {
+    Stream::Tls& tls = stream_.use_tls(*tls_);
+    error_code is_address;
+    (void)asio::ip::make_address(url_.host, is_address);
+    if (is_address) SSL_set_tlsext_host_name(tls.native_handle(), url_.host.c_str());  // RFC 6066 3: names only
+    tls.set_verify_callback(asio::ssl::host_name_verification(url_.host));
+    const auto shaken = wait(NetErrorKind::kTls, [&](auto done) {
+      tls.async_handshake(asio::ssl::stream_base::client, [done](error_code error) { done(error); });
+    });
+    if (shaken.ok() || shaken.error().kind != NetErrorKind::kTls) return shaken;
+    std::string why = shaken.error().message;
+    if (const auto refused = refused_certificate(tls.native_handle()); !refused.empty()) why += " (" + refused + ")";
+    return Failure{NetError{NetErrorKind::kTls, std::move(why)}};
+  }
+
   template <typename Start>
   Status<NetError> wait(NetErrorKind kind, Start&& start) {
     error_code result = asio::error::would_block;
-    stream_.expires_at(deadline_);
+    stream_.tcp().expires_at(deadline_);
     context_.restart();
     start([&result](error_code error) { result = error; });
     context_.run_until(deadline_ + std::chrono::milliseconds(50));  // the stream's own timer fires first
     if (result == asio::error::would_block) {                       // a resolver has no timer: give up on it
       resolver_.cancel();
-      stream_.cancel();
+      stream_.tcp().cancel();
       context_.run();
       result = beast::error::timeout;
     }
@@ -101,8 +128,9 @@ class Exchange {
 
   const Url& url_;
   std::string shown_;
+  TlsContext tls_;  // none: plain TCP
   asio::io_context context_{1};
-  beast::tcp_stream stream_;
+  Stream stream_;
   asio::ip::tcp::resolver resolver_;
   beast::flat_buffer buffer_;
   http::response_parser<http::string_body> parser_;
@@ -112,7 +140,8 @@ class Exchange {
 Result<HttpReply, NetError> exchange(http::verb verb, std::string_view text, std::string_view content_type,
                                      std::string_view body, const HttpOptions& options) {
   const auto url = parse_url(text);
-  if (!url) return Failure{NetError{NetErrorKind::kBadUrl, std::string(text) + ": not http://host[:port]/path"}};
+  if (!url)
+    return Failure{NetError{NetErrorKind::kBadUrl, std::string(text) + ": not http://host[:port]/path, or https://"}};
   http::request<http::string_body> request(verb, url->target, 11);
   request.set(http::field::host, url->authority());
   request.set(http::field::user_agent, kUserAgent);
@@ -123,8 +152,14 @@ Result<HttpReply, NetError> exchange(http::verb verb, std::string_view text, std
     request.body() = body;
     request.prepare_payload();
   }
+  TlsContext tls;
+  if (url->tls) {
+    auto made = tls_context(options.tls);
+    if (!made.ok()) return Failure{NetError{NetErrorKind::kTls, std::string(text) + ": " + made.error()}};
+    tls = std::move(*made);
+  }
   try {
-    return Exchange(*url, text, options).run(request);
+    return Exchange(*url, text, options, std::move(tls)).run(request);
   } catch (const std::exception& error) {
     return Failure{NetError{NetErrorKind::kBroken, std::string(text) + ": " + error.what()}};
   }

@@ -75,6 +75,11 @@ struct HttpServer::State {
 
 Result<std::unique_ptr<HttpServer>, NetError> HttpServer::start(const ServerOptions& options, Handler handler) {
   auto state = std::make_unique<State>(options, std::move(handler));
+  if (options.tls) {
+    auto tls = tls_context(*options.tls);
+    if (!tls.ok()) return Failure{NetError{NetErrorKind::kTls, tls.error()}};
+    state->shared->tls = std::move(*tls);
+  }
   const std::string shown = options.host + ":" + std::to_string(options.port);
   try {
     state->open();

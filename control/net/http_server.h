@@ -1,9 +1,8 @@
-// An HTTP/1.1 server over plain TCP for the control plane's few clients: agents, CLI, a page's polling. A handler gets
+// An HTTP/1.1 server over TCP or TLS for the control plane's few clients: agents, CLI, a page's polling. A handler gets
 // whole requests and may answer later, from any thread. Everything has a bound: connections, heads, bodies (each, and
 // all in flight together), time to send a request, time to take a reply. Clients that hold connections without sending
 // a request cannot keep others out: when all places are taken, the one that has been waited for longest loses its own.
 // Not for the dataplane.
-// TLS will wrap the stream in http_session.h; nothing else knows what it is.
 #pragma once
 
 #include <chrono>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "control/net/http_client.h"
+#include "control/net/tls_files.h"
 #include "dataplane/base/result.h"
 
 namespace bellrock::net {
@@ -29,7 +29,8 @@ struct Request {
   std::string query;         // behind the '?'
   std::string content_type;  // empty: none
   std::string body;
-  std::string if_none_match = {};  // empty: none
+  std::string if_none_match = {};            // empty: none
+  std::vector<std::string> peer_names = {};  // of the certificate that the client showed (tls.h)
 };
 
 struct Response {
@@ -46,6 +47,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one, see HttpServer::port
   unsigned threads = 2;
+  std::optional<TlsServer> tls = {};  // without it: plain TCP
   // Where set, only requests for this server itself are handled: 421 for those whose Host is neither `localhost`, nor
   // the address they came in at, nor one of these names; 400 for HTTP/1.1 without a Host; 403 for those that are no GET
   // or HEAD and come from a page of another site (own_host.h).
@@ -54,7 +56,8 @@ struct ServerOptions {
   std::size_t body_bytes_max = 16 * 1024 * 1024;
   std::size_t bodies_bytes_max = 256 * 1024 * 1024;  // of all requests being read or handled
   std::chrono::milliseconds idle_timeout{60'000};    // between two requests of a connection
-  std::chrono::milliseconds head_timeout{5'000};     // for a head, from the connection's or the head's first byte on
+  std::chrono::milliseconds head_timeout{5'000};     // for a head, from the connection's or the head's first byte on;
+                                                     // before it, for a TLS handshake
   std::chrono::milliseconds read_timeout{15'000};    // for a body
   std::chrono::milliseconds write_timeout{15'000};
 };

@@ -53,7 +53,18 @@ void Session::start() {
     shared_->sessions.insert(this);
   }
   set_awaited(true);
-  asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_head(); });
+  asio::post(stream_.get_executor(),
+             [self = shared_from_this()] { self->shared_->tls ? self->shake_hands() : self->read_head(); });
+}
+
+void Session::shake_hands() {
+  stream_.tcp().expires_after(shared_->options.head_timeout);
+  Stream::Tls& tls = stream_.use_tls(*shared_->tls);
+  tls.async_handshake(boost::asio::ssl::stream_base::server, [self = shared_from_this(), &tls](ErrorCode error) {
+    if (error) return self->close();
+    self->peer_names_ = peer_names(tls.native_handle());
+    self->read_head();
+  });
 }
 
 void Session::set_awaited(bool awaited) {
@@ -90,6 +101,7 @@ bool Session::displace(SessionShared& shared) {
 
 void Session::refuse_busy() {
   asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    if (self->shared_->tls) return self->close();
     self->parser_.emplace();
     self->write(refuse(503, "too many connections"));
   });
@@ -106,7 +118,7 @@ void Session::await_head() {
   if (shared_->stopping) return close();
   set_awaited(true);
   if (buffer_.size() != 0) return read_head();
-  stream_.expires_after(shared_->options.idle_timeout);
+  stream_.tcp().expires_after(shared_->options.idle_timeout);
   stream_.async_read_some(buffer_.prepare(kFirstReadBytes),
                           [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
                             if (error) return self->close();
@@ -120,7 +132,7 @@ void Session::read_head() {
   parser_.emplace();
   parser_->header_limit(kHeadBytesMax);
   parser_->body_limit(shared_->options.body_bytes_max);
-  stream_.expires_after(shared_->options.head_timeout);
+  stream_.tcp().expires_after(shared_->options.head_timeout);
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_head(error); });
 }
@@ -158,7 +170,7 @@ std::optional<Response> Session::foreign() const {
     return refuse_foreign(400, "bad_host", "a request names its Host once");
   }
   ErrorCode error;
-  const auto local = stream_.socket().local_endpoint(error);
+  const auto local = stream_.tcp().socket().local_endpoint(error);
   if (hosts == 1 && (error || !is_own_host(host, local.address().to_string(), names))) {
     return refuse_foreign(421, "not_this_host",
                           "this server does not answer to the name in Host; use its address, or write the name into "
@@ -192,7 +204,7 @@ void Session::continue_body() {
   message_ = {};
   message_.version(11);
   message_.result(http::status::continue_);
-  stream_.expires_after(shared_->options.write_timeout);
+  stream_.tcp().expires_after(shared_->options.write_timeout);
   http::async_write(stream_, message_, [self = shared_from_this()](ErrorCode error, std::size_t) {
     if (error) return self->close();
     self->read_body();
@@ -200,7 +212,7 @@ void Session::continue_body() {
 }
 
 void Session::read_body() {
-  stream_.expires_after(shared_->options.read_timeout);
+  stream_.tcp().expires_after(shared_->options.read_timeout);
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
 }
@@ -208,7 +220,7 @@ void Session::read_body() {
 void Session::on_request(ErrorCode error) {
   if (error) return close();
   set_awaited(false);
-  stream_.expires_never();
+  stream_.tcp().expires_never();
   auto& message = parser_->get();
   Request request;
   request.method = text(message.method_string());
@@ -219,6 +231,7 @@ void Session::on_request(ErrorCode error) {
   request.content_type = text(message[http::field::content_type]);
   request.body = std::move(message.body());
   request.if_none_match = text(message[http::field::if_none_match]);
+  request.peer_names = peer_names_;
   shared_->handler(std::move(request), [self = shared_from_this()](Response response) {
     asio::post(self->stream_.get_executor(),
                [self, response = std::move(response)]() mutable { self->write(std::move(response)); });
@@ -243,7 +256,7 @@ void Session::write(Response response) {
   const std::size_t bytes = response.body.size();
   if (!head) message_.body() = std::move(response.body);
   if (response.status != 304) message_.content_length(bytes);  // RFC 9110 8.6: it would be the unchanged body's length
-  stream_.expires_after(shared_->options.write_timeout);
+  stream_.tcp().expires_after(shared_->options.write_timeout);
   http::async_write(stream_, message_,
                     [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
 }
@@ -260,9 +273,9 @@ void Session::on_written(ErrorCode error) {
 // away before it is read, so what comes is thrown away for a while.
 void Session::drain() {
   ErrorCode ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   drained_.resize(kDrainChunkBytes);
-  stream_.expires_after(kDrainTime);
+  stream_.tcp().expires_after(kDrainTime);
   read_and_forget();
 }
 
@@ -280,8 +293,8 @@ void Session::release_body() {
 
 void Session::close() {
   ErrorCode ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  stream_.close();
+  stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  stream_.tcp().close();
 }
 
 }  // namespace bellrock::net

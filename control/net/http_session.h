@@ -12,6 +12,8 @@
 #include <set>
 
 #include "control/net/http_server.h"
+#include "control/net/stream.h"
+#include "control/net/tls.h"
 
 namespace bellrock::net {
 
@@ -20,6 +22,7 @@ class Session;
 // What all sessions of a server share.
 struct SessionShared {
   ServerOptions options;
+  TlsContext tls;  // none: plain TCP
   Handler handler;
   std::atomic<bool> stopping = false;
   std::atomic<std::size_t> connections = 0;
@@ -31,16 +34,15 @@ struct SessionShared {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  using Stream = boost::beast::tcp_stream;
-
   Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   void start();
-  void refuse_busy();  // instead of start: 503 and close
-  void stop();         // from any thread: closes if no request is in hand
+  void
+  refuse_busy();  // instead of start: 503 and close; over TLS just closes, since hands would have to be shaken first
+  void stop();    // from any thread: closes if no request is in hand
   // From any thread: closes the session whose client has been waited for longest, to make room. False: all sessions
   // have a request that is being handled.
   static bool displace(SessionShared& shared);
@@ -50,6 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
   using Message = boost::beast::http::response<boost::beast::http::string_body>;
   using ErrorCode = boost::system::error_code;
 
+  void shake_hands();
   void await_head();
   void read_head();
   void set_awaited(bool awaited);  // from now on it waits for its client
@@ -70,6 +73,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<SessionShared> shared_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
+  std::vector<std::string> peer_names_;
   Message message_;
   std::vector<char> drained_;
   std::size_t reserved_ = 0;  // of bodies_bytes

@@ -24,16 +24,18 @@ bool is_plain(std::string_view text) {
 
 std::string Url::authority() const {
   const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == "80" ? name : name + ":" + port;
+  return port == (tls ? "443" : "80") ? name : name + ":" + port;
 }
 
 std::optional<Url> parse_url(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
-  if (!text.starts_with(kScheme) || !is_plain(text)) return std::nullopt;
-  text.remove_prefix(kScheme.size());
+  constexpr std::string_view kPlain = "http://", kTls = "https://";
+  Url url;
+  url.tls = text.starts_with(kTls);
+  if ((!url.tls && !text.starts_with(kPlain)) || !is_plain(text)) return std::nullopt;
+  text.remove_prefix((url.tls ? kTls : kPlain).size());
+  if (url.tls) url.port = "443";
   const std::size_t slash = std::min(text.find_first_of("/?#"), text.size());
   std::string_view authority = text.substr(0, slash);
-  Url url;
   std::string_view target = text.substr(slash);
   target = target.substr(0, target.find('#'));
   url.target.clear();

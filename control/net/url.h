@@ -1,4 +1,4 @@
-// http://host[:port]/path, taken apart. Pure.
+// http://host[:port]/path or https://, taken apart. Pure.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,9 @@
 namespace bellrock::net {
 
 struct Url {
-  std::string host;  // an IPv6 address without its brackets
-  std::string port = "80";
+  bool tls = false;                             // https
+  std::string host;                             // an IPv6 address without its brackets
+  std::string port = "80";                      // 443 of https
   std::string target = "/";                     // path and query
   [[nodiscard]] std::string authority() const;  // as the Host field writes it
 };

@@ -59,7 +59,7 @@ void Api::handle(Request request, const net::Respond& unsecured) {
     if (!request.content_type.starts_with("application/x-protobuf")) {
       return respond(problem(415, "not_a_frame", "frames are application/x-protobuf"));
     }
-    return intake_.submit(std::move(request.body), respond);
+    return intake_.submit(std::move(request.body), respond, request.peer_names);
   }
   try {
     if (request.method == "POST") return write(request, respond);

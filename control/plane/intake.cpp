@@ -1,5 +1,6 @@
 #include "control/plane/intake.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace bellrock::plane {
@@ -35,10 +36,18 @@ void Intake::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Intake::submit(std::string body, net::Respond respond) {
+void Intake::submit(std::string body, net::Respond respond, std::span<const std::string> peer_names) {
   const std::int64_t now = clock_();
   auto decoded = proto::decode(bytes(body));
   if (!decoded.ok()) return refuse(std::move(body), decoded.error(), now, respond);
+  if (certificates_ && std::find(peer_names.begin(), peer_names.end(), decoded->frame.node) == peer_names.end()) {
+    ++counts_.strangers;
+    return respond({403,
+                    "text/plain; charset=utf-8",
+                    peer_names.empty() ? "frames need a certificate of an agent\n"
+                                       : "the certificate is not for the node of this frame\n",
+                    {}});
+  }
   counts_.unknown_fields += decoded->unknown_fields;
   Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond)};
   const auto full = enqueue(job);

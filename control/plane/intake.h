@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,7 @@ struct IntakeLimits {
 // Since the start of the process; the store counts what was applied over all time.
 struct IntakeCounts {
   std::atomic<std::uint64_t> applied = 0, repeated = 0, conflicts = 0, refused = 0, busy = 0, store_failures = 0;
+  std::atomic<std::uint64_t> strangers = 0;       // frames of a node that the certificate was not for
   std::atomic<std::uint64_t> unknown_fields = 0;  // of frames of a newer schema
 };
 
@@ -44,8 +46,12 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
-  void submit(std::string body, net::Respond respond);
+  // `peer_names`: of the certificate that whoever sent it showed.
+  void submit(std::string body, net::Respond respond, std::span<const std::string> peer_names = {});
   void stop();  // answers what is in the queue first
+
+  // Frames are taken of nodes only whose name is in the certificate that they showed. Before the first frame comes.
+  void require_certificates() { certificates_ = true; }
 
   // Told of each frame when it has been applied, on the writing thread. Before the first frame comes.
   void set_applied(std::function<void(const control::DeltaFrame&)> told) { applied_ = std::move(told); }
@@ -87,6 +93,7 @@ class Intake {
   IntakeLimits limits_;
   IntakeCounts counts_;
   std::function<void(const control::DeltaFrame&)> applied_;
+  bool certificates_ = false;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;  // under mutex_, as all below

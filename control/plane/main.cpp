@@ -55,9 +55,13 @@ Result<std::string, std::string> first_line(const std::string& path) {
   return Failure{path + ": cannot be read, or its first line is empty"};
 }
 
+std::string scheme_of(const config::CentralSettings& settings) {
+  return settings.tls.certificate.empty() ? "http://" : "https://";
+}
+
 // What webhooks are signed with: a file's first line.
 Result<plane::AlertTargets, std::string> alert_targets(const config::CentralSettings& settings) {
-  plane::AlertTargets targets{settings.alerts.alertmanagers, {}, "http://" + settings.listen + "/"};
+  plane::AlertTargets targets{settings.alerts.alertmanagers, {}, scheme_of(settings) + settings.listen + "/"};
   for (const auto& hook : settings.alerts.webhooks) {
     std::string secret;
     if (!hook.secret_file.empty()) {
@@ -196,16 +200,21 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
   options->names = settings.names;
+  if (const auto& tls = settings.tls; !tls.certificate.empty()) {
+    options->tls = {tls.certificate, tls.key, tls.agents};
+    if (!tls.agents.empty()) intake.require_certificates();
+  }
   auto server = net::HttpServer::start(
       *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
   if (!server.ok()) {
-    say("{}", server.error().message);
-    return {.exit_code = kInUse};
+    const bool unusable = server.error().kind == net::NetErrorKind::kTls;
+    say("{}{}", unusable ? "tls: " : "", server.error().message);
+    return {.exit_code = unusable ? kInvalidConfiguration : kInUse};
   }
   std::size_t objectives = 0;
   for (const auto& journey : catalog) objectives += journey.objectives.size();
-  say("listening at http://{}:{}/, {} journeys, {} objectives, store {}", options->host, (*server)->port(),
-      catalog.size(), objectives, name_of_store(settings));
+  say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
+      (*server)->port(), catalog.size(), objectives, name_of_store(settings));
   auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter}, settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();

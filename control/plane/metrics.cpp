@@ -71,6 +71,7 @@ void frames(OpenMetrics& page, const Intake& intake, const store::Conservation& 
   page.sample({{"result", "conflict"}}, counts.conflicts);
   page.sample({{"result", "refused"}}, counts.refused);
   page.sample({{"result", "told_to_wait"}}, counts.busy);
+  page.sample({{"result", "not_theirs"}}, counts.strangers);
   page.sample({{"result", "store_failed"}}, counts.store_failures);
   page.family("bellrock_central_unknown_fields", "counter", "Fields of a newer schema that were skipped.");
   page.sample({}, counts.unknown_fields);

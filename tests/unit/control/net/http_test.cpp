@@ -257,7 +257,7 @@ TEST(Http, ClientGivesUpAtItsDeadline) {
 }
 
 TEST(Http, ClientNamesWhatFailed) {
-  EXPECT_EQ(http_get("https://127.0.0.1/").error().kind, NetErrorKind::kBadUrl);
+  EXPECT_EQ(http_get("ftp://127.0.0.1/").error().kind, NetErrorKind::kBadUrl);
   const auto server = serve([](const Request&, const Respond& respond) {
     respond({200, "text/plain", std::string(10'000, 'x'), {}});
   });

@@ -20,10 +20,14 @@ TEST(Url, IsTakenApart) {
   expect("http://centre?q=1", "centre", "80", "/?q=1", "centre");
   expect("http://[::1]:9/a?b#c", "::1", "9", "/a?b", "[::1]:9");
   expect("http://[fe80::1]/", "fe80::1", "80", "/", "[fe80::1]");
+  expect("https://centre/v1", "centre", "443", "/v1", "centre");
+  expect("https://centre:80", "centre", "80", "/", "centre:80");
+  EXPECT_TRUE(parse_url("https://centre")->tls);
+  EXPECT_FALSE(parse_url("http://centre:443")->tls);
 }
 
 TEST(Url, RefusesWhatCannotBeAsked) {
-  for (const char* text : {"", "https://a/", "ftp://a/", "http://", "http://:80/", "http://a:0/", "http://a:65536/",
+  for (const char* text : {"", "https:/a/", "ftp://a/", "http://", "http://:80/", "http://a:0/", "http://a:65536/",
                            "http://a:b/", "http://a:/", "http://[::1/", "http://[::1]x/", "http://u@h/", "http://a/b c",
                            "http://a/\r\nHost: b", "a:80/"}) {
     EXPECT_FALSE(parse_url(text)) << text;

@@ -189,5 +189,31 @@ TEST(Intake, AnswersWhatItHasBeforeItStops) {
   EXPECT_EQ(answers.futures.back().get().status, 503u);
 }
 
+// Who may say what of which node is the certificate's to say.
+TEST(Intake, TakesFramesOfTheNodesOnlyThatACertificateNames) {
+  const store::ScratchFolder folder;
+  const auto store = std::move(*store::open_sqlite(folder.file("db")));
+  Intake intake(*store, [] { return kNow * 1'000; });
+  intake.require_certificates();
+  const auto send = [&](const std::string& node, const std::vector<std::string>& names) {
+    auto frame = store::any_frame(1, 1);
+    frame.node = node;
+    std::promise<net::Response> answered;
+    intake.submit(
+        std::string(text(proto::encode(frame))), [&](net::Response r) { answered.set_value(std::move(r)); }, names);
+    return answered.get_future().get();
+  };
+  EXPECT_EQ(send("edge-1", {"edge-2", "edge-1"}).status, 200u);
+  const auto other = send("edge-3", {"edge-2", "edge-1"});
+  EXPECT_EQ(other.status, 403u);
+  EXPECT_EQ(other.body, "the certificate is not for the node of this frame\n");
+  EXPECT_EQ(send("edge-1", {}).status, 403u);
+  EXPECT_EQ(send("EDGE-1", {"edge-1"}).status, 403u);
+  EXPECT_EQ(intake.counts().strangers, 3u);
+  const auto sources = (*store->snapshot())->sources();
+  ASSERT_EQ(sources->size(), 1u);
+  EXPECT_EQ(sources->at(0).node, "edge-1");
+}
+
 }  // namespace
 }  // namespace bellrock::plane
