@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "control/flow/feedback_name.h"
 #include "control/harvest/series_names.h"
 #include "control/proto/frame_bound.h"
 #include "control/proto/frame_codec.h"
@@ -78,6 +79,9 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
     shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), values_of(dimension));
   }
   for (const journey::Effect& effect : journey.effects) shape.effects.push_back(shape_of(definition, journey, effect));
+  shape.feedback.items = answers_of(journey.feedback.questions) * kOutcomeNames.size();
+  if (journey.feedback.has_latency) shape.feedback.bands = kAnswerBands;
+  shape.feedback.by_latency = shape.feedback.items * shape.feedback.bands;
   return shape;
 }
 
@@ -110,7 +114,7 @@ void count_cell(const CellKey& key, JourneyFootprint& shape) {
   ++(key.scope == CellScope::kTotal ? shape.total : shape.overflow);
   shape.measured_reserved += measured ? 1 : 0;
   shape.summed_reserved += summed ? 1 : 0;
-  if (key.scope != CellScope::kOverflow || key.kind == CellKind::kEffect) return;
+  if (key.scope != CellScope::kOverflow || key.kind == CellKind::kEffect || key.kind == CellKind::kFeedback) return;
   ++shape.items;
   shape.measured_items += measured ? 1 : 0;
   shape.summed_items += summed ? 1 : 0;
@@ -148,6 +152,11 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
   for (const journey::Dimension& dimension : definition.dimensions) {
     table.insert(dimension.name);
     table.insert(dimension.values.begin(), dimension.values.end());
+  }
+  if (std::any_of(definition.journeys.begin(), definition.journeys.end(),
+                  [](const journey::Journey& journey) { return journey.feedback.has_latency; })) {
+    table.insert(control::kAnswerDimension);
+    table.insert(kAnswerBandNames.begin(), kAnswerBandNames.end());
   }
   if (!definition.vital_pages.empty()) {
     table.insert({"device", "connection"});
@@ -195,6 +204,9 @@ void add_dimensioned(const Footprint& all, FullBank& bank) {
       if (effect.by_strata != 0) largest = std::max(largest, each);
       bytes = add(bytes, times(effect.by_strata, each));
     }
+    const std::uint64_t answer = series_bytes(1, 0, 0, 1);
+    if (journey.feedback.by_latency != 0) largest = std::max(largest, answer);
+    bytes = add(bytes, times(journey.feedback.by_latency, answer));
   }
   for_each(all, [&](const JourneyFootprint& journey) {
     if (journey.combinations == 0) return;
@@ -282,6 +294,7 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)
         shape.by_dimension = add(shape.by_dimension, effect.by_strata);
+      shape.by_dimension = add(shape.by_dimension, shape.feedback.by_latency);
     }
   }
   all.board = board_of(definition, snapshot_bytes, all);

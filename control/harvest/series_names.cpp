@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/flow/effect_name.h"
+#include "control/flow/feedback_name.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
@@ -53,6 +54,16 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = effect->version;
       return true;
     }
+    case CellKind::kFeedback: {
+      const std::size_t question = question_of(key.item), outcome = outcome_of_feedback(key.item);
+      if (question >= kQuestions || outcome >= kOutcomeNames.size()) return false;
+      const auto asked = static_cast<Question>(question);
+      if ((journey.feedback.questions & question_bit(asked)) == 0 || !can_answer(asked, key.detail)) return false;
+      series.item = kOutcomeNames[outcome];
+      series.detail = control::feedback_detail(asked, key.detail);
+      series.version = journey.feedback.version;
+      return true;
+    }
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
@@ -100,6 +111,18 @@ bool name_strata(const journey::Definition& definition, const journey::Journey& 
     series.dimensions.emplace_back(definition.dimensions[id.index()].name, std::move(text));
   }
   std::sort(series.dimensions.begin(), series.dimensions.end());
+  return true;
+}
+
+// Of answers: how long the latency took that the journey asks for.
+bool name_band(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
+  const bool dimensioned = key.scope == CellScope::kDimensioned;
+  if (dimensioned && (!journey.feedback.has_latency || key.values[0] >= kAnswerBands)) return false;
+  for (std::size_t i = dimensioned ? 1 : 0; i < key.values.size(); ++i) {
+    if (key.values[i] != 0) return false;
+  }
+  if (dimensioned)
+    series.dimensions.emplace_back(control::kAnswerDimension, std::string(kAnswerBandNames[key.values[0]]));
   return true;
 }
 
@@ -185,8 +208,9 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::s
   series.kind = key.kind;
   series.scope = key.scope;
   if (!name_item(*journey, key, series)) return std::nullopt;
-  const bool named = key.kind == CellKind::kEffect ? name_strata(definition_, *journey, key, sessions, series)
-                                                   : name_dimensions(definition_, *journey, key, sessions, series);
+  const bool named = key.kind == CellKind::kEffect     ? name_strata(definition_, *journey, key, sessions, series)
+                     : key.kind == CellKind::kFeedback ? name_band(*journey, key, series)
+                                                       : name_dimensions(definition_, *journey, key, sessions, series);
   return named ? std::optional(std::move(series)) : std::nullopt;
 }
 

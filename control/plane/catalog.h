@@ -29,6 +29,14 @@ struct CatalogEffect {
   std::uint64_t version = 0;
 };
 
+// What a journey asks its visitors.
+struct CatalogFeedback {
+  std::vector<std::string> questions;  // none: nothing
+  std::string step;                    // by the latency of this one; empty: by none
+  std::uint64_t version = 0;
+  std::uint64_t journey_version = 0;  // of the attempts that could answer
+};
+
 struct CatalogJourney {
   std::string name;
   std::string owner;
@@ -36,6 +44,7 @@ struct CatalogJourney {
   std::vector<slo::Objective> objectives;
   std::vector<slo::Policy> policies;  // of each objective
   std::vector<CatalogEffect> effects;
+  CatalogFeedback feedback;
 };
 
 struct Catalog {

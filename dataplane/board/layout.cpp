@@ -36,7 +36,7 @@ class Fnv {
 };
 
 // Raised when a layout changes in a way that no size below shows.
-constexpr std::uint64_t kLayoutNumber = 4;
+constexpr std::uint64_t kLayoutNumber = 5;
 
 consteval std::uint64_t make_abi_hash() {
   Fnv hash;
@@ -76,6 +76,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += kScopes * (1 + journey.steps.size() + kOutcomes + kVerdicts * journey.objectives.size());
     if (journey.value.amount != 0) cells += kScopes * kOutcomes;
     cells += kScopes * journey.effects.size() * kOutcomes * kWaitSlots;
+    cells += kScopes * answers_of(journey.feedback.questions) * kOutcomes;
     measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
   }
   if (!definition.vital_pages.empty()) {

@@ -1,4 +1,5 @@
-// What few messages say beside their steps: values of open-ended dimensions, money, and what tells attempts apart. It
+// What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart,
+// web vitals, an answer. It
 // is almost half of an event's size, so it is copied only with an event that has something of it.
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock {
@@ -25,7 +27,8 @@ inline constexpr std::uint64_t kBadAmount = ~std::uint64_t{0};  // there, and no
 class EventExtras {
  public:
   struct Values {
-    std::uint64_t top_count = 0;
+    std::uint8_t top_count = 0;
+    Answer answer;
     std::array<TopText, kTopDimensionsMax> tops{};
     // By Definition::amounts, where a step takes it: 1 + minor units; 0: not there, or not asked for.
     std::array<std::uint64_t, kAmountsMax> amounts{};
@@ -55,6 +58,9 @@ class EventExtras {
   }
   [[nodiscard]] const VitalValues* vitals() const {
     return said_ && values_.vitals.said != 0 ? &values_.vitals : nullptr;
+  }
+  [[nodiscard]] const Answer* answer() const {
+    return said_ && values_.answer.question != Question::kCount ? &values_.answer : nullptr;
   }
   void forget_vitals() {
     if (said_) values_.vitals.said = 0;

@@ -39,6 +39,9 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       steps_(definition) {
   index_leaves();
   index_expected();
+  for (std::size_t i = 0; i < definition.journeys.size(); ++i) {
+    if (definition.journeys[i].feedback.questions != 0) asking_.push_back(static_cast<std::uint8_t>(i));
+  }
   if (!definition.vital_pages.empty()) page_of_.resize(definition.templates.size());
   for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
     page_of_[definition.vital_pages[i].index()] = static_cast<std::uint8_t>(i + 1);

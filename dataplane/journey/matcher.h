@@ -93,11 +93,13 @@ class Matcher {
   void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
     const bool known = read_beacon(beacon, carrier);
     const bool has_vitals = beacon.type == BeaconType::kVitals && !page_of_.empty();
+    const Answer answer = beacon.type == BeaconType::kFeedback && !asking_.empty() ? read_answer(beacon) : Answer{};
     if (!known && !has_vitals) return;
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     read_number(beacon, event);
     read_values({carrier, &beacon}, event);
+    if (answer.question != Question::kCount) event.extras.say().answer = answer;
     if (!has_vitals) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
     read_vitals(beacon, event);
     if (!known && event.extras.vitals() != nullptr) emit(event);
@@ -146,6 +148,7 @@ class Matcher {
   [[nodiscard]] bool expects_answer(const RequestTag& tag) const;
   void add_expected(const RequestTag& tag, Event& event) const;
   void read_vitals(const Beacon& beacon, Event& event) const;
+  [[nodiscard]] Answer read_answer(const Beacon& beacon) const;
   void read_number(const Beacon& beacon, Event& event) const;
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);
@@ -209,6 +212,7 @@ class Matcher {
   RequestTag beacon_tag_;
   VisitorSigns signs_;                 // of who sent it
   std::vector<std::uint8_t> page_of_;  // by template: VitalValues::page; empty: no page's vitals are counted
+  std::vector<std::uint8_t> asking_;   // journeys that ask for feedback
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
 };
 

@@ -30,7 +30,9 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   // A latency is kept, and the attempt's end counted in total and by strata: a cell's key and its place (4), its count
   // and its sum.
   const std::size_t effects = journey.effects.size() * (1 + 2 * 6);
-  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects;
+  // The latency is kept, and answers that the attempt had are counted in the same way, without a sum.
+  const std::size_t feedback = journey.feedback.questions == 0 ? 0 : 1 + kQuestions * 2 * 5;
+  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects + feedback;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {

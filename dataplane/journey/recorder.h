@@ -8,6 +8,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/effect_cell.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
@@ -59,6 +60,16 @@ class Recorder {
     if (stratified) cells_.sum(key(journey, CellKind::kEffect, effect_item(effect, outcome), slot, strata), amount);
   }
 
+  // `band`: answer_band_of the latency that answers are counted by, 0 where it was not measured.
+  void answer(JourneyId journey, Question question, Outcome outcome, std::uint8_t answer, std::uint8_t band,
+              bool by_latency) {
+    const auto asked = static_cast<std::size_t>(question), ended = static_cast<std::size_t>(outcome);
+    cells_.count_at(totals_[row(journey).answers + (asked * kOutcomes + ended) * kAnswerSlots + answer]);
+    Values values{};
+    values[0] = band;
+    if (by_latency) cells_.count(key(journey, CellKind::kFeedback, feedback_item(asked, ended), answer, values));
+  }
+
   // One of a page view's; milliseconds of CLS stand for thousandths.
   void vital(const VitalValues& view, Vital vital) {
     const auto item = static_cast<std::size_t>(vital);
@@ -79,7 +90,7 @@ class Recorder {
 
   // Where a journey's cells begin in totals_.
   struct Row {
-    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0;
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0, answers = 0;
     bool dimensioned = false;
   };
 
@@ -107,10 +118,24 @@ class Recorder {
     if (journey.value.amount != 0) reserve_run(id, CellKind::kValue, kOutcomes, 1, row.dimensioned);
     row.effects = totals_.size();
     for (std::size_t i = 0; i < journey.effects.size(); ++i) reserve_effect(id, i, !journey.effects[i].strata.empty());
+    row.answers = totals_.size();
+    if (journey.feedback.questions != 0) reserve_answers(id, journey.feedback);
     rows_.push_back(row);
   }
 
   // What cannot be has a place in totals_, and no cell.
+  void reserve_answers(JourneyId journey, const Feedback& feedback) {
+    for (std::size_t question = 0; question < kQuestions; ++question) {
+      const bool asked = (feedback.questions >> question & 1) != 0;
+      for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+        for (std::size_t answer = 0; answer < kAnswerSlots; ++answer) {
+          const bool can = asked && can_answer(static_cast<Question>(question), answer);
+          const std::uint8_t item = feedback_item(question, outcome);
+          totals_.push_back(can ? reserve_two(journey, CellKind::kFeedback, item, answer, feedback.has_latency) : 0);
+        }
+      }
+    }
+  }
   void reserve_vitals(std::size_t page) {
     for (std::size_t item = 0; item < kVitals; ++item) {
       for (std::size_t detail = 0; detail < kRatings; ++detail) {

@@ -206,6 +206,18 @@ Status<> check_effects(const Journey& journey, std::size_t index) {
   return Done{};
 }
 
+Status<> check_feedback(const Journey& journey, std::size_t index) {
+  const Feedback& feedback = journey.feedback;
+  TRY(require((feedback.questions & ~kQuestionMask) == 0 && (feedback.questions != 0 || !feedback.has_latency),
+              "a question that does not exist", index));
+  if (!feedback.has_latency) return Done{};
+  TRY(require(
+      feedback.of.index() < journey.objectives.size() && journey.objectives[feedback.of.index()].sli == Sli::kLatency,
+      "answers by something that is no latency", index));
+  return require(*kept_latency(journey, feedback.of) < kMarksMax, "a journey keeps too many times and latencies",
+                 index);
+}
+
 Status<> check_journeys(const Definition& d) {
   for (std::size_t i = 0; i < d.journeys.size(); ++i) {
     const Journey& journey = d.journeys[i];
@@ -228,6 +240,7 @@ Status<> check_journeys(const Definition& d) {
       TRY(require(id.index() < journey.steps.size(), "a journey marks a step that is not listed", i));
     }
     TRY(check_effects(journey, i));
+    TRY(check_feedback(journey, i));
   }
   return Done{};
 }

@@ -177,6 +177,11 @@ class Tracker {
   void end_visit(Slot slot);
   void keep_latency(const JourneyPlan& plan, std::size_t objective, Attempt& attempt, const Judgement& judged);
   void count_effects(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending, const Values& values);
+  void take_answer(const Now& now, const Answer& answer);
+  void refuse_answer(const Event& event, EventCount reason);
+  [[nodiscard]] Slot asked_attempt(Slot visitor, const Answer& answer) const;
+  void count_answer(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Question question);
+  void count_answers(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome);
   [[nodiscard]] Slot first_of_due(Slot slot, Instant due) const;
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
@@ -213,6 +218,7 @@ class Tracker {
 #include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_effects.h"
+#include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"

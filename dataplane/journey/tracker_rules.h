@@ -6,6 +6,7 @@
 
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_attempts.h"
+#include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_silence.h"
 
 namespace bellrock::journey {
@@ -49,7 +50,7 @@ void Tracker<Cells>::on_event(const Event& event) {
     filtering_ = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
   }
   if (filtering_) return filter_out(event);
-  if (dropping_ || (now.visitor != 0 && !notice(now))) return;
+  if (dropping_ || (now.visitor != 0 && !notice(now))) return refuse_answer(event, EventCount::kFeedbackRepeated);
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
   if (const VitalValues* view = event.extras.vitals(); view != nullptr && event.filter == Filter::kNone) {
     count_vitals(*view);
@@ -64,6 +65,7 @@ void Tracker<Cells>::on_event(const Event& event) {
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
+  if (const Answer* answer = answer_of(event); answer != nullptr) take_answer(now, *answer);
 }
 
 // They are the page's, and not an attempt's.
@@ -109,6 +111,7 @@ constexpr EventCount count_of(Filter filter) {
 // The matches of one journey lie together.
 template <class Cells>
 void Tracker<Cells>::filter_out(const Event& event) {
+  refuse_answer(event, EventCount::kFeedbackFiltered);
   if (!event.continued) counters_.add(count_of(event.filter));
   const JourneyPlan* counted = nullptr;
   for (const StepMatch& match : std::span(event.matches).first(event.match_count)) {

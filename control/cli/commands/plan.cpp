@@ -58,6 +58,12 @@ Json effects_json(const JourneyFootprint& journey) {
   return effects;
 }
 
+Json feedback_json(const JourneyFootprint& journey) {
+  return {{"total", journey.feedback.items},
+          {"bands", journey.feedback.bands},
+          {"by_latency", journey.feedback.by_latency}};
+}
+
 Json journey_json(const JourneyFootprint& journey) {
   Json dimensions = Json::array();
   for (const auto& [name, values] : journey.dimensions) dimensions.push_back({{"name", name}, {"values", values}});
@@ -69,6 +75,7 @@ Json journey_json(const JourneyFootprint& journey) {
           {"dimensions", dimensions},
           {"combinations", journey.combinations},
           {"effects", effects_json(journey)},
+          {"feedback", feedback_json(journey)},
           {"series",
            {{"total", journey.total},
             {"by_dimension", journey.by_dimension},
@@ -181,6 +188,17 @@ void write_effects(const Footprint& plan, bool colours, std::ostream& out) {
   table.write(out, colours);
 }
 
+void write_feedback(const Footprint& plan, bool colours, std::ostream& out) {
+  Table table({{"ANSWERS AT"}, {"BANDS", Align::kRight}, {"TOTAL", Align::kRight}, {"BY LATENCY", Align::kRight}});
+  for (const JourneyFootprint& journey : plan.journeys) {
+    const harvest::FeedbackFootprint& feedback = journey.feedback;
+    if (feedback.items == 0) continue;
+    table.add({journey.name, std::to_string(feedback.bands), grouped(feedback.items), grouped(feedback.by_latency)});
+  }
+  if (!table.empty()) out << '\n';
+  table.write(out, colours);
+}
+
 void write_board(const BoardFootprint& board, std::ostream& out) {
   fmt::print(out, "\nboard    {} of shared memory for {} worker{}; each: {} of counts, {} of visitors\n",
              bytes_text(board.bytes), board.workers, board.workers == 1 ? "" : "s", bytes_text(board.sketch_bytes),
@@ -216,6 +234,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_journeys(plan, colours, out);
     write_pages(plan, colours, out);
     write_effects(plan, colours, out);
+    write_feedback(plan, colours, out);
     write_board(plan.board, out);
     write_wire(plan.wire, options, out);
     fmt::print(out, "visitors by rules {}\n", loaded.definition.visitors.version);

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "control/cli/replay/text.h"
+#include "control/flow/feedback_name.h"
 #include "control/flow/histogram.h"
 
 namespace bellrock::cli {
@@ -49,6 +50,19 @@ Json value_report(const ReplayResult& result, const journey::Journey& journey) {
   return {{"currency", journey.value.currency}, {"outcomes", outcomes}};
 }
 
+// Answers by outcome and question; every count, since they do not leave this machine.
+Json feedback_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json outcomes = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey != journey.name || key.kind != CellKind::kFeedback || key.scope != CellScope::kTotal) continue;
+    const auto name = control::read_feedback_detail(key.detail);
+    if (!name) continue;
+    const std::string question(kQuestionNames[static_cast<std::size_t>(name->question)]);
+    outcomes[key.item][question][std::string(kAnswerNames[name->answer])] = histogram.n;
+  }
+  return outcomes;
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -62,6 +76,7 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
                  {"outcomes", outcomes},
                  {"steps", steps}};
   if (journey.value.amount != 0) report["value"] = value_report(result, journey);
+  if (journey.feedback.questions != 0) report["feedback"] = feedback_report(result, journey);
   return report;
 }
 
@@ -104,7 +119,7 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start", "step", "outcome", "objective", "value", "vital"};
+  static constexpr std::array kKinds{"start", "step", "outcome", "objective", "value", "vital", "effect", "feedback"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();

@@ -219,5 +219,32 @@ TEST(SeriesNamesOfEffects, RefuseWhatPointsOutsideTheDefinition) {
   EXPECT_FALSE(series(0, 9, 0, CellScope::kDimensioned, {1, 1, 1}));
 }
 
+TEST(SeriesNamesOfFeedback, SayOutcomeQuestionAnswerAndBand) {
+  journey::Definition definition = shop();
+  definition.journeys[0].feedback = {question_bit(Question::kNps), true, {}, 21};
+  const SeriesNames names(definition);
+  const auto series = [&](std::size_t question, std::size_t outcome, unsigned answer, CellScope scope,
+                          std::array<std::uint8_t, kJourneyDimensionsMax> values) {
+    CellKey key = cell_key(0, CellKind::kFeedback, feedback_item(question, outcome), answer);
+    key.scope = scope;
+    key.values = values;
+    return names.series(key);
+  };
+  const auto named = series(2, 0, 10, CellScope::kDimensioned, {2});
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->item, "success");
+  EXPECT_EQ(named->detail, "nps/10");
+  EXPECT_EQ(named->version, 21u);
+  EXPECT_EQ(named->dimensions, (std::vector<std::pair<std::string, std::string>>{{"latency", "200ms"}}));
+  EXPECT_TRUE(series(2, 9, 0, CellScope::kOverflow, {})->dimensions.empty());
+  EXPECT_FALSE(series(0, 0, 5, CellScope::kTotal, {})) << "ces is not asked";
+  EXPECT_FALSE(series(3, 0, 5, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(2, 10, 5, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(2, 0, 11, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(2, 0, 5, CellScope::kTotal, {1}));
+  EXPECT_FALSE(series(2, 0, 5, CellScope::kDimensioned, {8}));
+  EXPECT_FALSE(series(2, 0, 5, CellScope::kDimensioned, {1, 1}));
+}
+
 }  // namespace
 }  // namespace bellrock::harvest
