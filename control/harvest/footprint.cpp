@@ -85,27 +85,32 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
   return shape;
 }
 
-JourneyFootprint shape_of_page(std::string name) {
+using Dimensions = std::vector<std::pair<std::string, std::uint64_t>>;
+
+JourneyFootprint shape_of_page(std::string name, const Dimensions& dimensions) {
   JourneyFootprint shape;
   shape.name = std::move(name);
-  shape.dimensions = {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}};
-  shape.combinations = kDeviceNames.size() * kConnectionNames.size();
+  shape.dimensions = dimensions;
+  shape.combinations = 1;
+  for (const auto& [dimension, values] : dimensions) shape.combinations *= values;
   return shape;
 }
 
-std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition) {
+std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition,
+                                              const std::vector<TemplateId>& listed, const Dimensions& dimensions) {
   std::vector<JourneyFootprint> pages;
-  if (definition.vital_pages.empty()) return pages;
-  pages.push_back(shape_of_page(kOther));
-  for (const TemplateId page : definition.vital_pages)
-    pages.push_back(shape_of_page(definition.templates[page.index()].text));
+  if (listed.empty()) return pages;
+  pages.push_back(shape_of_page(kOther, dimensions));
+  for (const TemplateId page : listed)
+    pages.push_back(shape_of_page(definition.templates[page.index()].text, dimensions));
   return pages;
 }
 
 template <typename Call>
 void for_each(const Footprint& all, Call&& call) {
-  for (const JourneyFootprint& one : all.journeys) call(one);
-  for (const JourneyFootprint& one : all.pages) call(one);
+  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks}) {
+    for (const JourneyFootprint& one : *shapes) call(one);
+  }
 }
 
 // What a combination of dimension values is counted under has an overflow cell: that is how it is found at run time.
@@ -158,9 +163,12 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
     table.insert(control::kAnswerDimension);
     table.insert(kAnswerBandNames.begin(), kAnswerBandNames.end());
   }
-  if (!definition.vital_pages.empty()) {
-    table.insert({"device", "connection"});
+  if (!definition.vital_pages.empty() || !definition.click_pages.empty()) {
+    table.insert("device");
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
+  }
+  if (!definition.vital_pages.empty()) {
+    table.insert("connection");
     table.insert(kConnectionNames.begin(), kConnectionNames.end());
   }
   for (std::size_t id = 0; id < counter::kCount; ++id) {
@@ -285,11 +293,16 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   Footprint all;
   for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
   const std::vector<CellKey> cells = reserved_cells(definition);
-  all.pages = shapes_of_pages(definition);
+  all.pages = shapes_of_pages(definition, definition.vital_pages,
+                              {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}});
+  all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", kDeviceNames.size()}});
   for (const CellKey& key : cells) {
-    count_cell(key, (key.kind == CellKind::kVital ? all.pages : all.journeys)[key.journey.index()]);
+    std::vector<JourneyFootprint>& shapes = key.kind == CellKind::kVital   ? all.pages
+                                            : key.kind == CellKind::kClick ? all.clicks
+                                                                           : all.journeys;
+    count_cell(key, shapes[key.journey.index()]);
   }
-  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages}) {
+  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)

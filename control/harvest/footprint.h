@@ -73,7 +73,8 @@ struct WireFootprint {
 
 struct Footprint {
   std::vector<JourneyFootprint> journeys;
-  std::vector<JourneyFootprint> pages;  // with web vitals: no steps, outcomes and objectives
+  std::vector<JourneyFootprint> pages;   // with web vitals: no steps, outcomes and objectives
+  std::vector<JourneyFootprint> clicks;  // pages with clicks: the same
   BoardFootprint board;
   WireFootprint wire;
 };

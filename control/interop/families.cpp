@@ -46,6 +46,7 @@ const Shape* shape_of(CellKind kind) {
       return &kObjective;
     case CellKind::kValue:
       return &kValue;
+    case CellKind::kClick:
     case CellKind::kVital:  // a page's: what the families have for it is a journey
       return nullptr;
     case CellKind::kEffect:    // bands by outcome tell nothing until they are put together, as the API does

@@ -118,7 +118,10 @@ namespace bellrock {
   X(kFeedbackRepeated, "feedback_repeated")        /* answered before, or a beacon that had been here */         \
   X(kFeedbackFiltered, "feedback_filtered")        /* of a visitor whose attempts are not followed */            \
   X(kFeedbackBadQuestion, "feedback_bad_question") /* neither ces, csat nor nps */                               \
-  X(kFeedbackBadScore, "feedback_bad_score")       /* no whole number that the question can be answered by */
+  X(kFeedbackBadScore, "feedback_bad_score")       /* no whole number that the question can be answered by */    \
+  X(kClicks, "clicks")                /* clicks that came while a site asks: in a cell, or one of those below */ \
+  X(kClicksDropped, "clicks_dropped") /* of a beacon that had been here, or of a visitor who is not followed */  \
+  X(kBadClick, "bad_click")           /* neither click, rage, dead nor error */
 
 // What worker and port count about packets themselves.
 #define BELLROCK_PACKET_COUNTS(X)                                                           \

@@ -84,6 +84,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += reserved;
     measured += reserved;
   }
+  if (!definition.click_pages.empty()) cells += kScopes * kClickKinds * (1 + definition.click_pages.size());
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),

@@ -329,6 +329,7 @@ struct Definition {
   VisitorRules visitors;
   std::vector<TemplateId>
       vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
+  std::vector<TemplateId> click_pages;  // the same for clicks
 };
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.

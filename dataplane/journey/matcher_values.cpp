@@ -115,6 +115,17 @@ void Matcher::read_vitals(const Beacon& beacon, Event& event) const {
   if (view.said != 0) event.extras.say().vitals = view;
 }
 
+// A click that says no kind is one like any other.
+void Matcher::read_click(const Beacon& beacon, Event& event) const {
+  counters_.add(EventCount::kClicks);
+  const auto kind = beacon.kind.empty() ? kClickKindNames.begin()
+                                        : std::find(kClickKindNames.begin(), kClickKindNames.end(), beacon.kind);
+  if (kind == kClickKindNames.end()) return counters_.add(EventCount::kBadClick);
+  event.extras.say_click({.page = click_page_of_[template_of(beacon.page).index()],
+                          .device = static_cast<std::uint8_t>(signs_.device),
+                          .kind = static_cast<ClickKind>(kind - kClickKindNames.begin())});
+}
+
 // Its question and score, and whose attempts it may be about: of the first identity with a key on the beacon that a
 // journey has which asks the question and, where the beacon names one, is it.
 Answer Matcher::read_answer(const Beacon& beacon) const {

@@ -7,6 +7,7 @@
 
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
+#include "dataplane/flow/click.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
@@ -27,6 +28,11 @@ class Recorder {
     vitals_ = totals_.size();
     const std::size_t pages = definition.vital_pages.empty() ? 0 : 1 + definition.vital_pages.size();
     for (std::size_t page = 0; page < pages; ++page) reserve_vitals(page);
+    clicks_ = totals_.size();
+    const std::size_t clicked = definition.click_pages.empty() ? 0 : 1 + definition.click_pages.size();
+    for (std::size_t page = 0; page < clicked; ++page) {
+      reserve_run(JourneyId{page}, CellKind::kClick, kClickKinds, 1, true);
+    }
   }
 
   void start(JourneyId journey) { cells_.count_at(totals_[row(journey).start]); }
@@ -82,6 +88,14 @@ class Recorder {
     cells_.add(key(JourneyId{std::size_t{view.page}}, CellKind::kVital, static_cast<std::uint8_t>(item),
                    static_cast<std::uint8_t>(detail), values),
                value);
+  }
+
+  void click(const Click& click) {
+    const auto item = static_cast<std::uint8_t>(click.kind);
+    cells_.count_at(totals_[clicks_ + click.page * kClickKinds + item]);
+    Values values{};
+    values[0] = click.device;
+    cells_.count(key(JourneyId{std::size_t{click.page}}, CellKind::kClick, item, 0, values));
   }
 
  private:
@@ -177,7 +191,7 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::size_t vitals_ = 0;  // where those of pages begin in totals_
+  std::size_t vitals_ = 0, clicks_ = 0;  // where those of pages begin in totals_
 };
 
 }  // namespace bellrock::journey

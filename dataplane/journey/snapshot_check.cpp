@@ -301,6 +301,15 @@ Status<> check_visitors(const VisitorRules& visitors) {
   return require((visitors.filtered & ~kFiltersAll) == 0, "a filter that does not exist", visitors.filtered);
 }
 
+Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, std::size_t max) {
+  TRY(require(pages.size() <= max, "too many pages with vitals or clicks", 0));
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const std::size_t page = pages[i].index();
+    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals or clicks is not listed", i));
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -312,11 +321,8 @@ Status<> check(const Definition& definition) {
   TRY(check_journeys(definition));
   TRY(check_serve(definition));
   TRY(check_visitors(definition.visitors));
-  TRY(require(definition.vital_pages.size() <= kVitalPagesMax, "too many pages with vitals", 0));
-  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
-    const std::size_t page = definition.vital_pages[i].index();
-    TRY(require(page != 0 && page < definition.templates.size(), "a page with vitals is not listed", i));
-  }
+  TRY(check_pages(definition, definition.vital_pages, kVitalPagesMax));
+  TRY(check_pages(definition, definition.click_pages, kClickPagesMax));
   return check_limits(definition.limits);
 }
 

@@ -178,12 +178,12 @@ void visit(A& a, Seen<A, VisitorRules>& v) {
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages] = d;
+         limits, port, serve, visitors, vital_pages, click_pages] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
-  a(visitors, up_to(kVitalPagesMax, vital_pages));
+  a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages));
 }
 
 }  // namespace bellrock::journey

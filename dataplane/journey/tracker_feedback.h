@@ -13,11 +13,6 @@ inline const Answer* answer_of(const Event& event) {
   return answer != nullptr && answer->identity == event.identity && !event.continued ? answer : nullptr;
 }
 
-template <class Cells>
-void Tracker<Cells>::refuse_answer(const Event& event, EventCount reason) {
-  if (answer_of(event) != nullptr) counters_.add(reason);
-}
-
 // The newest one, open or ended.
 template <class Cells>
 Slot Tracker<Cells>::asked_attempt(Slot visitor, const Answer& answer) const {

@@ -96,6 +96,14 @@ Json vitals_report(const ReplayResult& result) {
   return pages;
 }
 
+Json clicks_report(const ReplayResult& result) {
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind == CellKind::kClick && key.scope == CellScope::kTotal) pages[key.journey][key.item] = histogram.n;
+  }
+  return pages;
+}
+
 constexpr std::array kScopes{"total", "dimensioned", "overflow"};
 
 Json money_report(const control::SeriesKey& key, const control::Histogram& histogram, const Json& dimensions) {
@@ -119,7 +127,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start", "step", "outcome", "objective", "value", "vital", "effect", "feedback"};
+  static constexpr std::array kKinds{"start", "step",   "outcome",  "objective", "value",
+                                     "vital", "effect", "feedback", "click"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -184,6 +193,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   for (const auto& journey : definition.journeys) journeys[journey.name] = journey_report(result, journey);
   document["journeys"] = journeys;
   if (!definition.vital_pages.empty()) document["vitals"] = vitals_report(result);
+  if (!definition.click_pages.empty()) document["clicks"] = clicks_report(result);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

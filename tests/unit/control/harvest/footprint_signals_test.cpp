@@ -1,4 +1,4 @@
-// What signals beside journeys cost: answers of visitors.
+// What signals beside journeys cost: answers of visitors, and clicks.
 #include <gtest/gtest.h>
 
 #include "tests/unit/control/harvest/full_board.h"
@@ -33,8 +33,33 @@ TEST(FootprintOfSignals, CountsTheAnswersOfVisitors) {
   EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
 }
 
+// With clicks on one page, beside those on all others.
+journey::Definition clicked_shop() {
+  journey::Definition definition = shop();
+  definition.click_pages = {TemplateId{2}};
+  return definition;
+}
+
+TEST(FootprintOfSignals, CountsThePagesWithClicks) {
+  const journey::Definition definition = clicked_shop();
+  const Footprint plan = footprint_of(definition);
+  ASSERT_EQ(plan.clicks.size(), 2u);
+  EXPECT_TRUE(plan.pages.empty());
+  EXPECT_EQ(plan.clicks[0].name, "__other__");
+  EXPECT_EQ(plan.clicks[1].name, "/product/{id}");
+  EXPECT_EQ(plan.clicks[1].total, 4u);
+  EXPECT_EQ(plan.clicks[1].overflow, 4u);
+  EXPECT_EQ(plan.clicks[1].by_dimension, 4u * 4u) << "kinds and devices";
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+  EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
+}
+
 TEST(FootprintOfSignals, IsAboveAFrameWithEverySeriesCounted) {
-  for (const std::uint32_t cells : {20u, 300u, 3'000u}) expect_above_a_full_frame(asking_shop(), cells, 400);
+  for (const std::uint32_t cells : {20u, 300u, 3'000u}) {
+    expect_above_a_full_frame(asking_shop(), cells, 400);
+    expect_above_a_full_frame(clicked_shop(), cells, 400);
+  }
 }
 
 }  // namespace

@@ -246,5 +246,27 @@ TEST(SeriesNamesOfFeedback, SayOutcomeQuestionAnswerAndBand) {
   EXPECT_FALSE(series(2, 0, 5, CellScope::kDimensioned, {1, 1}));
 }
 
+TEST(SeriesNamesOfClicks, SayPageKindAndDevice) {
+  journey::Definition definition = shop();
+  CellKey key = cell_key(1, CellKind::kClick, 1);
+  EXPECT_FALSE(SeriesNames(definition).series(key)) << "no page's are counted";
+  definition.click_pages = {TemplateId{2}};
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(key)->journey, "/product/{id}");
+  EXPECT_EQ(names.series(key)->item, "rage");
+  EXPECT_EQ(names.series(cell_key(0, CellKind::kClick, 3))->journey, "__other__");
+  key.scope = CellScope::kDimensioned;
+  key.values = {2};
+  EXPECT_EQ(names.series(key)->dimensions, (std::vector<std::pair<std::string, std::string>>{{"device", "tablet"}}));
+  for (const CellKey& wrong :
+       {cell_key(2, CellKind::kClick), cell_key(1, CellKind::kClick, 4), cell_key(1, CellKind::kClick, 1, 1)}) {
+    EXPECT_FALSE(names.series(wrong));
+  }
+  key.values = {4};
+  EXPECT_FALSE(names.series(key));
+  key.values = {2, 1};
+  EXPECT_FALSE(names.series(key));
+}
+
 }  // namespace
 }  // namespace bellrock::harvest
