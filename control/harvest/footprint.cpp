@@ -251,6 +251,7 @@ FullBank full_bank(const Footprint& all, const NameTable& own_names) {
 std::uint64_t buckets_per_event(const journey::Definition& definition) {
   std::uint64_t buckets = definition.vital_pages.empty() ? 0 : 2 * kVitals;
   for (const journey::Journey& journey : definition.journeys) {
+    buckets += journey.distinct_sessions ? 1 : 0;
     buckets += 1 + (journey.dimensions.empty() ? 1 : 2) * (1 + journey.objectives.size());
   }
   return buckets;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/flow/distinct.h"
 #include "control/flow/effect_name.h"
 #include "control/flow/feedback_name.h"
 #include "dataplane/flow/click.h"
@@ -44,6 +45,10 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = journey.value.version;
       return true;
     }
+    case CellKind::kDistinct:
+      if (key.item >= kDistinctCells || key.detail != 0 || !journey.distinct_sessions) return false;
+      series.item = control::distinct_item(key.item);
+      return true;
     case CellKind::kClick:
     case CellKind::kVital:  // no journey's
       return false;

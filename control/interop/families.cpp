@@ -46,6 +46,7 @@ const Shape* shape_of(CellKind kind) {
       return &kObjective;
     case CellKind::kValue:
       return &kValue;
+    case CellKind::kDistinct:  // coupons are no latencies
     case CellKind::kClick:
     case CellKind::kVital:  // a page's: what the families have for it is a journey
       return nullptr;

@@ -34,7 +34,6 @@ struct CatalogFeedback {
   std::vector<std::string> questions;  // none: nothing
   std::string step;                    // by the latency of this one; empty: by none
   std::uint64_t version = 0;
-  std::uint64_t journey_version = 0;  // of the attempts that could answer
 };
 
 struct CatalogJourney {
@@ -45,6 +44,8 @@ struct CatalogJourney {
   std::vector<slo::Policy> policies;  // of each objective
   std::vector<CatalogEffect> effects;
   CatalogFeedback feedback;
+  std::uint64_t version = 0;  // of its attempts
+  bool distinct_sessions = false;
 };
 
 struct Catalog {

@@ -103,7 +103,7 @@ Result<Counts, store::StoreError> counts_of(store::StoreSnapshot& snapshot, cons
   TRY_ASSIGN(const auto outcomes, snapshot.sums(query));
   for (const control::SeriesSum& sum : outcomes) {
     const control::SeriesKey& key = sum.key;
-    if (key.scope != CellScope::kTotal || key.version != journey.feedback.journey_version) continue;
+    if (key.scope != CellScope::kTotal || key.version != journey.version) continue;
     counts.attempts[key.item] += sum.total.n;
     counts.by_outcome[key.item];
   }

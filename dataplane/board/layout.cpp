@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 
@@ -77,6 +78,10 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     if (journey.value.amount != 0) cells += kScopes * kOutcomes;
     cells += kScopes * journey.effects.size() * kOutcomes * kWaitSlots;
     cells += kScopes * answers_of(journey.feedback.questions) * kOutcomes;
+    if (journey.distinct_sessions) {
+      cells += kDistinctCells;
+      measured += kDistinctCells;
+    }
     measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
   }
   if (!definition.vital_pages.empty()) {

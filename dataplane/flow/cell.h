@@ -20,6 +20,7 @@ enum class CellKind : std::uint8_t {
   kEffect,     // item and detail: effect_cell.h. attempts, and the sum of how long they waited; no histogram
   kFeedback,   // item, detail and, dimensioned, values: feedback.h. answers; no histogram and no sum
   kClick,      // journey: the page's number; item: ClickKind, values: device. no histogram and no sum
+  kDistinct,   // item: below kDistinctCells; never dimensioned. which coupons were seen (distinct.h), as durations
 };
 
 // Whether such cells only count: they have neither a histogram nor a sum.

@@ -221,6 +221,7 @@ struct Journey {
   bool has_commit = false;      // without one, an ack commits
   std::vector<Effect> effects;  // the latencies that they and `feedback` are of are kept behind the marks, one of each
   Feedback feedback;
+  bool distinct_sessions = false;  // how many different visitors began attempts is estimated
 };
 
 // Where an attempt keeps the latency of the objective, if an effect or feedback asks for it: an index into

@@ -8,6 +8,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/click.h"
+#include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
@@ -35,7 +36,12 @@ class Recorder {
     }
   }
 
-  void start(JourneyId journey) { cells_.count_at(totals_[row(journey).start]); }
+  void start(JourneyId journey, const SessionKey& visitor) {
+    cells_.count_at(totals_[row(journey).start]);
+    if (!row(journey).distinct) return;
+    const Coupon coupon = coupon_of(visitor, journey);
+    cells_.add_at(totals_[row(journey).coupons + coupon.cell], coupon_times_[coupon.slot]);
+  }
   void step(JourneyId journey, StepId step, Duration since_start) {
     cells_.add_at(totals_[row(journey).steps + step.index()], since_start);
   }
@@ -104,8 +110,8 @@ class Recorder {
 
   // Where a journey's cells begin in totals_.
   struct Row {
-    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0, answers = 0;
-    bool dimensioned = false;
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0, answers = 0, coupons = 0;
+    bool dimensioned = false, distinct = false;
   };
 
   [[nodiscard]] const Row& row(JourneyId journey) const { return rows_[journey.index()]; }
@@ -134,6 +140,9 @@ class Recorder {
     for (std::size_t i = 0; i < journey.effects.size(); ++i) reserve_effect(id, i, !journey.effects[i].strata.empty());
     row.answers = totals_.size();
     if (journey.feedback.questions != 0) reserve_answers(id, journey.feedback);
+    row.coupons = totals_.size();
+    row.distinct = journey.distinct_sessions;
+    if (row.distinct) reserve_coupons(id);
     rows_.push_back(row);
   }
 
@@ -164,6 +173,12 @@ class Recorder {
       reserve_item(journey, kind, static_cast<std::uint8_t>(item), details, overflow);
     }
   }
+  void reserve_coupons(JourneyId journey) {
+    reserve_run(journey, CellKind::kDistinct, kDistinctCells, 1, false);
+    for (std::size_t slot = coupon_times_.size(); slot < kDistinctLevels * kDistinctPerCell; ++slot) {
+      coupon_times_.push_back(coupon_time(slot));
+    }
+  }
   void reserve_effect(JourneyId journey, std::size_t effect, bool overflow) {
     for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
       const std::uint8_t item = effect_item(effect, static_cast<Outcome>(outcome));
@@ -191,6 +206,7 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
+  std::vector<Duration> coupon_times_;   // by slot; empty where no journey asks
   std::size_t vitals_ = 0, clicks_ = 0;  // where those of pages begin in totals_
 };
 

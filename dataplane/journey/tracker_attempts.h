@@ -125,7 +125,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   deadlines_.set(slot, deadline(table_.attempt(slot)));
   journal_.add(table_.totals(plan.id).starts, 1);
   journal_.add(table_.totals(plan.id).open, 1);
-  recorder_.start(plan.id);
+  recorder_.start(plan.id, now.event.key);
   return slot;
 }
 

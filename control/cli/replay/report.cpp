@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <ostream>
 
 #include "control/cli/replay/text.h"
+#include "control/flow/distinct.h"
 #include "control/flow/feedback_name.h"
 #include "control/flow/histogram.h"
 
@@ -63,6 +65,15 @@ Json feedback_report(const ReplayResult& result, const journey::Journey& journey
   return outcomes;
 }
 
+// How many different visitors began attempts: an estimate, and the bound of its error.
+Json sessions_report(const ReplayResult& result, const journey::Journey& journey) {
+  control::DistinctSketch sketch;
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey == journey.name && key.kind == CellKind::kDistinct) control::merge(sketch, key.item, histogram);
+  }
+  return {{"estimate", std::llround(control::estimate(sketch))}, {"standard_error", control::kDistinctError}};
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -77,6 +88,7 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
                  {"steps", steps}};
   if (journey.value.amount != 0) report["value"] = value_report(result, journey);
   if (journey.feedback.questions != 0) report["feedback"] = feedback_report(result, journey);
+  if (journey.distinct_sessions) report["sessions"] = sessions_report(result, journey);
   return report;
 }
 
@@ -128,7 +140,7 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
   static constexpr std::array kKinds{"start", "step",   "outcome",  "objective", "value",
-                                     "vital", "effect", "feedback", "click"};
+                                     "vital", "effect", "feedback", "click",     "distinct"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();

@@ -50,7 +50,8 @@ std::size_t recorded_answers() {
 TEST(ReplayedFeedback, IsJoinedToThePurchasesWhateverTheNumberOfWorkers) {
   const ScratchFiles scratch;
   const std::string checkout = scratch.write(
-      "checkout.yaml", text_of(kShop + "checkout.yaml") + "\n  feedback: {questions: [ces, nps], latency: pay_ok}\n");
+      "checkout.yaml", text_of(kShop + "checkout.yaml") +
+                           "\n  feedback: {questions: [ces, nps], latency: pay_ok}\n  distinct_sessions: true\n");
   const std::string one = replayed(checkout, 1);
   EXPECT_EQ(replayed(checkout, 2), one);
   EXPECT_EQ(replayed(checkout, 4), one);
@@ -62,6 +63,10 @@ TEST(ReplayedFeedback, IsJoinedToThePurchasesWhateverTheNumberOfWorkers) {
   const Json& feedback = document["journeys"]["checkout"]["feedback"];
   EXPECT_EQ(feedback.size(), 1u) << feedback;
   EXPECT_EQ(feedback["success"]["ces"]["7"], sent);
+  // Each answer is another visitor's.
+  const auto sessions = document["journeys"]["checkout"]["sessions"]["estimate"].get<std::uint64_t>();
+  EXPECT_GE(sessions, sent);
+  EXPECT_LE(sessions, document["journeys"]["checkout"]["starts"].get<std::uint64_t>());
   std::uint64_t banded = 0;
   for (const Json& series : document["series"]) {
     if (series["kind"] != "feedback" || series["scope"] != "dimensioned") continue;

@@ -1,4 +1,4 @@
-// What signals beside journeys cost: answers of visitors, and clicks.
+// What signals beside journeys cost: answers of visitors, clicks, and distinct sessions.
 #include <gtest/gtest.h>
 
 #include "tests/unit/control/harvest/full_board.h"
@@ -55,11 +55,30 @@ TEST(FootprintOfSignals, CountsThePagesWithClicks) {
   EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
 }
 
+journey::Definition counting_shop() {
+  journey::Definition definition = shop();
+  definition.journeys[1].distinct_sessions = true;
+  return definition;
+}
+
+TEST(FootprintOfSignals, CountsDistinctSessions) {
+  const journey::Definition definition = counting_shop();
+  const Footprint plan = footprint_of(definition), without = footprint_of(shop());
+  EXPECT_EQ(plan.journeys[1].total, without.journeys[1].total + 16);
+  EXPECT_EQ(plan.journeys[1].overflow, without.journeys[1].overflow);
+  EXPECT_EQ(plan.journeys[1].measured_reserved, without.journeys[1].measured_reserved + 16);
+  EXPECT_GT(plan.wire.bucket_bytes_per_event, without.wire.bucket_bytes_per_event);
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+  EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
+}
+
 TEST(FootprintOfSignals, IsAboveAFrameWithEverySeriesCounted) {
   for (const std::uint32_t cells : {20u, 300u, 3'000u}) {
     expect_above_a_full_frame(asking_shop(), cells, 400);
     expect_above_a_full_frame(clicked_shop(), cells, 400);
   }
+  expect_above_a_full_frame(counting_shop(), 20, 40);
 }
 
 }  // namespace

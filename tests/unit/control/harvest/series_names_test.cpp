@@ -268,5 +268,17 @@ TEST(SeriesNamesOfClicks, SayPageKindAndDevice) {
   EXPECT_FALSE(names.series(key));
 }
 
+TEST(SeriesNamesOfDistinctSessions, SayHowManyRegistersThereAreAndWhich) {
+  journey::Definition definition = shop();
+  EXPECT_FALSE(SeriesNames(definition).series(cell_key(0, CellKind::kDistinct))) << "nobody asks";
+  definition.journeys[0].distinct_sessions = true;
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(cell_key(0, CellKind::kDistinct, 15))->item, "1024/15");
+  EXPECT_EQ(names.series(cell_key(0, CellKind::kDistinct))->version, 11u);
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kDistinct, 16)));
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kDistinct, 0, 1)));
+  EXPECT_FALSE(names.series(cell_key(1, CellKind::kDistinct)));
+}
+
 }  // namespace
 }  // namespace bellrock::harvest

@@ -45,6 +45,7 @@ spec:
   dimensions: {device: {set: [phone, tablet, desktop]}}
   correlate_with: [{cause: {step: paid, latency: true}, effect: [abandoned], strata: [device]}]
   feedback: {questions: [ces, nps], latency: paid}
+  distinct_sessions: true
 )yaml";
 
 inline const journey::Definition& shop() {
