@@ -74,7 +74,7 @@ namespace bellrock::config {
     "make `in` longer or `burned` smaller: burned * window / in * (1 - target) must stay below 1")                     \
   X(kConsistency, "BR1509", "a consistency of something that is no latency objective",                                 \
     "name a latency objective of the same journey")                                                                    \
-  X(kEffect, "BR1510", "the effect of a latency that is not measured, or measured in several ways",                    \
+  X(kEffect, "BR1510", "a latency that is asked for and not measured, or measured in several ways",                    \
     "give the step a latency of its own")                                                                              \
   X(kComposite, "BR1511", "a composite whose parts do not fit the way it counts",                                      \
     "give weights with by: weighted only, and a target unless by: least_healthy")                                      \

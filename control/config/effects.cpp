@@ -6,19 +6,12 @@
 #include "dataplane/base/limits.h"
 
 namespace bellrock::config {
-namespace {
-
-using journey::Effect;
-using journey::Objective;
-using journey::Sli;
-
-// The latency that is measured to a step: the step's own, or else the only objective that ends there.
 std::optional<ObjectiveId> latency_to(const Value& value, StepId step, const JourneyScope& scope) {
   const auto& objectives = scope.journey.objectives;
   const std::string& name = scope.journey.steps[step.index()].name;
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < objectives.size(); ++i) {
-    if (objectives[i].sli != Sli::kLatency || objectives[i].to != step) continue;
+    if (objectives[i].sli != journey::Sli::kLatency || objectives[i].to != step) continue;
     if (objectives[i].name == name) return ObjectiveId{i};
     found.push_back(i);
   }
@@ -32,6 +25,10 @@ std::optional<ObjectiveId> latency_to(const Value& value, StepId step, const Jou
   }
   return std::nullopt;
 }
+
+namespace {
+
+using journey::Effect;
 
 std::optional<bool> read_true(const Value& value) {
   constexpr Choice<bool> kTrue[] = {{"true", true}};
@@ -101,10 +98,8 @@ bool has_room(const Value& value, const Effect& effect, JourneyScope& scope) {
     return false;
   }
   effects.push_back(effect);
-  if (*kept_latency(scope.journey, effect.of) < kMarksMax) return true;
+  if (has_room_for(value, effect.of, scope)) return true;
   effects.pop_back();
-  value.error(Code::kTooMany, "an attempt keeps more than " + std::to_string(kMarksMax) +
-                                  " times: of steps where latencies begin, and latencies of causes");
   return false;
 }
 
@@ -133,6 +128,13 @@ void read_effect(const Value& value, JourneyScope& scope) {
 }
 
 }  // namespace
+
+bool has_room_for(const Value& value, ObjectiveId latency, const JourneyScope& scope) {
+  if (*kept_latency(scope.journey, latency) < kMarksMax) return true;
+  value.error(Code::kTooMany, "an attempt keeps more than " + std::to_string(kMarksMax) +
+                                  " times: of steps where latencies begin, and latencies of causes and of feedback");
+  return false;
+}
 
 void read_effects(const Value& list, JourneyScope& scope) {
   for (const Value& value : read_list(list, kEffectsMax).value_or(std::vector<Value>{})) read_effect(value, scope);

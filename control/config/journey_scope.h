@@ -51,6 +51,13 @@ void read_value(const Value& value, JourneyScope& scope);
 void read_dimensions(const Value& map, JourneyScope& scope);
 // effects.cpp, once steps, objectives and dimensions are known
 void read_effects(const Value& list, JourneyScope& scope);
+// The latency that is measured to a step: the step's own, or else the only objective that ends there. Or nothing,
+// reported.
+std::optional<ObjectiveId> latency_to(const Value& value, StepId step, const JourneyScope& scope);
+// Whether an attempt can keep a latency that the journey asks for; reported where it cannot.
+bool has_room_for(const Value& value, ObjectiveId latency, const JourneyScope& scope);
+// feedback.cpp, once steps, objectives and effects are known
+void read_feedback(const Value& value, JourneyScope& scope);
 // places.cpp
 void keep_places(const Value& spec, JourneyScope& scope);
 // journey_tests.cpp, once steps and objectives are known

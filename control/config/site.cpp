@@ -29,13 +29,12 @@ void warn_of_repeat(const Value& path, TemplateId id, const Tables& tables) {
 }
 
 // Pages of all sites share one list.
-void read_vitals(const Value& list, Tables& tables) {
-  std::vector<TemplateId>& pages = tables.definition.vital_pages;
-  for (const Value& path : read_list(list, kVitalPagesMax).value_or(std::vector<Value>{})) {
+void read_pages(const Value& list, std::size_t max, const char* what, std::vector<TemplateId>& pages, Tables& tables) {
+  for (const Value& path : read_list(list, max).value_or(std::vector<Value>{})) {
     const auto id = read_template(path, tables);
     if (!id || std::find(pages.begin(), pages.end(), *id) != pages.end()) continue;
-    if (pages.size() == kVitalPagesMax) {
-      path.error(Code::kTooMany, "more than " + std::to_string(kVitalPagesMax) + " pages with web vitals");
+    if (pages.size() == max) {
+      path.error(Code::kTooMany, "more than " + std::to_string(max) + " pages with " + what);
       return;
     }
     pages.push_back(*id);
@@ -80,7 +79,13 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
       listed.push_back(*id);
     }
   }
-  if (const auto vitals = spec.find("vitals")) read_vitals(*vitals, tables);
+  journey::Definition& definition = tables.definition;
+  if (const auto vitals = spec.find("vitals")) {
+    read_pages(*vitals, kVitalPagesMax, "web vitals", definition.vital_pages, tables);
+  }
+  if (const auto clicks = spec.find("clicks")) {
+    read_pages(*clicks, kClickPagesMax, "clicks", definition.click_pages, tables);
+  }
   tables.definition.sites.push_back(std::move(site));
 }
 

@@ -148,6 +148,13 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
   return meaning.hash();
 }
 
+std::uint64_t version_of(const Definition& definition, const Journey& journey, const journey::Feedback& feedback) {
+  Meaning meaning(definition);
+  meaning.add(journey.version, std::string_view("feedback"));
+  if (feedback.has_latency) meaning.add(journey.objectives[feedback.of.index()].version);
+  return meaning.hash();
+}
+
 }  // namespace
 
 void set_versions(Definition& definition) {
@@ -162,6 +169,7 @@ void set_versions(Definition& definition) {
       }
     }
     for (journey::Effect& effect : journey.effects) effect.version = version_of(definition, journey, effect);
+    if (journey.feedback.questions != 0) journey.feedback.version = version_of(definition, journey, journey.feedback);
   }
 }
 

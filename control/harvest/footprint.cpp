@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "control/flow/feedback_name.h"
 #include "control/harvest/series_names.h"
 #include "control/proto/frame_bound.h"
 #include "control/proto/frame_codec.h"
@@ -78,30 +79,38 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
     shape.combinations = times(std::max<std::uint64_t>(shape.combinations, 1), values_of(dimension));
   }
   for (const journey::Effect& effect : journey.effects) shape.effects.push_back(shape_of(definition, journey, effect));
+  shape.feedback.items = answers_of(journey.feedback.questions) * kOutcomeNames.size();
+  if (journey.feedback.has_latency) shape.feedback.bands = kAnswerBands;
+  shape.feedback.by_latency = shape.feedback.items * shape.feedback.bands;
   return shape;
 }
 
-JourneyFootprint shape_of_page(std::string name) {
+using Dimensions = std::vector<std::pair<std::string, std::uint64_t>>;
+
+JourneyFootprint shape_of_page(std::string name, const Dimensions& dimensions) {
   JourneyFootprint shape;
   shape.name = std::move(name);
-  shape.dimensions = {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}};
-  shape.combinations = kDeviceNames.size() * kConnectionNames.size();
+  shape.dimensions = dimensions;
+  shape.combinations = 1;
+  for (const auto& [dimension, values] : dimensions) shape.combinations *= values;
   return shape;
 }
 
-std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition) {
+std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition,
+                                              const std::vector<TemplateId>& listed, const Dimensions& dimensions) {
   std::vector<JourneyFootprint> pages;
-  if (definition.vital_pages.empty()) return pages;
-  pages.push_back(shape_of_page(kOther));
-  for (const TemplateId page : definition.vital_pages)
-    pages.push_back(shape_of_page(definition.templates[page.index()].text));
+  if (listed.empty()) return pages;
+  pages.push_back(shape_of_page(kOther, dimensions));
+  for (const TemplateId page : listed)
+    pages.push_back(shape_of_page(definition.templates[page.index()].text, dimensions));
   return pages;
 }
 
 template <typename Call>
 void for_each(const Footprint& all, Call&& call) {
-  for (const JourneyFootprint& one : all.journeys) call(one);
-  for (const JourneyFootprint& one : all.pages) call(one);
+  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks}) {
+    for (const JourneyFootprint& one : *shapes) call(one);
+  }
 }
 
 // What a combination of dimension values is counted under has an overflow cell: that is how it is found at run time.
@@ -110,7 +119,7 @@ void count_cell(const CellKey& key, JourneyFootprint& shape) {
   ++(key.scope == CellScope::kTotal ? shape.total : shape.overflow);
   shape.measured_reserved += measured ? 1 : 0;
   shape.summed_reserved += summed ? 1 : 0;
-  if (key.scope != CellScope::kOverflow || key.kind == CellKind::kEffect) return;
+  if (key.scope != CellScope::kOverflow || key.kind == CellKind::kEffect || key.kind == CellKind::kFeedback) return;
   ++shape.items;
   shape.measured_items += measured ? 1 : 0;
   shape.summed_items += summed ? 1 : 0;
@@ -149,9 +158,17 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
     table.insert(dimension.name);
     table.insert(dimension.values.begin(), dimension.values.end());
   }
-  if (!definition.vital_pages.empty()) {
-    table.insert({"device", "connection"});
+  if (std::any_of(definition.journeys.begin(), definition.journeys.end(),
+                  [](const journey::Journey& journey) { return journey.feedback.has_latency; })) {
+    table.insert(control::kAnswerDimension);
+    table.insert(kAnswerBandNames.begin(), kAnswerBandNames.end());
+  }
+  if (!definition.vital_pages.empty() || !definition.click_pages.empty()) {
+    table.insert("device");
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
+  }
+  if (!definition.vital_pages.empty()) {
+    table.insert("connection");
     table.insert(kConnectionNames.begin(), kConnectionNames.end());
   }
   for (std::size_t id = 0; id < counter::kCount; ++id) {
@@ -195,6 +212,9 @@ void add_dimensioned(const Footprint& all, FullBank& bank) {
       if (effect.by_strata != 0) largest = std::max(largest, each);
       bytes = add(bytes, times(effect.by_strata, each));
     }
+    const std::uint64_t answer = series_bytes(1, 0, 0, 1);
+    if (journey.feedback.by_latency != 0) largest = std::max(largest, answer);
+    bytes = add(bytes, times(journey.feedback.by_latency, answer));
   }
   for_each(all, [&](const JourneyFootprint& journey) {
     if (journey.combinations == 0) return;
@@ -231,6 +251,7 @@ FullBank full_bank(const Footprint& all, const NameTable& own_names) {
 std::uint64_t buckets_per_event(const journey::Definition& definition) {
   std::uint64_t buckets = definition.vital_pages.empty() ? 0 : 2 * kVitals;
   for (const journey::Journey& journey : definition.journeys) {
+    buckets += journey.distinct_sessions ? 1 : 0;
     buckets += 1 + (journey.dimensions.empty() ? 1 : 2) * (1 + journey.objectives.size());
   }
   return buckets;
@@ -273,15 +294,21 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   Footprint all;
   for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
   const std::vector<CellKey> cells = reserved_cells(definition);
-  all.pages = shapes_of_pages(definition);
+  all.pages = shapes_of_pages(definition, definition.vital_pages,
+                              {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}});
+  all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", kDeviceNames.size()}});
   for (const CellKey& key : cells) {
-    count_cell(key, (key.kind == CellKind::kVital ? all.pages : all.journeys)[key.journey.index()]);
+    std::vector<JourneyFootprint>& shapes = key.kind == CellKind::kVital   ? all.pages
+                                            : key.kind == CellKind::kClick ? all.clicks
+                                                                           : all.journeys;
+    count_cell(key, shapes[key.journey.index()]);
   }
-  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages}) {
+  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)
         shape.by_dimension = add(shape.by_dimension, effect.by_strata);
+      shape.by_dimension = add(shape.by_dimension, shape.feedback.by_latency);
     }
   }
   all.board = board_of(definition, snapshot_bytes, all);

@@ -24,6 +24,14 @@ struct EffectFootprint {
   std::uint64_t by_strata = 0;                                // series
 };
 
+// What visitors answer: counted in total, by the band of a latency where the journey asks for it, and where there is no
+// room.
+struct FeedbackFootprint {
+  std::uint64_t items = 0;       // counted for each band: answers by how the attempt ended
+  std::uint64_t bands = 0;       // 0: no latency is asked for
+  std::uint64_t by_latency = 0;  // series
+};
+
 struct JourneyFootprint {
   std::string name;
   std::size_t steps = 0, outcomes = 0, objectives = 0;
@@ -35,6 +43,7 @@ struct JourneyFootprint {
   std::uint64_t total = 0, overflow = 0, by_dimension = 0;        // series
   std::uint64_t measured_reserved = 0, summed_reserved = 0;       // of total and overflow
   std::vector<EffectFootprint> effects;                           // their series are in those of the journey
+  FeedbackFootprint feedback;                                     // so are these
   [[nodiscard]] std::uint64_t series() const;                     // all three
 };
 
@@ -64,7 +73,8 @@ struct WireFootprint {
 
 struct Footprint {
   std::vector<JourneyFootprint> journeys;
-  std::vector<JourneyFootprint> pages;  // with web vitals: no steps, outcomes and objectives
+  std::vector<JourneyFootprint> pages;   // with web vitals: no steps, outcomes and objectives
+  std::vector<JourneyFootprint> clicks;  // pages with clicks: the same
   BoardFootprint board;
   WireFootprint wire;
 };

@@ -15,6 +15,10 @@ T read_once(const T& word) {
   return std::atomic_ref(const_cast<T&>(word)).load(std::memory_order_relaxed);
 }
 
+bool is_measured(const control::Histogram& histogram) {
+  return !histogram.buckets.empty() || histogram.zero != 0 || histogram.overflow != 0;
+}
+
 void merge(const sketch::CellCounts& from, control::Histogram& into) {
   if (from.measured) {
     const bool first = into.buckets.empty() && into.zero == 0 && into.overflow == 0;
@@ -105,7 +109,13 @@ void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFram
       ++damaged_cells_;
       continue;
     }
-    merge(scratch_, frame.windows[start_s][*series]);
+    // Of one series everything or nothing is measured: two cores that say otherwise are not both right.
+    control::Histogram& sum = frame.windows[start_s][*series];
+    if (sum.n != 0 && scratch_.measured != is_measured(sum)) {
+      ++damaged_cells_;
+      continue;
+    }
+    merge(scratch_, sum);
     frame.recorded += scratch_.n;
   }
 }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "control/flow/distinct.h"
 #include "control/flow/effect_name.h"
+#include "control/flow/feedback_name.h"
+#include "dataplane/flow/click.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
@@ -42,6 +45,11 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = journey.value.version;
       return true;
     }
+    case CellKind::kDistinct:
+      if (key.item >= kDistinctCells || key.detail != 0 || !journey.distinct_sessions) return false;
+      series.item = control::distinct_item(key.item);
+      return true;
+    case CellKind::kClick:
     case CellKind::kVital:  // no journey's
       return false;
     case CellKind::kEffect: {
@@ -51,6 +59,16 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.item = effect->name;
       series.detail = control::effect_detail(key.detail, static_cast<Outcome>(outcome));
       series.version = effect->version;
+      return true;
+    }
+    case CellKind::kFeedback: {
+      const std::size_t question = question_of(key.item), outcome = outcome_of_feedback(key.item);
+      if (question >= kQuestions || outcome >= kOutcomeNames.size()) return false;
+      const auto asked = static_cast<Question>(question);
+      if ((journey.feedback.questions & question_bit(asked)) == 0 || !can_answer(asked, key.detail)) return false;
+      series.item = kOutcomeNames[outcome];
+      series.detail = control::feedback_detail(asked, key.detail);
+      series.version = journey.feedback.version;
       return true;
     }
     case CellKind::kObjective: {
@@ -103,6 +121,18 @@ bool name_strata(const journey::Definition& definition, const journey::Journey& 
   return true;
 }
 
+// Of answers: how long the latency took that the journey asks for.
+bool name_band(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
+  const bool dimensioned = key.scope == CellScope::kDimensioned;
+  if (dimensioned && (!journey.feedback.has_latency || key.values[0] >= kAnswerBands)) return false;
+  for (std::size_t i = dimensioned ? 1 : 0; i < key.values.size(); ++i) {
+    if (key.values[i] != 0) return false;
+  }
+  if (dimensioned)
+    series.dimensions.emplace_back(control::kAnswerDimension, std::string(kAnswerBandNames[key.values[0]]));
+  return true;
+}
+
 bool name_dimensions(const journey::Definition& definition, const journey::Journey& journey, const CellKey& key,
                      std::span<const std::byte> sessions, control::SeriesKey& series) {
   const std::size_t used = key.scope == CellScope::kDimensioned ? journey.dimensions.size() : 0;
@@ -122,30 +152,47 @@ bool name_dimensions(const journey::Definition& definition, const journey::Journ
   return true;
 }
 
-// A page's cell: its `journey` is the page's number.
-std::optional<control::SeriesKey> name_vital(const journey::Definition& definition, const CellKey& key) {
+// A page's cell: its `journey` is the page's number, from 1 in `pages`. The first values of its key, so many as it has
+// dimensions, are for the caller to name.
+std::optional<control::SeriesKey> name_page(const journey::Definition& definition, const std::vector<TemplateId>& pages,
+                                            const CellKey& key, std::size_t dimensions) {
   const std::size_t page = key.journey.index();
+  if (pages.empty() || page > pages.size()) return std::nullopt;
+  for (std::size_t i = key.scope == CellScope::kDimensioned ? dimensions : 0; i < key.values.size(); ++i) {
+    if (key.values[i] != 0) return std::nullopt;
+  }
+  control::SeriesKey series;
+  series.journey = page == 0 ? std::string(kOther) : definition.templates[pages[page - 1].index()].text;
+  series.kind = key.kind;
+  series.scope = key.scope;
+  return series;
+}
+
+std::optional<control::SeriesKey> name_vital(const journey::Definition& definition, const CellKey& key) {
   const auto* item = entry(kVitalNames, key.item);
   const auto* detail = entry(kRatingNames, key.detail);
   const auto* device = entry(kDeviceNames, key.values[0]);
   const auto* connection = entry(kConnectionNames, key.values[1]);
-  if (page > definition.vital_pages.size() || definition.vital_pages.empty() || item == nullptr || detail == nullptr ||
-      device == nullptr || connection == nullptr) {
-    return std::nullopt;
-  }
+  if (item == nullptr || detail == nullptr || device == nullptr || connection == nullptr) return std::nullopt;
   if (!can_be(static_cast<Vital>(key.item), static_cast<Rating>(key.detail))) return std::nullopt;
-  const bool dimensioned = key.scope == CellScope::kDimensioned;
-  for (std::size_t i = dimensioned ? 2 : 0; i < key.values.size(); ++i) {
-    if (key.values[i] != 0) return std::nullopt;
+  auto series = name_page(definition, definition.vital_pages, key, 2);
+  if (!series) return std::nullopt;
+  series->item = *item;
+  series->detail = *detail;
+  if (key.scope == CellScope::kDimensioned) {
+    series->dimensions = {{"connection", std::string(*connection)}, {"device", std::string(*device)}};
   }
-  control::SeriesKey series;
-  series.journey =
-      page == 0 ? std::string(kOther) : definition.templates[definition.vital_pages[page - 1].index()].text;
-  series.kind = key.kind;
-  series.item = *item;
-  series.detail = *detail;
-  series.scope = key.scope;
-  if (dimensioned) series.dimensions = {{"connection", std::string(*connection)}, {"device", std::string(*device)}};
+  return series;
+}
+
+std::optional<control::SeriesKey> name_click(const journey::Definition& definition, const CellKey& key) {
+  const auto* item = entry(kClickKindNames, key.item);
+  const auto* device = entry(kDeviceNames, key.values[0]);
+  if (item == nullptr || device == nullptr || key.detail != 0) return std::nullopt;
+  auto series = name_page(definition, definition.click_pages, key, 1);
+  if (!series) return std::nullopt;
+  series->item = *item;
+  if (key.scope == CellScope::kDimensioned) series->dimensions = {{"device", std::string(*device)}};
   return series;
 }
 
@@ -177,6 +224,7 @@ constexpr Group kGroups[] = {
 std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::span<const std::byte> sessions) const {
   if (key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
   if (key.kind == CellKind::kVital) return name_vital(definition_, key);
+  if (key.kind == CellKind::kClick) return name_click(definition_, key);
   const auto* journey = entry(definition_.journeys, key.journey.index());
   if (journey == nullptr) return std::nullopt;
   control::SeriesKey series;
@@ -185,8 +233,9 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::s
   series.kind = key.kind;
   series.scope = key.scope;
   if (!name_item(*journey, key, series)) return std::nullopt;
-  const bool named = key.kind == CellKind::kEffect ? name_strata(definition_, *journey, key, sessions, series)
-                                                   : name_dimensions(definition_, *journey, key, sessions, series);
+  const bool named = key.kind == CellKind::kEffect     ? name_strata(definition_, *journey, key, sessions, series)
+                     : key.kind == CellKind::kFeedback ? name_band(*journey, key, series)
+                                                       : name_dimensions(definition_, *journey, key, sessions, series);
   return named ? std::optional(std::move(series)) : std::nullopt;
 }
 

@@ -46,10 +46,13 @@ const Shape* shape_of(CellKind kind) {
       return &kObjective;
     case CellKind::kValue:
       return &kValue;
+    case CellKind::kDistinct:  // coupons are no latencies
+    case CellKind::kClick:
     case CellKind::kVital:  // a page's: what the families have for it is a journey
       return nullptr;
-    case CellKind::kEffect:
-      return nullptr;  // bands by outcome tell nothing until they are put together, as the API does
+    case CellKind::kEffect:    // bands by outcome tell nothing until they are put together, as the API does
+    case CellKind::kFeedback:  // few answers are no figure, and only the API sees how many there are
+      return nullptr;
   }
   return nullptr;
 }

@@ -98,7 +98,14 @@ Response Api::overview(const Request& request) {
       return vitals_view(snapshot, range, now);
     });
   }
+  if (path == "/api/v1/clicks") {
+    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
+      return clicks_view(snapshot, range, now);
+    });
+  }
   if (path == "/api/v1/effects") return effects(request);
+  if (path == "/api/v1/feedback") return of_journeys(request, feedback_view);
+  if (path == "/api/v1/sessions") return of_journeys(request, sessions_view);
   if (path == "/api/v1/changes") return changes(request);
   if (path == "/api/v1/incidents") return incidents(request);
   if (path.starts_with(kComposites)) return composite(request);

@@ -67,6 +67,18 @@ CatalogEffect make_effect(const journey::Definition& definition, const journey::
   return effect;
 }
 
+CatalogFeedback make_feedback(const journey::Journey& journey) {
+  const journey::Feedback& from = journey.feedback;
+  CatalogFeedback feedback{{}, {}, from.version};
+  for (std::size_t i = 0; i < kQuestions; ++i) {
+    if ((from.questions & question_bit(static_cast<Question>(i))) != 0) {
+      feedback.questions.emplace_back(kQuestionNames[i]);
+    }
+  }
+  if (from.has_latency) feedback.step = step_name(journey, journey.objectives[from.of.index()].to);
+  return feedback;
+}
+
 }  // namespace
 
 slo::Policy make_policy(const config::Policy& from) {
@@ -123,7 +135,15 @@ Catalog make_catalog(const journey::Definition& definition, std::span<const conf
                      std::span<const config::Composite> composites) {
   Catalog catalog;
   for (const auto& journey : definition.journeys) {
-    CatalogJourney entry{journey.name, journey.owner, {}, {}, {}, {}};
+    CatalogJourney entry{journey.name,
+                         journey.owner,
+                         {},
+                         {},
+                         {},
+                         {},
+                         make_feedback(journey),
+                         journey.version,
+                         journey.distinct_sessions};
     for (const auto& step : journey.steps) {
       entry.steps.push_back({step.name, std::string(kStepKindNames[static_cast<std::size_t>(step.kind)])});
     }

@@ -29,6 +29,13 @@ struct CatalogEffect {
   std::uint64_t version = 0;
 };
 
+// What a journey asks its visitors.
+struct CatalogFeedback {
+  std::vector<std::string> questions;  // none: nothing
+  std::string step;                    // by the latency of this one; empty: by none
+  std::uint64_t version = 0;
+};
+
 struct CatalogJourney {
   std::string name;
   std::string owner;
@@ -36,6 +43,9 @@ struct CatalogJourney {
   std::vector<slo::Objective> objectives;
   std::vector<slo::Policy> policies;  // of each objective
   std::vector<CatalogEffect> effects;
+  CatalogFeedback feedback;
+  std::uint64_t version = 0;  // of its attempts
+  bool distinct_sessions = false;
 };
 
 struct Catalog {

@@ -45,6 +45,16 @@ View vitals_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_
 // What the latencies that journeys correlate with did to how attempts ended over `range`; or of the one journey named.
 View effects_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                   std::string_view only = {});
+// How many different sessions began attempts over `range`: estimates, with their error.
+View sessions_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                   std::string_view only = {});
+// Clicks that tell of trouble, of every page over `range`: in total and by device.
+View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// What visitors answered over `range`, by how their attempts ended and how long the latency took that the journey asks
+// for. No figure stands on fewer than kAnswersMin answers.
+inline constexpr std::uint64_t kAnswersMin = 30;
+View feedback_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                   std::string_view only = {});
 
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 

@@ -10,7 +10,7 @@ namespace bellrock {
 // Workers: one bit each in small masks; more cores than an edge box gives to a collector.
 inline constexpr std::size_t kWorkersMax = 64;
 
-// Events in one ring between two workers: 488 KiB a ring. A full ring makes its producer consume first.
+// Events in one ring between two workers: 512 KiB a ring. A full ring makes its producer consume first.
 inline constexpr std::size_t kHandoverEventsMax = 1'024;
 
 // Deadlines that a live poll fires at once, some 0.1 ms: all visitors may have left at the same moment, and the device
@@ -92,6 +92,7 @@ inline constexpr std::size_t kVisitorTextBytesMax = 512;  // of a header that is
 inline constexpr std::size_t kBrowsersMax = 64;
 inline constexpr std::size_t kVitalPagesMax =
     64;  // page templates whose web vitals are told apart: 544 KiB of a core each
+inline constexpr std::size_t kClickPagesMax = 64;  // page templates whose clicks are told apart
 inline constexpr std::size_t kSitesMax = 64;
 inline constexpr std::size_t kSiteHostsMax = 1'024;
 inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/outcome.h"
 
@@ -36,7 +37,7 @@ class Fnv {
 };
 
 // Raised when a layout changes in a way that no size below shows.
-constexpr std::uint64_t kLayoutNumber = 4;
+constexpr std::uint64_t kLayoutNumber = 5;
 
 consteval std::uint64_t make_abi_hash() {
   Fnv hash;
@@ -76,6 +77,11 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += kScopes * (1 + journey.steps.size() + kOutcomes + kVerdicts * journey.objectives.size());
     if (journey.value.amount != 0) cells += kScopes * kOutcomes;
     cells += kScopes * journey.effects.size() * kOutcomes * kWaitSlots;
+    cells += kScopes * answers_of(journey.feedback.questions) * kOutcomes;
+    if (journey.distinct_sessions) {
+      cells += kDistinctCells;
+      measured += kDistinctCells;
+    }
     measured += kScopes * (journey.steps.size() + kOutcomes + kMeasuredVerdicts * journey.objectives.size());
   }
   if (!definition.vital_pages.empty()) {
@@ -83,6 +89,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += reserved;
     measured += reserved;
   }
+  if (!definition.click_pages.empty()) cells += kScopes * kClickKinds * (1 + definition.click_pages.size());
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),

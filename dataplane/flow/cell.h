@@ -18,8 +18,15 @@ enum class CellKind : std::uint8_t {
   kValue,      // item: Outcome. attempts that had a value in money, and its sum; no histogram
   kVital,      // journey: the page's number; item: Vital, detail: Rating, values: device, connection. seconds, or a CLS
   kEffect,     // item and detail: effect_cell.h. attempts, and the sum of how long they waited; no histogram
+  kFeedback,   // item, detail and, dimensioned, values: feedback.h. answers; no histogram and no sum
+  kClick,      // journey: the page's number; item: ClickKind, values: device. no histogram and no sum
+  kDistinct,   // item: below kDistinctCells; never dimensioned. which coupons were seen (distinct.h), as durations
 };
 
+// Whether such cells only count: they have neither a histogram nor a sum.
+constexpr bool only_counts(CellKind kind) {
+  return kind == CellKind::kStart || kind == CellKind::kFeedback || kind == CellKind::kClick;
+}
 // Whether such cells only add up what they count, at most kAmountMax each: they have no histogram.
 constexpr bool adds_up(CellKind kind) { return kind == CellKind::kValue || kind == CellKind::kEffect; }
 

@@ -1,14 +1,18 @@
-// What few messages say beside their steps: values of open-ended dimensions, money, and what tells attempts apart. It
+// What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart,
+// web vitals, a click, an answer. It
 // is almost half of an event's size, so it is copied only with an event that has something of it.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/flow/click.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock {
@@ -25,7 +29,9 @@ inline constexpr std::uint64_t kBadAmount = ~std::uint64_t{0};  // there, and no
 class EventExtras {
  public:
   struct Values {
-    std::uint64_t top_count = 0;
+    std::uint8_t top_count = 0;
+    std::uint8_t click = 0;  // 1 + ClickKind; its page and device are those of `vitals`. 0: none
+    Answer answer;
     std::array<TopText, kTopDimensionsMax> tops{};
     // By Definition::amounts, where a step takes it: 1 + minor units; 0: not there, or not asked for.
     std::array<std::uint64_t, kAmountsMax> amounts{};
@@ -56,8 +62,23 @@ class EventExtras {
   [[nodiscard]] const VitalValues* vitals() const {
     return said_ && values_.vitals.said != 0 ? &values_.vitals : nullptr;
   }
-  void forget_vitals() {
-    if (said_) values_.vitals.said = 0;
+  [[nodiscard]] const Answer* answer() const {
+    return said_ && values_.answer.question != Question::kCount ? &values_.answer : nullptr;
+  }
+  [[nodiscard]] std::optional<Click> click() const {
+    if (!said_ || values_.click == 0) return std::nullopt;
+    return Click{values_.vitals.page, values_.vitals.device, static_cast<ClickKind>(values_.click - 1)};
+  }
+  // A beacon brings vitals or a click.
+  void say_click(const Click& click) {
+    Values& says = say();
+    says.click = static_cast<std::uint8_t>(1 + static_cast<unsigned>(click.kind));
+    says.vitals.page = click.page;
+    says.vitals.device = click.device;
+  }
+  [[nodiscard]] bool says_of_page() const { return vitals() != nullptr || click().has_value(); }
+  void forget_page() {
+    if (said_) values_.vitals.said = values_.click = 0;
   }
   [[nodiscard]] std::uint64_t amount(std::size_t index) const { return said_ ? values_.amounts[index] : 0; }
   [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }

@@ -16,6 +16,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/visitor_rules.h"
 
@@ -192,6 +193,14 @@ struct Effect {
   std::vector<std::uint8_t> strata;  // index into Journey::dimensions, or kReturning
 };
 
+// What visitors of a journey may be asked: how many gave which answer, by how their attempts ended.
+struct Feedback {
+  std::uint8_t questions = 0;  // question_bit mask; 0: answers are not counted
+  bool has_latency = false;
+  ObjectiveId of;             // the latency objective by whose latency answers are counted too
+  std::uint64_t version = 0;  // hash of all that decides its counts
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -210,10 +219,13 @@ struct Journey {
   std::vector<DimensionId> dimensions;
   std::vector<StepId> marks;    // steps whose time an attempt keeps (objectives' `from`), <= kMarksMax
   bool has_commit = false;      // without one, an ack commits
-  std::vector<Effect> effects;  // the latencies that they are of are kept behind the marks, one of each
+  std::vector<Effect> effects;  // the latencies that they and `feedback` are of are kept behind the marks, one of each
+  Feedback feedback;
+  bool distinct_sessions = false;  // how many different visitors began attempts is estimated
 };
 
-// Where an attempt keeps the latency of the objective, if an effect asks for it: an index into Attempt::marks.
+// Where an attempt keeps the latency of the objective, if an effect or feedback asks for it: an index into
+// Attempt::marks.
 inline std::optional<std::size_t> kept_latency(const Journey& journey, ObjectiveId objective) {
   std::size_t at = journey.marks.size();
   for (std::size_t i = 0; i < journey.effects.size(); ++i) {
@@ -225,6 +237,7 @@ inline std::optional<std::size_t> kept_latency(const Journey& journey, Objective
     if (of == objective) return at;
     ++at;
   }
+  if (journey.feedback.has_latency && journey.feedback.of == objective) return at;
   return std::nullopt;
 }
 
@@ -317,6 +330,7 @@ struct Definition {
   VisitorRules visitors;
   std::vector<TemplateId>
       vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
+  std::vector<TemplateId> click_pages;  // the same for clicks
 };
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.

@@ -21,6 +21,13 @@ SessionKey key_under(SipKey key, std::string_view value) {
   return {{hash.low, hash.high}};
 }
 
+// By template: 1 + its place among the pages, 0 for another one. Empty: there are none.
+std::vector<std::uint8_t> numbers_of(const std::vector<TemplateId>& pages, std::size_t templates) {
+  std::vector<std::uint8_t> numbers(pages.empty() ? 0 : templates);
+  for (std::size_t i = 0; i < pages.size(); ++i) numbers[pages[i].index()] = static_cast<std::uint8_t>(i + 1);
+  return numbers;
+}
+
 bool status_holds(const Leaf& leaf, unsigned status) {
   const bool any = leaf.status_classes == 0 && leaf.statuses.empty() && !leaf.none && !leaf.aborted;
   if (any || (leaf.status_classes >> (status / 100) & 1) != 0) return true;
@@ -39,10 +46,11 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       steps_(definition) {
   index_leaves();
   index_expected();
-  if (!definition.vital_pages.empty()) page_of_.resize(definition.templates.size());
-  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
-    page_of_[definition.vital_pages[i].index()] = static_cast<std::uint8_t>(i + 1);
+  for (std::size_t i = 0; i < definition.journeys.size(); ++i) {
+    if (definition.journeys[i].feedback.questions != 0) asking_.push_back(static_cast<std::uint8_t>(i));
   }
+  page_of_ = numbers_of(definition.vital_pages, definition.templates.size());
+  click_page_of_ = numbers_of(definition.click_pages, definition.templates.size());
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
     const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
@@ -223,7 +231,7 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   beacon_tag_.dimension_count = 0;
   beacon_tag_.correlates = {};
   const bool known = has_visitor(beacon_tag_);
-  if (!known && page_of_.empty()) return false;
+  if (!known && page_of_.empty() && click_page_of_.empty()) return false;
   signs_ = visitors_.read(carrier);
   beacon_tag_.filter = visitors_.filter(signs_, carrier, beacon.synthetic);
   if (!known) return false;

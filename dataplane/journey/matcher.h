@@ -92,20 +92,22 @@ class Matcher {
   template <class Emit>
   void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
     const bool known = read_beacon(beacon, carrier);
-    const bool has_vitals = beacon.type == BeaconType::kVitals && !page_of_.empty();
-    if (!known && !has_vitals) return;
+    const bool of_page = asks_of_page(beacon.type);
+    const Answer answer = beacon.type == BeaconType::kFeedback && !asking_.empty() ? read_answer(beacon) : Answer{};
+    if (!known && !of_page) return;
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     read_number(beacon, event);
     read_values({carrier, &beacon}, event);
-    if (!has_vitals) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
-    read_vitals(beacon, event);
-    if (!known && event.extras.vitals() != nullptr) emit(event);
+    if (answer.question != Question::kCount) event.extras.say().answer = answer;
+    if (of_page) beacon.type == BeaconType::kClick ? read_click(beacon, event) : read_vitals(beacon, event);
+    if (!event.extras.says_of_page()) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
+    if (!known) emit(event);
     emit_each(
         beacon_tag_, event, true,
         [&emit](Event& each) {
           emit(each);
-          each.extras.forget_vitals();  // they are the beacon's, however many events that is
+          each.extras.forget_page();  // it is the beacon's, however many events that is
         },
         &beacon);
   }
@@ -145,7 +147,13 @@ class Matcher {
   void add_response_leaves(std::uint16_t node, ExpectedStep& step) const;
   [[nodiscard]] bool expects_answer(const RequestTag& tag) const;
   void add_expected(const RequestTag& tag, Event& event) const;
+  [[nodiscard]] bool asks_of_page(BeaconType type) const {
+    return (type == BeaconType::kVitals && !page_of_.empty()) ||
+           (type == BeaconType::kClick && !click_page_of_.empty());
+  }
   void read_vitals(const Beacon& beacon, Event& event) const;
+  void read_click(const Beacon& beacon, Event& event) const;
+  [[nodiscard]] Answer read_answer(const Beacon& beacon) const;
   void read_number(const Beacon& beacon, Event& event) const;
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);
@@ -207,8 +215,10 @@ class Matcher {
   StepMatcher steps_;
   std::span<const std::uint16_t> matched_;  // of the message being read
   RequestTag beacon_tag_;
-  VisitorSigns signs_;                 // of who sent it
-  std::vector<std::uint8_t> page_of_;  // by template: VitalValues::page; empty: no page's vitals are counted
+  VisitorSigns signs_;                       // of who sent it
+  std::vector<std::uint8_t> page_of_;        // by template: VitalValues::page; empty: no page's vitals are counted
+  std::vector<std::uint8_t> click_page_of_;  // the same for Click::page
+  std::vector<std::uint8_t> asking_;         // journeys that ask for feedback
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
 };
 

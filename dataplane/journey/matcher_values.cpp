@@ -1,5 +1,6 @@
 // What a message says beside its steps: dimensions, what tells attempts apart, money, numbers, client durations.
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 
@@ -112,6 +113,43 @@ void Matcher::read_vitals(const Beacon& beacon, Event& event) const {
     view.said = static_cast<std::uint8_t>(view.said | 1u << i);
   }
   if (view.said != 0) event.extras.say().vitals = view;
+}
+
+// A click that says no kind is one like any other.
+void Matcher::read_click(const Beacon& beacon, Event& event) const {
+  counters_.add(EventCount::kClicks);
+  const auto kind = beacon.kind.empty() ? kClickKindNames.begin()
+                                        : std::find(kClickKindNames.begin(), kClickKindNames.end(), beacon.kind);
+  if (kind == kClickKindNames.end()) return counters_.add(EventCount::kBadClick);
+  event.extras.say_click({.page = click_page_of_[template_of(beacon.page).index()],
+                          .device = static_cast<std::uint8_t>(signs_.device),
+                          .kind = static_cast<ClickKind>(kind - kClickKindNames.begin())});
+}
+
+// Its question and score, and whose attempts it may be about: of the first identity with a key on the beacon that a
+// journey has which asks the question and, where the beacon names one, is it.
+Answer Matcher::read_answer(const Beacon& beacon) const {
+  counters_.add(EventCount::kFeedback);
+  const auto known = std::find(kQuestionNames.begin(), kQuestionNames.end(), beacon.kind);
+  if (known == kQuestionNames.end()) return counters_.add(EventCount::kFeedbackBadQuestion), Answer{};
+  const auto question = static_cast<Question>(known - kQuestionNames.begin());
+  const AnswerRange range = range_of(question);
+  if (!(beacon.score >= range.first && beacon.score <= range.last) || beacon.score != std::floor(beacon.score)) {
+    return counters_.add(EventCount::kFeedbackBadScore), Answer{};
+  }
+  Answer answer{.question = question, .answer = static_cast<std::uint8_t>(beacon.score)};
+  for (unsigned left = beacon_tag_.key_mask; left != 0; left &= left - 1) {
+    answer.identity = IdentityId{static_cast<std::size_t>(std::countr_zero(left))};
+    for (const std::uint8_t index : asking_) {
+      const Journey& journey = definition_.journeys[index];
+      if (journey.identity != answer.identity || (journey.feedback.questions & question_bit(question)) == 0) continue;
+      if (beacon.name.empty()) return answer;
+      if (beacon.name != journey.name) continue;
+      answer.journey = static_cast<std::uint16_t>(1 + index);
+      return answer;
+    }
+  }
+  return counters_.add(EventCount::kFeedbackUnjoined), Answer{};
 }
 
 // Without a page view, numbers are the session's.

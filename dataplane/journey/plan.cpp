@@ -24,13 +24,15 @@ bool can_be_required(const Step& step) {
 // ends; all values are counted in total and by dimension.
 std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   constexpr std::size_t kRecordWords = 4 + 12 + 40 + 20 + 16 * 20 + 2 * kObjectivesMax + 2 * kTopDimensionsMax;
-  const std::size_t start_and_step = 2;
+  const std::size_t start_and_step = 2 + (journey.distinct_sessions ? 1 : 0);
   const std::size_t value = journey.value.amount != 0 ? 1 : 0;
   const std::size_t outcome_and_verdicts = 2 * (1 + value + 2 * journey.objectives.size());
   // A latency is kept, and the attempt's end counted in total and by strata: a cell's key and its place (4), its count
   // and its sum.
   const std::size_t effects = journey.effects.size() * (1 + 2 * 6);
-  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects;
+  // The latency is kept, and answers that the attempt had are counted in the same way, without a sum.
+  const std::size_t feedback = journey.feedback.questions == 0 ? 0 : 1 + kQuestions * 2 * 5;
+  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects + feedback;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {

@@ -7,7 +7,10 @@
 
 #include "dataplane/base/time.h"
 #include "dataplane/flow/cell.h"
+#include "dataplane/flow/click.h"
+#include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
@@ -26,9 +29,19 @@ class Recorder {
     vitals_ = totals_.size();
     const std::size_t pages = definition.vital_pages.empty() ? 0 : 1 + definition.vital_pages.size();
     for (std::size_t page = 0; page < pages; ++page) reserve_vitals(page);
+    clicks_ = totals_.size();
+    const std::size_t clicked = definition.click_pages.empty() ? 0 : 1 + definition.click_pages.size();
+    for (std::size_t page = 0; page < clicked; ++page) {
+      reserve_run(JourneyId{page}, CellKind::kClick, kClickKinds, 1, true);
+    }
   }
 
-  void start(JourneyId journey) { cells_.count_at(totals_[row(journey).start]); }
+  void start(JourneyId journey, const SessionKey& visitor) {
+    cells_.count_at(totals_[row(journey).start]);
+    if (!row(journey).distinct) return;
+    const Coupon coupon = coupon_of(visitor, journey);
+    cells_.add_at(totals_[row(journey).coupons + coupon.cell], coupon_times_[coupon.slot]);
+  }
   void step(JourneyId journey, StepId step, Duration since_start) {
     cells_.add_at(totals_[row(journey).steps + step.index()], since_start);
   }
@@ -59,6 +72,16 @@ class Recorder {
     if (stratified) cells_.sum(key(journey, CellKind::kEffect, effect_item(effect, outcome), slot, strata), amount);
   }
 
+  // `band`: answer_band_of the latency that answers are counted by, 0 where it was not measured.
+  void answer(JourneyId journey, Question question, Outcome outcome, std::uint8_t answer, std::uint8_t band,
+              bool by_latency) {
+    const auto asked = static_cast<std::size_t>(question), ended = static_cast<std::size_t>(outcome);
+    cells_.count_at(totals_[row(journey).answers + (asked * kOutcomes + ended) * kAnswerSlots + answer]);
+    Values values{};
+    values[0] = band;
+    if (by_latency) cells_.count(key(journey, CellKind::kFeedback, feedback_item(asked, ended), answer, values));
+  }
+
   // One of a page view's; milliseconds of CLS stand for thousandths.
   void vital(const VitalValues& view, Vital vital) {
     const auto item = static_cast<std::size_t>(vital);
@@ -73,14 +96,22 @@ class Recorder {
                value);
   }
 
+  void click(const Click& click) {
+    const auto item = static_cast<std::uint8_t>(click.kind);
+    cells_.count_at(totals_[clicks_ + click.page * kClickKinds + item]);
+    Values values{};
+    values[0] = click.device;
+    cells_.count(key(JourneyId{std::size_t{click.page}}, CellKind::kClick, item, 0, values));
+  }
+
  private:
   static constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::kCount);
   static constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kCount);
 
   // Where a journey's cells begin in totals_.
   struct Row {
-    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0;
-    bool dimensioned = false;
+    std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0, answers = 0, coupons = 0;
+    bool dimensioned = false, distinct = false;
   };
 
   [[nodiscard]] const Row& row(JourneyId journey) const { return rows_[journey.index()]; }
@@ -107,10 +138,27 @@ class Recorder {
     if (journey.value.amount != 0) reserve_run(id, CellKind::kValue, kOutcomes, 1, row.dimensioned);
     row.effects = totals_.size();
     for (std::size_t i = 0; i < journey.effects.size(); ++i) reserve_effect(id, i, !journey.effects[i].strata.empty());
+    row.answers = totals_.size();
+    if (journey.feedback.questions != 0) reserve_answers(id, journey.feedback);
+    row.coupons = totals_.size();
+    row.distinct = journey.distinct_sessions;
+    if (row.distinct) reserve_coupons(id);
     rows_.push_back(row);
   }
 
   // What cannot be has a place in totals_, and no cell.
+  void reserve_answers(JourneyId journey, const Feedback& feedback) {
+    for (std::size_t question = 0; question < kQuestions; ++question) {
+      const bool asked = (feedback.questions >> question & 1) != 0;
+      for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+        for (std::size_t answer = 0; answer < kAnswerSlots; ++answer) {
+          const bool can = asked && can_answer(static_cast<Question>(question), answer);
+          const std::uint8_t item = feedback_item(question, outcome);
+          totals_.push_back(can ? reserve_two(journey, CellKind::kFeedback, item, answer, feedback.has_latency) : 0);
+        }
+      }
+    }
+  }
   void reserve_vitals(std::size_t page) {
     for (std::size_t item = 0; item < kVitals; ++item) {
       for (std::size_t detail = 0; detail < kRatings; ++detail) {
@@ -123,6 +171,12 @@ class Recorder {
   void reserve_run(JourneyId journey, CellKind kind, std::size_t items, std::size_t details, bool overflow) {
     for (std::size_t item = 0; item < items; ++item) {
       reserve_item(journey, kind, static_cast<std::uint8_t>(item), details, overflow);
+    }
+  }
+  void reserve_coupons(JourneyId journey) {
+    reserve_run(journey, CellKind::kDistinct, kDistinctCells, 1, false);
+    for (std::size_t slot = coupon_times_.size(); slot < kDistinctLevels * kDistinctPerCell; ++slot) {
+      coupon_times_.push_back(coupon_time(slot));
     }
   }
   void reserve_effect(JourneyId journey, std::size_t effect, bool overflow) {
@@ -152,7 +206,8 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::size_t vitals_ = 0;  // where those of pages begin in totals_
+  std::vector<Duration> coupon_times_;   // by slot; empty where no journey asks
+  std::size_t vitals_ = 0, clicks_ = 0;  // where those of pages begin in totals_
 };
 
 }  // namespace bellrock::journey

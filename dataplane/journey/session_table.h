@@ -17,6 +17,7 @@
 #include "dataplane/base/journal.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/visitor.h"
 #include "dataplane/journey/page_views.h"
@@ -91,11 +92,11 @@ struct Attempt {
   std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   union {
     std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen. Behind them latencies that
-                                           // effects ask for, 1 + ns
+                                           // effects and feedback ask for, 1 + ns
     Tallies tallies;                       // of a visit
   };
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
-  std::uint64_t amount = 0;  // 1 + its value in minor units; 0: none
+  std::uint64_t worth = 0;  // amount(), and above it the answers that it was given
 
   Attempt() : waits{}, marks{} {}
 
@@ -110,6 +111,28 @@ struct Attempt {
   static constexpr std::uint8_t kFilterBits = 3;      // of `traits`: see flagged()
   static constexpr std::uint8_t kReturning = 4;       // of `traits`: known from an attempt before that was decided
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+  // 1 + its value in minor units; 0: none.
+  [[nodiscard]] std::uint64_t amount() const { return worth & kAmountMask; }
+  [[nodiscard]] std::uint64_t worth_with(std::uint64_t amount) const { return (worth & ~kAmountMask) | amount; }
+  static constexpr std::uint64_t kAmountMask = (std::uint64_t{1} << 48) - 1;
+  static_assert(kAmountMax < kAmountMask);
+  // Where `worth` has the answer to a question: 1 + its place in the question's range; 0: there is none yet.
+  struct AnswerBits {
+    std::uint8_t shift = 0, mask = 0;
+  };
+  static constexpr std::array<AnswerBits, kQuestions> kAnswerBits{{{48, 7}, {51, 7}, {54, 15}}};
+  [[nodiscard]] bool answered(Question question) const { return answer_place(question) != 0; }
+  [[nodiscard]] std::uint8_t answer(Question question) const {
+    return static_cast<std::uint8_t>(answer_place(question) - 1 + range_of(question).first);
+  }
+  [[nodiscard]] std::uint64_t worth_with(Question question, std::uint8_t answer) const {
+    const std::uint64_t place = std::uint64_t{1} + answer - range_of(question).first;
+    return worth | place << kAnswerBits[static_cast<std::size_t>(question)].shift;
+  }
+  [[nodiscard]] unsigned answer_place(Question question) const {
+    const AnswerBits at = kAnswerBits[static_cast<std::size_t>(question)];
+    return static_cast<unsigned>(worth >> at.shift) & at.mask;
+  }
   // Why its visitor would begin none, as a message after its start said first.
   [[nodiscard]] Filter flagged() const { return static_cast<Filter>(traits & kFilterBits); }
   [[nodiscard]] bool returning() const { return (traits & kReturning) != 0; }

@@ -206,6 +206,18 @@ Status<> check_effects(const Journey& journey, std::size_t index) {
   return Done{};
 }
 
+Status<> check_feedback(const Journey& journey, std::size_t index) {
+  const Feedback& feedback = journey.feedback;
+  TRY(require((feedback.questions & ~kQuestionMask) == 0 && (feedback.questions != 0 || !feedback.has_latency),
+              "a question that does not exist", index));
+  if (!feedback.has_latency) return Done{};
+  TRY(require(
+      feedback.of.index() < journey.objectives.size() && journey.objectives[feedback.of.index()].sli == Sli::kLatency,
+      "answers by something that is no latency", index));
+  return require(*kept_latency(journey, feedback.of) < kMarksMax, "a journey keeps too many times and latencies",
+                 index);
+}
+
 Status<> check_journeys(const Definition& d) {
   for (std::size_t i = 0; i < d.journeys.size(); ++i) {
     const Journey& journey = d.journeys[i];
@@ -228,6 +240,7 @@ Status<> check_journeys(const Definition& d) {
       TRY(require(id.index() < journey.steps.size(), "a journey marks a step that is not listed", i));
     }
     TRY(check_effects(journey, i));
+    TRY(check_feedback(journey, i));
   }
   return Done{};
 }
@@ -288,6 +301,15 @@ Status<> check_visitors(const VisitorRules& visitors) {
   return require((visitors.filtered & ~kFiltersAll) == 0, "a filter that does not exist", visitors.filtered);
 }
 
+Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, std::size_t max) {
+  TRY(require(pages.size() <= max, "too many pages with vitals or clicks", 0));
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const std::size_t page = pages[i].index();
+    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals or clicks is not listed", i));
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -299,11 +321,8 @@ Status<> check(const Definition& definition) {
   TRY(check_journeys(definition));
   TRY(check_serve(definition));
   TRY(check_visitors(definition.visitors));
-  TRY(require(definition.vital_pages.size() <= kVitalPagesMax, "too many pages with vitals", 0));
-  for (std::size_t i = 0; i < definition.vital_pages.size(); ++i) {
-    const std::size_t page = definition.vital_pages[i].index();
-    TRY(require(page != 0 && page < definition.templates.size(), "a page with vitals is not listed", i));
-  }
+  TRY(check_pages(definition, definition.vital_pages, kVitalPagesMax));
+  TRY(check_pages(definition, definition.click_pages, kClickPagesMax));
   return check_limits(definition.limits);
 }
 

@@ -121,13 +121,18 @@ void visit(A& a, Seen<A, Effect>& e) {
   a(name, of, outcomes, table, hazard, version, up_to(kStrataMax, strata));
 }
 template <typename A>
+void visit(A& a, Seen<A, Feedback>& f) {
+  auto& [questions, has_latency, of, version] = f;
+  a(questions, has_latency, of, version);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
   auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit, effects] = j;
+         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
-  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects));
+  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct);
 }
 template <typename A>
 void visit(A& a, Seen<A, Site>& s) {
@@ -173,12 +178,12 @@ void visit(A& a, Seen<A, VisitorRules>& v) {
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages] = d;
+         limits, port, serve, visitors, vital_pages, click_pages] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
-  a(visitors, up_to(kVitalPagesMax, vital_pages));
+  a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages));
 }
 
 }  // namespace bellrock::journey

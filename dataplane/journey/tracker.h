@@ -144,7 +144,9 @@ class Tracker {
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
   [[nodiscard]] bool has_open_attempt(Slot visitor) const;
   void filter_out(const Event& event);
+  void count_page(const Event& event);
   void count_vitals(const VitalValues& view);
+  void refuse_signals(const Event& event, EventCount answer);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
@@ -177,6 +179,10 @@ class Tracker {
   void end_visit(Slot slot);
   void keep_latency(const JourneyPlan& plan, std::size_t objective, Attempt& attempt, const Judgement& judged);
   void count_effects(const JourneyPlan& plan, const Attempt& attempt, const Ending& ending, const Values& values);
+  void take_answer(const Now& now, const Answer& answer);
+  [[nodiscard]] Slot asked_attempt(Slot visitor, const Answer& answer) const;
+  void count_answer(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome, Question question);
+  void count_answers(const JourneyPlan& plan, const Attempt& attempt, Outcome outcome);
   [[nodiscard]] Slot first_of_due(Slot slot, Instant due) const;
   void expire_visitor(Slot visitor, Instant before);
   void on_deadline(Slot slot, Instant due);
@@ -213,6 +219,8 @@ class Tracker {
 #include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_effects.h"
+#include "dataplane/journey/tracker_feedback.h"
+#include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"

@@ -6,6 +6,7 @@
 
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_effects.h"
+#include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"
 
@@ -77,7 +78,7 @@ void Tracker<Cells>::take_value(const Now& now, const JourneyPlan& plan, StepId 
   if (value.amount == 0 || step != value.at) return;
   const std::uint64_t amount = now.event.extras.amount(value.amount - 1u);
   if (amount == kBadAmount) return counters_.add(EventCount::kBadAmount);
-  if (amount != 0) journal_.set(attempt.amount, amount);
+  if (amount != 0) journal_.set(attempt.worth, attempt.worth_with(amount));
 }
 
 // Of several commits of one attempt the last one's answer is waited for.
@@ -124,7 +125,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   deadlines_.set(slot, deadline(table_.attempt(slot)));
   journal_.add(table_.totals(plan.id).starts, 1);
   journal_.add(table_.totals(plan.id).open, 1);
-  recorder_.start(plan.id);
+  recorder_.start(plan.id, now.event.key);
   return slot;
 }
 
@@ -163,9 +164,10 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   const Duration duration = std::max<Duration>(ending.mark - attempt.start, 0);
   const Values values = counted_values(plan(attempt), attempt);
   recorder_.outcome(attempt.journey, outcome, values, duration);
-  if (attempt.amount != 0) recorder_.value(attempt.journey, outcome, values, attempt.amount - 1);
+  if (attempt.amount() != 0) recorder_.value(attempt.journey, outcome, values, attempt.amount() - 1);
   judge_end(plan(attempt), attempt, ending);
   if (!plan(attempt).journey->effects.empty()) count_effects(plan(attempt), attempt, ending, values);
+  count_answers(plan(attempt), attempt, outcome);
   keep_visit(plan(attempt), attempt, ending.when);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
@@ -176,7 +178,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
   if (trace_) {
     trace_({attempt.journey, outcome, attempt.start, ending.when, duration, ending.waited, attempt.steps_seen,
-            attempt.is(Attempt::kRetried), attempt.amount, attempt.flagged()});
+            attempt.is(Attempt::kRetried), attempt.amount(), attempt.flagged()});
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_attempts.h"
+#include "dataplane/journey/tracker_feedback.h"
+#include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_silence.h"
 
 namespace bellrock::journey {
@@ -49,11 +51,9 @@ void Tracker<Cells>::on_event(const Event& event) {
     filtering_ = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
   }
   if (filtering_) return filter_out(event);
-  if (dropping_ || (now.visitor != 0 && !notice(now))) return;
+  if (dropping_ || (now.visitor != 0 && !notice(now))) return refuse_signals(event, EventCount::kFeedbackRepeated);
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
-  if (const VitalValues* view = event.extras.vitals(); view != nullptr && event.filter == Filter::kNone) {
-    count_vitals(*view);
-  }
+  count_page(event);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -64,15 +64,7 @@ void Tracker<Cells>::on_event(const Event& event) {
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
   if (event.aborted) leave_waiting(now);
-}
-
-// They are the page's, and not an attempt's.
-template <class Cells>
-void Tracker<Cells>::count_vitals(const VitalValues& view) {
-  for (unsigned left = view.said; left != 0; left &= left - 1) {
-    recorder_.vital(view, static_cast<Vital>(std::countr_zero(left)));
-    counters_.add(EventCount::kVitals);
-  }
+  if (const Answer* answer = answer_of(event); answer != nullptr) take_answer(now, *answer);
 }
 
 template <class Cells>
@@ -109,6 +101,7 @@ constexpr EventCount count_of(Filter filter) {
 // The matches of one journey lie together.
 template <class Cells>
 void Tracker<Cells>::filter_out(const Event& event) {
+  refuse_signals(event, EventCount::kFeedbackFiltered);
   if (!event.continued) counters_.add(count_of(event.filter));
   const JourneyPlan* counted = nullptr;
   for (const StepMatch& match : std::span(event.matches).first(event.match_count)) {

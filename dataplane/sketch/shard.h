@@ -74,7 +74,7 @@ class Shard {
 };
 
 constexpr bool may_measure(const CellKey& key) {
-  if (key.kind == CellKind::kStart || adds_up(key.kind)) return false;
+  if (only_counts(key.kind) || adds_up(key.kind)) return false;
   if (key.kind != CellKind::kObjective) return true;
   return key.detail == static_cast<std::uint8_t>(Verdict::kGood) ||
          key.detail == static_cast<std::uint8_t>(Verdict::kBad);

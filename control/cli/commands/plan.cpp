@@ -58,6 +58,12 @@ Json effects_json(const JourneyFootprint& journey) {
   return effects;
 }
 
+Json feedback_json(const JourneyFootprint& journey) {
+  return {{"total", journey.feedback.items},
+          {"bands", journey.feedback.bands},
+          {"by_latency", journey.feedback.by_latency}};
+}
+
 Json journey_json(const JourneyFootprint& journey) {
   Json dimensions = Json::array();
   for (const auto& [name, values] : journey.dimensions) dimensions.push_back({{"name", name}, {"values", values}});
@@ -69,6 +75,7 @@ Json journey_json(const JourneyFootprint& journey) {
           {"dimensions", dimensions},
           {"combinations", journey.combinations},
           {"effects", effects_json(journey)},
+          {"feedback", feedback_json(journey)},
           {"series",
            {{"total", journey.total},
             {"by_dimension", journey.by_dimension},
@@ -76,7 +83,7 @@ Json journey_json(const JourneyFootprint& journey) {
             {"all", journey.series()}}}};
 }
 
-// With web vitals.
+// With web vitals or clicks.
 Json page_json(const JourneyFootprint& page) {
   return {{"page", page.name},
           {"combinations", page.combinations},
@@ -119,8 +126,11 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
   for (const JourneyFootprint& journey : plan.journeys) journeys.push_back(journey_json(journey));
   Json pages = Json::array();
   for (const JourneyFootprint& page : plan.pages) pages.push_back(page_json(page));
+  Json clicks = Json::array();
+  for (const JourneyFootprint& page : plan.clicks) clicks.push_back(page_json(page));
   return {{"journeys", journeys},
           {"pages", pages},
+          {"clicks", clicks},
           {"board", board_json(plan.board)},
           {"wire", wire_json(plan.wire, options)},
           {"visitor_rules", visitor_rules}};
@@ -153,15 +163,15 @@ void write_journeys(const Footprint& plan, bool colours, std::ostream& out) {
   table.write(out, colours);
 }
 
-void write_pages(const Footprint& plan, bool colours, std::ostream& out) {
-  if (plan.pages.empty()) return;
-  Table table({{"WEB VITALS OF"},
+void write_pages(const char* of, const std::vector<JourneyFootprint>& pages, bool colours, std::ostream& out) {
+  if (pages.empty()) return;
+  Table table({{of},
                {"COMBINATIONS"},
                {"TOTAL", Align::kRight},
                {"BY DIMENSION", Align::kRight},
                {"OVERFLOW", Align::kRight},
                {"SERIES", Align::kRight}});
-  for (const JourneyFootprint& page : plan.pages) {
+  for (const JourneyFootprint& page : pages) {
     table.add({page.name, product_text(page.dimensions, page.combinations), grouped(page.total),
                grouped(page.by_dimension), grouped(page.overflow), grouped(page.series())});
   }
@@ -176,6 +186,17 @@ void write_effects(const Footprint& plan, bool colours, std::ostream& out) {
       table.add({journey.name + '/' + effect.name, product_text(effect.strata, effect.combinations),
                  grouped(effect.items), grouped(effect.by_strata)});
     }
+  }
+  if (!table.empty()) out << '\n';
+  table.write(out, colours);
+}
+
+void write_feedback(const Footprint& plan, bool colours, std::ostream& out) {
+  Table table({{"ANSWERS AT"}, {"BANDS", Align::kRight}, {"TOTAL", Align::kRight}, {"BY LATENCY", Align::kRight}});
+  for (const JourneyFootprint& journey : plan.journeys) {
+    const harvest::FeedbackFootprint& feedback = journey.feedback;
+    if (feedback.items == 0) continue;
+    table.add({journey.name, std::to_string(feedback.bands), grouped(feedback.items), grouped(feedback.by_latency)});
   }
   if (!table.empty()) out << '\n';
   table.write(out, colours);
@@ -214,8 +235,10 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
   const Footprint plan = harvest::footprint(loaded.definition, snapshot_bytes, loaded.agent.harvest_interval);
   if (format_of(options.output) == Format::kTable) {
     write_journeys(plan, colours, out);
-    write_pages(plan, colours, out);
+    write_pages("WEB VITALS OF", plan.pages, colours, out);
+    write_pages("CLICKS ON", plan.clicks, colours, out);
     write_effects(plan, colours, out);
+    write_feedback(plan, colours, out);
     write_board(plan.board, out);
     write_wire(plan.wire, options, out);
     fmt::print(out, "visitors by rules {}\n", loaded.definition.visitors.version);

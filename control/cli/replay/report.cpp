@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <ostream>
 
 #include "control/cli/replay/text.h"
+#include "control/flow/distinct.h"
+#include "control/flow/feedback_name.h"
 #include "control/flow/histogram.h"
 
 namespace bellrock::cli {
@@ -49,6 +52,28 @@ Json value_report(const ReplayResult& result, const journey::Journey& journey) {
   return {{"currency", journey.value.currency}, {"outcomes", outcomes}};
 }
 
+// Answers by outcome and question; every count, since they do not leave this machine.
+Json feedback_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json outcomes = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey != journey.name || key.kind != CellKind::kFeedback || key.scope != CellScope::kTotal) continue;
+    const auto name = control::read_feedback_detail(key.detail);
+    if (!name) continue;
+    const std::string question(kQuestionNames[static_cast<std::size_t>(name->question)]);
+    outcomes[key.item][question][std::string(kAnswerNames[name->answer])] = histogram.n;
+  }
+  return outcomes;
+}
+
+// How many different visitors began attempts: an estimate, and the bound of its error.
+Json sessions_report(const ReplayResult& result, const journey::Journey& journey) {
+  control::DistinctSketch sketch;
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey == journey.name && key.kind == CellKind::kDistinct) control::merge(sketch, key.item, histogram);
+  }
+  return {{"estimate", std::llround(control::estimate(sketch))}, {"standard_error", control::kDistinctError}};
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -62,6 +87,8 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
                  {"outcomes", outcomes},
                  {"steps", steps}};
   if (journey.value.amount != 0) report["value"] = value_report(result, journey);
+  if (journey.feedback.questions != 0) report["feedback"] = feedback_report(result, journey);
+  if (journey.distinct_sessions) report["sessions"] = sessions_report(result, journey);
   return report;
 }
 
@@ -77,6 +104,14 @@ Json vitals_report(const ReplayResult& result) {
   for (const auto& [name, distribution] : all) {
     const auto p75 = control::quantile(distribution, 0.75);
     if (p75) pages[name.first][name.second]["p75"] = *p75 / 1e9;
+  }
+  return pages;
+}
+
+Json clicks_report(const ReplayResult& result) {
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind == CellKind::kClick && key.scope == CellScope::kTotal) pages[key.journey][key.item] = histogram.n;
   }
   return pages;
 }
@@ -104,7 +139,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start", "step", "outcome", "objective", "value", "vital"};
+  static constexpr std::array kKinds{"start", "step",   "outcome",  "objective", "value",
+                                     "vital", "effect", "feedback", "click",     "distinct"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -169,6 +205,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   for (const auto& journey : definition.journeys) journeys[journey.name] = journey_report(result, journey);
   document["journeys"] = journeys;
   if (!definition.vital_pages.empty()) document["vitals"] = vitals_report(result);
+  if (!definition.click_pages.empty()) document["clicks"] = clicks_report(result);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

@@ -1,4 +1,4 @@
-// Pages whose web vitals are counted, as Sites list them.
+// Pages whose web vitals or clicks are counted, as Sites list them.
 #include "dataplane/journey/snapshot.h"
 #include "support.h"
 
@@ -39,6 +39,25 @@ TEST(SiteVitals, OfASnapshotPointToTemplatesThatAreListed) {
   definition.vital_pages = {TemplateId{7}};
   EXPECT_FALSE(journey::check(definition).ok());
   definition.vital_pages = {TemplateId{0}};
+  EXPECT_FALSE(journey::check(definition).ok());
+}
+
+TEST(SiteClicks, AreTheTemplatesOfAllSitesEachOnceBoundedAndTravel) {
+  const auto with = [](const std::string& name, const std::string& clicks) {
+    return "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: " + name + "}\nspec: {clicks: " + clicks + "}\n---\n";
+  };
+  const Loaded loaded = load_text(with("a", "[/cart]") + with("b", "[\"/product/{sku}\", /cart]"));
+  ASSERT_TRUE(loaded.ok()) << lines(loaded);
+  const auto again = journey::decode(journey::encode(loaded.definition));
+  ASSERT_TRUE(again.ok());
+  ASSERT_EQ(again->click_pages.size(), 2u);
+  EXPECT_EQ(again->templates[again->click_pages[1].index()].text, "/product/{sku}");
+  EXPECT_TRUE(again->vital_pages.empty());
+  std::string many = "[";
+  for (std::size_t i = 0; i <= kClickPagesMax; ++i) many += "/p" + std::to_string(i) + ", ";
+  EXPECT_TRUE(has_code(load_text(with("a", many + "]")), "BR1201"));
+  journey::Definition definition = loaded.definition;
+  definition.click_pages = {TemplateId{0}};
   EXPECT_FALSE(journey::check(definition).ok());
 }
 

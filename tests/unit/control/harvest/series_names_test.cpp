@@ -219,5 +219,66 @@ TEST(SeriesNamesOfEffects, RefuseWhatPointsOutsideTheDefinition) {
   EXPECT_FALSE(series(0, 9, 0, CellScope::kDimensioned, {1, 1, 1}));
 }
 
+TEST(SeriesNamesOfFeedback, SayOutcomeQuestionAnswerAndBand) {
+  journey::Definition definition = shop();
+  definition.journeys[0].feedback = {question_bit(Question::kNps), true, {}, 21};
+  const SeriesNames names(definition);
+  const auto series = [&](std::size_t question, std::size_t outcome, unsigned answer, CellScope scope,
+                          std::array<std::uint8_t, kJourneyDimensionsMax> values) {
+    CellKey key = cell_key(0, CellKind::kFeedback, feedback_item(question, outcome), answer);
+    key.scope = scope;
+    key.values = values;
+    return names.series(key);
+  };
+  const auto named = series(2, 0, 10, CellScope::kDimensioned, {2});
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->item, "success");
+  EXPECT_EQ(named->detail, "nps/10");
+  EXPECT_EQ(named->version, 21u);
+  EXPECT_EQ(named->dimensions, (std::vector<std::pair<std::string, std::string>>{{"latency", "200ms"}}));
+  EXPECT_TRUE(series(2, 9, 0, CellScope::kOverflow, {})->dimensions.empty());
+  EXPECT_FALSE(series(0, 0, 5, CellScope::kTotal, {})) << "ces is not asked";
+  EXPECT_FALSE(series(3, 0, 5, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(2, 10, 5, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(2, 0, 11, CellScope::kTotal, {}));
+  EXPECT_FALSE(series(2, 0, 5, CellScope::kTotal, {1}));
+  EXPECT_FALSE(series(2, 0, 5, CellScope::kDimensioned, {8}));
+  EXPECT_FALSE(series(2, 0, 5, CellScope::kDimensioned, {1, 1}));
+}
+
+TEST(SeriesNamesOfClicks, SayPageKindAndDevice) {
+  journey::Definition definition = shop();
+  CellKey key = cell_key(1, CellKind::kClick, 1);
+  EXPECT_FALSE(SeriesNames(definition).series(key)) << "no page's are counted";
+  definition.click_pages = {TemplateId{2}};
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(key)->journey, "/product/{id}");
+  EXPECT_EQ(names.series(key)->item, "rage");
+  EXPECT_EQ(names.series(cell_key(0, CellKind::kClick, 3))->journey, "__other__");
+  key.scope = CellScope::kDimensioned;
+  key.values = {2};
+  EXPECT_EQ(names.series(key)->dimensions, (std::vector<std::pair<std::string, std::string>>{{"device", "tablet"}}));
+  for (const CellKey& wrong :
+       {cell_key(2, CellKind::kClick), cell_key(1, CellKind::kClick, 4), cell_key(1, CellKind::kClick, 1, 1)}) {
+    EXPECT_FALSE(names.series(wrong));
+  }
+  key.values = {4};
+  EXPECT_FALSE(names.series(key));
+  key.values = {2, 1};
+  EXPECT_FALSE(names.series(key));
+}
+
+TEST(SeriesNamesOfDistinctSessions, SayHowManyRegistersThereAreAndWhich) {
+  journey::Definition definition = shop();
+  EXPECT_FALSE(SeriesNames(definition).series(cell_key(0, CellKind::kDistinct))) << "nobody asks";
+  definition.journeys[0].distinct_sessions = true;
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(cell_key(0, CellKind::kDistinct, 15))->item, "1024/15");
+  EXPECT_EQ(names.series(cell_key(0, CellKind::kDistinct))->version, 11u);
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kDistinct, 16)));
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kDistinct, 0, 1)));
+  EXPECT_FALSE(names.series(cell_key(1, CellKind::kDistinct)));
+}
+
 }  // namespace
 }  // namespace bellrock::harvest

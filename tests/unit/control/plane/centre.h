@@ -44,6 +44,8 @@ spec:
     - {name: fast, sli: latency, from: pay, to: paid, clock: {both_http: edge}, op: lt, value: 1s, target: 0.95, failed: bad}
   dimensions: {device: {set: [phone, tablet, desktop]}}
   correlate_with: [{cause: {step: paid, latency: true}, effect: [abandoned], strata: [device]}]
+  feedback: {questions: [ces, nps], latency: paid}
+  distinct_sessions: true
 )yaml";
 
 inline const journey::Definition& shop() {

@@ -1,0 +1,36 @@
+// What a message says of a page, whoever's it is: web vitals and clicks. The Tracker's counts for them. Include
+// tracker.h.
+#pragma once
+
+#include <bit>
+
+#include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_feedback.h"
+
+namespace bellrock::journey {
+
+template <class Cells>
+void Tracker<Cells>::count_page(const Event& event) {
+  const bool counts = event.filter == Filter::kNone;
+  if (const VitalValues* view = event.extras.vitals(); view != nullptr && counts) count_vitals(*view);
+  if (const auto click = event.extras.click()) {
+    counts ? recorder_.click(*click) : counters_.add(EventCount::kClicksDropped);
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::count_vitals(const VitalValues& view) {
+  for (unsigned left = view.said; left != 0; left &= left - 1) {
+    recorder_.vital(view, static_cast<Vital>(std::countr_zero(left)));
+    counters_.add(EventCount::kVitals);
+  }
+}
+
+// Of a message that is as if it had not come: its answer and its click are counted apart all the same.
+template <class Cells>
+void Tracker<Cells>::refuse_signals(const Event& event, EventCount answer) {
+  if (answer_of(event) != nullptr) counters_.add(answer);
+  if (event.extras.click()) counters_.add(EventCount::kClicksDropped);
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,81 @@
+// Clicks from recorded packets: what `bellrock replay` counts of real browsers' beacons is what stands in their bodies,
+// for any number of workers.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "control/cli/commands/replay.h"
+#include "control/cli/exit_code.h"
+#include "control/cli/output.h"
+#include "tests/unit/control/cli/scratch_files.h"
+
+namespace bellrock::cli {
+namespace {
+
+std::string replayed(const std::string& site, unsigned workers) {
+  ReplayCommand command;
+  command.config = {BELLROCK_SOURCE "/config/shop", site};
+  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
+  command.workers = workers;
+  command.output = "json";
+  std::ostringstream out, err;
+  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
+  return out.str();
+}
+
+// By page and kind, each body of the capture once.
+std::map<std::string, std::uint64_t> recorded() {
+  std::ifstream file(BELLROCK_TEST_DATA "/shop.pcap", std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(file), {}}, begin = "{\"v\":1,";
+  std::set<std::string> bodies;
+  for (std::size_t at = all.find(begin); at != std::string::npos; at = all.find(begin, at + 1)) {
+    const std::string body = all.substr(at, all.find('}', at) + 1 - at);
+    if (body.find("\"type\":\"click\"") != std::string::npos) bodies.insert(body);
+  }
+  std::map<std::string, std::uint64_t> counts;
+  for (const std::string& body : bodies) {
+    const Json beacon = Json::parse(body);
+    const std::string path = beacon["page"];
+    const bool product = path.starts_with("/product/") && path.size() > 9;
+    ++counts[(product ? "/product/{id} " : "__other__ ") + beacon["kind"].get<std::string>()];
+  }
+  return counts;
+}
+
+TEST(ReplayedClicks, AreWhatTheBrowsersSaidWhateverTheNumberOfWorkers) {
+  const ScratchFiles scratch;
+  const std::string site = scratch.write(
+      "site.yaml",
+      "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: clicked}\nspec: {clicks: [\"/product/{id}\"]}\n");
+  const std::string one = replayed(site, 1);
+  EXPECT_EQ(replayed(site, 2), one);
+  EXPECT_EQ(replayed(site, 4), one);
+  const Json document = Json::parse(one);
+  std::map<std::string, std::uint64_t> counted, by_device;
+  std::uint64_t sum = 0;
+  for (const auto& [page, kinds] : document["clicks"].items()) {
+    for (const auto& [kind, n] : kinds.items()) {
+      counted[page + ' ' + kind] = n.get<std::uint64_t>();
+      sum += n.get<std::uint64_t>();
+    }
+  }
+  std::set<std::string> devices;
+  for (const Json& series : document["series"]) {
+    if (series["kind"] != "click" || series["scope"] != "dimensioned") continue;
+    devices.insert(series["dimensions"]["device"]);
+    by_device[series["journey"].get<std::string>() + ' ' + series["step"].get<std::string>()] +=
+        series["count"].get<std::uint64_t>();
+  }
+  EXPECT_GT(sum, 10u);
+  EXPECT_EQ(counted, recorded());
+  EXPECT_EQ(by_device, counted);
+  EXPECT_EQ(devices, (std::set<std::string>{"desktop", "phone"}));
+  EXPECT_EQ(document["events"]["clicks"], sum);
+}
+
+}  // namespace
+}  // namespace bellrock::cli
