@@ -89,6 +89,8 @@ namespace bellrock::config {
   X(kServedPath, "BR1607", "two things are served at one path", "give each a path of its own")                         \
   X(kStore, "BR1610", "a centre with two stores, or with none",                                                        \
     "give `database` for SQLite, or store: {clickhouse: {url: …}}, and not both")                                      \
+  X(kShards, "BR1611", "servers of a cluster that are not in one shard each",                                          \
+    "write cluster: {shards: [[http://a1:8123, http://a2:8123], [http://b1:8123, http://b2:8123]]}, without `url`")    \
   X(kTls, "BR1613", "a certificate without its key, or TLS where it is not spoken",                                    \
     "give `certificate` and `key` together, and tls at an agent whose `central` is https://")                          \
   X(kTestEvent, "BR1701", "an event of a test that cannot be read",                                                    \

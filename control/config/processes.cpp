@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -181,10 +182,45 @@ std::optional<std::string> read_database_name(const Value& value) {
   return std::nullopt;
 }
 
-void read_clickhouse(const Value& value, ClickHouseSettings& clickhouse) {
-  constexpr std::size_t kServersMax = 16;
+constexpr std::size_t kServersMax = 16;
+
+// A server holds one shard: `named` are those of all.
+std::vector<std::string> read_shard(const Value& value, std::set<std::string>& named) {
+  std::vector<std::string> urls;
+  for (const Value& one : elements(value, kServersMax)) {
+    auto url = read_server_url(one);
+    if (!url) continue;
+    if (!named.insert(*url).second) one.error(Code::kShards, shown(*url) + " is named twice");
+    urls.push_back(std::move(*url));
+  }
+  return urls;
+}
+
+void read_cluster(const Value& value, ClickHouseSettings& clickhouse) {
+  constexpr std::size_t kShardsMax = 64;
   Fields fields(value);
-  if (const auto list = fields.need("url", "add the server: url: http://127.0.0.1:8123")) {
+  fields.into("name", clickhouse.cluster, read_database_name);
+  if (const auto shards =
+          fields.need("shards", "add a list for each shard: shards: [[http://a:8123, http://b:8123]]")) {
+    std::set<std::string> named;
+    if (!shards->is_list() || shards->node->items.empty()) {
+      shards->error(Code::kShards, "no shard is named");
+    } else {
+      for (const Value& shard : elements(*shards, kShardsMax)) {
+        if (!shard.is_list() || shard.node->items.empty()) shard.error(Code::kShards, "a shard is no list of servers");
+        clickhouse.shards.push_back(read_shard(shard, named));
+      }
+    }
+  }
+  fields.finish();
+}
+
+void read_clickhouse(const Value& value, ClickHouseSettings& clickhouse) {
+  Fields fields(value);
+  if (const auto cluster = fields.find("cluster")) {
+    if (fields.find("url")) cluster->error(Code::kShards, "`url` is there too: a cluster has its servers in `shards`");
+    read_cluster(*cluster, clickhouse);
+  } else if (const auto list = fields.need("url", "add the server: url: http://127.0.0.1:8123")) {
     for (const Value& one : elements(*list, kServersMax)) {
       if (auto url = read_server_url(one)) clickhouse.urls.push_back(std::move(*url));
     }
@@ -192,7 +228,7 @@ void read_clickhouse(const Value& value, ClickHouseSettings& clickhouse) {
   fields.into("database", clickhouse.database, read_database_name);
   fields.into("user", clickhouse.user, read_text);
   fields.into("password_file", clickhouse.password_file, read_path);
-  fields.later({"cluster", "tls"});
+  fields.later({"tls"});
   fields.finish();
 }
 

@@ -50,7 +50,9 @@ struct ExportSettings {
 
 // A database of ClickHouse that holds the counts instead of a file.
 struct ClickHouseSettings {
-  std::vector<std::string> urls;  // http://host:port; none: SQLite
+  std::vector<std::string> urls;  // http://host:port; none, and no shards: SQLite
+  std::string cluster = "bellrock";
+  std::vector<std::vector<std::string>> shards = {};  // of a cluster, the servers that hold each
   std::string database = "bellrock";
   std::string user = "default";
   std::string password_file;  // its first line; empty: no password

@@ -91,8 +91,11 @@ void Intake::run_between(std::function<void()> job) {
 }
 
 std::string Intake::last_store_error() const {
+  // A frame that failed comes again in five seconds: where the store takes some frames and not others, it shows.
+  constexpr std::int64_t kHealedMs = 15'000;
   const std::lock_guard lock(mutex_);
-  return last_store_error_;
+  const bool healed = written_since_ && clock_() - store_failed_unix_ms_ >= kHealedMs;
+  return healed ? "" : last_store_error_;
 }
 
 void Intake::run() {
@@ -134,6 +137,10 @@ void Intake::write(std::vector<Job>& batch) {
 }
 
 void Intake::answer(const Job& job, Applied applied) {
+  {
+    const std::lock_guard lock(mutex_);
+    written_since_ = true;
+  }
   switch (applied) {
     case Applied::kApplied:
       ++counts_.applied;
@@ -157,6 +164,8 @@ void Intake::fail(const Job& job, const store::StoreError& error) {
   {
     const std::lock_guard lock(mutex_);
     last_store_error_ = error.message;
+    store_failed_unix_ms_ = clock_();
+    written_since_ = false;
   }
   job.respond(busy(503, "the store failed", "5"));
 }

@@ -60,6 +60,7 @@ class Intake {
   void run_between(std::function<void()> job);
 
   [[nodiscard]] const IntakeCounts& counts() const { return counts_; }
+  // Why the store failed last. Empty: it has not, or it has written since, and for a while all that came.
   [[nodiscard]] std::string last_store_error() const;
 
  private:
@@ -103,6 +104,8 @@ class Intake {
   std::size_t queue_bytes_ = 0;
   bool stopping_ = false;
   std::string last_store_error_;
+  std::int64_t store_failed_unix_ms_ = 0;
+  bool written_since_ = false;
   std::thread thread_;
 };
 

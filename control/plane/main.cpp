@@ -74,18 +74,22 @@ Result<plane::AlertTargets, std::string> alert_targets(const config::CentralSett
 
 Result<std::unique_ptr<store::SeriesStore>, store::StoreError> open_store(const config::CentralSettings& settings) {
   const auto& from = settings.clickhouse;
-  if (from.urls.empty()) return store::open_sqlite(settings.database);
+  if (from.urls.empty() && from.shards.empty()) return store::open_sqlite(settings.database);
   std::string password;
   if (!from.password_file.empty()) {
     auto line = first_line(from.password_file);
     if (!line.ok()) return Failure{store::StoreError{line.error(), false}};
     password = std::move(*line);
   }
-  return store::open_clickhouse({from.urls, from.database, from.user, std::move(password)});
+  store::ClickHouseOptions options{from.urls, from.database, from.user, std::move(password)};
+  options.cluster = from.cluster;
+  options.shards = from.shards;
+  return store::open_clickhouse(options);
 }
 
 std::string name_of_store(const config::CentralSettings& settings) {
   const auto& from = settings.clickhouse;
+  if (!from.shards.empty()) return "cluster " + from.cluster + " " + from.database;
   return from.urls.empty() ? settings.database : from.urls.front() + " " + from.database;
 }
 

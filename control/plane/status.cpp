@@ -99,6 +99,7 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
     problems.push_back(std::to_string(aside.refused) + " frames refused, last: " + aside.last_reason);
   const std::string store_error = intake.last_store_error();
   if (!store_error.empty()) problems.push_back("the store failed: " + store_error);
+  for (auto& problem : snapshot.problems()) problems.push_back(std::move(problem));
   const bool settled = now - nodes.newest_unix_ms / 1'000 > kSettleSeconds;
   Json journeys = journeys_json(ledger, catalog, settled, problems);
 

@@ -1,5 +1,6 @@
 #include "control/store/clickhouse_client.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "control/net/http_client.h"
@@ -59,30 +60,55 @@ RowReader ClickHouseClient::select(const std::string& query) const {
   return RowReader(send("", query + " FORMAT RowBinary", true, options_.timeout));
 }
 
-std::string ClickHouseClient::send(std::string_view parameters, std::string_view body, bool inside,
-                                   std::chrono::milliseconds timeout) const {
+void ClickHouseClient::run_at(std::size_t server, const std::string& statement, bool inside) const {
+  (void)send_to(server, target(inside), statement, options_.timeout);
+}
+
+// Small questions, between which others wait.
+RowReader ClickHouseClient::select_at(std::size_t server, const std::string& query, bool inside) const {
+  constexpr std::chrono::milliseconds kAtMost{2'000};
+  return RowReader(send_to(server, target(inside), query + " FORMAT RowBinary", std::min(options_.timeout, kAtMost)));
+}
+
+std::string ClickHouseClient::target(bool inside) const {
+  std::string target = kSettings;
+  // Equal rows are not the same rows: what was written twice is told by what it says.
+  if (options_.shard != 0) target += "&insert_deduplicate=0";
+  if (inside) target += "&database=" + escaped(options_.database);
+  return target;
+}
+
+std::string ClickHouseClient::send_to(std::size_t server, const std::string& target, std::string_view body,
+                                      std::chrono::milliseconds timeout) const {
   net::HttpOptions http;
   http.timeout = timeout;
   http.reply_bytes_max = kReplyBytesMax;
   http.headers = {{"X-ClickHouse-User", options_.user}};
   if (!options_.password.empty()) http.headers.emplace_back("X-ClickHouse-Key", options_.password);
-  std::string target = kSettings;
-  if (inside) target += "&database=" + escaped(options_.database);
-  target += parameters;
-  std::string why;
-  for (std::size_t tried = 0; tried < options_.urls.size(); ++tried) {
-    const std::size_t server = server_ % options_.urls.size();
-    const auto reply = net::http_post(options_.urls[server] + target, "application/octet-stream", body, http);
-    if (reply.ok() && reply->status == 200) return reply->body;
-    if (reply.ok()) throw SqlError("ClickHouse at " + options_.urls[server] + ": " + refusal(reply->body));
-    why = "ClickHouse at " + options_.urls[server] + ": " +
-          std::string(reply.error().message, reply.error().message.rfind(": ") + 2) +
-          " (is the server running, and `url` its HTTP port?)";
-    // Whoever was reached may have done it: only who was not is followed by another.
-    if (reply.error().kind != net::NetErrorKind::kConnect && reply.error().kind != net::NetErrorKind::kResolve) break;
-    server_ = server + 1;
-  }
+  const std::string& url = options_.urls[server];
+  auto reply = net::http_post(url + target, "application/octet-stream", body, http);
+  if (reply.ok() && reply->status == 200) return std::move(reply->body);
+  if (reply.ok()) throw SqlError("ClickHouse at " + url + ": " + refusal(reply->body));
+  const auto& error = reply.error();
+  const std::string why = "ClickHouse at " + url + ": " + error.message.substr(error.message.rfind(": ") + 2) +
+                          " (is the server running, and `url` its HTTP port?)";
+  // Whoever was reached may have done it: only who was not is followed by another.
+  if (error.kind == net::NetErrorKind::kConnect || error.kind == net::NetErrorKind::kResolve) throw NotReached(why);
   throw SqlError(why);
+}
+
+std::string ClickHouseClient::send(std::string_view parameters, std::string_view body, bool inside,
+                                   std::chrono::milliseconds timeout) const {
+  const std::string to = target(inside) + std::string(parameters);
+  for (std::size_t tried = 1;; ++tried) {
+    const std::size_t server = server_ % options_.urls.size();
+    try {
+      return send_to(server, to, body, timeout);
+    } catch (const NotReached&) {
+      if (tried == options_.urls.size()) throw;
+      take_another(server);
+    }
+  }
 }
 
 std::string literal(std::string_view text) {

@@ -85,9 +85,22 @@ inline constexpr std::array kTables = {
 #undef BELLROCK_KEY
 #undef BELLROCK_CELL
 
-inline std::string create_statement(const Table& table) {
-  return std::string("CREATE TABLE IF NOT EXISTS ") + table.name + " (" + table.columns + ") ENGINE = " + table.engine +
-         " PARTITION BY " + table.partition + " ORDER BY " + table.order;
+// `replica`: empty, or where in ZooKeeper the tables are and under which name this server has its copy.
+struct Replica {
+  std::string folder = {}, name = {};
+};
+
+inline std::string engine_of(const Table& table, const Replica& replica) {
+  std::string engine = table.engine;
+  if (replica.folder.empty()) return engine;
+  engine.insert(engine.find('(') + 1, "'" + replica.folder + "/" + table.name + "', '" + replica.name + "'" +
+                                          (engine.ends_with("()") ? "" : ", "));
+  return "Replicated" + engine;
+}
+
+inline std::string create_statement(const Table& table, const Replica& replica = {}) {
+  return std::string("CREATE TABLE IF NOT EXISTS ") + table.name + " (" + table.columns +
+         ") ENGINE = " + engine_of(table, replica) + " PARTITION BY " + table.partition + " ORDER BY " + table.order;
 }
 
 }  // namespace bellrock::store

@@ -115,16 +115,34 @@ Result<Counts, StoreError> ClickHouseSnapshot::counts(const SeriesQuery& query, 
   });
 }
 
+std::string ClickHouseSnapshot::heard_rows() const {
+  return "(SELECT heard AS at FROM frames WHERE " + view_.frames_condition() +
+         " UNION ALL SELECT minute AS at FROM heard) WHERE at >= " + text_of(view_.before);
+}
+
 Result<Heard, StoreError> ClickHouseSnapshot::heard(std::int64_t from, std::int64_t to) {
   return guarded([&] {
     const std::string inside = "at >= " + text_of(from) + " AND at < " + text_of(to);
-    RowReader row = client_.select("SELECT count(), min(at), uniqExactIf(at, " + inside +
-                                   ") FROM (SELECT heard AS at FROM frames WHERE " + view_.frames_condition() +
-                                   " UNION ALL SELECT minute AS at FROM heard) WHERE at >= " + text_of(view_.before));
+    RowReader row = client_.select("SELECT count(), min(at), uniqExactIf(at, " + inside + ") FROM " + heard_rows());
     Heard heard;
     if (!row.more() || row.count() == 0) return heard;
     heard.first = row.integer();
     heard.minutes = row.integer();
+    return heard;
+  });
+}
+
+Result<ClickHouseSnapshot::HeardMinutes, StoreError> ClickHouseSnapshot::heard_minutes(std::int64_t from,
+                                                                                       std::int64_t to) {
+  return guarded([&] {
+    const std::string inside = "at >= " + text_of(from) + " AND at < " + text_of(to);
+    RowReader row =
+        client_.select("SELECT count(), min(at), groupUniqArrayIf(at, " + inside + ") FROM " + heard_rows());
+    HeardMinutes heard;
+    if (!row.more() || row.count() == 0) return heard;
+    heard.first = row.integer();
+    heard.minutes.resize(row.length());
+    for (auto& minute : heard.minutes) minute = row.integer();
     return heard;
   });
 }
@@ -200,6 +218,15 @@ Result<AsideSummary, StoreError> ClickHouseSnapshot::aside() {
     }
     return aside;
   });
+}
+
+std::vector<std::string> ClickHouseSnapshot::problems() const {
+  std::vector<std::string> problems;
+  for (const auto& url : client_.lagging()) {
+    problems.push_back("shard " + std::to_string(client_.options().shard) + ": ClickHouse at " + url +
+                       " lags behind or cannot be reached: what was written meanwhile has one copy less");
+  }
+  return problems;
 }
 
 }  // namespace bellrock::store

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +27,18 @@ class ClickHouseSnapshot : public StoreSnapshot {
   Result<std::map<std::string, JourneyLedger>, StoreError> ledger() override;
   Result<Conservation, StoreError> conservation() override;
   Result<AsideSummary, StoreError> aside() override;
+  [[nodiscard]] std::vector<std::string> problems() const override;
+
+  // The minutes themselves, in no order: what the shards of a cluster have heard is their union.
+  struct HeardMinutes {
+    std::vector<std::int64_t> minutes;
+    std::optional<std::int64_t> first;
+  };
+  Result<HeardMinutes, StoreError> heard_minutes(std::int64_t from, std::int64_t to);
 
  private:
+  // All minutes that were heard, as a condition and the text of a subquery.
+  [[nodiscard]] std::string heard_rows() const;
   // Sets of rows as the text of a subquery: `columns` of all tables that hold a part of the range.
   [[nodiscard]] std::string whole_range(const SeriesQuery& query, const std::string& columns) const;
   [[nodiscard]] std::string sliced_range(const SeriesQuery& query, std::int64_t step_s,

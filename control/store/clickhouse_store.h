@@ -21,6 +21,13 @@ struct ClickHouseOptions {
   std::chrono::seconds settle{1'800};
   // Of one statement; those that add up or make something may take ten times as long.
   std::chrono::milliseconds timeout{60'000};
+
+  // A cluster instead of `urls`: of each shard the servers that hold copies of it. Its tables are in ZooKeeper under
+  // its name, which has letters, digits and _.
+  std::string cluster = "bellrock";
+  std::vector<std::vector<std::string>> shards = {};
+  // Which of the shards `urls` are, from 1; the store sets it. 0: `urls` are no part of a cluster.
+  std::size_t shard = 0;
 };
 
 Result<std::unique_ptr<SeriesStore>, StoreError> open_clickhouse(const ClickHouseOptions& options);

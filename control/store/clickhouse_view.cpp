@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "control/store/clickhouse_replicas.h"
+
 namespace bellrock::store {
 namespace {
 
@@ -130,7 +132,10 @@ View load_view(const ClickHouseClient& client, const View* last) {
     const std::uint64_t intake = rows.count();
     view.newest[intake] = rows.count();
   }
-  if (last == nullptr || last->number != view.number || last->run != view.run) {
+  // What these rows name was written before them: a server that has all that there is now has it.
+  const bool other_run = last == nullptr || last->number != view.number || last->run != view.run;
+  client.catch_up(other_run ? TableNames(kCountTables) : TableNames(kViewTables));
+  if (other_run) {
     load_twins(client, view, "");
     return view;
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "control/store/cell_row.h"
+#include "control/store/clickhouse_replicas.h"
 #include "control/store/clickhouse_rows.h"
 #include "control/store/clickhouse_schema.h"
 #include "control/store/clickhouse_view.h"
@@ -19,6 +20,30 @@ using control::Uint128;
 // Repeats are added up over so long: their rows are bounded by time, not by how often a node repeats.
 constexpr std::int64_t kRepeatMs = 10'000;
 
+// Of a series and an hour.
+using Hours = std::map<std::pair<control::SeriesKey, std::int64_t>, Uint128>;
+
+void add_what_is_there(const ClickHouseClient& client, Hours& hours) {
+  const auto by_hour = [](const auto& a, const auto& b) { return a.first.second < b.first.second; };
+  const auto [first, last] = std::minmax_element(hours.begin(), hours.end(), by_hour);
+  const View view = load_view(client);
+  const std::string range = " start >= " + std::to_string(first->first.second) + " AND start < " +
+                            std::to_string(last->first.second + kHourSeconds);
+  const std::string columns = std::string("SELECT ") + kKeyColumns + ", start, n FROM ";
+  RowReader rows =
+      client.select(std::string("SELECT ") + kKeyColumns + ", intDiv(start, 3600) * 3600 AS at, sum(n) FROM (" +
+                    columns + "cells WHERE " + view.cells_condition() + " AND" + range + " UNION ALL " + columns +
+                    "hours WHERE " + view.runs_condition() + " AND" + range + ") GROUP BY " + kKeyColumns + ", at");
+  while (rows.more()) {
+    control::SeriesKey key = read_key(rows);
+    const std::int64_t hour = rows.integer();
+    const std::uint64_t n = rows.count();
+    if (const auto cell = hours.find({std::move(key), hour}); cell != hours.end()) cell->second += n;
+  }
+}
+
+}  // namespace
+
 Uint128 total_of(const DeltaFrame& frame) {
   Uint128 total = 0;
   for (const auto& [start, series] : frame.windows) {
@@ -26,8 +51,6 @@ Uint128 total_of(const DeltaFrame& frame) {
   }
   return total;
 }
-
-}  // namespace
 
 ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(client), known_(std::in_place, client) {
   RowReader row = client_.select(
@@ -60,19 +83,25 @@ void ClickHouseWriter::begin_intake() {
 }
 
 std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> frames) {
-  if (frames.empty()) return {};
-  look();
   Uint128 total = total_;
   for (const auto& frame : frames) total += total_of(*frame.frame);
-  if (total <= kCountMax) return apply_together(frames, false);
+  return apply(frames, total > kCountMax, {});
+}
+
+std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> frames, bool check_counts,
+                                             std::span<const ClickHouseClient* const> beside) {
+  if (frames.empty()) return {};
+  look();
+  if (!check_counts) return apply_together(frames, false, beside);
   // A count of one series and hour may run over: one by one, each held against what is there.
   std::vector<Applied> results;
-  for (const auto& frame : frames) results.push_back(apply_together({&frame, 1}, true).front());
+  for (const auto& frame : frames) results.push_back(apply_together({&frame, 1}, true, beside).front());
   return results;
 }
 
 // What other centres have done.
 void ClickHouseWriter::look() {
+  client_.catch_up(kViewTables);
   RowReader run = client_.select("SELECT first_hour, frames_before FROM runs ORDER BY number DESC, run LIMIT 1");
   if (run.more()) {
     const auto first_hour = run.number<std::uint32_t>(), frames_before = run.number<std::uint32_t>();
@@ -82,7 +111,8 @@ void ClickHouseWriter::look() {
   known_->look(intake_, hour_);
 }
 
-std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFrame> frames, bool check_counts) {
+std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFrame> frames, bool check_counts,
+                                                      std::span<const ClickHouseClient* const> beside) {
   std::map<Identity, Digest> taken;  // of this batch
   std::vector<Applied> results;
   std::vector<const ReceivedFrame*> fresh;
@@ -97,7 +127,7 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
           .number(std::max(received.received_unix_ms, hour_ * kHourSeconds * 1'000) / kRepeatMs * kRepeatMs)
           .number(repeated)
           .number(1 - repeated);
-    } else if ((check_counts && !counts_fit(frame)) || !take_series(frame)) {
+    } else if ((check_counts && !counts_fit(frame, beside)) || !take_series(frame)) {
       results.push_back(Applied::kTooMany);
     } else {
       results.push_back(Applied::kApplied);
@@ -135,27 +165,14 @@ bool ClickHouseWriter::take_series(const DeltaFrame& frame) {
   return true;
 }
 
-bool ClickHouseWriter::counts_fit(const DeltaFrame& frame) const {
-  using Cell = std::pair<control::SeriesKey, std::int64_t>;
-  std::map<Cell, Uint128> hours;
+bool ClickHouseWriter::counts_fit(const DeltaFrame& frame, std::span<const ClickHouseClient* const> beside) const {
+  Hours hours;
   for (const auto& [start, series] : frame.windows) {
     for (const auto& [key, histogram] : series) hours[{key, hour_of(start)}] += histogram.n;
   }
   if (hours.empty()) return true;
-  const View view = load_view(client_);
-  const std::string range = " start >= " + std::to_string(hour_of(frame.windows.begin()->first)) + " AND start < " +
-                            std::to_string(hour_of(frame.windows.rbegin()->first) + kHourSeconds);
-  const std::string columns = std::string("SELECT ") + kKeyColumns + ", start, n FROM ";
-  RowReader rows =
-      client_.select(std::string("SELECT ") + kKeyColumns + ", intDiv(start, 3600) * 3600 AS at, sum(n) FROM (" +
-                     columns + "cells WHERE " + view.cells_condition() + " AND" + range + " UNION ALL " + columns +
-                     "hours WHERE " + view.runs_condition() + " AND" + range + ") GROUP BY " + kKeyColumns + ", at");
-  while (rows.more()) {
-    control::SeriesKey key = read_key(rows);
-    const std::int64_t hour = rows.integer();
-    const std::uint64_t n = rows.count();
-    if (const auto cell = hours.find({std::move(key), hour}); cell != hours.end()) cell->second += n;
-  }
+  add_what_is_there(client_, hours);
+  for (const auto* other : beside) add_what_is_there(*other, hours);
   return std::all_of(hours.begin(), hours.end(), [](const auto& hour) { return hour.second <= kCountMax; });
 }
 
@@ -177,6 +194,7 @@ void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
     begin_intake();
     throw;
   }
+  client_.spread(kViewTables);
   ordinal_ = place.ordinal;
   hour_ = place.hour;
   for (const auto* one : frames) {

@@ -16,11 +16,19 @@
 
 namespace bellrock::store {
 
+control::Uint128 total_of(const control::DeltaFrame& frame);  // Σ n
+
 class ClickHouseWriter {
  public:
   explicit ClickHouseWriter(const ClickHouseClient& client);
 
   std::vector<Applied> apply(std::span<const ReceivedFrame> frames);
+
+  // The same for one of several shards: whether counts may run over is asked of all, where `check_counts` says that
+  // they might, and `beside` are the other shards.
+  std::vector<Applied> apply(std::span<const ReceivedFrame> frames, bool check_counts,
+                             std::span<const ClickHouseClient* const> beside);
+  [[nodiscard]] control::Uint128 total() const { return total_; }  // Σ n of all frames
 
  private:
   using Identity = std::tuple<std::string, control::Id128, std::uint64_t>;
@@ -28,10 +36,12 @@ class ClickHouseWriter {
 
   void begin_intake();
   void look();
-  std::vector<Applied> apply_together(std::span<const ReceivedFrame> frames, bool check_counts);
+  std::vector<Applied> apply_together(std::span<const ReceivedFrame> frames, bool check_counts,
+                                      std::span<const ClickHouseClient* const> beside);
   std::optional<Applied> judge(const ReceivedFrame& received, const std::map<Identity, Digest>& taken) const;
   bool take_series(const control::DeltaFrame& frame);
-  [[nodiscard]] bool counts_fit(const control::DeltaFrame& frame) const;
+  [[nodiscard]] bool counts_fit(const control::DeltaFrame& frame,
+                                std::span<const ClickHouseClient* const> beside) const;
   void write(const std::vector<const ReceivedFrame*>& frames);
 
   const ClickHouseClient& client_;

@@ -150,6 +150,8 @@ class StoreSnapshot {
   virtual Result<std::map<std::string, JourneyLedger>, StoreError> ledger() = 0;
   virtual Result<Conservation, StoreError> conservation() = 0;
   virtual Result<AsideSummary, StoreError> aside() = 0;
+  // What is wrong with the back end though it works: sentences for a person.
+  [[nodiscard]] virtual std::vector<std::string> problems() const { return {}; }
 };
 
 class SeriesStore {

@@ -1,5 +1,5 @@
-// Two centres, as real processes, on one ClickHouse server: neither keeps anything itself. Frames go to either, as
-// agents send them, while both are killed at any moment.
+// Two centres, as real processes, on one ClickHouse server, and on a cluster: neither keeps anything itself. Frames go
+// to either, as agents send them, while both are killed at any moment, and servers of the cluster.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,7 +13,7 @@
 
 #include "control/net/http_client.h"
 #include "control/proto/frame_codec.h"
-#include "tests/system/clickhouse/server.h"
+#include "tests/system/clickhouse/cluster.h"
 #include "tests/unit/control/store/frames.h"
 
 namespace bellrock::store {
@@ -21,11 +21,11 @@ namespace {
 
 class Centre {
  public:
-  Centre(const ScratchFolder& folder, const char* name, const ClickHouseServer& database)
+  // `store` is that of kind Central.
+  Centre(const ScratchFolder& folder, const char* name, const std::string& store)
       : config_(folder.file(name)), url_("http://127.0.0.1:" + std::to_string(free_port())) {
     std::ofstream(config_) << "apiVersion: bellrock/v1\nkind: Central\nspec:\n  listen: " << url_.substr(7)
-                           << "\n  retention: 10000d  # frames are of 2023\n  store: {clickhouse: {url: \""
-                           << database.url() << "\", database: centres}}\n";
+                           << "\n  retention: 10000d  # frames are of 2023\n  " << store << "\n";
     start();
   }
   ~Centre() { kill(); }
@@ -43,6 +43,7 @@ class Centre {
     ::kill(process_, SIGKILL);
     ::waitpid(process_, nullptr, 0);
   }
+  [[nodiscard]] bool ended() const { return ::waitpid(process_, nullptr, WNOHANG) == process_; }
   [[nodiscard]] bool answers() const {
     const auto reply = net::http_get(url_ + "/readyz");
     return reply.ok() && reply->status == 200;
@@ -58,9 +59,11 @@ class Centre {
   pid_t process_ = -1;
 };
 
-bool answers_soon(const Centre& centre) {
+// A centre ends where its store cannot be used; `again`: it is then started again, as whoever supervises it does.
+bool answers_soon(Centre& centre, bool again = false) {
   for (int i = 0; i < 600; ++i) {
     if (centre.answers()) return true;
+    if (again && centre.ended()) centre.start();
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   return false;
@@ -78,12 +81,14 @@ std::uint64_t send_until(const std::atomic<bool>& stopping, const std::string& n
   return seq;
 }
 
-TEST(TwoCentres, TakeEachFrameOnceWhicheverIsKilledWhen) {
+// `disturb` is called while a centre is dead, and says whether the store may have been away.
+template <typename Disturb>
+void expect_each_frame_once(const std::string& first_store, const std::string& second_store,
+                            const ClickHouseOptions& options, int rounds, const Disturb& disturb) {
   const ScratchFolder folder;
-  const ClickHouseServer database;
-  Centre first(folder, "first.yaml", database);
+  Centre first(folder, "first.yaml", first_store);
   ASSERT_TRUE(answers_soon(first));
-  Centre second(folder, "second.yaml", database);
+  Centre second(folder, "second.yaml", second_store);
   ASSERT_TRUE(answers_soon(second));
   const Centre* const centres[] = {&first, &second};
   std::atomic<bool> stopping = false;
@@ -94,12 +99,13 @@ TEST(TwoCentres, TakeEachFrameOnceWhicheverIsKilledWhen) {
     senders.emplace_back([&, i] { sent[i] = send_until(stopping, nodes[i], centres); });
   }
   std::mt19937_64 random(41);
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
     Centre& one = round % 2 ? first : second;
     one.kill();
+    const bool disturbed = disturb(random);
     one.start();
-    EXPECT_TRUE(answers_soon(one));
+    EXPECT_TRUE(answers_soon(one, disturbed));
   }
   stopping = true;
   for (auto& sender : senders) sender.join();
@@ -109,7 +115,7 @@ TEST(TwoCentres, TakeEachFrameOnceWhicheverIsKilledWhen) {
     EXPECT_GT(sent[i], 3u);
     for (std::uint64_t seq = 1; seq <= sent[i]; ++seq) add(model, any_frame(seq, 41, nodes[i]));
   }
-  const auto store = open_clickhouse(database.options("centres"));
+  const auto store = open_clickhouse(options);
   ASSERT_TRUE(store.ok()) << store.error().message;
   EXPECT_EQ(sums(**store), model);
   const auto snapshot = (*store)->snapshot();
@@ -121,6 +127,24 @@ TEST(TwoCentres, TakeEachFrameOnceWhicheverIsKilledWhen) {
   }
   const auto all = (*snapshot)->conservation();
   EXPECT_EQ(all->recorded, all->kept + all->trimmed);
+}
+
+TEST(TwoCentres, TakeEachFrameOnceWhicheverIsKilledWhen) {
+  const ClickHouseServer database;
+  const std::string store = "store: {clickhouse: {url: \"" + database.url() + "\", database: centres}}";
+  expect_each_frame_once(store, store, database.options("centres"), 8, [](auto&) { return false; });
+}
+
+TEST(TwoCentres, TakeEachFrameOnceOnAClusterWhicheverOfItsServersIsKilledToo) {
+  Cluster cluster(std::chrono::milliseconds(4'000));
+  expect_each_frame_once(cluster.document("centres", 0), cluster.document("centres", 1), cluster.options("centres"), 4,
+                         [&](std::mt19937_64& random) {
+                           ClickHouseServer& server = cluster.server(random() % 2, random() % 2);
+                           server.kill();
+                           std::this_thread::sleep_for(std::chrono::milliseconds(random() % 2'000));
+                           server.start();
+                           return true;
+                         });
 }
 
 }  // namespace

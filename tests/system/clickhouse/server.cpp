@@ -30,12 +30,12 @@ constexpr const char* kUsers = R"xml(<yandex>
 </yandex>
 )xml";
 
+}  // namespace
+
 std::filesystem::path scratch_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "bellrock_clickhouse_XXXXXX").string();
   return ::mkdtemp(name.data());
 }
-
-}  // namespace
 
 std::uint16_t free_port() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -51,8 +51,12 @@ std::uint16_t free_port() {
 
 ClickHouseServer::ClickHouseServer() : ClickHouseServer(scratch_folder()) {}
 
-ClickHouseServer::ClickHouseServer(std::filesystem::path folder)
-    : folder_(std::move(folder)), http_port_(free_port()), tcp_port_(free_port()) {
+ClickHouseServer::ClickHouseServer(std::filesystem::path folder, std::optional<Keeper> keeper)
+    : folder_(std::move(folder)),
+      http_port_(free_port()),
+      tcp_port_(free_port()),
+      interserver_port_(free_port()),
+      keeper_(keeper) {
   std::filesystem::create_directories(folder_);
   write_files();
   start();
@@ -82,6 +86,13 @@ void ClickHouseServer::write_files() const {
   set("default_database", "default");
   set("mark_cache_size", "67108864");
   set("merge_tree", "<old_parts_lifetime>5</old_parts_lifetime>");
+  if (keeper_) {
+    set("zookeeper", "<node><host>127.0.0.1</host><port>" + std::to_string(keeper_->port) +
+                         "</port></node><session_timeout_ms>" + std::to_string(keeper_->session.count()) +
+                         "</session_timeout_ms>");
+    set("interserver_http_host", "127.0.0.1");
+    set("interserver_http_port", std::to_string(interserver_port_));
+  }
   config << "</yandex>\n";
 }
 
@@ -122,6 +133,8 @@ void ClickHouseServer::kill() {
   ::waitpid(process_, nullptr, 0);
   process_ = -1;
 }
+
+void ClickHouseServer::lose_disk() { std::filesystem::remove_all(folder_ / "data"); }
 
 ClickHouseServer& ClickHouseServer::shared() {
   static ClickHouseServer server;

@@ -4,8 +4,10 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "control/store/clickhouse_store.h"
@@ -13,11 +15,20 @@
 namespace bellrock::store {
 
 std::uint16_t free_port();  // of 127.0.0.1
+std::filesystem::path scratch_folder();
+
+// How servers that hold copies of tables agree: at a port of 127.0.0.1, in sessions that end so long after the last
+// sign of life.
+struct Keeper {
+  std::uint16_t port = 0;
+  std::chrono::milliseconds session{30'000};
+};
 
 class ClickHouseServer {
  public:
   ClickHouseServer();
-  explicit ClickHouseServer(std::filesystem::path folder);  // which is made, and deleted at the end
+  // The folder is made, and deleted at the end.
+  explicit ClickHouseServer(std::filesystem::path folder, std::optional<Keeper> keeper = std::nullopt);
   ~ClickHouseServer();
   ClickHouseServer(const ClickHouseServer&) = delete;
   ClickHouseServer& operator=(const ClickHouseServer&) = delete;
@@ -25,6 +36,7 @@ class ClickHouseServer {
   void start();                    // until it answers
   [[nodiscard]] bool try_start();  // false: it does not within a minute, or ended
   void kill();                     // SIGKILL
+  void lose_disk();                // while it does not run
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
   // What a roll-up replaced is deleted by the next one, however soon that comes.
@@ -42,7 +54,8 @@ class ClickHouseServer {
   [[noreturn]] void run() const;
 
   std::filesystem::path folder_;
-  std::uint16_t http_port_, tcp_port_;
+  std::uint16_t http_port_, tcp_port_, interserver_port_;
+  std::optional<Keeper> keeper_;
   pid_t process_ = -1;
 };
 

@@ -237,6 +237,34 @@ TEST(CentralDocument, KeepsItsCountsInClickHouseWhenItSaysSo) {
   EXPECT_EQ(two.central.clickhouse.password_file, "/etc/bellrock/password");
 }
 
+TEST(CentralDocument, NamesTheServersOfAClusterByShard) {
+  const Loaded one = load_text(spec_of("Central",
+                                       "{store: {clickhouse: {cluster: {name: rum, shards: [[\"http://a:1\", "
+                                       "\"http://b:1\"], [\"http://c:1\"]]}, database: shop}}}"));
+  ASSERT_EQ(lines(one), "");
+  EXPECT_TRUE(one.central.clickhouse.urls.empty());
+  EXPECT_EQ(one.central.clickhouse.cluster, "rum");
+  EXPECT_EQ(one.central.clickhouse.shards,
+            (std::vector<std::vector<std::string>>{{"http://a:1", "http://b:1"}, {"http://c:1"}}));
+}
+
+TEST(CentralDocument, RefusesAClusterWhoseServersAreNotInOneShardEach) {
+  const auto says = [](const std::string& clickhouse) {
+    return lines(load_text(spec_of("Central", "{store: {clickhouse: {" + clickhouse + "}}}")));
+  };
+  const auto expect = [&](const std::string& clickhouse, const std::string& part) {
+    EXPECT_NE(says(clickhouse).find(part), std::string::npos) << says(clickhouse);
+  };
+  expect("cluster: {}", "BR1102");
+  expect("cluster: {shards: []}", "BR1611 [spec.store.clickhouse.cluster.shards]: no shard is named");
+  expect("cluster: {shards: [\"http://a:1\"]}", "BR1611 [spec.store.clickhouse.cluster.shards[0]]: a shard is no list");
+  expect("cluster: {shards: [[]]}", "BR1611");
+  expect("cluster: {shards: [[\"http://a:1\"], [\"http://a:1\"]]}", "`http://a:1` is named twice");
+  expect("cluster: {shards: [[\"http://a:1\"]]}, url: \"http://a:1\"", "`url` is there too");
+  expect("cluster: {shards: [[\"a:1\"]]}", "BR1604");
+  expect("cluster: {shards: [[\"http://a:1\"]], size: 3}", "size");
+}
+
 TEST(CentralDocument, RefusesAStoreThatIsNoneOrOneOfTwo) {
   EXPECT_NE(lines(load_text(spec_of("Central", "{store: {}}"))).find("BR1610 [spec.store]: no store is named"),
             std::string::npos);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <thread>
@@ -175,6 +176,30 @@ TEST(Intake, OneFrameThatTheStoreCannotTakeHoldsUpNoOther) {
   }
   EXPECT_EQ(intake.counts().store_failures, 1u);
   EXPECT_EQ(intake.last_store_error(), "disk full");
+}
+
+TEST(Intake, ForgetsThatTheStoreFailedWhenItHasTakenAllThatCameForAWhile) {
+  SlowStore store;
+  store.let_go();
+  store.poison = 1;
+  std::atomic<std::int64_t> now = kNow * 1'000;
+  Intake intake(store, [&] { return now.load(); });
+  Answers answers;
+  const auto send = [&](std::uint64_t seq) {
+    answers.submit(intake, of_node("a", seq));
+    return answers.futures.back().get().status;
+  };
+  EXPECT_EQ(send(1), 503u);
+  now += 60'000;
+  EXPECT_EQ(intake.last_store_error(), "disk full");  // nothing has come since
+  EXPECT_EQ(send(2), 200u);
+  EXPECT_EQ(intake.last_store_error(), "");
+  EXPECT_EQ(send(1), 503u);
+  EXPECT_EQ(send(3), 200u);
+  now += 5'000;
+  EXPECT_EQ(intake.last_store_error(), "disk full");  // it may take some and not others
+  now += 10'000;
+  EXPECT_EQ(intake.last_store_error(), "");
 }
 
 TEST(Intake, AnswersWhatItHasBeforeItStops) {

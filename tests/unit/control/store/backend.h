@@ -20,6 +20,8 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
 
   virtual Result<std::unique_ptr<SeriesStore>, StoreError> try_open() = 0;
+  // How often a process that writes to it is killed.
+  [[nodiscard]] virtual int kills() const { return 30; }
   // Looks into the tables: every hour of every series is what its windows and minutes add up to, as far as those are
   // kept, and there are hours.
   virtual void expect_hours_are_their_parts(std::int64_t kept_from) = 0;
