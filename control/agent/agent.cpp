@@ -191,6 +191,9 @@ void Agent::replace_board() {
     fail(reported.error().message);
     return;
   }
+  if (const std::uint64_t held = board_->held_events(); held != 0) {
+    spdlog::warn("{} events that waited for their order (reorder_wait) are lost with the board", held);
+  }
   if (!current_.board_file_gone && ::unlink(setup_.settings.board.c_str()) != 0) {
     fail(file_error("cannot remove", setup_.settings.board).message);
   }

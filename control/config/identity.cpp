@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "control/config/documents.h"
+#include "control/config/units.h"
 #include "dataplane/base/limits.h"
 
 namespace bellrock::config {
@@ -54,6 +55,16 @@ void read_lifetime(const Value& value, journey::Identity& identity) {
   fields.finish();
 }
 
+// Nothing is a wait as well.
+std::optional<Duration> read_wait(const Value& value) {
+  if (parse_duration(value.node->text) == Duration{0}) return Duration{0};
+  const auto wait = read_duration(value);
+  if (!wait || *wait <= kReorderWaitMax) return wait;
+  value.error(Code::kRange, shown(value.node->text) + " is longer than events can wait",
+              "write at most " + std::to_string(kReorderWaitMax / kSecond) + "s");
+  return std::nullopt;
+}
+
 }  // namespace
 
 void read_identity(const std::string& name, Fields& spec, Tables& tables) {
@@ -65,7 +76,8 @@ void read_identity(const std::string& name, Fields& spec, Tables& tables) {
     }
   }
   if (const auto lifetime = spec.find("lifetime")) read_lifetime(*lifetime, identity);
-  spec.later({"reorder_wait", "link"});
+  spec.into("reorder_wait", identity.reorder_wait, read_wait);
+  spec.later({"link"});
   if (tables.definition.identities.size() == kIdentitiesMax) {
     spec.map().error(Code::kTooMany, "more than " + std::to_string(kIdentitiesMax) + " identities");
     return;

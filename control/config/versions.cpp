@@ -105,6 +105,7 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey) {
               journey.restart_continues, journey.silent, journey.steps);
   if (journey.correlate != 0)
     meaning.add(std::string_view("correlate"), definition.correlates[journey.correlate - 1u].from);
+  if (identity.reorder_wait != 0) meaning.add(std::string_view("reorder_wait"), identity.reorder_wait);
   return meaning.hash();
 }
 

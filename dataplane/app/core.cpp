@@ -31,7 +31,8 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       journal_(board.journal(index)),
       banks_(view_, journal_),
       shard_(view_.shard, board.sizes().cells, board.sizes().pages, journal_, event_counters_),
-      tracker_(definition, view_.sessions, shard_, journal_, event_counters_) {
+      tracker_(definition, view_.sessions, shard_, journal_, event_counters_),
+      held_(definition, view_.held, board.sizes().held, journal_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
   if (pace_ == Pace::kLive) tracker_.set_timers_max(kTimersPerPollMax);
@@ -41,11 +42,51 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
 }
 
 void Core::on_event(const Event& event) {
-  advance(event.time);
+  if (held_.on()) return hold(event);
+  reach(event.time);
   tracker_.on_event(event);
 }
 
+void Core::hold(const Event& event) {
+  release(event.time);
+  if (held_.full()) {
+    event_counters_.add(EventCount::kReleasedEarly);
+    release_first();
+  }
+  if (held_.put(event)) event_counters_.add(EventCount::kReordered);
+}
+
+void Core::release(Instant now) {
+  reached_ = std::max(reached_, now);
+  while (due(reached_)) release_first();
+}
+
+// Deadlines and windows before it commit by themselves, so that it leaves the hold with its own changes only.
+void Core::release_first() {
+  const Event& event = held_.first();
+  reach(event.time);
+  tracker_.on_event(event);
+  held_.pop();
+  commit();
+}
+
+void Core::release_all() {
+  while (held_.on() && !held_.empty()) release_first();
+}
+
+void Core::catch_up(Instant now) {
+  release_all();
+  reach(now);
+  fire(now);
+}
+
 void Core::advance(Instant now) {
+  if (!held_.on()) return reach(now);
+  release(now);
+  reach(opened() ? now - held_.wait() : now);
+}
+
+void Core::reach(Instant now) {
   const std::int64_t target = window_of(now);
   if (!opened()) banks_.start(target);
   while (banks_.window() < target) {
@@ -58,8 +99,10 @@ void Core::advance(Instant now) {
   }
 }
 
-void Core::expire(Instant now) {
-  if (opened() && banks_.window() == window_of(now)) tracker_.expire(now);
+void Core::expire(Instant now) { fire(now - held_.wait()); }
+
+void Core::fire(Instant before) {
+  if (opened() && banks_.window() == window_of(before)) tracker_.expire(before);
 }
 
 bool Core::seal(std::int64_t next_window) {

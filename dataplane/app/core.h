@@ -3,12 +3,15 @@
 // worker's thread only; allocates only when it is made.
 #pragma once
 
+#include <algorithm>
+
 #include "dataplane/base/counters.h"
 #include "dataplane/base/journal.h"
 #include "dataplane/board/banks.h"
 #include "dataplane/board/board.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/held_events.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/tracker.h"
 #include "dataplane/sketch/shard.h"
@@ -27,11 +30,24 @@ class Core {
   // `wait` is called again and again while a file's worker waits for a drained bank.
   Core(const journey::Definition& definition, board::Board& board, std::uint32_t index, Pace pace, void (*wait)());
 
-  // Applies one event after the deadlines and windows before it. The caller commits.
+  // Applies one event after the deadlines and windows before it; where the configuration lets events wait, those that
+  // have waited until now, and this one in its turn. The caller commits.
   void on_event(const Event& event);
-  // Fires what is due before `now` and seals the windows that end at or before it. Commits by itself.
+  // Before this event others leave the hold, each committed by itself, so that what is not committed has to be before.
+  [[nodiscard]] bool releases_before(const Event& event) const {
+    return held_.on() && (held_.full() || due(std::max(reached_, event.time)));
+  }
+  // Events of several producers may come a little out of order, and go by their times while they are held.
+  void order_by_time() { held_.order_by_time(); }
+  // No more events come that could be before those that are held. Commits by itself.
+  void release_all();
+  // The end of a capture: all that is held, then everything that is due before `now`. The caller commits.
+  void catch_up(Instant now);
+  // Fires what is due before `now` and seals the windows that end at or before it. Commits by itself. A core's time
+  // lags by the longest wait of held events: what is held is applied before a deadline or a window's end that it is
+  // before.
   void advance(Instant now);
-  // The deadlines before `now` of the window that is open. The caller commits.
+  // The deadlines before `now`, with the same lag, of the window that is open. The caller commits.
   void expire(Instant now);
   // Live: time passes whether or not anything happens. What a bounded poll left, and a window that could not be left,
   // are tried again.
@@ -74,6 +90,12 @@ class Core {
 
  private:
   void move(Counters& counters);
+  void reach(Instant time);
+  void fire(Instant before);
+  void hold(const Event& event);
+  void release(Instant now);
+  void release_first();
+  [[nodiscard]] bool due(Instant now) const { return held_.due(now) || (pace_ == Pace::kLive && held_.ahead_of(now)); }
   bool seal(std::int64_t next_window);
   [[nodiscard]] bool opened() const { return banks_.window() != board::kNoWindow; }
 
@@ -91,6 +113,8 @@ class Core {
   board::Banks banks_;
   sketch::Shard shard_;
   Tracker tracker_;
+  journey::HeldEvents held_;
+  Instant reached_;  // the latest time that was heard of; only where events are held
 };
 
 }  // namespace bellrock::app

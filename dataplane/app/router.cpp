@@ -17,6 +17,7 @@ Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint3
     : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered), gathers_(gathers) {
   resumed_part_end_ = core_.part_end();
   events_to_skip_ = core_.events_done();
+  if (!ordered_) core_.order_by_time();
   if (!direct()) resume();
 }
 
@@ -52,6 +53,7 @@ void Router::apply(const Event& event) {
     --events_to_skip_;
     return;
   }
+  if (core_.releases_before(event) && core_.dirty()) commit_before(event);
   core_.on_event(event);
   if (event.ordinal == dies_in_ && event.index + std::uint64_t{1} == dies_after_) {
     core_.commit_part(event.ordinal, event.index + 1);
@@ -59,6 +61,11 @@ void Router::apply(const Event& event) {
     return;
   }
   if (core_.room() < kJournalEntriesMax / 2) core_.commit_part(event.ordinal, event.index + 1);
+}
+
+// Those of the same packet that came before this one. What comes from a device is not read again.
+void Router::commit_before(const Event& event) {
+  ordered_ ? core_.commit_part(event.ordinal, event.index) : core_.commit();
 }
 
 // The misses of all of them overlap: each pass asks for what the next one reads.

@@ -70,6 +70,7 @@ class Router {
   static constexpr std::size_t kGatheredMax = 32;
 
   void apply(const Event& event);
+  void commit_before(const Event& event);
   void apply_gathered();
   void push(const Event& event, std::uint32_t owner);
   bool apply_next(std::uint64_t limit);

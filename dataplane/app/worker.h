@@ -90,9 +90,10 @@ class Worker {
   void die_in(std::uint64_t ordinal, std::uint64_t events) { router_.die_in(ordinal, events); }
   [[nodiscard]] bool dead() const { return router_.dead(); }
 
-  // All workers have read up to the same packet: what was handed over is applied, and nothing is left in the rings.
+  // All workers have read up to the same packet: what was handed over or held is applied, and nothing is left of it.
   void settle() {
     router_.finish();
+    core_.release_all();
     stop();
   }
 
@@ -169,8 +170,7 @@ class Worker {
     core_.set_connections(0);
     core_.commit_position(next_ordinal_);
     router_.finish();
-    core_.advance(last_);
-    core_.expire(last_);
+    core_.catch_up(last_);
     core_.commit_position(next_ordinal_);
     core_.seal_last();
     return false;

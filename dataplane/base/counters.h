@@ -104,6 +104,8 @@ namespace bellrock {
   X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                                     \
   X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */       \
   X(kLateTimers, "late_timers")         /* live polls that left deadlines to the next one */                     \
+  X(kReordered, "reordered")            /* beacons put before held ones with later numbers */                    \
+  X(kReleasedEarly, "released_early")   /* held events that made room before they had waited */                  \
   X(kBoardLost, "board_lost")                                                                                    \
   X(kFilteredBot, "filtered_bot") /* messages that began nothing and kept nobody active */                       \
   X(kFilteredSynthetic, "filtered_synthetic")                                                                    \

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/base/time.h"
+
 namespace bellrock {
 
 // Workers: one bit each in small masks; more cores than an edge box gives to a collector.
@@ -12,6 +14,14 @@ inline constexpr std::size_t kWorkersMax = 64;
 
 // Events in one ring between two workers: 512 KiB a ring. A full ring makes its producer consume first.
 inline constexpr std::size_t kHandoverEventsMax = 1'024;
+
+// How long events may be held to put beacons in order (`reorder_wait`): what the network delays is back within a second
+// or two; beacons that a browser sends again later are late by other rules, and each second costs memory and delay.
+inline constexpr Duration kReorderWaitMax = 30 * kSecond;
+// Held beacons that one which comes late is put before: as many numbers as are known of a page view.
+inline constexpr std::size_t kReorderStepsMax = 32;
+// Held events that one is put before by its time, which another producer handed over: what is in two full rings.
+inline constexpr std::size_t kReorderWalkMax = 2 * kHandoverEventsMax;
 
 // Deadlines that a live poll fires at once, some 0.1 ms: all visitors may have left at the same moment, and the device
 // has to be polled. Captures have no such bound.

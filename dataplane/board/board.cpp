@@ -305,15 +305,6 @@ Status<BoardError> Board::roll_back() {
   return Done{};
 }
 
-std::uint64_t Board::settle_point() {
-  std::uint64_t point = 0;
-  for (std::uint32_t i = 0; i < workers(); ++i) {
-    const CoreControl& control = core(i).control;
-    point = std::max({point, control.position, control.part_end});
-  }
-  return point;
-}
-
 Result<bool, BoardError> Board::enter_capture(std::uint64_t mark) {
   if (header().capture.load() == mark) return false;
   bool moved = false;
@@ -324,6 +315,9 @@ Result<bool, BoardError> Board::enter_capture(std::uint64_t mark) {
       return failure(BoardFault::kForeign, "events of another capture wait on the board: read that one to its end");
     }
   }
+  if (held_events() != 0) {
+    return failure(BoardFault::kForeign, "events of another capture are held on the board: read that one to its end");
+  }
   header().capture.store(0);  // killed from here on: entered again
   for (std::uint32_t i = 0; i < workers(); ++i) {
     CoreControl& control = core(i).control;
@@ -332,8 +326,6 @@ Result<bool, BoardError> Board::enter_capture(std::uint64_t mark) {
   header().capture.store(mark);
   return moved;
 }
-
-bool Board::settled() { return header().settled.load() == 1 || (workers() == 1 && core(0).control.events_done == 0); }
 
 bool Board::still_at(const char* path) const {
   struct stat mine {
@@ -366,7 +358,8 @@ CoreView Board::core(std::uint32_t core) {
           {&headers[0], &headers[1]},
           {{at<std::byte>(l.keys), sketch::keys_bytes(s.cells)},
            {std::span{at<std::byte>(l.banks[0]), bank}, std::span{at<std::byte>(l.banks[1]), bank}}},
-          {at<std::byte>(l.sessions), journey::SessionTable::bytes_needed(s.sessions, s.attempts)}};
+          {at<std::byte>(l.sessions), journey::SessionTable::bytes_needed(s.sessions, s.attempts)},
+          {at<std::byte>(l.held), s.held == 0 ? 0 : journey::HeldEvents::bytes_needed(s.held)}};
 }
 
 void Board::write_snapshot(unsigned slot, Bytes snapshot) {

@@ -27,6 +27,7 @@ struct CoreView {
   std::array<BankHeader*, 2> banks;
   sketch::ShardMemory shard;
   std::span<std::byte> sessions;  // journey::SessionTable::bytes_needed
+  std::span<std::byte> held;      // journey::HeldEvents::bytes_needed; empty where no events are held
 };
 
 // What a new board is made from.
@@ -101,8 +102,10 @@ class Board {
   // Needs the edge's lock, and no worker that runs.
   Result<bool, BoardError> enter_capture(std::uint64_t mark);
   void take_capture(Board& from) { header().capture.store(from.header().capture.load()); }
-  // No edge has run since; or there is one worker only, which is nowhere but at its position.
+  // No edge has run since; or there is one worker only, which is nowhere but at its position and holds nothing.
   [[nodiscard]] bool settled();
+  // Events that wait for their turn (journey/held_events.h), on all cores, as the board says.
+  [[nodiscard]] std::uint64_t held_events();
 
   [[nodiscard]] Keys& keys() { return *at<Keys>(layout_.keys()); }
   [[nodiscard]] CoreView core(std::uint32_t core);

@@ -46,7 +46,8 @@ consteval std::uint64_t make_abi_hash() {
         std::uint64_t{sizeof(CoreControl)}, std::uint64_t{sizeof(BankHeader)}, std::uint64_t{sizeof(JournalRecord)},
         std::uint64_t{sizeof(RingEvent)}, std::uint64_t{sizeof(EventRing)}, std::uint64_t{sizeof(CellKey)},
         std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
-        std::uint64_t{journey::SessionTable::bytes_needed(1'000, 1'000)}, std::uint64_t{kWindow}}) {
+        std::uint64_t{journey::SessionTable::bytes_needed(1'000, 1'000)},
+        std::uint64_t{journey::HeldEvents::bytes_needed(1'000)}, std::uint64_t{kWindow}}) {
     hash.add(value);
   }
   hash.add_names(kPacketCountNames);
@@ -97,12 +98,13 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
           .sessions = limits.sessions_per_core,
           .attempts = limits.attempts_per_core,
           // Room for another port or other host names without a new board.
-          .snapshot_bytes_max = static_cast<std::uint32_t>(align(snapshot_bytes + 16 * 1024, 4'096))};
+          .snapshot_bytes_max = static_cast<std::uint32_t>(align(snapshot_bytes + 16 * 1024, 4'096)),
+          .held = journey::longest_reorder_wait(definition) == 0 ? 0 : limits.held_events_per_core};
 }
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
-  for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts}) {
+  for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -129,6 +131,7 @@ Result<Layout> Layout::make(const Sizes& sizes) {
   core.banks[0] = place(sketch::bank_bytes(sizes.cells, sizes.pages));
   core.banks[1] = place(sketch::bank_bytes(sizes.cells, sizes.pages));
   core.sessions = place(journey::SessionTable::bytes_needed(sizes.sessions, sizes.attempts));
+  core.held = place(sizes.held == 0 ? 0 : journey::HeldEvents::bytes_needed(sizes.held));
   layout.core_bytes_ = align(at, 4'096) - core.control;
   at = core.control + layout.core_bytes_ * sizes.workers;
   layout.rings_ = place(sizes.workers * sizes.workers * align(sizeof(EventRing), 128));
@@ -140,7 +143,7 @@ CoreLayout Layout::core(std::uint32_t core) const {
   const std::uint64_t by = core * core_bytes_;
   CoreLayout moved = first_core_;
   for (std::uint64_t* offset : {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys,
-                                &moved.banks[0], &moved.banks[1], &moved.sessions}) {
+                                &moved.banks[0], &moved.banks[1], &moved.sessions, &moved.held}) {
     *offset += by;
   }
   return moved;

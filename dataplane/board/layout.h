@@ -3,7 +3,7 @@
 // the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
-//   2 × shard bank, sessions; EventRing[from][to]
+//   2 × shard bank, sessions, held events; EventRing[from][to]
 #pragma once
 
 #include <array>
@@ -21,6 +21,7 @@
 #include "dataplane/base/siphash.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/held_events.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/sketch/memory.h"
@@ -37,6 +38,7 @@ struct Sizes {
   std::uint32_t pages = 0;                   // per bank; owned ones included
   std::uint32_t sessions = 0, attempts = 0;  // per core
   std::uint32_t snapshot_bytes_max = 0;
+  std::uint32_t held = 0;  // events, per core; 0: the configuration holds none
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
@@ -128,7 +130,7 @@ struct SnapshotSlot {
 std::uint64_t abi_hash();
 
 struct CoreLayout {
-  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions;
+  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held;
 };
 
 // Offsets from the start of the board. Sizes within their bounds cannot overflow them.

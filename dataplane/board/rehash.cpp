@@ -86,8 +86,29 @@ void write(const Common& common, Board& to, std::uint32_t index, const journey::
 
 }  // namespace
 
+std::uint64_t Board::settle_point() {
+  std::uint64_t point = 0;
+  for (std::uint32_t i = 0; i < workers(); ++i) {
+    const CoreControl& control = core(i).control;
+    point = std::max({point, control.position, control.part_end});
+  }
+  return point;
+}
+
+bool Board::settled() {
+  if (header().settled.load() == 1) return true;
+  return workers() == 1 && core(0).control.events_done == 0 && held_events() == 0;
+}
+
+std::uint64_t Board::held_events() {
+  std::uint64_t count = 0;
+  for (std::uint32_t i = 0; i < workers(); ++i) count += journey::HeldEvents::count_in(core(i).held);
+  return count;
+}
+
 Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& definition) {
   Common common;
+  if (from.held_events() != 0) return failure(BoardFault::kInUse, "events are held that no edge has counted");
   TRY(read(from, common));
   const Tables old_tables(from), new_tables(to);
   const auto moved = journey::move_sessions(definition, old_tables.cores(), new_tables.cores());

@@ -53,6 +53,7 @@ struct Identity {
   std::vector<Source> keys;      // the first that is present on a message is the visitor's key
   Duration max = 4 * kHour;      // of an attempt
   Duration idle = 30 * kMinute;  // between two visits, where visits count
+  Duration reorder_wait = 0;  // events are held this long, so that numbered beacons go back into order; 0: not at all
 };
 
 struct Dimension {
@@ -254,7 +255,8 @@ struct Limits {
   std::uint32_t sessions_per_core = 65'536;
   std::uint32_t attempts_per_core = 65'536;
   std::uint32_t cells_per_core = 8'192;
-  std::uint32_t pages_per_bank = 16'384;     // of 256 bytes
+  std::uint32_t pages_per_bank = 16'384;  // of 256 bytes
+  std::uint32_t held_events_per_core = 32'768;
   std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
   Duration connection_idle = 5 * kMinute;
   bool verify_checksums = false;

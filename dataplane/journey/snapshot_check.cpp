@@ -52,6 +52,8 @@ Status<> check_sources(const Definition& d) {
     const Identity& identity = d.identities[i];
     TRY(require(!identity.keys.empty() && identity.keys.size() <= kIdentityKeysMax, "an identity's number of keys", i));
     TRY(require(identity.max > 0 && identity.idle > 0, "an identity without a longest attempt or an idle time", i));
+    TRY(require(identity.reorder_wait >= 0 && identity.reorder_wait <= kReorderWaitMax, "an identity's wait for order",
+                i));
     for (const Source& key : identity.keys) TRY(check_source(d, key, i));
   }
   std::size_t open_ended = 0;
@@ -253,6 +255,7 @@ Status<> check_limits(const Limits& limits) {
   TRY(require(fits(limits.attempts_per_core), "attempts per core", limits.attempts_per_core));
   TRY(require(fits(limits.cells_per_core), "cells per core", limits.cells_per_core));
   TRY(require(fits(limits.pages_per_bank), "pages per bank", limits.pages_per_bank));
+  TRY(require(fits(limits.held_events_per_core), "held events per core", limits.held_events_per_core));
   TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
               limits.body_bytes_max));
   return require(limits.connection_idle > 0, "connections without an idle time", 0);

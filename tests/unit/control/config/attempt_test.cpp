@@ -43,6 +43,22 @@ TEST(AttemptReader, SessionsAreCountedWhereAttemptsEndBeforeThem) {
   EXPECT_TRUE(has_code(with("lifetime: {idle: 5h}, ", ""), "BR1601")) << "longer than max";
 }
 
+TEST(AttemptReader, AnIdentitysEventsWaitForAsLongAsItSays) {
+  const auto with = [](const std::string& wait) {
+    std::string text = journey_text("");
+    return load_text(text.replace(text.find("{keys:"), 6, "{" + wait + "keys:"));
+  };
+  EXPECT_EQ(with("").definition.identities.at(0).reorder_wait, 0);
+  const Loaded loaded = with("reorder_wait: 1.5s, ");
+  EXPECT_EQ(lines(loaded), "");
+  EXPECT_EQ(loaded.definition.identities.at(0).reorder_wait, 1'500 * kMillisecond);
+  EXPECT_TRUE(with("reorder_wait: 30s, ").ok());
+  EXPECT_TRUE(with("reorder_wait: 0s, ").ok());
+  for (const auto& [wait, code] : {std::pair{"30001ms", "BR1107"}, {"1", "BR1105"}, {"[1s]", "BR1103"}}) {
+    EXPECT_TRUE(has_code(with(std::string("reorder_wait: ") + wait + ", "), code)) << wait;
+  }
+}
+
 TEST(AttemptReader, AnOpenEndedDimensionSaysHowManyValuesAreToldApart) {
   const auto with = [](const std::string& map) { return load_text(journey_text("  dimensions: {" + map + "}\n")); };
   const Loaded loaded = with("release: {top: 6}, campaign: {from: query.c, top: 100}");

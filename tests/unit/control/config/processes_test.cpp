@@ -13,7 +13,7 @@ TEST(EdgeDocument, FillsLimitsAndPort) {
       spec_of("Edge",
               "{workers: 4, server_ports: [80, 8080], verify_checksums: true, port: {eal: [--no-pci, -m, \"512\"]}, "
               "limits: {connections_per_core: 10, sessions_per_core: 20, attempts_per_core: 30, cells_per_core: 40, "
-              "pages_per_bank: 50, body_bytes_max: 8KiB, connection_idle: 90s}}"));
+              "pages_per_bank: 50, held_events_per_core: 60, body_bytes_max: 8KiB, connection_idle: 90s}}"));
   ASSERT_EQ(lines(loaded), "");
   const journey::Limits& limits = loaded.definition.limits;
   EXPECT_EQ(limits.workers, 4u);
@@ -24,6 +24,7 @@ TEST(EdgeDocument, FillsLimitsAndPort) {
   EXPECT_EQ(limits.attempts_per_core, 30u);
   EXPECT_EQ(limits.cells_per_core, 40u);
   EXPECT_EQ(limits.pages_per_bank, 50u);
+  EXPECT_EQ(limits.held_events_per_core, 60u);
   EXPECT_EQ(limits.body_bytes_max, 8'192u);
   EXPECT_EQ(limits.connection_idle, 90 * kSecond);
   EXPECT_EQ(loaded.definition.port.eal, (std::vector<std::string>{"--no-pci", "-m", "512"}));

@@ -103,6 +103,14 @@ TEST(Version, OfWhatCountsSessionsChangesWithThemAndTheirIdleTime) {
   EXPECT_NE(sessions.at(2).version, shorter.at(2).version);
 }
 
+TEST(Version, ChangesWhenEventsWaitForTheirOrder) {
+  const Versions waits = versions_of(with("{keys:", "{reorder_wait: 1s, keys:"));
+  const Versions longer = versions_of(with("{keys:", "{reorder_wait: 2s, keys:"));
+  EXPECT_NE(waits.journey, kBase.journey);
+  EXPECT_NE(waits.success, kBase.success);
+  EXPECT_NE(longer.fast, waits.fast);
+}
+
 TEST(Version, StaysWhenOtherDocumentsComeAndGo) {
   const std::string site =
       "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: s}\nspec: {templates: [/a, /b, /pay]}\n---\n";

@@ -6,8 +6,8 @@
 namespace bellrock::app {
 namespace {
 
-TEST(Worker, AllocatesNothingForAnyPacketAfterItWasMade) {
-  TestBoard test(shop_definition());
+void expect_no_allocation(const journey::Definition& definition) {
+  TestBoard test(definition);
   io::MemoryPort port = read_capture(BELLROCK_TEST_DATA "/shop.pcap");
   // The harvest allocates, and in this test it runs on the worker's thread.
   static void (*harvest)();
@@ -28,6 +28,14 @@ TEST(Worker, AllocatesNothingForAnyPacketAfterItWasMade) {
   EXPECT_GT(by_harvest, 0u) << "the guard must notice what is allocated";
   test.harvest();
   EXPECT_GT(test.total(CellKind::kStart, "checkout"), 0u) << "the traffic must reach the counters";
+}
+
+TEST(Worker, AllocatesNothingForAnyPacketAfterItWasMade) { expect_no_allocation(shop_definition()); }
+
+TEST(Worker, AllocatesNothingForEventsThatAreHeld) {
+  journey::Definition definition = shop_definition();
+  for (journey::Identity& identity : definition.identities) identity.reorder_wait = kSecond;
+  expect_no_allocation(definition);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ TEST(Layout, PartsNeverOverlapAndAreAligned) {
                       .pages = below(70'000),
                       .sessions = 1 + below(70'000),
                       .attempts = 1 + below(70'000),
-                      .snapshot_bytes_max = below(100'000)};
+                      .snapshot_bytes_max = below(100'000),
+                      .held = 1 + below(40'000)};
     const Result<Layout> layout = Layout::make(sizes);
     ASSERT_TRUE(layout.ok());
     std::map<std::uint64_t, std::uint64_t> parts{{0, sizeof(Header)}, {layout->keys(), sizeof(Keys)}};
@@ -33,9 +34,10 @@ TEST(Layout, PartsNeverOverlapAndAreAligned) {
       parts[core.keys] = sketch::keys_bytes(sizes.cells);
       for (const std::uint64_t bank : core.banks) parts[bank] = sketch::bank_bytes(sizes.cells, sizes.pages);
       parts[core.sessions] = journey::SessionTable::bytes_needed(sizes.sessions, sizes.attempts);
+      parts[core.held] = journey::HeldEvents::bytes_needed(sizes.held);
       for (std::uint32_t to = 0; to < sizes.workers; ++to) parts[layout->ring(i, to)] = sizeof(EventRing);
     }
-    ASSERT_EQ(parts.size(), 4 + sizes.workers * (8u + sizes.workers));
+    ASSERT_EQ(parts.size(), 4 + sizes.workers * (9u + sizes.workers));
     std::uint64_t end = 0;
     for (const auto& [offset, bytes] : parts) {
       ASSERT_GE(offset, end);
@@ -55,7 +57,8 @@ TEST(Layout, SizesOutOfBoundsAreRefused) {
                                      {&Sizes::pages, ~0u},
                                      {&Sizes::sessions, ~0u},
                                      {&Sizes::attempts, ~0u},
-                                     {&Sizes::snapshot_bytes_max, ~0u}}) {
+                                     {&Sizes::snapshot_bytes_max, ~0u},
+                                     {&Sizes::held, ~0u}}) {
     Sizes bad = good;
     bad.*field = value;
     EXPECT_FALSE(Layout::make(bad).ok());

@@ -195,5 +195,27 @@ TEST_F(RehashTest, AKilledMoveIsMadeAgain) {
   EXPECT_GT(moves, 5);
 }
 
+TEST_F(RehashTest, RefusesABoardOnWhichEventsAreHeld) {
+  journey::Definition definition = one_journey();
+  definition.identities[0].reorder_wait = kSecond;
+  BoardSpec spec = small_spec(1);
+  spec.sizes.held = 8;
+  Board old = std::move(*Board::create(path().c_str(), spec));
+  Journal journal = old.journal(0);
+  journey::HeldEvents held(definition, old.core(0).held, spec.sizes.held, journal);
+  held.put({});
+  journal.commit();
+  EXPECT_EQ(old.held_events(), 1u);
+  EXPECT_FALSE(old.settled());
+  spec.sizes.workers = 2;
+  const auto refused = Board::create_from(path().c_str(), spec, old, definition);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, BoardFault::kInUse);
+  held.pop();
+  journal.commit();
+  EXPECT_TRUE(old.settled());
+  EXPECT_TRUE(Board::create_from(path().c_str(), spec, old, definition).ok());
+}
+
 }  // namespace
 }  // namespace bellrock::board

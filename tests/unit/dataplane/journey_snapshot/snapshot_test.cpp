@@ -111,7 +111,7 @@ Definition full_definition() {
   d.leaves = {leaf, Leaf{}};
   d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
   d.journeys = {full_journey()};
-  d.limits = {4, 10, 20, 30, 40, 50, 60, kSecond, true, {80, 443}};
+  d.limits = {4, 10, 20, 30, 40, 50, 55, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = full_serve();
   return d;
@@ -148,6 +148,7 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].per_session = false; },
       [](auto& d) { d.journeys[0].objectives[1].min_attempts = 4; },
       [](auto& d) { d.identities[0].idle += 1; },
+      [](auto& d) { d.identities[0].reorder_wait += 1; },
       [](auto& d) { d.correlates[0].from[0].name = ""; },
       [](auto& d) { d.journeys[0].value.at = StepId(2); },
       [](auto& d) { d.journeys[0].value.currency = "USD"; },
@@ -260,6 +261,9 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.journeys[0].has_commit = false; },
       [](auto& d) { d.journeys[0].correlate = 2; },
       [](auto& d) { d.identities[0].idle = 0; },
+      [](auto& d) { d.identities[0].reorder_wait = -1; },
+      [](auto& d) { d.identities[0].reorder_wait = kReorderWaitMax + 1; },
+      [](auto& d) { d.limits.held_events_per_core = 0; },
       [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
       [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(2); },
       [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(1); },  // no latency
