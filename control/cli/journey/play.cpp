@@ -4,10 +4,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <tuple>
 
 #include "control/cli/journey/message.h"
 #include "control/cli/journey/wanted.h"
 #include "dataplane/flow/cell.h"
+#include "dataplane/journey/held_events.h"
 #include "dataplane/journey/matcher.h"
 #include "dataplane/journey/tracker.h"
 
@@ -22,6 +24,7 @@ using journey::LeafKind;
 
 constexpr Instant kBegin{1'764'000'000 * kSecond};
 constexpr std::uint32_t kVisitorsMax = 2 * config::kTestEventsMax;
+constexpr std::uint32_t kHeldMax = 4 * config::kTestEventsMax;
 
 // Stands in for a shard: takes down what is counted in total.
 class CountedCells {
@@ -52,19 +55,33 @@ Definition with_room(Definition definition) {
   return definition;
 }
 
-// Zeroed memory for a session table.
+// Zeroed memory for a session table and, behind it, for events that are held.
 class TableMemory {
  public:
-  TableMemory()
-      : size_((journey::SessionTable::bytes_needed(kVisitorsMax, 4 * kVisitorsMax) + 63) / 64 * 64),
-        at_(static_cast<std::byte*>(std::aligned_alloc(64, size_)), &std::free) {
-    std::memset(at_.get(), 0, size_);
+  TableMemory() : at_(static_cast<std::byte*>(std::aligned_alloc(64, kSessions + kHeld)), &std::free) {
+    std::memset(at_.get(), 0, kSessions + kHeld);
   }
-  [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), size_}; }
+  [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), kSessions + kHeld}; }
+  [[nodiscard]] std::span<std::byte> sessions() const { return span().first(kSessions); }
+  [[nodiscard]] std::span<std::byte> held() const { return span().subspan(kSessions); }
 
  private:
-  std::size_t size_;
+  static constexpr std::size_t whole(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+  static constexpr std::size_t kSessions = whole(journey::SessionTable::bytes_needed(kVisitorsMax, 4 * kVisitorsMax));
+  static constexpr std::size_t kHeld = whole(journey::HeldEvents::bytes_needed(kHeldMax));
   std::unique_ptr<std::byte, void (*)(void*)> at_;
+};
+
+// Where a happening comes among the others: events by where they stood, which is not always where they came.
+struct Standing {
+  Duration at = 0;
+  std::uint64_t turn = 0;  // of those at one time
+};
+
+// Of an event that the tracker is given later.
+struct Origin {
+  std::size_t happening = 0;
+  const TestEvent* event = nullptr;
 };
 
 // A request that may still be answered.
@@ -81,45 +98,91 @@ class Stage {
         journey_(journey),
         matcher_(definition_, {SipKey{1, 2}, {}, false}, SipKey{3, 4}, counters_),
         journal_(memory_.span().data(), memory_.span().size(), record_.get()),
-        tracker_(definition_, memory_.span(), cells_, journal_, counters_) {
+        tracker_(definition_, memory_.sessions(), cells_, journal_, counters_),
+        held_(definition_, memory_.held(), kHeldMax, journal_) {
     tracker_.set_trace([this](const journey::OutcomeRecord& outcome) { on_outcome(outcome); });
   }
 
   Played operator()(const DefinitionTest& test) {
+    const TestEvent* last = nullptr;
     for (const TestEvent& event : test.events) {
       now_ = kBegin + event.at;
       pass_time(now_);
       begin_happening(event.at, &event);
-      event_ = &event;
+      event_ = last = &event;
       play(event);
       event_ = nullptr;
-      if (played_.stuck) return std::move(played_);
+      if (played_.stuck) break;
       take_counts(current());
-      note_what_did_not_count(event);
     }
-    const journey::Journey& own = journey();
-    const Duration rest = definition_.identities[own.identity.index()].max / 2 + own.idle / 2;
-    pass_time(journey::saturating_add(journey::saturating_add(now_, rest), rest + kMinute));
+    while (held_.on() && !held_.empty()) release_first();
+    if (!played_.stuck) {
+      const journey::Journey& own = journey();
+      const Duration rest = definition_.identities[own.identity.index()].max / 2 + own.idle / 2;
+      expire(journey::saturating_add(journey::saturating_add(now_, rest), rest + kMinute));
+    }
+    for (Happening& here : played_.happenings) {
+      if (here.event != nullptr && !(played_.stuck && here.event == last)) note_what_did_not_count(here);
+    }
+    put_in_order();
     return std::move(played_);
   }
 
  private:
   [[nodiscard]] const journey::Journey& journey() const { return definition_.journeys[journey_.index()]; }
   [[nodiscard]] const journey::Identity& identity() const { return definition_.identities[journey().identity.index()]; }
-  Happening& current() { return played_.happenings.back(); }
+  Happening& current() { return played_.happenings[here_]; }
   void begin_happening(Duration at, const TestEvent* event) {
+    here_ = played_.happenings.size();
     Happening& here = played_.happenings.emplace_back();
     here.at = at;
     here.event = event;
+    standing_.push_back({std::max(at, latest_), ++turn_});
+  }
+  void put_in_order() {
+    if (!held_.on()) return;
+    std::vector<std::size_t> order(standing_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+      return std::tie(standing_[a].at, standing_[a].turn) < std::tie(standing_[b].at, standing_[b].turn);
+    });
+    std::vector<Happening> happenings;
+    for (const std::size_t i : order) happenings.push_back(std::move(played_.happenings[i]));
+    played_.happenings = std::move(happenings);
   }
   [[nodiscard]] std::string step_name(StepId step) const { return journey().steps[step.index()].name; }
 
   // --- What the tracker says.
 
   void pass_time(Instant to) {
-    tracker_.expire(to);
+    while (held_.on() && held_.due(to)) release_first();
+    expire(to - held_.wait());
+  }
+  void expire(Instant before) {
+    tracker_.expire(before);
     journal_.commit();
     cells_.counted.clear();
+  }
+
+  // An event that has waited: as if its line were played now, at the time where it stands.
+  void release_first() {
+    const Event& event = held_.first();
+    event_ = nullptr;
+    expire(event.time);
+    latest_ = event.time - kBegin;
+    const Origin& origin = origins_[event.ordinal - 1];
+    here_ = origin.happening;
+    event_ = origin.event;
+    standing_[here_] = {latest_, ++turn_};
+    track(event);
+    event_ = nullptr;
+    held_.pop();
+    journal_.commit();
+    take_counts(current());
+  }
+  void track(const Event& event) {
+    start_ = (event.edge_time.seen() ? event.edge_time : event.time) - kBegin;
+    tracker_.on_event(event);
   }
 
   // Follows what an ending counted. Deadlines are happenings of their own.
@@ -150,16 +213,23 @@ class Stage {
 
   void apply(Event& event) {
     event.time = now_;
-    event.ordinal = ++ordinal_;
-    start_ = (event.edge_time.seen() ? event.edge_time : event.time) - kBegin;
+    origins_.push_back({here_, event_});
+    event.ordinal = origins_.size();
     for (std::size_t i = 0; i < event.match_count; ++i) {
       const StepMatch& match = event.matches[i];
       matched_ =
           matched_ || (event_->step && match.journey == journey_ && match.step == *event_->step && !match.expected);
     }
     ++events_;
-    tracker_.on_event(event);
+    held_.on() ? hold(event) : track(event);
     journal_.commit();
+  }
+  void hold(const Event& event) {
+    const Origin playing{here_, event_};
+    if (held_.full()) release_first();
+    here_ = playing.happening;
+    event_ = playing.event;
+    if (held_.put(event)) current().counters.emplace_back(EventCount::kReordered, 1);
   }
   [[nodiscard]] auto applying() {
     return [this](Event& event) { apply(event); };
@@ -275,8 +345,8 @@ class Stage {
          "` matches: say more of it with query, headers, attrs or fields");
   }
 
-  void note_what_did_not_count(const TestEvent& event) {
-    Happening& here = current();
+  void note_what_did_not_count(Happening& here) const {
+    const TestEvent& event = *here.event;
     if (!event.step || std::find(here.steps.begin(), here.steps.end(), *event.step) != here.steps.end()) return;
     const bool told = std::any_of(here.counters.begin(), here.counters.end(), [](const auto& counted) {
       return counted.first == EventCount::kDuplicateBeacon || counted.first == EventCount::kOutOfOrderStep ||
@@ -297,12 +367,17 @@ class Stage {
   journey::Matcher matcher_;
   Journal journal_;
   journey::Tracker<CountedCells> tracker_;
+  journey::HeldEvents held_;
   std::vector<Sent> sent_;
+  std::vector<Origin> origins_;     // by ordinal - 1
+  std::vector<Standing> standing_;  // by happening
+  std::size_t here_ = 0;            // happening
   Played played_;
   const TestEvent* event_ = nullptr;  // being played
   Instant now_ = kBegin;
-  Duration start_ = 0;  // of an attempt that begins now
-  std::uint64_t ordinal_ = 0, events_ = 0;
+  Duration start_ = 0;   // of an attempt that begins now
+  Duration latest_ = 0;  // where the last event stood that waited
+  std::uint64_t turn_ = 0, events_ = 0;
   bool matched_ = false;
 };
 

@@ -1,6 +1,8 @@
 // `bellrock journey test`: the tests of definitions, played.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "control/cli/commands/journey.h"
@@ -176,6 +178,40 @@ TEST(JourneyTest, RefusesAnInvalidTestBeforeItPlays) {
   const Ran ran = run_tests("    - {events: [\"0 qurey\"], expect: success}\n");
   EXPECT_EQ(ran.exit_code, kInvalidConfiguration);
   EXPECT_NE(ran.err.find("search.yaml:30:17: error BR1204 [spec.tests[0].events[0]]"), std::string::npos) << ran.err;
+}
+
+// Beacons that overtook each other: what the visitor did first is written second.
+Ran run_overtaking(const std::string& wait, const std::string& rest) {
+  const ScratchFiles scratch;
+  std::string text = kHead + "    - " + rest + "\n";
+  text.replace(text.find("spec: {keys:"), 6, "spec: {" + wait);
+  return run({{scratch.write("search.yaml", text)}, "", true, "table"});
+}
+
+TEST(JourneyTest, PutsBeaconsInOrderWhereTheirIdentityLetsThemWait) {
+  const std::string test =
+      "{events: [\"0 query\", \"0.2 page\", {at: 1, step: results, attrs: {result_count: 5}, n: 3, pv: a}, {at: 1.5, "
+      "step: broken, channel: beacon, n: 2, pv: a}, \"5 beacon\"], expect: [failed.system]}";
+  const Ran waits = run_overtaking("reorder_wait: 1s, ", test);
+  EXPECT_EQ(waits.exit_code, kDone) << waits.out << waits.err;
+  EXPECT_NE(run_overtaking("", test).exit_code, kDone);
+  EXPECT_NE(run_overtaking("reorder_wait: 400ms, ", test).exit_code, kDone) << "too late for that";
+}
+
+TEST(JourneyTest, WithAWaitPassesEveryVectorOfTheRules) {
+  std::ifstream in(kVectors);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  const std::size_t keys = text.find("keys:");
+  ASSERT_NE(keys, std::string::npos);
+  for (const char* wait : {"reorder_wait: 1s", "reorder_wait: 20s"}) {
+    std::string changed = text;
+    const bool flow = changed[keys - 1] == '{';
+    changed.insert(keys, wait + std::string(flow ? ", " : "\n  "));
+    const ScratchFiles scratch;
+    const Ran ran = run({{scratch.write("checkout.yaml", changed)}, "", true, "table"});
+    EXPECT_EQ(ran.exit_code, kDone) << wait << ran.out << ran.err;
+    EXPECT_EQ(ran.err, "16 tests, 0 failed\n");
+  }
 }
 
 }  // namespace
