@@ -55,6 +55,8 @@ Definition with_room(Definition definition) {
   return definition;
 }
 
+constexpr std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 // Zeroed memory for a session table and, behind it, for events that are held.
 class TableMemory {
  public:
@@ -66,9 +68,9 @@ class TableMemory {
   [[nodiscard]] std::span<std::byte> held() const { return span().subspan(kSessions); }
 
  private:
-  static constexpr std::size_t whole(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-  static constexpr std::size_t kSessions = whole(journey::SessionTable::bytes_needed(kVisitorsMax, 4 * kVisitorsMax));
-  static constexpr std::size_t kHeld = whole(journey::HeldEvents::bytes_needed(kHeldMax));
+  static constexpr std::size_t kSessions =
+      whole_lines(journey::SessionTable::bytes_needed(kVisitorsMax, 4 * kVisitorsMax));
+  static constexpr std::size_t kHeld = whole_lines(journey::HeldEvents::bytes_needed(kHeldMax));
   std::unique_ptr<std::byte, void (*)(void*)> at_;
 };
 
