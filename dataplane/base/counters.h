@@ -185,7 +185,7 @@ namespace bellrock {
   X(kClosedIdle, "closed_idle")                                                                          \
   X(kClosedLingered, "closed_lingered") /* the peer never sent its FIN */                                \
   X(kClosedEvicted, "closed_evicted")                                                                    \
-  X(kClosedStalled, "closed_stalled") /* a reply that was not taken within reply_timeout, or too slowly */  \
+  X(kClosedStalled, "closed_stalled") /* a reply was not taken within reply_timeout, or too slowly */    \
   X(kClosedRevoked, "closed_revoked") /* a reply that was wanted once more and given up: cors_revoked */ \
   X(kBytesDelivered, "bytes_delivered")                                                                  \
   X(kBytesDiscarded, "bytes_discarded")                                                                  \
