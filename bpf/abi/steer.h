@@ -6,7 +6,7 @@
 
 #include <linux/types.h>
 
-#define STEER_ABI 1
+#define STEER_ABI 2
 
 /* Names of maps are names of files in bpffs, and at most 15 characters, which is what the kernel keeps. */
 #define STEER_RULES_MAP "bellrock_rules"
@@ -39,8 +39,9 @@ struct steer_rule {
 /* The value of bellrock_about, for whoever comes after a kill: what was attached, and where. */
 struct steer_about {
   __u32 abi;
-  __u32 interface; /* its index */
-  __u8 tag[8];     /* of the program, as the kernel computes it */
+  __u32 interface;  /* its index */
+  __u8 tag[8];      /* of the program, as the kernel computes it */
+  __u8 counter[16]; /* who counts what bellrock_counts has, so that the next start of the same one goes on; 0: nobody */
 };
 
 /* Why a packet went where it went: exactly one for each packet. X(symbol, name). Those that go to Bellrock come first;
