@@ -243,6 +243,7 @@ namespace bellrock {
   X(kArp, "arp")                       \
   X(kNeighbour, "neighbour")           \
   X(kEcho, "echo")                     \
+  X(kIcmpError, "icmp_error")          \
   X(kPassNoSocket, "pass_no_socket")   \
   X(kPassTruncated, "pass_truncated")  \
   X(kPassVlanDepth, "pass_vlan_depth") \

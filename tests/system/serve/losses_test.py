@@ -14,7 +14,7 @@ import time
 import stage
 from stage import Stage, wait_until
 
-TO_BELLROCK = ("tcp", "owned_tcp", "arp", "neighbour", "echo")
+TO_BELLROCK = ("tcp", "owned_tcp", "arp", "neighbour", "echo", "icmp_error")
 OTHER_PORT = 81  # of an address that is the edge's as a whole: nobody else sends there
 # SYNs of a peer whom no kernel has, so that nobody answers what the edge says to him.
 SENDER = """
