@@ -90,6 +90,14 @@ struct icmp_packet {
   __u32 rest;
 };
 enum { ICMP4_ECHO_REQUEST = 8, ICMP6_ECHO_REQUEST = 128, ICMP6_NEIGHBOUR_SOLICITATION = 135 };
+enum { ICMP4_UNREACHABLE = 3, ICMP4_FRAGMENTATION_NEEDED = 4, ICMP6_PACKET_TOO_BIG = 2 };
+
+// As much of a TCP header as every error quotes (RFC 792).
+struct quoted_tcp {
+  __be16 source;
+  __be16 destination;
+  __be32 sequence;
+};
 
 // Whom a packet is for.
 struct target {
@@ -132,6 +140,30 @@ static __always_inline enum steer_verdict on_tcp(struct cursor *packet, struct t
   return STEER_TCP;
 }
 
+// Which port of the target's address sent the packet that an error quotes; 0, which no rule has, when none did.
+static __always_inline __be16 sent_from(struct cursor *packet) {
+  struct quoted_tcp *tcp = TAKE(packet, struct quoted_tcp);
+  return tcp ? tcp->source : 0;
+}
+
+// We send neither options nor extension headers, so what has them is not ours.
+static __always_inline enum steer_verdict on_error4(struct cursor *packet, struct target *target, __be32 to) {
+  struct iphdr *ip = TAKE(packet, struct iphdr);
+  if (ip && ip->version == 4 && ip->ihl == 5 && ip->protocol == IPPROTO_TCP && ip->saddr == to)
+    target->port = sent_from(packet);
+  return STEER_ICMP_ERROR;
+}
+
+static __always_inline enum steer_verdict on_error6(struct cursor *packet, struct target *target) {
+  struct ipv6hdr *ip = TAKE(packet, struct ipv6hdr);
+  if (!ip || ip->version != 6 || ip->nexthdr != IPPROTO_TCP) return STEER_ICMP_ERROR;
+  struct target quoted = {};
+  set_ipv6(&quoted, &ip->saddr);
+  const __u64 *one = (const __u64 *)quoted.address.bytes, *other = (const __u64 *)target->address.bytes;
+  if (one[0] == other[0] && one[1] == other[1]) target->port = sent_from(packet);
+  return STEER_ICMP_ERROR;
+}
+
 static __always_inline enum steer_verdict on_ipv4(struct cursor *packet, struct target *target) {
   struct iphdr *ip = TAKE(packet, struct iphdr);
   if (!ip || ip->version != 4 || ip->ihl < 5) return STEER_PASS_TRUNCATED;
@@ -142,6 +174,8 @@ static __always_inline enum steer_verdict on_ipv4(struct cursor *packet, struct 
   if (ip->protocol != IPPROTO_ICMP) return STEER_PASS_PROTOCOL;
   struct icmp_packet *icmp = TAKE(packet, struct icmp_packet);
   if (!icmp) return STEER_PASS_TRUNCATED;
+  if (icmp->type == ICMP4_UNREACHABLE && icmp->code == ICMP4_FRAGMENTATION_NEEDED)
+    return on_error4(packet, target, ip->daddr);
   return icmp->type == ICMP4_ECHO_REQUEST ? STEER_ECHO : STEER_PASS_ICMP;
 }
 
@@ -149,6 +183,7 @@ static __always_inline enum steer_verdict on_icmpv6(struct cursor *packet, struc
   struct icmp_packet *icmp = TAKE(packet, struct icmp_packet);
   if (!icmp) return STEER_PASS_TRUNCATED;
   if (icmp->type == ICMP6_ECHO_REQUEST) return STEER_ECHO;
+  if (icmp->type == ICMP6_PACKET_TOO_BIG) return on_error6(packet, target);
   if (icmp->type != ICMP6_NEIGHBOUR_SOLICITATION) return STEER_PASS_ICMP;
   struct in6_addr *wanted = TAKE(packet, struct in6_addr);
   if (!wanted) return STEER_PASS_TRUNCATED;
@@ -192,10 +227,12 @@ static __always_inline enum steer_verdict by_rule(enum steer_verdict kind, const
   const struct steer_rule *rule = bpf_map_lookup_elem(&bellrock_rules, &target->address);
   const int owned = rule && (rule->flags & STEER_OWNED);
   if (kind == STEER_ARP) return owned ? STEER_ARP : STEER_PASS_ARP;
-  if (kind != STEER_TCP) return owned ? kind : STEER_PASS_ICMP;
+  if (kind != STEER_TCP && owned) return kind;
+  if (kind != STEER_TCP && (kind != STEER_ICMP_ERROR || !rule)) return STEER_PASS_ICMP;
   if (!rule) return STEER_PASS_ADDRESS;
   for (__u32 i = 0; i < STEER_PORTS_MAX && i < rule->port_count; ++i)
-    if (rule->ports[i] == target->port) return STEER_TCP;
+    if (rule->ports[i] == target->port) return kind;
+  if (kind == STEER_ICMP_ERROR) return STEER_PASS_ICMP;
   return owned ? STEER_OWNED_TCP : STEER_PASS_PORT;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 
 #include "dataplane/app/edge.h"
 #include "dataplane/app/process.h"
@@ -26,13 +27,14 @@ std::string name_of(std::uint32_t interface) {
 
 }  // namespace
 
-DeviceWatch::DeviceWatch(std::uint32_t interface, board::Board& board)
+DeviceWatch::DeviceWatch(std::uint32_t interface, board::Board& board, std::function<void()> each_second)
     : interface_(interface),
       board_(board),
       name_(interface == 0 ? "" : name_of(interface)),
+      each_second_(std::move(each_second)),
       frames_(count(counter::id(ResponderCount::kFramesIn))),
       partial_(count(counter::id(FrameVerdict::kPartialSum))) {
-  if (interface_ != 0) thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] { run(); });
 }
 
 void DeviceWatch::stop() {
@@ -48,6 +50,8 @@ void DeviceWatch::stop() {
 void DeviceWatch::run() {
   std::unique_lock lock(mutex_);
   for (std::uint32_t looks = 1; !stopped_.wait_for(lock, kBetweenLooks, [this] { return stopping_; }); ++looks) {
+    each_second_();
+    if (interface_ == 0) continue;
     if (!is_there()) {
       gone_ = true;
       fail(kUnusable, "port",

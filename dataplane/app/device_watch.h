@@ -1,4 +1,5 @@
-// Looks after the interface below a live port, once a second and from a thread of its own, off the packet path:
+// Looks after a live port and the interface below it, once a second and from a thread of its own, off the packet path:
+// * What the device counts is asked for.
 // * When it is gone (deleted, or moved into another network namespace) nothing will ever come from its sockets again,
 //   and no driver says so: the process is told to stop in order, and ends with an error. Whoever supervises it starts
 //   it again, and the interface is opened anew if it has come back; a new one of the same name is another one.
@@ -9,6 +10,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -20,8 +22,8 @@ namespace bellrock::app {
 
 class DeviceWatch {
  public:
-  // interface: its number in this network namespace; 0: there is none to look after.
-  DeviceWatch(std::uint32_t interface, board::Board& board);
+  // interface: its number in this network namespace; 0: there is none to look after. each_second: on the own thread.
+  DeviceWatch(std::uint32_t interface, board::Board& board, std::function<void()> each_second);
   ~DeviceWatch() { stop(); }
   DeviceWatch(const DeviceWatch&) = delete;
   DeviceWatch& operator=(const DeviceWatch&) = delete;
@@ -39,6 +41,7 @@ class DeviceWatch {
   const std::uint32_t interface_;
   board::Board& board_;
   std::string name_;
+  std::function<void()> each_second_;
   bool gone_ = false;
   std::uint64_t frames_ = 0, partial_ = 0;  // when they were last looked at
   std::uint32_t silent_looks_ = 0;          // before it may be said again

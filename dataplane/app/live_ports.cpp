@@ -11,6 +11,7 @@ Result<LivePorts> LivePorts::open(const std::vector<std::string>& eal_arguments,
                                            .queues = static_cast<std::uint16_t>(workers),
                                            .one_direction = serves}));
   ports.env_ = std::make_unique<io::DpdkEnv>(std::move(env));
+  ports.counts_ = std::make_unique<PortCounts>(*ports.env_);
   const std::uint16_t queues = ports.env_->queues();
   if (serves && queues < workers) {
     return Failure{Error{"a device needs a queue for each worker that serves (af_packet: qpairs=N); it has", queues}};
@@ -21,9 +22,8 @@ Result<LivePorts> LivePorts::open(const std::vector<std::string>& eal_arguments,
   for (std::uint32_t i = 0; i < workers; ++i) {
     auto worker = std::make_unique<LivePort>();
     if (i < queues) {
-      worker->env_ = ports.env_.get();
       worker->port_ = ports.ports_[i].get();
-      worker->first_ = i == 0;
+      if (i == 0) worker->counts_ = ports.counts_.get();
     } else {
       ports.lanes_.push_back(std::make_unique<LivePort::Lane>());
       worker->lane_ = ports.lanes_.back().get();
@@ -70,24 +70,6 @@ bool LivePort::ended() const {
   return port_ != nullptr ? port_->ended() : owner_->ended() && lane_->read_available() == 0;
 }
 
-// Asking the device is a system call for some drivers, so it is done once in many polls, for all queues by the first.
-void LivePort::count_device(Counters& counters, bool last) {
-  if (!first_ || (++polls_ % kPollsPerStats != 0 && !last)) return;
-  const io::DpdkStats stats = env_->stats();
-  counters.add(PacketCount::kPortMissed, stats.missed - std::exchange(missed_, stats.missed));
-  counters.add(PacketCount::kPortNoBuffer, stats.no_buffer - std::exchange(no_buffer_, stats.no_buffer));
-  if (maps_ != nullptr) count_steering(counters);
-}
-
-void LivePort::count_steering(Counters& counters) {
-  static_assert(counter::kSize<SteerCount> == STEER_VERDICTS);
-  const auto now = maps_->counts();
-  if (!now.ok()) return;  // the next time, perhaps
-  for (std::size_t i = 0; i < now->size(); ++i) {
-    counters.add(static_cast<SteerCount>(i), (*now)[i] - std::exchange(steered_[i], (*now)[i]));
-  }
-}
-
 void LivePort::count(Counters& counters, bool last) {
   if (full_ > 0) {
     counters.add(PacketCount::kPackets, full_);
@@ -96,7 +78,10 @@ void LivePort::count(Counters& counters, bool last) {
     full_ = full_bytes_ = 0;
   }
   if (port_ == nullptr) return;
-  count_device(counters, last);
+  if (counts_ != nullptr) {
+    if (last) counts_->look();
+    counts_->take(counters);
+  }
   counters.add(PacketCount::kPortUnsent, port_->unsent() - std::exchange(unsent_, port_->unsent()));
   counters.add(PacketCount::kTimeBackwards,
                port_->time_backwards() - std::exchange(backwards_, port_->time_backwards()));

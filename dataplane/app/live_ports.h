@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/app/port_counts.h"
 #include "dataplane/base/counters.h"
 #include "dataplane/io/dpdk_env.h"
 #include "dataplane/io/dpdk_port.h"
-#include "dataplane/steer/maps.h"
 
 namespace bellrock::app {
 
@@ -24,8 +24,8 @@ class LivePort {
   std::span<const Packet> rx_burst(Instant tick);
   void release(std::span<const Packet> burst);
   [[nodiscard]] bool ended() const;
-  // Moves what never reached a burst, since the last call, into the counters. `last`: the device's own counts too,
-  // which are otherwise only asked for now and then.
+  // Moves what never reached a burst, since the last call, into the counters: what LivePorts::look saw of the device,
+  // and, when it is the last call, what there is now.
   void count(Counters& counters, bool last);
 
   // For a worker that serves, which has a queue of its own (io/dpdk_port.h).
@@ -35,23 +35,16 @@ class LivePort {
 
  private:
   friend class LivePorts;
-  static constexpr std::uint32_t kPollsPerStats = 16'384;
   std::span<const Packet> distribute(std::span<const Packet> burst);
-  void count_device(Counters& counters, bool last);
-  void count_steering(Counters& counters);
 
-  io::DpdkEnv* env_ = nullptr;
   io::DpdkPort* port_ = nullptr;   // polled by this worker; none: packets come over `lane_`
   io::DpdkPort* owner_ = nullptr;  // whose packets come over the lane
-  steer::Maps* maps_ = nullptr;    // the first worker of a steered interface
-  steer::Counts steered_{};        // so far
+  PortCounts* counts_ = nullptr;   // the first worker's: of all queues
   Lane* lane_ = nullptr;
   std::vector<Lane*> lanes_;  // worker 0 of a distributed device: the others', by worker
   std::array<Packet, kBurstMax> own_{};
   std::vector<Packet> overflow_;
-  bool first_ = false;
-  std::uint32_t polls_ = 0;
-  std::uint64_t full_ = 0, full_bytes_ = 0, missed_ = 0, no_buffer_ = 0, backwards_ = 0, unsent_ = 0;
+  std::uint64_t full_ = 0, full_bytes_ = 0, backwards_ = 0, unsent_ = 0;
 };
 
 class LivePorts {
@@ -64,8 +57,11 @@ class LivePorts {
   [[nodiscard]] bool plays_capture() const { return env_->finite() && env_->capture_times(); }
   // That the device is polled on; fewer than workers: packets are handed on.
   [[nodiscard]] std::uint16_t queues() const { return env_->queues(); }
-  // The program that steers packets to the device; its counts are counted with the device's. Outlives the ports.
-  void set_steering(steer::Maps& maps) { workers_[0]->maps_ = &maps; }
+  // The program that steers packets to the device; its counts are counted with the device's, from those on that the
+  // board has. Outlives the ports.
+  void set_steering(steer::Maps& maps, const steer::Counts& counted) { counts_->set_steering(maps, counted); }
+  // Asks the device for its counts: once a second, by a thread that carries no packets.
+  void look() { counts_->look(); }
   [[nodiscard]] const io::DpdkEnv& device() const { return *env_; }
   [[nodiscard]] LivePort& of(std::uint32_t worker) { return *workers_[worker]; }
 
@@ -73,6 +69,7 @@ class LivePorts {
   LivePorts() = default;
 
   std::unique_ptr<io::DpdkEnv> env_;
+  std::unique_ptr<PortCounts> counts_;
   std::vector<std::unique_ptr<io::DpdkPort>> ports_;
   std::vector<std::unique_ptr<LivePort::Lane>> lanes_;
   std::vector<std::unique_ptr<LivePort>> workers_;

@@ -53,14 +53,14 @@ int refuse(const Error& error) {
 
 int run_live(const Job& job) {
   const bool serves = job.definition.serve.on;
-  auto serving = serves ? Serving::prepare(job.definition) : Result<Serving>(Serving{});
+  auto serving = serves ? Serving::prepare(job.definition, job.board) : Result<Serving>(Serving{});
   if (!serving.ok()) return fail(kUnusable, "serving", describe(serving.error()));
   auto ports = LivePorts::open(serving->eal(job.definition.port, job.board.workers()), job.board.workers(), serves);
   if (!ports.ok()) return refuse(ports.error());
   if (const auto ready = serving->confirm(); !ready.ok()) return fail(kUnusable, "steering", describe(ready.error()));
-  if (serving->maps() != nullptr) ports->set_steering(*serving->maps());
+  if (serving->maps() != nullptr) ports->set_steering(*serving->maps(), steered_so_far(job.board));
   if (!drop_privileges(job.options.user)) return fail(kNoRights, "cannot become user", job.options.user);
-  DeviceWatch watch(ports->device().interface(), job.board);
+  DeviceWatch watch(ports->device().interface(), job.board, [&ports] { ports->look(); });
   run_workers(job.board.workers(), [&](std::uint32_t i) {
     WorkerSetup setup = job.worker(i, ports->plays_capture() ? Pace::kFile : Pace::kLive, false, wait_for_agent);
     if (!serves) return run<Pipeline>(setup, ports->of(i));

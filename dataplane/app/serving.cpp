@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -31,11 +32,16 @@ steer::Rule rule_of(const journey::Serve& serve, const journey::IpAddress& addre
   return rule;
 }
 
-Result<steer::Steering> steer_interface(const journey::Definition& definition) {
+Result<steer::Steering> steer_interface(const journey::Definition& definition, board::Board& board) {
   std::vector<steer::Rule> rules;
   for (const journey::IpAddress& address : definition.serve.addresses)
     rules.push_back(rule_of(definition.serve, address));
-  return steer::Steering::start({.interface = definition.port.xdp_interface, .rules = rules});
+  steer::Settings settings{.interface = definition.port.xdp_interface, .rules = rules};
+  const auto& id = board.board_id();
+  static_assert(sizeof id == sizeof settings.counter);
+  std::memcpy(settings.counter.data(), &id, sizeof id);
+  settings.counted = steered_so_far(board);
+  return steer::Steering::start(settings);
 }
 
 }  // namespace
@@ -55,7 +61,17 @@ std::string gzip(const std::string& text) {
   return out;
 }
 
-Result<Serving> Serving::prepare(const journey::Definition& definition) {
+steer::Counts steered_so_far(board::Board& board) {
+  steer::Counts counts{};
+  for (std::uint32_t core = 0; core < board.workers(); ++core) {
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      counts[i] += board.core(core).counters[counter::id(static_cast<SteerCount>(i))];
+    }
+  }
+  return counts;
+}
+
+Result<Serving> Serving::prepare(const journey::Definition& definition, board::Board& board) {
   Serving serving;
   if (!definition.serve.snippet_file.empty()) {
     TRY_ASSIGN(serving.snippet_, read_snippet(definition.serve.snippet_file));
@@ -65,7 +81,7 @@ Result<Serving> Serving::prepare(const journey::Definition& definition) {
     return Failure{Error{"no random secret, errno", errno}};
   }
   if (!definition.port.xdp_interface.empty()) {
-    TRY_ASSIGN(auto steering, steer_interface(definition));
+    TRY_ASSIGN(auto steering, steer_interface(definition, board));
     serving.steering_.emplace(std::move(steering));
   }
   return serving;

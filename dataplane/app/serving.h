@@ -8,6 +8,7 @@
 
 #include "dataplane/app/endpoint.h"
 #include "dataplane/base/result.h"
+#include "dataplane/board/board.h"
 #include "dataplane/io/dpdk_env.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/steer/steering.h"
@@ -20,8 +21,8 @@ class Serving {
  public:
   // Nothing is served.
   Serving() = default;
-  // Before the port opens: reads the snippet, makes secrets, begins to steer.
-  static Result<Serving> prepare(const journey::Definition& definition);
+  // Before the port opens: reads the snippet, makes secrets, begins to steer, with counts that go on from the board's.
+  static Result<Serving> prepare(const journey::Definition& definition, board::Board& board);
 
   // The EAL arguments of the configured port.
   [[nodiscard]] std::vector<std::string> eal(const journey::Port& port, std::uint32_t workers) const;
@@ -36,6 +37,9 @@ class Serving {
   SipKey secret_{};
   std::optional<steer::Steering> steering_;
 };
+
+// What the board has of the steering program's counts.
+steer::Counts steered_so_far(board::Board& board);
 
 // Text as `Content-Encoding: gzip` carries it; empty when that fails.
 std::string gzip(const std::string& text);

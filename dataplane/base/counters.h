@@ -197,7 +197,7 @@ namespace bellrock {
   X(kClosedIdle, "closed_idle")                                                                          \
   X(kClosedLingered, "closed_lingered") /* the peer never sent its FIN */                                \
   X(kClosedEvicted, "closed_evicted")                                                                    \
-  X(kClosedStalled, "closed_stalled") /* a reply of which nothing was acknowledged for reply_timeout */  \
+  X(kClosedStalled, "closed_stalled") /* a reply was not taken within reply_timeout, or too slowly */    \
   X(kClosedRevoked, "closed_revoked") /* a reply that was wanted once more and given up: cors_revoked */ \
   X(kBytesDelivered, "bytes_delivered")                                                                  \
   X(kBytesDiscarded, "bytes_discarded")                                                                  \
@@ -255,6 +255,7 @@ namespace bellrock {
   X(kArp, "arp")                       \
   X(kNeighbour, "neighbour")           \
   X(kEcho, "echo")                     \
+  X(kIcmpError, "icmp_error")          \
   X(kPassNoSocket, "pass_no_socket")   \
   X(kPassTruncated, "pass_truncated")  \
   X(kPassVlanDepth, "pass_vlan_depth") \

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dataplane/http/authority.h"
 #include "dataplane/http/char_class.h"
 
 namespace bellrock::http {
@@ -148,7 +149,7 @@ HttpError RequestParser::parse_absolute(std::string_view target, HttpRequest& ou
   }
   const std::string_view rest = target.substr(scheme_bytes + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  if (authority.empty() || !is_host(authority)) return HttpError::kBadTarget;
+  if (authority.empty() || !is_host(authority) || (ascii_ && !is_authority(authority))) return HttpError::kBadTarget;
   const std::string_view path = rest.substr(authority.size());
   const std::size_t path_bytes = std::min(path.find('?'), path.size());
   out.path = path_bytes == 0 ? std::string_view{"/"} : path.substr(0, path_bytes);
@@ -180,7 +181,8 @@ HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
                      }
                      switch (known.role) {
                        case HeaderRole::kHost:
-                         if (has_host_ || !is_host(value)) return HttpError::kBadHeaderValue;
+                         if (has_host_ || !is_host(value) || (ascii_ && !is_authority(value)))
+                           return HttpError::kBadHeaderValue;
                          has_host_ = true;
                          break;
                        case HeaderRole::kContentLength:

@@ -23,7 +23,7 @@ struct RequestHead {
 };
 
 // Which bytes a target may have. Whoever listens takes what servers that are listened to take; whoever serves holds to
-// RFC 3986 where it is no browser that breaks it.
+// RFC 3986 where it is no browser that breaks it, and wants a Host that is one (authority.h).
 enum class Targets : std::uint8_t { kAsServersTake, kAscii };
 
 class RequestParser {

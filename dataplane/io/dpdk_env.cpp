@@ -169,6 +169,7 @@ Status<> start_device(DpdkEnv::State& state, const DpdkSettings& settings) {
   error = rte_eth_dev_start(state.device);
   if (error != 0) return Failure{eal_error("the device does not start, errno", error)};
   state.started = true;
+  if (state.driver == "net_af_xdp") state.xdp = XdpSockets::find();
   error = settings.one_direction ? 0 : rte_eth_promiscuous_enable(state.device);
   if (error != 0 && error != -ENOTSUP) return Failure{eal_error("the device refuses promiscuous mode, errno", error)};
   find_timestamps(state);
@@ -227,7 +228,7 @@ std::uint32_t DpdkEnv::interface() const {
 DpdkStats DpdkEnv::stats() const {
   rte_eth_stats stats = {};
   if (rte_eth_stats_get(state_->device, &stats) != 0) return {};
-  return {stats.ipackets, stats.imissed, stats.rx_nombuf, stats.ierrors};
+  return {stats.ipackets, stats.imissed + state_->xdp.ring_full(), stats.rx_nombuf, stats.ierrors};
 }
 
 }  // namespace bellrock::io

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dataplane/io/dpdk_env.h"
+#include "dataplane/io/xdp_sockets.h"
 
 namespace bellrock::io {
 
@@ -21,6 +22,7 @@ struct DpdkEnv::State {
   int timestamp_offset = -1;
   std::uint64_t timestamp_flag = 0;
   std::string driver;
+  XdpSockets xdp;                      // of AF_XDP
   rte_mempool* pool = nullptr;         // what the device fills
   rte_mempool* joined_pool = nullptr;  // packets of several buffers, copied into one
 };

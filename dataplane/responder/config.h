@@ -38,7 +38,8 @@ struct Config {
   std::uint8_t retransmissions = 7;          // then the connection is given up: 1 + 2 + … + 60 s, RFC 9293 3.8.3 (R2)
   std::uint8_t window_probes = 10;           // of a window that stays closed; the peer pins a reply only so long
   // Without an acknowledgement of anything new, for what waits for one: whatever the cause, loss or a closed window.
-  // RFC 9293 3.8.3 suggests 100 s and leaves it to the application; RFC 6429 4 on closed windows: it may end them.
+  // And how far a reply may be behind the slowest rate (kSlowestBytes in stack.h) altogether. RFC 9293 3.8.3 suggests
+  // 100 s and leaves it to the application; RFC 6429 4 on closed windows: it may end them.
   Duration reply_timeout = 30 * kSecond;
   Duration challenge_interval = 500 * kMillisecond;  // of one connection (RFC 5961 7)
   std::uint32_t resets_per_second = 1'000;           // of a core

@@ -97,6 +97,7 @@ struct alignas(64) Connection {
   std::uint8_t backoff : 4;  // doublings of the retransmission time, kept until a new sample (RFC 6298 5.7)
   std::uint8_t duplicate_acks;
   std::uint16_t owed_since;  // in kHeardMs: the last new acknowledgement, or when there first was something to wait for
+  std::uint16_t answer_since;  // in kHeardMs: since when the first reply, or the FIN, is what is waited for
 
   [[nodiscard]] bool has(unsigned mask) const { return (flags & mask) != 0; }
   void set(unsigned mask) { flags = static_cast<std::uint16_t>(flags | mask); }

@@ -42,6 +42,13 @@ bool ipv6_is_unspecified(const std::uint8_t* at) {
   return std::all_of(at, at + 16, [](std::uint8_t b) { return b == 0; });
 }
 
+// RFC 4291 2.5.3, 2.5.5.2: these are for use within a machine, never on a link.
+bool ipv6_source_is_internal(const std::uint8_t* at) {
+  constexpr std::array<std::uint8_t, 16> kLoopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return std::memcmp(at, kLoopback.data(), kLoopback.size()) == 0 ||
+         std::memcmp(at, kMappedPrefix.data(), kMappedPrefix.size()) == 0;
+}
+
 // What a stack leaves in the field for a device that is to compute the rest: the sum of the pseudo header, as it is.
 bool is_partial(std::uint64_t pseudo_sum, Bytes segment) {
   std::uint16_t field;
@@ -152,6 +159,8 @@ FrameVerdict Reader::read_ipv6(Bytes packet, Inbound& in, bool to_us) const {
   const std::size_t index = ours(ip->destination.data());
   in.address = static_cast<std::uint8_t>(index);
   const bool plain = packet[6] == ip->protocol;
+  const bool internal = ipv6_source_is_internal(ip->source.data());
+  if (internal && (index != kAddressesMax || ip->destination[0] == 0xff)) return FrameVerdict::kBadSource;
   if (plain && ip->protocol == kProtocolIcmp6 && (index != kAddressesMax || ip->destination[0] == 0xff)) {
     in.kind = Kind::kIcmp6;  // neighbour solicitations come to a group
     return kFine;

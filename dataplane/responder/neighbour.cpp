@@ -129,7 +129,9 @@ FrameVerdict Neighbour::answer_solicitation(const Inbound& in) {
   const Bytes options = icmp.subspan(kSolicitationBytes);
   const bool probe = is_unspecified(in.peer);  // duplicate address detection: the answer goes to all nodes
   const bool has_source = !options.empty() && options[0] == 1;
-  if (!options_are_good(options) || octets(in.peer)[0] == 0xff || (probe && has_source))
+  constexpr std::array<std::uint8_t, 13> kSolicitedNodes{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
+  const bool to_group = std::memcmp(in.network + 24, kSolicitedNodes.data(), kSolicitedNodes.size()) == 0;
+  if (!options_are_good(options) || octets(in.peer)[0] == 0xff || (probe && (has_source || !to_group)))
     return FrameVerdict::kNeighbourIgnored;
   constexpr std::array<std::uint8_t, 6> kAllNodesMac{0x33, 0x33, 0, 0, 0, 1};
   constexpr std::array<std::uint8_t, 16> kAllNodes{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};

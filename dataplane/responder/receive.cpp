@@ -157,6 +157,7 @@ void Stack::release_replies(Connection& c, std::uint32_t bytes) {
   while (c.runs[0].count > 0 && c.head_offset >= replies_.size(c.runs[0].id)) {
     c.head_offset -= replies_.size(c.runs[0].id);
     replies_.unuse(c.runs[0].id);
+    c.answer_since = heard_now();
     if (--c.runs[0].count > 0) continue;
     for (std::size_t i = 1; i < kRunsMax; ++i) c.runs[i - 1] = c.runs[i];
     c.runs[kRunsMax - 1].count = 0;

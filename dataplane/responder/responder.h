@@ -329,7 +329,8 @@ void Responder<S>::fire(ConnectionIndex index, Tick at) {
   Connection& c = table_[index];
   const auto due = [&](unsigned timer, Tick when) { return c.has(timer) && Wheel::distance(when, at) >= 0; };
   if (due(flag::kAckTimer, c.ack_at)) on_ack_timer(index);
-  if (due(flag::kSendTimer, c.send_at)) {
+  // Each acknowledgement moves the send timer: many of little do not move the end.
+  if (due(flag::kSendTimer, c.send_at) || (c.has(flag::kSendTimer) && stalled_for(c) >= stalled_)) {
     const SendTimer end = on_send_timer(index);
     if (end == SendTimer::kGivenUp) return finish(index, CloseReason::kTimedOut);
     if (end == SendTimer::kStalled) return reset(index, CloseReason::kStalled);

@@ -56,7 +56,7 @@ bool Stack::respond(ConnectionIndex index, ReplyId reply, After after) {
     return false;
   }
   replies_.use(reply);
-  if (c.to_send() == 0) c.owed_since = heard_now();
+  if (c.to_send() == 0) c.owed_since = c.answer_since = heard_now();
   c.queued += replies_.size(reply);
   c.heard_at = heard_now();
   if (after == After::kClose) close(index);
@@ -67,7 +67,7 @@ bool Stack::respond(ConnectionIndex index, ReplyId reply, After after) {
 void Stack::close(ConnectionIndex index) {
   Connection& c = table_[index];
   if (c.closed()) return;
-  if (c.to_send() == 0) c.owed_since = heard_now();
+  if (c.to_send() == 0) c.owed_since = c.answer_since = heard_now();
   c.state = c.state == State::kCloseWait ? State::kLastAck : State::kFinWait1;
   c.clear(flag::kDeadline);
 }

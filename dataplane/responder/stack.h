@@ -23,6 +23,9 @@ namespace bellrock::responder {
 
 // Replies that one connection may have queued and in flight.
 inline constexpr std::uint32_t kQueuedMax = 4 << 20;
+// Of one reply, acknowledged in kHeardMs: 1 KiB/s. Slower peers fall behind.
+inline constexpr std::uint32_t kSlowestBytes = 256;
+static_assert(kQueuedMax / kSlowestBytes + kHour / (kHeardMs * kMillisecond) < 0xffff);  // stalled_for() cannot wrap
 
 class Stack {
  public:
@@ -96,9 +99,13 @@ class Stack {
   [[nodiscard]] bool is_idle(const Connection& c) const {
     return c.state != State::kFree && static_cast<std::uint16_t>(heard_now() - c.heard_at) >= idle_;
   }
-  // For how long nothing new was acknowledged of what it is owed, in kHeardMs.
+  // In kHeardMs: for how long nothing new was acknowledged of what it is owed, or how far the first reply is behind a
+  // peer who takes kSlowestBytes in each, whichever is more. A byte now and then buys no more than its own time.
   [[nodiscard]] std::uint16_t stalled_for(const Connection& c) const {
-    return static_cast<std::uint16_t>(heard_now() - c.owed_since);
+    const auto silent = static_cast<std::uint16_t>(heard_now() - c.owed_since);
+    const auto age = static_cast<std::uint16_t>(heard_now() - c.answer_since);
+    const std::uint32_t earned = c.head_offset / kSlowestBytes;
+    return std::max(silent, static_cast<std::uint16_t>(age - std::min<std::uint32_t>(age, earned)));
   }
   void count(ResponderCount what, std::uint64_t by = 1) { counters_.add(what, by); }
 

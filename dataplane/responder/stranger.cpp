@@ -93,8 +93,8 @@ bool Stack::source_is_full(const Inbound& in) const {
   return sources_ && sources_->of(source_of(in)) >= config_.connections_per_source;
 }
 
-// One that waits for an acknowledgement may only have lost a segment or two; whoever acknowledges nothing for longer,
-// his window closed or not, has less of a claim to the place than a newcomer.
+// One that waits for an acknowledgement may only have lost a segment or two; whoever is behind with an answer for
+// longer, his window closed or taking a byte now and then, has less of a claim to the place than a newcomer.
 ConnectionIndex Stack::evictable() {
   constexpr std::uint32_t kLookedAtMax = 64;
   constexpr std::uint16_t kIdleMin = 1'000 / kHeardMs + 1;

@@ -15,7 +15,7 @@ struct Shape {
   std::uint32_t type, key_bytes, value_bytes, entries;
 };
 
-Result<File> open_map(const std::string& bpffs, const char* name, const Shape& shape) {
+Result<File> open_map(const std::string& bpffs, const std::string& name, const Shape& shape) {
   File file(bpf_obj_get((bpffs + '/' + name).c_str()));
   if (!file.is_open()) return Failure{Error{"a map of the steering program cannot be opened, errno", errno}};
   bpf_map_info info = {};
@@ -58,14 +58,14 @@ Status<> check(Rules rules) {
 
 }  // namespace
 
-Result<Maps> Maps::open(const std::string& bpffs) {
+Result<Maps> Maps::open(const std::string& bpffs, const std::string& suffix) {
   Maps maps;
   TRY_ASSIGN(maps.rules_,
-             open_map(bpffs, STEER_RULES_MAP,
+             open_map(bpffs, STEER_RULES_MAP + suffix,
                       {BPF_MAP_TYPE_HASH, sizeof(steer_address), sizeof(steer_rule), STEER_ADDRESSES_MAX}));
-  TRY_ASSIGN(maps.counts_,
-             open_map(bpffs, STEER_COUNTS_MAP, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(std::uint64_t), STEER_VERDICTS}));
-  TRY_ASSIGN(maps.about_, open_map(bpffs, STEER_ABOUT_MAP, {BPF_MAP_TYPE_ARRAY, 4, sizeof(steer_about), 1}));
+  TRY_ASSIGN(maps.counts_, open_map(bpffs, STEER_COUNTS_MAP + suffix,
+                                    {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(std::uint64_t), STEER_VERDICTS}));
+  TRY_ASSIGN(maps.about_, open_map(bpffs, STEER_ABOUT_MAP + suffix, {BPF_MAP_TYPE_ARRAY, 4, sizeof(steer_about), 1}));
   const int cpus = libbpf_num_possible_cpus();
   if (cpus <= 0) return Failure{Error{"the number of CPUs is unknown, errno", -cpus}};
   maps.of_cpus_.resize(static_cast<std::size_t>(cpus));
@@ -115,6 +115,17 @@ Result<Counts> Maps::counts() {
     for (const std::uint64_t value : of_cpus_) counts[verdict] += value;
   }
   return counts;
+}
+
+Status<> Maps::set_counts(const Counts& counts) {
+  std::fill(of_cpus_.begin(), of_cpus_.end(), 0);
+  for (std::uint32_t verdict = 0; verdict < STEER_VERDICTS; ++verdict) {
+    of_cpus_.front() = counts[verdict];
+    if (bpf_map_update_elem(counts_.fd(), &verdict, of_cpus_.data(), BPF_ANY) != 0) {
+      return Failure{Error{"the steering program's counts cannot be written, errno", errno}};
+    }
+  }
+  return Done{};
 }
 
 Result<steer_about> Maps::about() const {

@@ -19,12 +19,15 @@ inline constexpr const char* kBpffs = "/sys/fs/bpf";
 class Maps {
  public:
   // ENOENT: nothing steers here. A map of another size (another version's) is refused.
-  static Result<Maps> open(const std::string& bpffs = kBpffs);
+  // suffix: of the pins' names.
+  static Result<Maps> open(const std::string& bpffs = kBpffs, const std::string& suffix = "");
 
   // After it exactly these rules hold. Each address changes at once; those that are no longer there go first.
   // Refused without a change: too many addresses or ports, port 0, an address twice.
   Status<> apply(Rules rules);
   [[nodiscard]] Result<Counts> counts();
+  // Before the program is attached: where it begins to count.
+  Status<> set_counts(const Counts& counts);
   [[nodiscard]] Result<steer_about> about() const;
   Status<> set_about(const steer_about& about);
 

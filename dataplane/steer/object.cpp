@@ -35,10 +35,10 @@ Result<Object> Object::load() {
 int Object::program_fd() const { return bpf_program__fd(skeleton_->progs.xdp_steer); }
 int Object::sockets_fd() const { return bpf_map__fd(skeleton_->maps.xsks_map); }
 
-Status<> Object::pin_maps(const std::string& bpffs) {
+Status<> Object::pin_maps(const std::string& bpffs, const std::string& suffix) {
   const auto& maps = skeleton_->maps;
   for (const bpf_map* map : {maps.bellrock_rules, maps.bellrock_counts, maps.bellrock_about}) {
-    const std::string path = bpffs + '/' + bpf_map__name(map);
+    const std::string path = bpffs + '/' + bpf_map__name(map) + suffix;
     if (bpf_obj_pin(bpf_map__fd(map), path.c_str()) != 0) {
       return Failure{Error{"a map of the steering program cannot be pinned, errno", errno}};
     }

@@ -22,8 +22,8 @@ class Object {
   [[nodiscard]] const Tag& tag() const { return tag_; }
   [[nodiscard]] int program_fd() const;
   [[nodiscard]] int sockets_fd() const;  // of xsks_map, for tests that put a socket in
-  // Pins the maps that are shared; they live as long as their pins.
-  Status<> pin_maps(const std::string& bpffs);
+  // Pins the maps that are shared, under their names with this behind them; they live as long as their pins.
+  Status<> pin_maps(const std::string& bpffs, const std::string& suffix = "");
   // The object's bytes as a file in memory, for a driver that loads by path.
   [[nodiscard]] static Result<File> as_file();
 

@@ -13,8 +13,8 @@ namespace bellrock::steer {
 
 struct Rule {
   std::array<std::uint8_t, 16> address{};  // IPv4 as ::ffff:a.b.c.d
-  // ARP, neighbour discovery, echo requests and every TCP port of the address are Bellrock's. Never set it for an
-  // address that the kernel has: the machine would no longer be reached there.
+  // ARP, neighbour discovery, echo requests, errors and every TCP port of the address are Bellrock's. Never set it for
+  // an address that the kernel has: the machine would no longer be reached there.
   bool owned = false;
   std::vector<std::uint16_t> ports;  // TCP, as numbers
 };

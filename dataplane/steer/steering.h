@@ -9,6 +9,7 @@
 //   ~Steering         whatever of ours is left goes
 //
 // A kill at any moment leaves a program whose sockets are gone: everything passes to the kernel until the next start.
+// The maps' pins are replaced at one stroke each, so a kill of a start leaves the counts of before or those that go on.
 // Main thread, root. At most one in a bpffs (a lock says so, which a kill releases). A program of somebody else is an
 // error and stays as it is. Errors: what is wrong and errno or the foreign program's id.
 #pragma once
@@ -24,6 +25,10 @@ struct Settings {
   std::string interface;
   Rules rules;
   std::string bpffs = kBpffs;
+  // Who keeps the counts for ever, by a number of its own (0: nobody), and what it has of them. The program's counts go
+  // on from there; and from those of a run of the same one that was killed, which are as many or more.
+  std::array<std::uint8_t, 16> counter{};
+  Counts counted{};
 };
 
 // What a start found and did.

@@ -83,7 +83,40 @@ void icmp(Fixtures& to) {
   to.push_back({"unreachable", over4(kOwned, {.protocol = 1}).icmp(3).payload(28), STEER_PASS_ICMP});
   to.push_back({"ICMPv6 echo, owned", over6(kOwned6, 58).icmp(128), STEER_ECHO});
   to.push_back({"ICMPv6 echo, shared", over6(kShared6, 58).icmp(128), STEER_PASS_ICMP});
-  to.push_back({"packet too big", over6(kOwned6, 58).icmp(2).payload(48), STEER_PASS_ICMP});
+  to.push_back({"ICMPv6 unreachable", over6(kOwned6, 58).icmp(1).quote6(kOwned6, 80, {}), STEER_PASS_ICMP});
+}
+
+void errors(Fixtures& to) {
+  to.push_back({"too big, owned", too_big4(kOwned).quote4(kOwned, 80, {}), STEER_ICMP_ERROR});
+  to.push_back({"too big, owned, quotes nothing", too_big4(kOwned), STEER_ICMP_ERROR});
+  to.push_back({"too big, shared", too_big4(kShared).quote4(kShared, 443, {}), STEER_ICMP_ERROR});
+  to.push_back({"too big, shared, another port", too_big4(kShared).quote4(kShared, 22, {}), STEER_PASS_ICMP});
+  to.push_back({"too big, shared, port 0", too_big4(kShared).quote4(kShared, 0, {}), STEER_PASS_ICMP});
+  to.push_back({"too big, shared, of another's", too_big4(kShared).quote4(kOther, 80, {}), STEER_PASS_ICMP});
+  to.push_back({"too big, shared, UDP", too_big4(kShared).quote4(kShared, 80, {.protocol = 17}), STEER_PASS_ICMP});
+  to.push_back({"too big, shared, options", too_big4(kShared).quote4(kShared, 80, {.first = 0x46}), STEER_PASS_ICMP});
+  to.push_back({"too big, shared, version", too_big4(kShared).quote4(kShared, 80, {.first = 0x65}), STEER_PASS_ICMP});
+  to.push_back({"too big, other", too_big4(kOther).quote4(kOther, 80, {}), STEER_PASS_ICMP});
+  to.push_back({"port unreachable, shared", over4(kShared, {.protocol = 1}).icmp(3, 3).quote4(kShared, 80, {}),
+                STEER_PASS_ICMP});
+  to.push_back({"ICMPv6 too big, owned", too_big6(kOwned6).quote6(kOwned6, 80, {}), STEER_ICMP_ERROR});
+  to.push_back({"ICMPv6 too big, owned, quotes nothing", too_big6(kOwned6), STEER_ICMP_ERROR});
+  to.push_back({"ICMPv6 too big, shared", too_big6(kShared6).quote6(kShared6, 8'016, {}), STEER_ICMP_ERROR});
+  to.push_back({"ICMPv6 too big, another port", too_big6(kShared6).quote6(kShared6, 22, {}), STEER_PASS_ICMP});
+  to.push_back({"ICMPv6 too big, of another's", too_big6(kShared6).quote6(kOther6, 8'001, {}), STEER_PASS_ICMP});
+  to.push_back({"ICMPv6 too big, UDP", too_big6(kShared6).quote6(kShared6, 8'001, {.protocol = 17}), STEER_PASS_ICMP});
+  to.push_back(
+      {"ICMPv6 too big, version", too_big6(kShared6).quote6(kShared6, 8'001, {.first = 0x40}), STEER_PASS_ICMP});
+  to.push_back({"ICMPv6 too big, other", too_big6(kOther6).quote6(kOther6, 80, {}), STEER_PASS_ICMP});
+  // A quote that is cut says too little about a shared address.
+  for (const std::size_t end : {43U, 61U, 62U, 69U}) {
+    to.push_back({"too big cut to " + std::to_string(end), too_big4(kShared).quote4(kShared, 80, {}).cut_to(end),
+                  STEER_PASS_ICMP});
+  }
+  for (const std::size_t end : {63U, 101U, 102U, 109U}) {
+    to.push_back({"ICMPv6 too big cut to " + std::to_string(end),
+                  too_big6(kShared6).quote6(kShared6, 8'001, {}).cut_to(end), STEER_PASS_ICMP});
+  }
 }
 
 // Each header of each kind of packet ends too early by one byte, and by all but one.
@@ -96,6 +129,8 @@ void cuts(Fixtures& to) {
   const std::vector<Whole> wholes{
       {"IPv4 TCP", over4(kShared).tcp(80), {14, 34, 54}},
       {"IPv4 echo", over4(kOwned, {.protocol = 1}).icmp(8), {34, 42}},
+      {"too big", too_big4(kOwned), {34, 42}},
+      {"ICMPv6 too big", too_big6(kOwned6), {54, 62}},
       {"IPv6 TCP", over6(kShared6).tcp(8'001), {14, 54, 74}},
       {"IPv6 echo", over6(kOwned6, 58).icmp(128), {54, 62}},
       {"solicitation", solicitation(kOwned6), {62, 78}},
@@ -119,6 +154,7 @@ std::vector<Fixture> fixtures() {
   tags(all);
   neighbours(all);
   icmp(all);
+  errors(all);
   cuts(all);
   return all;
 }

@@ -32,6 +32,10 @@ inline Frame over6(const std::string& to, std::uint8_t next = 6) { return Frame(
 inline Frame arp_for(const std::string& to, Frame::Arp arp = {}) { return Frame().ethernet(kArpType).arp(to, arp); }
 inline Frame solicitation(const std::string& target) { return over6("ff02::1:ff00:2", 58).icmp(135).append_v6(target); }
 
+// RFC 792 and RFC 1191 4, RFC 4443 3.2: a router says that what the address sent was too big.
+inline Frame too_big4(const std::string& to) { return over4(to, {.protocol = 1}).icmp(3, 4); }
+inline Frame too_big6(const std::string& to) { return over6(to, 58).icmp(2); }
+
 std::vector<Fixture> fixtures();
 
 }  // namespace bellrock::steer

@@ -57,9 +57,26 @@ class Frame {
     bytes_.insert(bytes_.end(), {0, 0, 0, 1, 0, 0, 0, 0, static_cast<std::uint8_t>(words << 4), 2, 1, 0, 0, 0, 0, 0});
     return *this;
   }
-  Frame& icmp(std::uint8_t type) {
-    bytes_.insert(bytes_.end(), {type, 0, 0, 0, 0, 0, 0, 0});
+  Frame& icmp(std::uint8_t type, std::uint8_t code = 0) {
+    bytes_.insert(bytes_.end(), {type, code, 0, 0, 0, 0, 0, 0});
     return *this;
+  }
+  // What an error quotes: a segment that this address and port sent, or something else.
+  struct Quote {
+    std::uint8_t first = 0;  // of the IP header; 0: as it should be
+    std::uint8_t protocol = 6;
+  };
+  Frame& quote4(const std::string& from, std::uint16_t port, Quote quote) {
+    const std::uint8_t first = quote.first == 0 ? 0x45 : quote.first;
+    bytes_.insert(bytes_.end(), {first, 0, 5, 220, 0, 0, 0x40, 0, 64, quote.protocol, 0, 0});
+    append_v4(from).append_v4("192.0.2.9");
+    return be16(port).be16(40'000).be16(0).be16(1);
+  }
+  Frame& quote6(const std::string& from, std::uint16_t port, Quote quote) {
+    const std::uint8_t first = quote.first == 0 ? 0x60 : quote.first;
+    bytes_.insert(bytes_.end(), {first, 0, 0, 0, 5, 180, quote.protocol, 64});
+    append_v6(from).append_v6("2001:db8::9");
+    return be16(port).be16(40'000).be16(0).be16(1);
   }
   struct Arp {
     std::uint16_t hardware = 1, protocol = 0x0800;

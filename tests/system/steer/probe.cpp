@@ -92,7 +92,7 @@ std::int64_t now_ms() {
 }
 
 int run(const char* interface, std::uint16_t queues, const std::vector<steer::Rule>& rules) {
-  auto steering = steer::Steering::start({interface, rules});
+  auto steering = steer::Steering::start({.interface = interface, .rules = rules});
   if (!steering.ok()) return fail("steering", steering.error());
   const std::vector<std::string> eal{
       "--no-huge", "-m", "128", "--no-pci", "--no-shconf", "--no-telemetry", steering->device(0, queues)};

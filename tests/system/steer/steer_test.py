@@ -92,7 +92,7 @@ def arrived(state):
 
 
 def redirected(state):
-    return sum(state["counts"][name] for name in ("tcp", "owned_tcp", "arp", "neighbour", "echo"))
+    return sum(state["counts"][name] for name in ("tcp", "owned_tcp", "arp", "neighbour", "echo", "icmp_error"))
 
 
 def settled(probe):

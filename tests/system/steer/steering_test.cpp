@@ -44,7 +44,9 @@ class SteeringLife : public testing::Test {
 
   static std::string path(const char* pin) { return std::string(kBpffs) + '/' + pin; }
   static bool pinned(const char* pin) { return ::access(path(pin).c_str(), F_OK) == 0; }
-  static Result<Steering> start(const char* interface = "sta") { return Steering::start({interface, kRules}); }
+  static Result<Steering> start(const char* interface = "sta") {
+    return Steering::start({.interface = interface, .rules = kRules});
+  }
 
   // As the driver does: the object from its path, its first program, by netlink.
   static void attach(std::uint32_t index, const char* object_path) {
@@ -72,9 +74,13 @@ class SteeringLife : public testing::Test {
   // A run that is killed after `attaching`: nothing of it cleans up.
   template <typename Attaching>
   static void start_and_be_killed(const char* interface, Attaching attaching) {
+    start_and_be_killed(Settings{.interface = interface, .rules = kRules}, attaching);
+  }
+  template <typename Attaching>
+  static void start_and_be_killed(const Settings& settings, Attaching attaching) {
     const pid_t child = fork();
     if (child == 0) {
-      auto steering = start(interface);
+      auto steering = Steering::start(settings);
       if (!steering.ok()) std::_Exit(1);
       attaching(*steering);
       ::kill(::getpid(), SIGKILL);
@@ -131,6 +137,39 @@ TEST_F(SteeringLife, CleansWhatAKilledRunLeft) {
   EXPECT_EQ(id_on(index_), 0U);
 }
 
+TEST_F(SteeringLife, CountsOnFromWhatAKilledRunOfTheSameCounterCounted) {
+  Settings settings{.interface = "sta", .rules = kRules, .counter = {1, 2, 3}};
+  settings.counted[STEER_TCP] = 1'000;
+  start_and_be_killed(settings, [&](Steering& steering) { attach(index_, object_of(steering).c_str()); });
+  ASSERT_EQ(std::system("ip address replace 192.0.2.7/24 dev stb && ping -c 2 -W 1 192.0.2.1 >/dev/null; true"), 0);
+  bpf_xdp_detach(static_cast<int>(index_), 0, nullptr);
+  const Counts left = *Maps::open()->counts();
+  EXPECT_EQ(left[STEER_TCP], 1'000U);
+  EXPECT_GT(left[STEER_PASS_ARP], 0U);
+  // Starts that are killed at once change nothing either, nor does what the counter has by now, unless it is more.
+  for (int i = 0; i < 3; ++i) start_and_be_killed(settings, [](Steering&) {});
+  settings.counted = left;
+  settings.counted[STEER_ECHO] += 5;
+  Counts expected = left;
+  expected[STEER_ECHO] += 5;
+  auto steering = Steering::start(settings);
+  ASSERT_TRUE(steering.ok()) << said(steering.error());
+  EXPECT_EQ(*steering->maps().counts(), expected);
+  EXPECT_EQ(*Maps::open()->counts(), expected);
+}
+
+TEST_F(SteeringLife, CountsNothingOfAnotherCounter) {
+  Settings settings{.interface = "sta", .rules = kRules, .counter = {1}};
+  settings.counted[STEER_TCP] = 1'000;
+  start_and_be_killed(settings, [](Steering&) {});
+  settings.counter = {2};
+  settings.counted = {};
+  settings.counted[STEER_ARP] = 7;
+  auto steering = Steering::start(settings);
+  ASSERT_TRUE(steering.ok()) << said(steering.error());
+  EXPECT_EQ(*steering->maps().counts(), settings.counted);
+}
+
 TEST_F(SteeringLife, CleansTheInterfaceThatTheKilledRunUsed) {
   run_and_be_killed("stc");
   ASSERT_NE(id_on(other_index_), 0U);
@@ -143,7 +182,7 @@ TEST_F(SteeringLife, CleansTheInterfaceThatTheKilledRunUsed) {
 TEST_F(SteeringLife, KnowsTheProgramOfAnotherBuildByTheTagThatWasWrittenDown) {
   start_and_be_killed("sta", [&](Steering& steering) {
     const Tag tag = attach_foreign(index_, STEER_PROGRAM);
-    steer_about about = {.abi = STEER_ABI, .interface = index_, .tag = {}};
+    steer_about about = {.abi = STEER_ABI, .interface = index_, .tag = {}, .counter = {}};
     std::copy(tag.begin(), tag.end(), about.tag);
     (void)steering.maps().set_about(about);
   });
@@ -225,8 +264,10 @@ TEST_F(SteeringLife, ReplacesMapsOfAnotherShape) {
 
 TEST_F(SteeringLife, SaysPlainlyWhatIsMissing) {
   EXPECT_TRUE(contains(start("nosuch").error(), "no such interface"));
-  EXPECT_TRUE(contains(Steering::start({"sta", kRules, "/does/not/exist"}).error(), "no folder"));
-  EXPECT_TRUE(contains(Steering::start({"sta", kRules, "/tmp"}).error(), "no bpffs is mounted"));
+  EXPECT_TRUE(contains(Steering::start({.interface = "sta", .rules = kRules, .bpffs = "/does/not/exist"}).error(),
+                       "no folder"));
+  EXPECT_TRUE(
+      contains(Steering::start({.interface = "sta", .rules = kRules, .bpffs = "/tmp"}).error(), "no bpffs is mounted"));
   EXPECT_EQ(Maps::open().error().detail, ENOENT);
 }
 

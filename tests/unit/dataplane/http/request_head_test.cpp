@@ -228,6 +228,31 @@ TEST(RequestHead, WhoServesTakesNoTargetAboveAscii) {
   }
 }
 
+TEST(RequestHead, WhoServesTakesNoHostThatIsNone) {
+  const std::vector<std::string> good{"",      "a",        "a.example", "a:",    "a:80",     "192.0.2.1:8080",
+                                      "[::1]", "[::1]:80", "[::1]:",    "a%2fb", "[v1.a:b]", "a_b~!$&'()"};
+  const std::vector<std::string> bad{"a:99999x", "[zz", "[zz]", "[",     "[]",  "]",    "[::1", "[::1]80", "[::1]:8x",
+                                     "a:b:1",    "::1", "a[b]", "a]:80", "a%2", "a%2g", "[v1]", "[80]",    "a: 80"};
+  RequestHead head;
+  for (const ScanKernel* kernel : supported_kernels()) {
+    RequestParser listens(*kernel, {}), serves(*kernel, {}, Targets::kAscii);
+    const auto says = [&](RequestParser& parser, const std::string& text) { return parser.parse(bytes(text), head); };
+    for (const std::string& host : good) {
+      EXPECT_EQ(says(serves, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n").state, HeadState::kComplete) << host;
+      if (host.empty()) continue;
+      EXPECT_EQ(says(serves, "GET http://" + host + "/ HTTP/1.1\r\nHost: a\r\n\r\n").state, HeadState::kComplete);
+    }
+    for (const std::string& host : bad) {
+      const HeadResult result = says(serves, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      EXPECT_EQ(result.state, HeadState::kError) << host;
+      EXPECT_EQ(result.error, HttpError::kBadHeaderValue) << host;
+      EXPECT_EQ(says(serves, "GET http://" + host + "/ HTTP/1.1\r\nHost: a\r\n\r\n").state, HeadState::kError) << host;
+      if (host.find(' ') != std::string::npos) continue;
+      EXPECT_EQ(says(listens, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n").state, HeadState::kComplete) << host;
+    }
+  }
+}
+
 TEST(RequestHead, TellsHeadersApartByTheirWholeName) {
   const std::vector<std::string> extra{"x-a", "x^a", "x~a", "x", std::string(64, 'n'), "hos", "hosts"};
   RequestParser parser(best_kernel(), extra);

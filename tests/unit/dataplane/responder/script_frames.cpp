@@ -130,6 +130,15 @@ void Script::spoil(Words& words, Octets& frame, const Peer& from) const {
   }
   if (from.path.ipv6) {
     if (words.has("other-address")) frame[ip + 39] ^= 1;
+    const auto source6 = frame.begin() + static_cast<std::ptrdiff_t>(ip + 8);
+    if (words.has("loopback-source")) {
+      std::fill_n(source6, 16, std::uint8_t{0});
+      source6[15] = 1;
+    }
+    if (words.has("mapped-source")) {
+      std::fill_n(source6, 10, std::uint8_t{0});
+      source6[10] = source6[11] = 0xff;
+    }
     if (words.has("extension")) {  // an empty destination options header
       const Octets header{frame[ip + 6], 0, 1, 4, 0, 0, 0, 0};
       frame[ip + 6] = 60;
@@ -190,8 +199,9 @@ Octets Script::special(Words& words, Peer& from) {
       message.insert(message.end(), {1, 1});
       message.insert(message.end(), frame.from_mac.begin(), frame.from_mac.end());
     }
-    frame.to_mac = {0x33, 0x33, 0xff, 0, 0, frame.destination.back()};
-    frame.destination = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, frame.destination.back()};
+    if (!words.has("directly")) frame.to_mac = {0x33, 0x33, 0xff, 0, 0, frame.destination.back()};
+    if (!words.has("directly"))
+      frame.destination = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, frame.destination.back()};
   } else if (kind == "icmp") {  // about a segment that we sent
     const auto mtu = static_cast<std::uint32_t>(words.number("mtu").value_or(0));
     message = {static_cast<std::uint8_t>(*words.number("type")),
