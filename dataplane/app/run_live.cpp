@@ -44,20 +44,26 @@ void run(const WorkerSetup& setup, LivePort& port) {
   worker->stop();
 }
 
-int refuse(const Error& error) {
-  if (may_open_packet_sockets()) return fail(kUnusable, "port", describe(error));
-  return fail(kNoRights, "port", describe(error) + "; this process may not open packet sockets (CAP_NET_RAW)");
+int refuse(const journey::Port& port, const Error& error) {
+  const std::string what = port.xdp_interface.empty() ? "port" : "port " + port.xdp_interface;
+  if (may_open_packet_sockets()) return fail(kUnusable, what.c_str(), describe(error));
+  return fail(kNoRights, what.c_str(), describe(error) + "; this process may not open packet sockets (CAP_NET_RAW)");
 }
 
 }  // namespace
 
 int run_live(const Job& job) {
   const bool serves = job.definition.serve.on;
-  auto serving = serves ? Serving::prepare(job.definition, job.board) : Result<Serving>(Serving{});
-  if (!serving.ok()) return fail(kUnusable, "serving", describe(serving.error()));
+  auto serving = serves ? Serving::prepare(job.definition) : Result<Serving>(Serving{});
+  if (!serving.ok())
+    return fail(kUnusable, ("serving " + job.definition.serve.snippet_file).c_str(), describe(serving.error()));
+  const std::string& interface = job.definition.port.xdp_interface;
+  if (const auto steered = serving->steer(job.definition, job.board); !steered.ok())
+    return fail(kUnusable, ("steering " + interface).c_str(), describe(steered.error()));
   auto ports = LivePorts::open(serving->eal(job.definition.port, job.board.workers()), job.board.workers(), serves);
-  if (!ports.ok()) return refuse(ports.error());
-  if (const auto ready = serving->confirm(); !ready.ok()) return fail(kUnusable, "steering", describe(ready.error()));
+  if (!ports.ok()) return refuse(job.definition.port, ports.error());
+  if (const auto ready = serving->confirm(); !ready.ok())
+    return fail(kUnusable, ("steering " + interface).c_str(), describe(ready.error()));
   if (serving->maps() != nullptr) ports->set_steering(*serving->maps(), steered_so_far(job.board));
   if (!drop_privileges(job.options.user)) return fail(kNoRights, "cannot become user", job.options.user);
   DeviceWatch watch(ports->device().interface(), job.board, [&ports] { ports->look(); });

@@ -71,7 +71,7 @@ steer::Counts steered_so_far(board::Board& board) {
   return counts;
 }
 
-Result<Serving> Serving::prepare(const journey::Definition& definition, board::Board& board) {
+Result<Serving> Serving::prepare(const journey::Definition& definition) {
   Serving serving;
   if (!definition.serve.snippet_file.empty()) {
     TRY_ASSIGN(serving.snippet_, read_snippet(definition.serve.snippet_file));
@@ -80,11 +80,14 @@ Result<Serving> Serving::prepare(const journey::Definition& definition, board::B
   if (getrandom(&serving.secret_, sizeof serving.secret_, 0) != sizeof serving.secret_) {
     return Failure{Error{"no random secret, errno", errno}};
   }
-  if (!definition.port.xdp_interface.empty()) {
-    TRY_ASSIGN(auto steering, steer_interface(definition, board));
-    serving.steering_.emplace(std::move(steering));
-  }
   return serving;
+}
+
+Status<> Serving::steer(const journey::Definition& definition, board::Board& board) {
+  if (definition.port.xdp_interface.empty()) return Done{};
+  TRY_ASSIGN(auto steering, steer_interface(definition, board));
+  steering_.emplace(std::move(steering));
+  return Done{};
 }
 
 std::vector<std::string> Serving::eal(const journey::Port& port, std::uint32_t workers) const {

@@ -21,8 +21,10 @@ class Serving {
  public:
   // Nothing is served.
   Serving() = default;
-  // Before the port opens: reads the snippet, makes secrets, begins to steer, with counts that go on from the board's.
-  static Result<Serving> prepare(const journey::Definition& definition, board::Board& board);
+  // Before the port opens: reads the snippet and makes secrets.
+  static Result<Serving> prepare(const journey::Definition& definition);
+  // Then, where an interface is shared: begins to steer, with counts that go on from the board's.
+  Status<> steer(const journey::Definition& definition, board::Board& board);
 
   // The EAL arguments of the configured port.
   [[nodiscard]] std::vector<std::string> eal(const journey::Port& port, std::uint32_t workers) const;
