@@ -184,7 +184,7 @@ TEST(JourneyTest, RefusesAnInvalidTestBeforeItPlays) {
 Ran run_overtaking(const std::string& wait, const std::string& rest) {
   const ScratchFiles scratch;
   std::string text = kHead + "    - " + rest + "\n";
-  text.replace(text.find("spec: {keys:"), 6, "spec: {" + wait);
+  text.replace(text.find("spec: {keys:"), 7, "spec: {" + wait);
   return run({{scratch.write("search.yaml", text)}, "", true, "table"});
 }
 
