@@ -85,6 +85,12 @@ struct CommitHook {
 
 inline Visitor visitor_of(const Event& event) { return {event.key, event.previous_key, event.owner_hash}; }
 
+// Of several events that one message became, the first of the identity that is asked.
+inline const Answer* answer_of(const Event& event) {
+  const Answer* const answer = event.extras.answer();
+  return answer != nullptr && answer->identity == event.identity && !event.continued ? answer : nullptr;
+}
+
 // Cells is sketch::Shard or, in tests, something with its kJournalWordsMax, reserve, count, add, sum and the same three
 // at a reserved cell.
 template <class Cells>

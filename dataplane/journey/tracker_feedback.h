@@ -7,12 +7,6 @@
 
 namespace bellrock::journey {
 
-// Of several events that one message became, the first of the identity that is asked.
-inline const Answer* answer_of(const Event& event) {
-  const Answer* const answer = event.extras.answer();
-  return answer != nullptr && answer->identity == event.identity && !event.continued ? answer : nullptr;
-}
-
 // The newest one, open or ended.
 template <class Cells>
 Slot Tracker<Cells>::asked_attempt(Slot visitor, const Answer& answer) const {

@@ -5,7 +5,6 @@
 #include <bit>
 
 #include "dataplane/journey/tracker.h"
-#include "dataplane/journey/tracker_feedback.h"
 
 namespace bellrock::journey {
 

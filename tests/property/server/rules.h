@@ -63,6 +63,13 @@ inline bool is_odd_extension(const std::string& line) {
   return line.find(';') != std::string::npos && !std::regex_match(line, well_formed);
 }
 
+// uri-host [":" port]: an address in brackets, or a name whose escapes are whole (RFC 9112 3.2, RFC 3986 3.2).
+inline bool is_authority(const std::string& host) {
+  static const std::regex form(
+      R"re((\[([vV][^\]]{3,}|(?=[^\]]{2})[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([^%:\[\]]|%[0-9A-Fa-f]{2})*)(:[0-9]*)?)re");
+  return std::regex_match(host, form);
+}
+
 struct Rule {
   std::string_view reason;
   std::string_view why;
@@ -101,7 +108,7 @@ inline const std::array kStricter{
     Rule{"bad_header_value", "one Host, and it is a host",
          [](const Suspect& s, const OurReading&) {
            const auto hosts = s.values("host");
-           return hosts.size() != 1 || !http::test::naive_host(hosts[0]);
+           return hosts.size() != 1 || !http::test::naive_host(hosts[0]) || !is_authority(hosts[0]);
          }},
     Rule{"bad_transfer_encoding", "chunked alone, once, in HTTP/1.1 only",
          [](const Suspect& s, const OurReading&) {

@@ -245,9 +245,10 @@ TEST(FrameCodec, RefusesBadIdentitiesWindowsAndOrder) {
             FrameError::kBadWindow);
   EXPECT_EQ(error_after(frame, [](v1::DeltaFrame& m) { m.mutable_windows(0)->mutable_series()->SwapElements(0, 1); }),
             FrameError::kBadSeries);
-  EXPECT_EQ(error_after(
-                frame,
-                [](v1::DeltaFrame& m) { m.mutable_windows(0)->mutable_series(0)->set_kind(static_cast<v1::Kind>(9)); }),
+  EXPECT_EQ(error_after(frame,
+                        [](v1::DeltaFrame& m) {
+                          m.mutable_windows(0)->mutable_series(0)->set_kind(static_cast<v1::Kind>(99));
+                        }),
             FrameError::kBadSeries);
 }
 
