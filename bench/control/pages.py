@@ -8,7 +8,7 @@ The history is that of bellrock-fleet: hours of all nodes until two days before 
 the centre adds nodes up, so minutes of all would be no more rows. Meanwhile as many frames of ten seconds come in as
 --nodes edges send. It takes minutes to be sent; --keep leaves the database in FILE, and takes it from there another time.
 Each call's times are printed as first (nothing kept yet), median and 99th percentile; each page's as median and worst.
-Checked: the counts of every objective are those of the fleet's truth, and every answer has status 200.
+Checked: good and bad attempts of every objective are those of the fleet's truth, and every answer has status 200.
 Exit code 0: all of that holds, whatever the times are.
 """
 import argparse
@@ -113,7 +113,8 @@ def check(centre, counts):
     wrong = 0
     for slo in centre.ask("slos")[1]["slos"]:
         planted = counts[f"{slo['journey']}/{slo['objective']}"]
-        wrong += slo["counts"]["good"] != planted.get("good", 0)
+        bad = sum(planted.get(verdict, 0) for verdict in ("bad", "bad.failed", "bad.ended"))
+        wrong += (slo["counts"]["good"], slo["counts"]["bad"]) != (planted.get("good", 0), bad)
     if wrong:
         raise SystemExit(f"{wrong} objectives have other counts than were planted")
 

@@ -38,15 +38,12 @@ void Intake::stop() {
 
 void Intake::submit(std::string body, net::Respond respond, std::span<const std::string> peer_names) {
   const std::int64_t now = clock_();
+  // Of nobody nothing is looked at, nor kept aside.
+  if (certificates_ && peer_names.empty()) return turn_away("frames need a certificate of an agent", now, respond);
   auto decoded = proto::decode(bytes(body));
   if (!decoded.ok()) return refuse(std::move(body), decoded.error(), now, respond);
   if (certificates_ && std::find(peer_names.begin(), peer_names.end(), decoded->frame.node) == peer_names.end()) {
-    ++counts_.strangers;
-    return respond({403,
-                    "text/plain; charset=utf-8",
-                    peer_names.empty() ? "frames need a certificate of an agent\n"
-                                       : "the certificate is not for the node of this frame\n",
-                    {}});
+    return turn_away("the certificate is not for the node of this frame", now, respond);
   }
   counts_.unknown_fields += decoded->unknown_fields;
   Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond)};
@@ -54,6 +51,18 @@ void Intake::submit(std::string body, net::Respond respond, std::span<const std:
   if (!full) return wake_.notify_one();
   ++counts_.busy;
   job.respond(busy(full->status, full->why, "1"));
+}
+
+void Intake::turn_away(const char* why, std::int64_t now, const net::Respond& respond) {
+  ++counts_.strangers;
+  stranger_unix_ms_ = now;
+  respond({403, "text/plain; charset=utf-8", std::string(why) + "\n", {}});
+}
+
+bool Intake::strangers_lately() const {
+  constexpr std::int64_t kLatelyMs = 120'000;
+  const std::int64_t last = stranger_unix_ms_;
+  return last != 0 && clock_() - last < kLatelyMs;
 }
 
 std::optional<Intake::Full> Intake::enqueue(Job& job) {

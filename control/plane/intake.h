@@ -35,7 +35,7 @@ struct IntakeLimits {
 // Since the start of the process; the store counts what was applied over all time.
 struct IntakeCounts {
   std::atomic<std::uint64_t> applied = 0, repeated = 0, conflicts = 0, refused = 0, busy = 0, store_failures = 0;
-  std::atomic<std::uint64_t> strangers = 0;       // frames of a node that the certificate was not for
+  std::atomic<std::uint64_t> strangers = 0;       // frames that came without the certificate of their node
   std::atomic<std::uint64_t> unknown_fields = 0;  // of frames of a newer schema
 };
 
@@ -62,6 +62,8 @@ class Intake {
   [[nodiscard]] const IntakeCounts& counts() const { return counts_; }
   // Why the store failed last. Empty: it has not, or it has written since, and for a while all that came.
   [[nodiscard]] std::string last_store_error() const;
+  // Frames came lately without the certificate of their node. An agent tries again at least once a minute.
+  [[nodiscard]] bool strangers_lately() const;
 
  private:
   struct Job {
@@ -76,6 +78,7 @@ class Intake {
     std::int64_t received_unix_ms = 0;
   };
 
+  void turn_away(const char* why, std::int64_t now, const net::Respond& respond);
   void refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond);
   void run();
   void write(std::vector<Job>& batch);
@@ -95,6 +98,7 @@ class Intake {
   IntakeCounts counts_;
   std::function<void(const control::DeltaFrame&)> applied_;
   bool certificates_ = false;
+  std::atomic<std::int64_t> stranger_unix_ms_ = 0;  // the last one; 0: none
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;  // under mutex_, as all below

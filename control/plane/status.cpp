@@ -93,8 +93,9 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   auto& problems = nodes.problems;
   const bool conserved = conservation.recorded == conservation.kept + conservation.trimmed;
   if (!conserved) problems.emplace_back("recorded attempts are not those kept and trimmed: the store is damaged");
-  if (const std::uint64_t strangers = intake.counts().strangers; strangers != 0)
-    problems.push_back(std::to_string(strangers) + " frames of nodes that the certificate was not for");
+  if (intake.strangers_lately())
+    problems.push_back(std::to_string(intake.counts().strangers) +
+                       " frames came without the certificate of their node, some of them lately");
   if (aside.refused != 0)
     problems.push_back(std::to_string(aside.refused) + " frames refused, last: " + aside.last_reason);
   const std::string store_error = intake.last_store_error();

@@ -101,7 +101,7 @@ def check_who_is_refused(fleet):
     assert fleet.nodes() == ["edge-1"], fleet.nodes()
     after = fleet.status()
     assert after["recorded"] == before["recorded"], (before, after)
-    assert any("certificate was not for" in problem for problem in after["problems"]), after["problems"]
+    assert any("without the certificate of their node" in problem for problem in after["problems"]), after["problems"]
     # With its own certificate what has waited arrives, by SIGHUP alone.
     fleet.secure("edge-2", "edge-2")
     fleet.processes["agent"].send_signal(signal.SIGHUP)
@@ -113,7 +113,9 @@ def check_strangers(fleet):
     assert plain.returncode != 0 and not plain.stdout, plain
     assert fleet.curl("/api/v1/status", "others.pem").returncode == 60, "curl trusts another authority's server"
     frame = ["-X", "POST", "-H", "Content-Type: application/x-protobuf", "--data-binary", "x", "-o", "/dev/null", "-w", "%{http_code}"]
-    assert fleet.curl("/v1/frames", "ca.pem", *frame).stdout == "422", "what is no frame is refused as that"
+    assert fleet.curl("/v1/frames", "ca.pem", *frame).stdout == "403", "somebody without a certificate was listened to"
+    known = fleet.curl("/v1/frames", "ca.pem", "--cert", fleet.path("edge-1.pem"), "--key", fleet.path("edge-1.key"), *frame)
+    assert known.stdout == "422", "what is no frame is refused as that"
     stranger = fleet.curl("/v1/frames", "ca.pem", "--cert", fleet.path("stranger.pem"), "--key", fleet.path("stranger.key"), *frame)
     assert stranger.returncode != 0, "a certificate of another authority was taken"
 

@@ -218,8 +218,10 @@ TEST(Intake, AnswersWhatItHasBeforeItStops) {
 TEST(Intake, TakesFramesOfTheNodesOnlyThatACertificateNames) {
   const store::ScratchFolder folder;
   const auto store = std::move(*store::open_sqlite(folder.file("db")));
-  Intake intake(*store, [] { return kNow * 1'000; });
+  std::atomic<std::int64_t> now = kNow * 1'000;
+  Intake intake(*store, [&now] { return now.load(); });
   intake.require_certificates();
+  EXPECT_FALSE(intake.strangers_lately());
   const auto send = [&](const std::string& node, const std::vector<std::string>& names) {
     auto frame = store::any_frame(1, 1);
     frame.node = node;
@@ -235,6 +237,15 @@ TEST(Intake, TakesFramesOfTheNodesOnlyThatACertificateNames) {
   EXPECT_EQ(send("edge-1", {}).status, 403u);
   EXPECT_EQ(send("EDGE-1", {"edge-1"}).status, 403u);
   EXPECT_EQ(intake.counts().strangers, 3u);
+  EXPECT_TRUE(intake.strangers_lately());
+  now += 120'000;
+  EXPECT_FALSE(intake.strangers_lately());
+  // What nobody sent is not even looked at: it would be kept aside.
+  std::promise<net::Response> answered;
+  intake.submit("no frame", [&](net::Response r) { answered.set_value(std::move(r)); });
+  EXPECT_EQ(answered.get_future().get().status, 403u);
+  intake.stop();
+  EXPECT_EQ((*store->snapshot())->aside()->refused, 0u);
   const auto sources = (*store->snapshot())->sources();
   ASSERT_EQ(sources->size(), 1u);
   EXPECT_EQ(sources->at(0).node, "edge-1");
