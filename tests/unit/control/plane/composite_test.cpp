@@ -76,7 +76,9 @@ TEST(Composites, AreExplainedInSums) {
 TEST(Composites, WithoutDataAreNoSuccess) {
   Centre centre;
   centre.catalog.composites = {shop_composite(CompositeKind::kAttempt), shop_composite(CompositeKind::kLeastHealthy)};
-  for (const auto& composite : centre.json("/api/v1/slos")["composites"]) {
+  const Json answer = centre.json("/api/v1/slos");
+  ASSERT_EQ(answer["composites"].size(), 2u);
+  for (const auto& composite : answer["composites"]) {
     EXPECT_EQ(composite["state"], "no_data");
     EXPECT_EQ(composite["lower"], nullptr);
     EXPECT_EQ(composite["left"], nullptr);
