@@ -1,5 +1,6 @@
 #include "dataplane/http/header_blocks.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
@@ -15,7 +16,7 @@ constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;
 constexpr std::size_t kChains = 4;  // that do not wait for each other
 constexpr std::size_t kStep = kChains * sizeof(std::uint64_t);
 
-// Of whole steps; the rest, if any, by the step that ends with the last byte. At least a step.
+// Of whole steps.
 std::uint64_t hash_of(std::uint64_t hash, Bytes data) {
   std::array<std::uint64_t, kChains> hashes{hash, 1, 2, 3};
   const auto add = [&](const std::uint8_t* from) {
@@ -25,7 +26,6 @@ std::uint64_t hash_of(std::uint64_t hash, Bytes data) {
     }
   };
   for (std::size_t at = 0; at + kStep <= data.size(); at += kStep) add(data.data() + at);
-  if (data.size() % kStep != 0) add(data.data() + data.size() - kStep);
   hash = ((hashes[0] * kSpread ^ hashes[1]) * kSpread ^ hashes[2]) * kSpread ^ hashes[3];
   return hash * kSpread;
 }
@@ -34,11 +34,16 @@ std::uint32_t set_hash_of(Bytes block) {
   return static_cast<std::uint32_t>(hash_of(0, block.subspan(kHashedBegin, kBytesMin - kHashedBegin)) >> 32);
 }
 
-// Of all of it but the digits of its length. A hash of what is before them is good enough where that is short.
-std::uint64_t hash_without(Bytes block, std::size_t length_at, std::size_t digits) {
-  const Bytes before = block.first(length_at), behind = block.subspan(length_at + digits);
-  const std::uint64_t hash = before.size() < kStep ? before.size() : hash_of(digits, before);
-  return behind.size() < kStep ? hash : hash_of(hash, behind);
+// Tells blocks of one set apart, by their ends; not by the digits of the length where these are there.
+std::uint64_t end_hash_of(std::uint32_t set_hash, Bytes block, std::size_t length_at, std::size_t digits) {
+  constexpr std::size_t kEnd = 3 * kStep;
+  const std::uint64_t seed = std::uint64_t{set_hash} << 16 | block.size();
+  const std::size_t begin = block.size() - kEnd;
+  if (length_at + digits <= begin) return hash_of(seed, block.last(kEnd));
+  std::array<std::uint8_t, kEnd> end;
+  std::memcpy(end.data(), block.data() + begin, kEnd);
+  for (std::size_t at = std::max(length_at, begin); at < length_at + digits; ++at) end[at - begin] = 0;
+  return hash_of(seed, end);
 }
 
 std::uint64_t next_number() {
@@ -59,10 +64,11 @@ HeaderBlocks::HeaderBlocks() : sets_(std::make_unique<std::array<Set, kSets>>())
 const HeaderBlock* HeaderBlocks::find(Bytes bytes) {
   if (bytes.size() < kBytesMin) return nullptr;
   const std::uint32_t hash = set_hash_of(bytes);
-  for (const HeaderBlock& known : (*sets_)[hash % kSets].ways) {
-    if (known.hash == hash && known.bytes != 0 && known.bytes <= bytes.size() && is_same(known, bytes.data())) {
-      return &known;
-    }
+  const Set& set = (*sets_)[hash % kSets];
+  for (std::size_t way = 0; way < kWays; ++way) {
+    if (set.hashes[way] != hash) continue;
+    const HeaderBlock& known = set.ways[way];
+    if (known.bytes != 0 && known.bytes <= bytes.size() && is_same(known, bytes.data())) return &known;
   }
   return nullptr;
 }
@@ -72,15 +78,15 @@ HeaderBlock* HeaderBlocks::place_for(Bytes block, std::string_view length) {
   const std::size_t length_at = length.empty() ? 0 : static_cast<std::size_t>(bytes(length).data() - block.data());
   const std::uint32_t hash = set_hash_of(block);
   Set& set = (*sets_)[hash % kSets];
-  const std::uint64_t candidate = hash_without(block, length_at, length.size());
-  if (set.candidate != candidate) {
-    set.candidate = candidate;
+  const std::uint64_t missed = end_hash_of(hash, block, length_at, length.size());
+  if (std::find(set.missed.begin(), set.missed.end(), missed) == set.missed.end()) {
+    set.missed[set.next_missed++ % kMissed] = missed;
     return nullptr;
   }
-  HeaderBlock& place = set.ways[set.oldest];
-  set.oldest = (set.oldest + 1) % kWays;
+  const std::size_t way = set.next_way++ % kWays;
+  HeaderBlock& place = set.ways[way];
+  set.hashes[way] = hash;
   place.number = next_number();
-  place.hash = hash;
   place.bytes = static_cast<std::uint16_t>(block.size());
   place.length_at = static_cast<std::uint16_t>(length_at);
   place.length_digits = static_cast<std::uint8_t>(length.size());

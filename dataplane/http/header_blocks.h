@@ -25,7 +25,6 @@ struct HeaderBlock {
   };
 
   std::uint64_t number = 0;        // of the block; no other has the same, in the whole process
-  std::uint32_t hash = 0;          // of its set
   std::uint16_t bytes = 0;         // with the empty line; 0: none is kept
   std::uint16_t length_at = 0;     // of Content-Length's value
   std::uint8_t length_digits = 0;  // 0: it has none
@@ -47,11 +46,12 @@ class HeaderBlocks {
   HeaderBlock* place_for(Bytes block, std::string_view length);
 
  private:
-  static constexpr std::size_t kSets = 64, kWays = 4;
-  struct Set {
+  static constexpr std::size_t kSets = 64, kWays = 4, kMissed = 8;
+  struct alignas(64) Set {
+    std::array<std::uint32_t, kWays> hashes{};    // of the ways; 0: none
+    std::array<std::uint64_t, kMissed> missed{};  // hashes of blocks that were not found lately
+    std::uint8_t next_missed = 0, next_way = 0;   // to be replaced
     std::array<HeaderBlock, kWays> ways;
-    std::uint64_t candidate = 0;  // hash of the block that was not found last
-    std::size_t oldest = 0;       // way
   };
 
   std::unique_ptr<std::array<Set, kSets>> sets_;
