@@ -104,7 +104,8 @@ void Stack::acknowledge(ConnectionIndex index, const Inbound& in) {
   const std::int32_t acked = distance(c.snd_una, in.acknowledgement);
   const bool same_window = in.window == c.snd_wnd;
   if (acked >= 0 && (distance(c.snd_wl1, in.sequence) >= 0)) {
-    if (!same_window) c.snd_wnd_max = std::max(c.snd_wnd_max, in.window);
+    if (!same_window) [[unlikely]]
+      c.snd_wnd_max = std::max(c.snd_wnd_max, in.window);
     c.snd_wnd = in.window;
     c.snd_wl1 = in.sequence;
   }

@@ -22,7 +22,7 @@ std::uint32_t Stack::rto_ms(const Connection& c) const {
 }
 
 // Not behind the time when the peer is given up.
-void Stack::arm_send_timer(Connection& c, std::uint32_t ms) const {
+[[gnu::noinline]] void Stack::arm_send_timer(Connection& c, std::uint32_t ms) const {
   const std::uint16_t stalled = stalled_for(c);
   const std::uint32_t left = stalled < stalled_ ? (stalled_ - stalled) * kHeardMs : 0;
   c.set(flag::kSendTimer);
@@ -31,7 +31,7 @@ void Stack::arm_send_timer(Connection& c, std::uint32_t ms) const {
 
 // Nothing is in flight whose acknowledgement would bring a window: the timer sends a piece into the small one, probes
 // the closed one, or tries again where there was no buffer. A timer that runs is not moved away by what the peer says.
-void Stack::await_window(Connection& c, bool small) const {
+[[gnu::noinline]] void Stack::await_window(Connection& c, bool small) const {
   const auto soon = ticks_from_now(kSmallPieceMs);
   if (!c.has(flag::kSendTimer)) {
     arm_send_timer(c, small ? kSmallPieceMs : rto_ms(c));
@@ -187,7 +187,8 @@ bool Stack::send_new(ConnectionIndex index, bool overdue) {
     // RFC 6298 5.1. One that ran with nothing in flight was not for a retransmission.
     if (in_flight == 0 || !c.has(flag::kSendTimer)) arm_send_timer(c, rto_ms(c));
   }
-  if (c.in_flight() == 0 && c.to_send() > 0) await_window(c, small);
+  if (c.in_flight() == 0 && c.to_send() > 0) [[unlikely]]
+    await_window(c, small);
   return sent;
 }
 
