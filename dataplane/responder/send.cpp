@@ -8,6 +8,7 @@ namespace {
 constexpr std::uint32_t kWindowRetryMs = 100;  // how often a closed window is looked at again
 constexpr std::uint32_t kSmallPieceMs = 500;   // RFC 9293 3.8.6.2.1: between 0.1 and 1 s
 constexpr std::uint8_t kInitialWindow = 10;    // RFC 6928
+constexpr std::size_t kTimestampBytes = 12;    // with two for alignment
 
 std::uint32_t ms(Duration duration) { return static_cast<std::uint32_t>(duration / kMillisecond); }
 
@@ -55,7 +56,7 @@ std::size_t Stack::write_options(const Connection& c, std::uint8_t* at) const {
     store_be32(at, 0x0101080a);
     store_be32(at + 4, clock() + c.ts_offset);
     store_be32(at + 8, c.ts_recent);
-    bytes = 12;
+    bytes = kTimestampBytes;
   }
   if (c.held != kNoBlock && c.has(flag::kSack)) bytes += write_sack(c, at + bytes);
   return bytes;
@@ -162,8 +163,12 @@ bool Stack::send_new(ConnectionIndex index, bool overdue) {
   Connection& c = table_[index];
   if (c.in_flight() >= c.to_send() || c.has(flag::kRecovering | flag::kProbing)) return false;
   if (c.in_flight() == 0) c.cwnd = std::min(c.cwnd, kInitialWindow);  // RFC 5681 4.1
-  std::array<std::uint8_t, 40> options;
-  const std::uint32_t segment_max = c.mss - static_cast<std::uint32_t>(write_options(c, options.data()));
+  std::size_t option_bytes = c.has(flag::kTimestamps) ? kTimestampBytes : 0;
+  if (c.held != kNoBlock) [[unlikely]] {
+    std::array<std::uint8_t, 40> options;
+    option_bytes = write_options(c, options.data());
+  }
+  const std::uint32_t segment_max = c.mss - static_cast<std::uint32_t>(option_bytes);
   const std::uint32_t window = std::min<std::uint32_t>(c.window(), std::uint32_t{c.cwnd} * c.mss);
   bool sent = false, small = false;
   while (c.in_flight() < c.to_send()) {
