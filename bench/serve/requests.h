@@ -25,7 +25,7 @@ struct RequestSpec {
 class RequestMaker {
  public:
   static constexpr std::size_t kBodyBytes = 700;
-  static constexpr unsigned kBrowsers = 64;  // that send other header lines
+  static constexpr unsigned kBrowsers = 64;                  // that send other header lines
   static constexpr std::string_view kNumber = "##########";  // a beacon's on its page view, written when it is sent
 
   RequestMaker() {
