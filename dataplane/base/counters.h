@@ -123,7 +123,9 @@ namespace bellrock {
   X(kFeedbackBadScore, "feedback_bad_score")       /* no whole number that the question can be answered by */    \
   X(kClicks, "clicks")                /* clicks that came while a site asks: in a cell, or one of those below */ \
   X(kClicksDropped, "clicks_dropped") /* of a beacon that had been here, or of a visitor who is not followed */  \
-  X(kBadClick, "bad_click")           /* neither click, rage, dead nor error */
+  X(kBadClick, "bad_click")           /* neither click, rage, dead nor error */                                  \
+  X(kClicksUnplaced, "clicks_unplaced") /* that a grid is asked for, and that do not say where they were */      \
+  X(kBadClickPlace, "bad_click_place")  /* said to be outside of their page, or of a page without an extent */
 
 // What worker and port count about packets themselves.
 #define BELLROCK_PACKET_COUNTS(X)                                                           \
