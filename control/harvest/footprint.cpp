@@ -169,11 +169,11 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
   }
   if (definition.click_grid.on) {
-    for (const auto part : {control::ClickPart::kSuppressed, control::ClickPart::kUnplaced, control::ClickPart::kNoRoom})
+    for (const auto part :
+         {control::ClickPart::kSuppressed, control::ClickPart::kUnplaced, control::ClickPart::kNoRoom})
       table.insert(control::click_detail({part, definition.click_grid.suppress_below, 0}));
     for (std::uint16_t band = 0; band < control::kClickBands; ++band) {
-      table.insert(
-          control::click_detail({control::ClickPart::kPlaces, definition.click_grid.suppress_below, band}));
+      table.insert(control::click_detail({control::ClickPart::kPlaces, definition.click_grid.suppress_below, band}));
     }
   }
   if (!definition.vital_pages.empty()) {

@@ -125,10 +125,9 @@ void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFram
 void Harvester::read_clicks(const Core& core, const Part& part, std::int64_t start_s) {
   const board::BankHeader& header = core.drain.header(part.epoch);
   if (click_places() == 0 || read_once(header.clicks_handed) != 1) return;
-  const bool all =
-      journey::read_click_table(core.view.clicks, click_places(), read_once(header.click_table),
-                                definition_.click_pages.size(),
-                                [&](const journey::ClickCount& count) { clicks_.add(start_s, count); });
+  const bool all = journey::read_click_table(core.view.clicks, click_places(), read_once(header.click_table),
+                                             definition_.click_pages.size(),
+                                             [&](const journey::ClickCount& count) { clicks_.add(start_s, count); });
   damaged_cells_ += all ? 0 : 1;
 }
 
@@ -196,7 +195,8 @@ std::map<std::string, std::uint64_t> Harvester::open() const {
 void Harvester::seal_for_dead_edge(bool last) {
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
     const Core& core = cores_[i];
-    if (core.drain.sealed() == core.drain.drained() && (counted_since_seal(core) || (last && has_clicks(i)))) seal_core(i, last);
+    if (core.drain.sealed() == core.drain.drained() && (counted_since_seal(core) || (last && has_clicks(i))))
+      seal_core(i, last);
   }
 }
 

@@ -39,7 +39,7 @@ struct Sizes {
   std::uint32_t pages = 0;                   // per bank; owned ones included
   std::uint32_t sessions = 0, attempts = 0;  // per core
   std::uint32_t snapshot_bytes_max = 0;
-  std::uint32_t held = 0;  // events, per core; 0: the configuration holds none
+  std::uint32_t held = 0;          // events, per core; 0: the configuration holds none
   std::uint32_t click_places = 0;  // of a click table; 0: the configuration asks for no grid
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
@@ -83,8 +83,8 @@ struct CoreControl {
 // What a bank holds beside its cells. Written by the worker; `window` when it enters the bank, the rest when it seals
 // it. Stays when the bank is cleared: the latest levels and counters can be read at any time.
 struct alignas(64) BankHeader {
-  std::int64_t window;  // journaled
-  std::uint64_t epoch;  // the seal that closed it
+  std::int64_t window;          // journaled
+  std::uint64_t epoch;          // the seal that closed it
   std::uint64_t click_table;    // journaled; which one is counted into while this bank is active
   std::uint64_t clicks_handed;  // 1: that table goes with this bank, 0: it stays the worker's
   std::uint64_t reserved[4];

@@ -130,7 +130,7 @@ class Tracker {
     for (TopValues& top : tops_) top.refresh(now);
   }
 
-  void set_commit(CommitHook hook) { commit_ = hook; }  // without one: the journal's commit
+  void set_commit(CommitHook hook) { commit_ = hook; }      // without one: the journal's commit
   void set_click_map(ClickMap& map) { click_map_ = &map; }  // without one: no grid is counted
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 

@@ -156,8 +156,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start", "step",   "outcome",  "objective", "value",
-                                     "vital", "effect", "feedback", "click",     "distinct", "click_map"};
+  static constexpr std::array kKinds{"start",  "step",     "outcome", "objective", "value",    "vital",
+                                     "effect", "feedback", "click",   "distinct",  "click_map"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();

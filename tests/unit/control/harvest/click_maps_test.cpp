@@ -46,7 +46,8 @@ class ClickMapsTest : public testing::Test {
     board::Banks banks;
     journey::ClickMap map;
   };
-  ClickMapsTest() : board_(make_board(definition_, 2)), one_(board_, 0), two_(board_, 1), harvester_(board_, definition_) {}
+  ClickMapsTest()
+      : board_(make_board(definition_, 2)), one_(board_, 0), two_(board_, 1), harvester_(board_, definition_) {}
 
   control::DeltaFrame harvest() {
     auto frame = harvester_.collect();
@@ -57,7 +58,8 @@ class ClickMapsTest : public testing::Test {
   static std::map<std::string, std::uint64_t> sums(const control::DeltaFrame& frame) {
     std::map<std::string, std::uint64_t> sums;
     for (const auto& [start, window] : frame.windows) {
-      for (const auto& [key, sum] : window) sums[key.item + ' ' + key.dimensions.at(0).second + ' ' + key.detail] += sum.n;
+      for (const auto& [key, sum] : window)
+        sums[key.item + ' ' + key.dimensions.at(0).second + ' ' + key.detail] += sum.n;
     }
     return sums;
   }
@@ -83,7 +85,8 @@ TEST_F(ClickMapsTest, CoresAreAddedUpBeforePlacesAreSuppressed) {
                                                                {"dead desktop suppressed/5", 1}}));
   EXPECT_EQ(frame.recorded, 11u);
   const auto& window = frame.windows.begin()->second;
-  const auto placed = std::find_if(window.begin(), window.end(), [](const auto& one) { return !one.second.buckets.empty(); });
+  const auto placed =
+      std::find_if(window.begin(), window.end(), [](const auto& one) { return !one.second.buckets.empty(); });
   ASSERT_NE(placed, window.end());
   EXPECT_EQ(placed->first.journey, "/product/{id}");
   EXPECT_EQ(control::click_place_of(1, placed->second.buckets.begin()->first), 2'049);

@@ -14,8 +14,13 @@ class ClickMap : public testing::Test {
   ClickMap() { frame_.windows.begin()->second.clear(), frame_.recorded = 0; }
   control::Histogram& add(const char* device, const control::ClickDetail& detail, std::uint64_t n,
                           const char* kind = "rage") {
-    control::SeriesKey key{"/cart", 0, CellKind::kClickMap, kind, control::click_detail(detail),
-                           CellScope::kDimensioned, {{"device", device}}};
+    control::SeriesKey key{"/cart",
+                           0,
+                           CellKind::kClickMap,
+                           kind,
+                           control::click_detail(detail),
+                           CellScope::kDimensioned,
+                           {{"device", device}}};
     auto& sum = frame_.windows.begin()->second[key];
     sum.n += n;
     frame_.recorded += n;

@@ -40,8 +40,10 @@ class ClickMapTest : public testing::Test {
       const Click& click = count.click;
       EXPECT_TRUE(click.page >= 1 && click.page <= kPages && click.device < kDeviceNames.size());
       sum_ += count.n;
-      if (count.no_room) no_room_ += count.n;
-      else counts_[{click.page, click.device, static_cast<int>(click.kind), click.place}] += count.n;
+      if (count.no_room)
+        no_room_ += count.n;
+      else
+        counts_[{click.page, click.device, static_cast<int>(click.kind), click.place}] += count.n;
     });
   }
 

@@ -109,7 +109,10 @@ class PlacesOfClicks : public Clicks {
     b.y = y;
     b.w = w;
     b.h = h;
-    return beacon(b, TextRequest(Method::kPost, "POST", "/rum", "", "shop.example", "Mozilla/5.0")).at(0).extras.click()->place;
+    return beacon(b, TextRequest(Method::kPost, "POST", "/rum", "", "shop.example", "Mozilla/5.0"))
+        .at(0)
+        .extras.click()
+        ->place;
   }
 };
 
@@ -125,10 +128,18 @@ TEST_F(PlacesOfClicks, AreSharesOfThePagesWidthAndHeight) {
 
 TEST_F(PlacesOfClicks, ThatCannotBeAreNoneAndCounted) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const double bad[][4] = {{-1, 0, 9, 9},          {10, 0, 9, 9},  {0, 9.1, 9, 9}, {0, 0, 0, 9},
-                           {0, 0, -5, 9},          {1e308, 0, 1e308, 9}, {0, 0, 9, 1e300}, {kInfinity, 0, kInfinity, 9},
-                           {0, Beacon::kAbsent, 9, 9}, {1, 1, Beacon::kAbsent, 9}};
-  for (const auto& [x, y, w, h] : bad) EXPECT_EQ(place(x, y, w, h), kNoClickPlace) << x << ' ' << y << ' ' << w << ' ' << h;
+  const double bad[][4] = {{-1, 0, 9, 9},
+                           {10, 0, 9, 9},
+                           {0, 9.1, 9, 9},
+                           {0, 0, 0, 9},
+                           {0, 0, -5, 9},
+                           {1e308, 0, 1e308, 9},
+                           {0, 0, 9, 1e300},
+                           {kInfinity, 0, kInfinity, 9},
+                           {0, Beacon::kAbsent, 9, 9},
+                           {1, 1, Beacon::kAbsent, 9}};
+  for (const auto& [x, y, w, h] : bad)
+    EXPECT_EQ(place(x, y, w, h), kNoClickPlace) << x << ' ' << y << ' ' << w << ' ' << h;
   EXPECT_EQ(counted(EventCount::kBadClickPlace), std::size(bad));
   EXPECT_EQ(place(Beacon::kAbsent, Beacon::kAbsent), kNoClickPlace);
   EXPECT_EQ(counted(EventCount::kClicksUnplaced), 1u);
