@@ -177,9 +177,10 @@ void Agent::take_over_dead_edge() {
 bool Agent::drain_dead_edge() {
   const auto undone = board_->roll_back();
   if (!undone.ok()) return fail(undone.error().what);
+  const bool last = current_.board_file_gone || (current_.configuration_pending && !may_rehash_);
   for (int round = 0; round < kDeadRounds; ++round) {
     if (!harvest()) return false;
-    harvester_->seal_for_dead_edge();
+    harvester_->seal_for_dead_edge(last);
   }
   return harvest();
 }

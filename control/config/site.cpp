@@ -41,6 +41,40 @@ void read_pages(const Value& list, std::size_t max, const char* what, std::vecto
   }
 }
 
+// One grid for all sites, so that two which ask for different ones cannot both have theirs.
+void read_click_grid(const Value& value, Tables& tables) {
+  journey::ClickGrid grid{.on = true};
+  Fields fields(value);
+  fields.into("suppress_below", grid.suppress_below, read_unsigned, std::uint64_t{1}, std::uint64_t{kSuppressBelowMax});
+  if (const auto every = fields.find("every")) {
+    const auto period = read_duration(*every);
+    if (period && (*period < kMinute || *period > kClickPeriodMax || *period % kWindow != 0)) {
+      every->error(Code::kRange, shown(every->node->text) + " is no period of a grid",
+                   "write whole windows of 10s, from 1m to 24h");
+    } else if (period) {
+      grid.every = *period;
+    }
+  }
+  fields.finish();
+  journey::ClickGrid& known = tables.definition.click_grid;
+  if (known.on && (known.suppress_below != grid.suppress_below || known.every != grid.every)) {
+    value.error(Code::kRange, "another site asks for another grid", "write the same grid at every site");
+  }
+  known = grid;
+}
+
+// A list of pages, or what there is to say beside it.
+void read_clicks(const Value& value, Tables& tables) {
+  journey::Definition& definition = tables.definition;
+  if (!value.is_map()) return read_pages(value, kClickPagesMax, "clicks", definition.click_pages, tables);
+  Fields fields(value);
+  if (const auto pages = fields.need("pages")) {
+    read_pages(*pages, kClickPagesMax, "clicks", definition.click_pages, tables);
+  }
+  if (const auto grid = fields.find("grid")) read_click_grid(*grid, tables);
+  fields.finish();
+}
+
 }  // namespace
 
 std::optional<std::string> read_host(const Value& value) {
@@ -84,7 +118,7 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
     read_pages(*vitals, kVitalPagesMax, "web vitals", definition.vital_pages, tables);
   }
   if (const auto clicks = spec.find("clicks")) {
-    read_pages(*clicks, kClickPagesMax, "clicks", definition.click_pages, tables);
+    read_clicks(*clicks, tables);
   }
   tables.definition.sites.push_back(std::move(site));
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "control/flow/click_map_name.h"
 #include "control/flow/feedback_name.h"
 #include "control/harvest/series_names.h"
 #include "control/proto/frame_bound.h"
@@ -167,6 +168,14 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
     table.insert("device");
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
   }
+  if (definition.click_grid.on) {
+    for (const auto part :
+         {control::ClickPart::kSuppressed, control::ClickPart::kUnplaced, control::ClickPart::kNoRoom})
+      table.insert(control::click_detail({part, definition.click_grid.suppress_below, 0}));
+    for (std::uint16_t band = 0; band < control::kClickBands; ++band) {
+      table.insert(control::click_detail({control::ClickPart::kPlaces, definition.click_grid.suppress_below, band}));
+    }
+  }
   if (!definition.vital_pages.empty()) {
     table.insert("connection");
     table.insert(kConnectionNames.begin(), kConnectionNames.end());
@@ -257,6 +266,35 @@ std::uint64_t buckets_per_event(const journey::Definition& definition) {
   return buckets;
 }
 
+ClickGridFootprint click_grid_of(const journey::Definition& definition) {
+  ClickGridFootprint grid;
+  if (!definition.click_grid.on || definition.click_pages.empty()) return grid;
+  constexpr std::uint64_t kRest = 3;  // suppressed, unplaced, no room
+  grid.places = definition.limits.click_places_per_core;
+  grid.table_bytes = journey::ClickMap::bytes_needed(definition.limits.click_places_per_core);
+  const std::uint64_t groups = definition.click_pages.size() * kDeviceNames.size() * kClickKinds;
+  const std::uint64_t bands = groups * control::kClickBands, rest = groups * kRest;
+  grid.series = bands + rest;
+  grid.bytes = proto::window_bytes_max() + series_bytes(bands, bands, 0, 1) + series_bytes(rest, 0, 0, 1) +
+               grid.places * proto::lone_bucket_bytes_max(kPageCountMax);
+  const auto every = static_cast<std::uint64_t>(definition.click_grid.every / kSecond);
+  grid.a_day = kDaySeconds / every + 1;
+  return grid;
+}
+
+// A table goes with a bank: it is in the largest frame, and in the fullest window once.
+void add_click_grid(const Footprint& all, WireFootprint& wire) {
+  const ClickGridFootprint& grid = all.click_grid;
+  const std::uint64_t workers = all.board.workers;
+  const std::uint64_t bytes = times(workers, proto::wire_bytes_max(grid.bytes));
+  wire.series += workers * grid.series;
+  wire.buckets += workers * grid.places;
+  wire.frame_bytes += workers * grid.bytes;
+  wire.window_bytes = add(wire.window_bytes, bytes);
+  wire.day_bytes = add(wire.day_bytes, times(grid.a_day, bytes));
+  wire.flat_day_bytes = add(wire.flat_day_bytes, times(grid.a_day, bytes));
+}
+
 WireFootprint wire_of(const journey::Definition& definition, const std::vector<CellKey>& cells, const Footprint& all,
                       Duration harvest_interval) {
   const NameTable names = names_of(definition, cells), own_names = top_names_of(definition);
@@ -278,6 +316,7 @@ WireFootprint wire_of(const journey::Definition& definition, const std::vector<C
   wire.window_bytes = heads + banks * proto::wire_bytes_max(head + window + bank.series_bytes + bucket_bytes);
   wire.day_bytes = day_of(wire.window_bytes - heads);
   wire.flat_day_bytes = day_of(flat);
+  if (all.click_grid.places != 0) add_click_grid(all, wire);
   wire.bucket_bytes_per_event = buckets_per_event(definition) * proto::lone_bucket_bytes_max(1);
   wire.centre_takes_it = wire.frame_bytes <= proto::kMessageBytesMax && wire.series <= proto::kSeriesMax &&
                          wire.buckets <= proto::kBucketsMax &&
@@ -311,6 +350,7 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
       shape.by_dimension = add(shape.by_dimension, shape.feedback.by_latency);
     }
   }
+  all.click_grid = click_grid_of(definition);
   all.board = board_of(definition, snapshot_bytes, all);
   all.wire = wire_of(definition, cells, all, harvest_interval);
   return all;

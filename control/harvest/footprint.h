@@ -47,6 +47,15 @@ struct JourneyFootprint {
   [[nodiscard]] std::uint64_t series() const;                     // all three
 };
 
+// Where clicks are on pages: two tables of a core on the board, one of which travels at the end of each period.
+struct ClickGridFootprint {
+  std::uint64_t places = 0;       // of a core that are told apart; 0: no grid is asked for
+  std::uint64_t table_bytes = 0;  // of a core: both
+  std::uint64_t series = 0;       // in a frame, of one core
+  std::uint64_t bytes = 0;        // of one core in a frame, at most, before compression
+  std::uint64_t a_day = 0;        // tables of a core
+};
+
 struct BoardFootprint {
   std::uint32_t workers = 0;
   std::uint64_t bytes = 0;                                        // of the shared memory
@@ -75,6 +84,7 @@ struct Footprint {
   std::vector<JourneyFootprint> journeys;
   std::vector<JourneyFootprint> pages;   // with web vitals: no steps, outcomes and objectives
   std::vector<JourneyFootprint> clicks;  // pages with clicks: the same
+  ClickGridFootprint click_grid;
   BoardFootprint board;
   WireFootprint wire;
 };

@@ -64,6 +64,7 @@ std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
     read_bank(cores_[part.core], part, frame);
     cores_[part.core].harvested = part.epoch;
   }
+  clicks_.take_into(definition_, frame);
   frame.open = open();
   if (mode_ == Mode::kLive) frame.counters = counters();
   return frame;
@@ -118,6 +119,16 @@ void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFram
     merge(scratch_, sum);
     frame.recorded += scratch_.n;
   }
+  read_clicks(core, part, start_s);
+}
+
+void Harvester::read_clicks(const Core& core, const Part& part, std::int64_t start_s) {
+  const board::BankHeader& header = core.drain.header(part.epoch);
+  if (click_places() == 0 || read_once(header.clicks_handed) != 1) return;
+  const bool all = journey::read_click_table(core.view.clicks, click_places(), read_once(header.click_table),
+                                             definition_.click_pages.size(),
+                                             [&](const journey::ClickCount& count) { clicks_.add(start_s, count); });
+  damaged_cells_ += all ? 0 : 1;
 }
 
 void Harvester::mark_drained() {
@@ -126,6 +137,10 @@ void Harvester::mark_drained() {
 }
 
 void Harvester::mark_drained(std::uint32_t core, std::uint64_t epoch) {
+  const board::BankHeader& header = cores_[core].drain.header(epoch);
+  if (read_once(header.clicks_handed) == 1) {
+    journey::clear_click_table(cores_[core].view.clicks, click_places(), read_once(header.click_table));
+  }
   cores_[core].reader.clear(board::BankDrain::bank_of(epoch));
   cores_[core].drain.mark_drained(epoch);
   cores_[core].harvested = epoch;
@@ -177,10 +192,11 @@ std::map<std::string, std::uint64_t> Harvester::open() const {
   return levels;
 }
 
-void Harvester::seal_for_dead_edge() {
+void Harvester::seal_for_dead_edge(bool last) {
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
     const Core& core = cores_[i];
-    if (core.drain.sealed() == core.drain.drained() && counted_since_seal(core)) seal_core(i);
+    if (core.drain.sealed() == core.drain.drained() && (counted_since_seal(core) || (last && has_clicks(i))))
+      seal_core(i, last);
   }
 }
 
@@ -193,11 +209,26 @@ bool Harvester::counted_since_seal(const Core& core) const {
 }
 
 // The dead worker cannot tell its open attempts any more, but they follow: opened ones less ended ones.
-void Harvester::seal_core(std::uint32_t number) {
+void Harvester::seal_core(std::uint32_t number, bool last) {
   const Core& core = cores_[number];
   Journal journal = board_.journal(number);
   board::Banks banks(core.view, journal);
-  banks.seal(banks.window(), levels_with(core, banks.active()));
+  journey::ClickMap clicks(core.view.clicks, click_places(), journal);
+  clicks.enter(banks.click_table());
+  const bool hand_clicks = last && !clicks.empty();
+  if (hand_clicks) {
+    journal.add(core.view.counters[counter::id(EventCount::kRecorded)], clicks.take_unrecorded());
+    journal.commit();
+  }
+  banks.seal(banks.window(), levels_with(core, banks.active()), hand_clicks);
+}
+
+bool Harvester::has_clicks(std::uint32_t number) {
+  const Core& core = cores_[number];
+  Journal journal = board_.journal(number);
+  journey::ClickMap clicks(core.view.clicks, click_places(), journal);
+  clicks.enter(board::Banks(core.view, journal).click_table());
+  return !clicks.empty();
 }
 
 std::vector<std::uint64_t> Harvester::levels_with(const Core& core, unsigned bank) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/flow/delta_frame.h"
+#include "control/harvest/click_maps.h"
 #include "control/harvest/series_names.h"
 #include "dataplane/board/banks.h"
 #include "dataplane/board/board.h"
@@ -54,7 +55,8 @@ class Harvester {
   void finish(const OnFrame& on_frame);
 
   // For an edge that died; needs its lock, after Board::roll_back. Seals active banks that hold counts.
-  void seal_for_dead_edge();
+  // `last`: nobody will count on this board again, so that clicks go with the banks before their period is over.
+  void seal_for_dead_edge(bool last = false);
 
   // Lifetime counters by name, and open attempts by journey, over all cores, as of the last bank of each that went into
   // a frame: they match the counts of the frames so far exactly.
@@ -74,8 +76,11 @@ class Harvester {
   std::optional<control::DeltaFrame> collect(bool finishing);
   bool find_parts(bool finishing);
   void read_bank(const Core& core, const Part& part, control::DeltaFrame& frame);
+  void read_clicks(const Core& core, const Part& part, std::int64_t start_s);
+  [[nodiscard]] std::uint32_t click_places() const { return board_.sizes().click_places; }
   void add_cell(const sketch::CellCounts& counts, std::map<control::SeriesKey, control::Histogram>& window);
-  void seal_core(std::uint32_t core);
+  void seal_core(std::uint32_t core, bool last);
+  [[nodiscard]] bool has_clicks(std::uint32_t core);
   [[nodiscard]] std::vector<std::uint64_t> levels_with(const Core& core, unsigned bank) const;
   [[nodiscard]] static const board::BankHeader* header_of(const Core& core, std::uint64_t epoch);
   [[nodiscard]] bool counted_since_seal(const Core& core) const;
@@ -87,6 +92,7 @@ class Harvester {
   std::vector<Core> cores_;
   std::vector<Part> parts_;
   sketch::CellCounts scratch_;
+  ClickMaps clicks_;
   std::uint64_t damaged_cells_ = 0, damaged_banks_ = 0;
 };
 

@@ -50,6 +50,7 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.item = control::distinct_item(key.item);
       return true;
     case CellKind::kClick:
+    case CellKind::kClickMap:
     case CellKind::kVital:  // no journey's
       return false;
     case CellKind::kEffect: {

@@ -11,6 +11,7 @@
 #include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
 #include "control/plane/writes.h"
+#include "dataplane/flow/visitor.h"
 
 namespace bellrock::plane {
 namespace {
@@ -103,6 +104,7 @@ Response Api::overview(const Request& request) {
       return clicks_view(snapshot, range, now);
     });
   }
+  if (path == "/api/v1/clicks/map") return click_map(request);
   if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/feedback") return of_journeys(request, feedback_view);
   if (path == "/api/v1/sessions") return of_journeys(request, sessions_view);
@@ -251,6 +253,22 @@ Response Api::heatmap(const Request& request) {
                                                net::query_value(request.query, "objective"));
   if (!objective) return no_such_objective();
   return view([&](auto& snapshot, std::int64_t now) { return heatmap_view(snapshot, *objective, **range, now); });
+}
+
+Response Api::click_map(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"range", "page", "device"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  const std::string page = net::query_value(request.query, "page");
+  if (page.empty()) {
+    return problem(400, "missing_parameter", "page is needed: a template of those that /api/v1/clicks lists", "page");
+  }
+  const std::string device = net::query_value(request.query, "device");
+  if (!device.empty() && std::find(kDeviceNames.begin(), kDeviceNames.end(), device) == kDeviceNames.end()) {
+    return problem(400, "no_such_device", "device is phone, tablet, desktop or unknown; leave it out for all",
+                   "device");
+  }
+  return view([&](auto& snapshot, std::int64_t now) { return click_map_view(snapshot, **range, now, page, device); });
 }
 
 Response Api::changes(const Request& request) {

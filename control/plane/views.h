@@ -50,6 +50,10 @@ View sessions_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const
                    std::string_view only = {});
 // Clicks that tell of trouble, of every page over `range`: in total and by device.
 View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// Where those clicks were: the grid of one page over `range`, of all devices or of the one named. A table counts in the
+// window in which its period ended.
+View click_map_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& page,
+                    const std::string& device);
 // What visitors answered over `range`, by how their attempts ended and how long the latency took that the journey asks
 // for. No figure stands on fewer than kAnswersMin answers.
 inline constexpr std::uint64_t kAnswersMin = 30;

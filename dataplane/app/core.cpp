@@ -32,12 +32,16 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       banks_(view_, journal_),
       shard_(view_.shard, board.sizes().cells, board.sizes().pages, journal_, event_counters_),
       tracker_(definition, view_.sessions, shard_, journal_, event_counters_),
+      click_period_(definition.click_grid.every / kWindow),
+      clicks_(view_.clicks, board.sizes().click_places, journal_),
       held_(definition, view_.held, board.sizes().held, journal_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
   if (pace_ == Pace::kLive) tracker_.set_timers_max(kTimersPerPollMax);
   tracker_.set_commit({[](void* core) { static_cast<Core*>(core)->commit(); }, this});
   tracker_.enter_bank(view_.control.sealed.load() + 1);
+  clicks_.enter(banks_.click_table());
+  tracker_.set_click_map(clicks_);
   commit();
 }
 
@@ -93,10 +97,18 @@ void Core::reach(Instant now) {
     const bool all = tracker_.expire(window_start(banks_.window() + 1));
     commit();
     if (!all) return;
-    // With nobody under way no deadline can fall into the windows in between: they are empty and need no seal.
-    const std::int64_t next = tracker_.idle() ? target : banks_.window() + 1;
-    if (!seal(next)) return;
+    if (!seal(next_window(target))) return;
   }
+}
+
+// With nobody under way no deadline can fall into the windows in between: they are empty and need no seal. But for the
+// last one of a period with clicks, whose table goes with that window's bank on every core.
+std::int64_t Core::next_window(std::int64_t target) const {
+  const std::int64_t window = banks_.window();
+  if (!tracker_.idle()) return window + 1;
+  if (clicks_.empty()) return target;
+  const std::int64_t last_of_period = (window / click_period_ + 1) * click_period_ - 1;
+  return window == last_of_period ? target : std::min(target, last_of_period);
 }
 
 void Core::expire(Instant now) { fire(now - held_.wait()); }
@@ -105,7 +117,8 @@ void Core::fire(Instant before) {
   if (opened() && banks_.window() == window_of(before)) tracker_.expire(before);
 }
 
-bool Core::seal(std::int64_t next_window) {
+// `last`: of a capture. Clicks that go with the bank are recorded then.
+bool Core::seal(std::int64_t next_window, bool last) {
   if (!banks_.may_seal()) {
     if (pace_ == Pace::kLive) {
       if (next_window != late_window_) event_counters_.add(EventCount::kLateRoll);
@@ -116,7 +129,14 @@ bool Core::seal(std::int64_t next_window) {
   }
   std::array<std::uint64_t, kJourneysMax> open{};
   for (std::size_t j = 0; j < journey_count_; ++j) open[j] = tracker_.open(JourneyId{j});
-  banks_.seal(next_window, std::span(open).first(journey_count_));
+  const bool period_ends = banks_.window() / click_period_ != next_window / click_period_;
+  const bool hand_clicks = (last || period_ends) && !clicks_.empty();
+  if (hand_clicks) {
+    event_counters_.add(EventCount::kRecorded, clicks_.take_unrecorded());
+    commit();
+  }
+  banks_.seal(next_window, std::span(open).first(journey_count_), hand_clicks);
+  clicks_.enter(banks_.click_table());
   shard_.set_active(banks_.active());
   tracker_.enter_bank(view_.control.sealed.load() + 1);
   tracker_.refresh_values(window_start(next_window));
@@ -133,7 +153,7 @@ void Core::seal_if_possible() {
 }
 
 void Core::seal_last() {
-  if (opened()) seal(banks_.window() + 1);
+  if (opened()) seal(banks_.window() + 1, true);
 }
 
 void Core::move(Counters& counters) {

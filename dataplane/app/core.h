@@ -10,6 +10,7 @@
 #include "dataplane/board/banks.h"
 #include "dataplane/board/board.h"
 #include "dataplane/flow/event.h"
+#include "dataplane/journey/click_map.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/session_keys.h"
@@ -96,7 +97,8 @@ class Core {
   void release(Instant now);
   void release_first();
   [[nodiscard]] bool due(Instant now) const { return held_.due(now) || (pace_ == Pace::kLive && held_.ahead_of(now)); }
-  bool seal(std::int64_t next_window);
+  bool seal(std::int64_t next_window, bool last = false);
+  [[nodiscard]] std::int64_t next_window(std::int64_t target) const;
   [[nodiscard]] bool opened() const { return banks_.window() != board::kNoWindow; }
 
   board::CoreView view_;
@@ -113,6 +115,8 @@ class Core {
   board::Banks banks_;
   sketch::Shard shard_;
   Tracker tracker_;
+  const std::int64_t click_period_;  // in windows
+  journey::ClickMap clicks_;
   journey::HeldEvents held_;
   Instant reached_;  // the latest time that was heard of; only where events are held
 };

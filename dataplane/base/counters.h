@@ -85,45 +85,47 @@ namespace bellrock {
   X(kNoBuffer, "no_buffer") /* its blocks were needed for newer messages: http_buffers_full */
 
 // Why an event, or a value in it, did not become a count.
-#define BELLROCK_EVENT_COUNTS(X)                                                                                 \
-  X(kEvents, "events")                                                                                           \
-  X(kNoIdentity, "no_identity") /* none of the identity's keys on it */                                          \
-  X(kSessionsFull, "sessions_full")                                                                              \
-  X(kAttemptsFull, "attempts_full")                                                                              \
-  X(kOrphanSuccess, "orphan_success")                                                                            \
-  X(kLateSuccess, "late_success")                                                                                \
-  X(kDuplicateSuccess, "duplicate_success")                                                                      \
-  X(kDuplicateBeacon, "duplicate_beacon") /* its number had been seen on its page view: dropped */               \
-  X(kRetried, "retried")                                                                                         \
-  X(kOutOfOrderStep, "out_of_order")                                                                             \
-  X(kTooManyMatches, "too_many_matches")                                                                         \
-  X(kBadClientDuration, "bad_client_duration")                                                                   \
-  X(kBadAmount, "bad_amount") /* a value that is no whole number of minor units, or too large */                 \
-  X(kRecorded, "recorded")    /* values offered to cells */                                                      \
-  X(kValueRejected, "value_rejected")                                                                            \
-  X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                                     \
-  X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */       \
-  X(kLateTimers, "late_timers")         /* live polls that left deadlines to the next one */                     \
-  X(kReordered, "reordered")            /* beacons put before held ones with later numbers */                    \
-  X(kReleasedEarly, "released_early")   /* held events that made room before they had waited */                  \
-  X(kBoardLost, "board_lost")                                                                                    \
-  X(kFilteredBot, "filtered_bot") /* messages that began nothing and kept nobody active */                       \
-  X(kFilteredSynthetic, "filtered_synthetic")                                                                    \
-  X(kFilteredOptedOut, "filtered_opted_out")                                                                     \
-  X(kFilteredStarts, "filtered_starts") /* attempts that such messages would have begun */                       \
-  X(kFlagged, "flagged")                /* attempts whose visitor turned out to be one of these */               \
-  X(kVitals, "vitals")                  /* values of web vitals that were counted */                             \
-  X(kBadVital, "bad_vital")             /* negative, or longer than an hour */                                   \
-  X(kFeedback, "feedback")              /* answers that came while a journey asks: each is one of those below */ \
-  X(kFeedbackJoined, "feedback_joined")                                                                          \
-  X(kFeedbackUnjoined, "feedback_unjoined")        /* no attempt of the visitor's is known that asks for it */   \
-  X(kFeedbackRepeated, "feedback_repeated")        /* answered before, or a beacon that had been here */         \
-  X(kFeedbackFiltered, "feedback_filtered")        /* of a visitor whose attempts are not followed */            \
-  X(kFeedbackBadQuestion, "feedback_bad_question") /* neither ces, csat nor nps */                               \
-  X(kFeedbackBadScore, "feedback_bad_score")       /* no whole number that the question can be answered by */    \
-  X(kClicks, "clicks")                /* clicks that came while a site asks: in a cell, or one of those below */ \
-  X(kClicksDropped, "clicks_dropped") /* of a beacon that had been here, or of a visitor who is not followed */  \
-  X(kBadClick, "bad_click")           /* neither click, rage, dead nor error */
+#define BELLROCK_EVENT_COUNTS(X)                                                                                   \
+  X(kEvents, "events")                                                                                             \
+  X(kNoIdentity, "no_identity") /* none of the identity's keys on it */                                            \
+  X(kSessionsFull, "sessions_full")                                                                                \
+  X(kAttemptsFull, "attempts_full")                                                                                \
+  X(kOrphanSuccess, "orphan_success")                                                                              \
+  X(kLateSuccess, "late_success")                                                                                  \
+  X(kDuplicateSuccess, "duplicate_success")                                                                        \
+  X(kDuplicateBeacon, "duplicate_beacon") /* its number had been seen on its page view: dropped */                 \
+  X(kRetried, "retried")                                                                                           \
+  X(kOutOfOrderStep, "out_of_order")                                                                               \
+  X(kTooManyMatches, "too_many_matches")                                                                           \
+  X(kBadClientDuration, "bad_client_duration")                                                                     \
+  X(kBadAmount, "bad_amount") /* a value that is no whole number of minor units, or too large */                   \
+  X(kRecorded, "recorded")    /* values offered to cells */                                                        \
+  X(kValueRejected, "value_rejected")                                                                              \
+  X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                                       \
+  X(kLateRoll, "late_roll")             /* a live window went on because the other bank was not drained */         \
+  X(kLateTimers, "late_timers")         /* live polls that left deadlines to the next one */                       \
+  X(kReordered, "reordered")            /* beacons put before held ones with later numbers */                      \
+  X(kReleasedEarly, "released_early")   /* held events that made room before they had waited */                    \
+  X(kBoardLost, "board_lost")                                                                                      \
+  X(kFilteredBot, "filtered_bot") /* messages that began nothing and kept nobody active */                         \
+  X(kFilteredSynthetic, "filtered_synthetic")                                                                      \
+  X(kFilteredOptedOut, "filtered_opted_out")                                                                       \
+  X(kFilteredStarts, "filtered_starts") /* attempts that such messages would have begun */                         \
+  X(kFlagged, "flagged")                /* attempts whose visitor turned out to be one of these */                 \
+  X(kVitals, "vitals")                  /* values of web vitals that were counted */                               \
+  X(kBadVital, "bad_vital")             /* negative, or longer than an hour */                                     \
+  X(kFeedback, "feedback")              /* answers that came while a journey asks: each is one of those below */   \
+  X(kFeedbackJoined, "feedback_joined")                                                                            \
+  X(kFeedbackUnjoined, "feedback_unjoined")        /* no attempt of the visitor's is known that asks for it */     \
+  X(kFeedbackRepeated, "feedback_repeated")        /* answered before, or a beacon that had been here */           \
+  X(kFeedbackFiltered, "feedback_filtered")        /* of a visitor whose attempts are not followed */              \
+  X(kFeedbackBadQuestion, "feedback_bad_question") /* neither ces, csat nor nps */                                 \
+  X(kFeedbackBadScore, "feedback_bad_score")       /* no whole number that the question can be answered by */      \
+  X(kClicks, "clicks")                  /* clicks that came while a site asks: in a cell, or one of those below */ \
+  X(kClicksDropped, "clicks_dropped")   /* of a beacon that had been here, or of a visitor who is not followed */  \
+  X(kBadClick, "bad_click")             /* neither click, rage, dead nor error */                                  \
+  X(kClicksUnplaced, "clicks_unplaced") /* that a grid is asked for, and that do not say where they were */        \
+  X(kBadClickPlace, "bad_click_place")  /* said to be outside of their page, or of a page without an extent */
 
 // What worker and port count about packets themselves.
 #define BELLROCK_PACKET_COUNTS(X)                                                           \

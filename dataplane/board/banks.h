@@ -32,7 +32,10 @@ class Banks {
   [[nodiscard]] bool may_seal() const { return core_.control.drained.load() == core_.control.sealed.load(); }
   // Closes the active bank, with the attempts open at this moment per journey and the core's counters, and goes on in
   // the other one. What was counted before must be committed; needs may_seal(). Then call Shard::set_active(active()).
-  void seal(std::int64_t next_window, std::span<const std::uint64_t> open_levels);
+  // `hand_clicks`: the click table goes with the bank; then enter click_table(). The other one is empty, since the
+  // other bank is drained.
+  void seal(std::int64_t next_window, std::span<const std::uint64_t> open_levels, bool hand_clicks = false);
+  [[nodiscard]] std::uint64_t click_table() const { return core_.banks[active()]->click_table & 1; }
 
  private:
   CoreView core_;

@@ -28,6 +28,7 @@ struct CoreView {
   sketch::ShardMemory shard;
   std::span<std::byte> sessions;  // journey::SessionTable::bytes_needed
   std::span<std::byte> held;      // journey::HeldEvents::bytes_needed; empty where no events are held
+  std::span<std::byte> clicks;    // journey::ClickMap::bytes_needed; empty where no grid is asked for
 };
 
 // What a new board is made from.

@@ -3,7 +3,7 @@
 // the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
-//   2 × shard bank, sessions, held events; EventRing[from][to]
+//   2 × shard bank, sessions, held events, click tables; EventRing[from][to]
 #pragma once
 
 #include <array>
@@ -20,6 +20,7 @@
 #include "dataplane/base/result.h"
 #include "dataplane/base/siphash.h"
 #include "dataplane/flow/event.h"
+#include "dataplane/journey/click_map.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/session_keys.h"
@@ -38,7 +39,8 @@ struct Sizes {
   std::uint32_t pages = 0;                   // per bank; owned ones included
   std::uint32_t sessions = 0, attempts = 0;  // per core
   std::uint32_t snapshot_bytes_max = 0;
-  std::uint32_t held = 0;  // events, per core; 0: the configuration holds none
+  std::uint32_t held = 0;          // events, per core; 0: the configuration holds none
+  std::uint32_t click_places = 0;  // of a click table; 0: the configuration asks for no grid
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
@@ -81,9 +83,11 @@ struct CoreControl {
 // What a bank holds beside its cells. Written by the worker; `window` when it enters the bank, the rest when it seals
 // it. Stays when the bank is cleared: the latest levels and counters can be read at any time.
 struct alignas(64) BankHeader {
-  std::int64_t window;  // journaled
-  std::uint64_t epoch;  // the seal that closed it
-  std::uint64_t reserved[6];
+  std::int64_t window;          // journaled
+  std::uint64_t epoch;          // the seal that closed it
+  std::uint64_t click_table;    // journaled; which one is counted into while this bank is active
+  std::uint64_t clicks_handed;  // 1: that table goes with this bank, 0: it stays the worker's
+  std::uint64_t reserved[4];
   std::array<std::uint64_t, kJourneysMax> open;         // attempts, per journey
   std::array<std::uint64_t, counter::kCount> counters;  // the core's lifetime counters, taken at the seal
 };
@@ -130,7 +134,7 @@ struct SnapshotSlot {
 std::uint64_t abi_hash();
 
 struct CoreLayout {
-  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held;
+  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks;
 };
 
 // Offsets from the start of the board. Sizes within their bounds cannot overflow them.

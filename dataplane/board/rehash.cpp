@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "dataplane/journey/click_map.h"
 #include "dataplane/journey/session_mover.h"
 
 namespace bellrock::board {
@@ -84,6 +85,18 @@ void write(const Common& common, Board& to, std::uint32_t index, const journey::
   closed.counters = common.counters;
 }
 
+// Clicks of the period that is not over. What the first core's table has no room for stays in its sums.
+void move_clicks(Board& from, Board& to) {
+  Journal journal = to.journal(0);
+  journey::ClickMap into(to.core(0).clicks, to.sizes().click_places, journal);
+  for (std::uint32_t i = 0; i < from.workers(); ++i) {
+    const CoreView core = from.core(i);
+    Journal unused = from.journal(i);
+    journey::ClickMap old(core.clicks, from.sizes().click_places, unused);
+    into.add_unseen(old, core.banks[core.control.sealed.load() & 1]->click_table);
+  }
+}
+
 }  // namespace
 
 std::uint64_t Board::settle_point() {
@@ -121,6 +134,7 @@ Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& def
   for (std::uint32_t i = 0; i < to.workers(); ++i) {
     write(common, to, i, *new_tables.cores()[i].table, definition.journeys.size());
   }
+  move_clicks(from, to);
   return Done{};
 }
 

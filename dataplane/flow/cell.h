@@ -21,6 +21,7 @@ enum class CellKind : std::uint8_t {
   kFeedback,   // item, detail and, dimensioned, values: feedback.h. answers; no histogram and no sum
   kClick,      // journey: the page's number; item: ClickKind, values: device. no histogram and no sum
   kDistinct,   // item: below kDistinctCells; never dimensioned. which coupons were seen (distinct.h), as durations
+  kClickMap,   // no key of a shard: where clicks were (journey/click_map.h), as control/flow/click_map_name.h names it
 };
 
 // Whether such cells only count: they have neither a histogram nor a sum.

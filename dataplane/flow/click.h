@@ -18,10 +18,16 @@ enum class ClickKind : std::uint8_t {
 inline constexpr std::array<std::string_view, 4> kClickKindNames{"click", "rage", "dead", "error"};
 inline constexpr std::size_t kClickKinds = kClickKindNames.size();
 
+// Where on a page: columns from the left, rows from the top, of the page's width and height.
+inline constexpr std::uint16_t kClickColumns = 50, kClickRows = 100;
+inline constexpr std::uint16_t kClickPlaces = kClickColumns * kClickRows;
+inline constexpr std::uint16_t kNoClickPlace = 0xffff;  // it did not say where, or nothing that can be
+
 struct Click {
   std::uint8_t page = 0;    // 1 + index into Definition::click_pages; 0: another page
   std::uint8_t device = 0;  // Device
   ClickKind kind = ClickKind::kClick;
+  std::uint16_t place = kNoClickPlace;  // row * kClickColumns + column
 };
 
 }  // namespace bellrock

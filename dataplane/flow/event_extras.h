@@ -32,6 +32,7 @@ class EventExtras {
     std::uint8_t top_count = 0;
     std::uint8_t click = 0;  // 1 + ClickKind; its page and device are those of `vitals`. 0: none
     Answer answer;
+    std::uint16_t click_place = 0;  // of the click
     std::array<TopText, kTopDimensionsMax> tops{};
     // By Definition::amounts, where a step takes it: 1 + minor units; 0: not there, or not asked for.
     std::array<std::uint64_t, kAmountsMax> amounts{};
@@ -67,12 +68,14 @@ class EventExtras {
   }
   [[nodiscard]] std::optional<Click> click() const {
     if (!said_ || values_.click == 0) return std::nullopt;
-    return Click{values_.vitals.page, values_.vitals.device, static_cast<ClickKind>(values_.click - 1)};
+    return Click{values_.vitals.page, values_.vitals.device, static_cast<ClickKind>(values_.click - 1),
+                 values_.click_place};
   }
   // A beacon brings vitals or a click.
   void say_click(const Click& click) {
     Values& says = say();
     says.click = static_cast<std::uint8_t>(1 + static_cast<unsigned>(click.kind));
+    says.click_place = click.place;
     says.vitals.page = click.page;
     says.vitals.device = click.device;
   }

@@ -257,6 +257,7 @@ struct Limits {
   std::uint32_t cells_per_core = 8'192;
   std::uint32_t pages_per_bank = 16'384;  // of 256 bytes
   std::uint32_t held_events_per_core = 32'768;
+  std::uint32_t click_places_per_core = 8'192;
   std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
   Duration connection_idle = 5 * kMinute;
   bool verify_checksums = false;
@@ -314,6 +315,13 @@ struct Serve {
   Duration snippet_max_age = kHour;
 };
 
+// Where clicks are on their pages, as counts of a grid (click_map.h).
+struct ClickGrid {
+  bool on = false;
+  std::uint32_t suppress_below = 5;  // a place with fewer clicks in a period stays on the box
+  Duration every = kHour;            // a period: whole windows
+};
+
 struct Definition {
   std::vector<Site> sites;
   std::vector<PathTemplate> templates;  // [0] is unused: TemplateId 0 means none
@@ -333,6 +341,7 @@ struct Definition {
   std::vector<TemplateId>
       vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
   std::vector<TemplateId> click_pages;  // the same for clicks
+  ClickGrid click_grid;                 // of these, but not of all other pages together
 };
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.

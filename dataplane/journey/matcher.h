@@ -153,6 +153,7 @@ class Matcher {
   }
   void read_vitals(const Beacon& beacon, Event& event) const;
   void read_click(const Beacon& beacon, Event& event) const;
+  std::uint16_t read_place(const Beacon& beacon) const;
   [[nodiscard]] Answer read_answer(const Beacon& beacon) const;
   void read_number(const Beacon& beacon, Event& event) const;
   bool has_visitor(const RequestTag& tag);

@@ -115,15 +115,37 @@ void Matcher::read_vitals(const Beacon& beacon, Event& event) const {
   if (view.said != 0) event.extras.say().vitals = view;
 }
 
+// Which place of the grid: the last column and row include the page's edge.
+std::uint16_t Matcher::read_place(const Beacon& beacon) const {
+  if (!definition_.click_grid.on) return kNoClickPlace;
+  if (Beacon::absent(beacon.x) && Beacon::absent(beacon.y)) {
+    return counters_.add(EventCount::kClicksUnplaced), kNoClickPlace;
+  }
+  constexpr double kExtentMax = 1e7;  // pixels: no page is as long
+  const auto on_page = [](double at, double extent) {
+    return extent > 0 && extent <= kExtentMax && at >= 0 && at <= extent;
+  };
+  if (!on_page(beacon.x, beacon.w) || !on_page(beacon.y, beacon.h)) {
+    return counters_.add(EventCount::kBadClickPlace), kNoClickPlace;
+  }
+  const auto cut = [](double at, double extent, std::uint16_t parts) {
+    return std::min(static_cast<std::uint16_t>(at / extent * parts), static_cast<std::uint16_t>(parts - 1));
+  };
+  return static_cast<std::uint16_t>(cut(beacon.y, beacon.h, kClickRows) * kClickColumns +
+                                    cut(beacon.x, beacon.w, kClickColumns));
+}
+
 // A click that says no kind is one like any other.
 void Matcher::read_click(const Beacon& beacon, Event& event) const {
   counters_.add(EventCount::kClicks);
   const auto kind = beacon.kind.empty() ? kClickKindNames.begin()
                                         : std::find(kClickKindNames.begin(), kClickKindNames.end(), beacon.kind);
   if (kind == kClickKindNames.end()) return counters_.add(EventCount::kBadClick);
-  event.extras.say_click({.page = click_page_of_[template_of(beacon.page).index()],
+  const std::uint8_t page = click_page_of_[template_of(beacon.page).index()];
+  event.extras.say_click({.page = page,
                           .device = static_cast<std::uint8_t>(signs_.device),
-                          .kind = static_cast<ClickKind>(kind - kClickKindNames.begin())});
+                          .kind = static_cast<ClickKind>(kind - kClickKindNames.begin()),
+                          .place = page == 0 ? kNoClickPlace : read_place(beacon)});
 }
 
 // Its question and score, and whose attempts it may be about: of the first identity with a key on the beacon that a

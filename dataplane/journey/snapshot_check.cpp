@@ -256,6 +256,7 @@ Status<> check_limits(const Limits& limits) {
   TRY(require(fits(limits.cells_per_core), "cells per core", limits.cells_per_core));
   TRY(require(fits(limits.pages_per_bank), "pages per bank", limits.pages_per_bank));
   TRY(require(fits(limits.held_events_per_core), "held events per core", limits.held_events_per_core));
+  TRY(require(fits(limits.click_places_per_core), "click places per core", limits.click_places_per_core));
   TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
               limits.body_bytes_max));
   return require(limits.connection_idle > 0, "connections without an idle time", 0);
@@ -313,6 +314,13 @@ Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, 
   return Done{};
 }
 
+Status<> check_click_grid(const ClickGrid& grid) {
+  TRY(require(grid.suppress_below >= 1 && grid.suppress_below <= kSuppressBelowMax, "clicks to suppress",
+              grid.suppress_below));
+  return require(grid.every >= kMinute && grid.every <= kClickPeriodMax && grid.every % kWindow == 0,
+                 "a click grid's period", 0);
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -326,6 +334,7 @@ Status<> check(const Definition& definition) {
   TRY(check_visitors(definition.visitors));
   TRY(check_pages(definition, definition.vital_pages, kVitalPagesMax));
   TRY(check_pages(definition, definition.click_pages, kClickPagesMax));
+  TRY(check_click_grid(definition.click_grid));
   return check_limits(definition.limits);
 }
 

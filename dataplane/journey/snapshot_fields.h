@@ -141,9 +141,10 @@ void visit(A& a, Seen<A, Site>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Limits>& l) {
-  auto& [workers, connections, sessions, attempts, cells, pages, held, body_bytes_max, idle, verify, ports] = l;
+  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, body_bytes_max, idle, verify,
+         ports] = l;
   a(workers, connections, sessions, attempts, cells, pages, held, body_bytes_max, idle, verify);
-  a(up_to(kServerPortsMax, ports));
+  a(up_to(kServerPortsMax, ports), click_places);
 }
 template <typename A>
 void visit(A& a, Seen<A, Port>& p) {
@@ -176,14 +177,19 @@ void visit(A& a, Seen<A, VisitorRules>& v) {
   a(version, up_to(kBrowsersMax, browsers), up_to(kVisitorRulesMax, rules), filtered);
 }
 template <typename A>
+void visit(A& a, Seen<A, ClickGrid>& g) {
+  auto& [on, suppress_below, every] = g;
+  a(on, suppress_below, every);
+}
+template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages, click_pages] = d;
+         limits, port, serve, visitors, vital_pages, click_pages, click_grid] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
-  a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages));
+  a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages), click_grid);
 }
 
 }  // namespace bellrock::journey

@@ -43,6 +43,7 @@
 #include "dataplane/base/journal.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/click_map.h"
 #include "dataplane/journey/deadlines.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/plan.h"
@@ -129,7 +130,8 @@ class Tracker {
     for (TopValues& top : tops_) top.refresh(now);
   }
 
-  void set_commit(CommitHook hook) { commit_ = hook; }  // without one: the journal's commit
+  void set_commit(CommitHook hook) { commit_ = hook; }      // without one: the journal's commit
+  void set_click_map(ClickMap& map) { click_map_ = &map; }  // without one: no grid is counted
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 
  private:
@@ -151,6 +153,7 @@ class Tracker {
   [[nodiscard]] bool has_open_attempt(Slot visitor) const;
   void filter_out(const Event& event);
   void count_page(const Event& event);
+  void count_click(const Click& click);
   void count_vitals(const VitalValues& view);
   void refuse_signals(const Event& event, EventCount answer);
   bool notice(Now& now);
@@ -213,6 +216,7 @@ class Tracker {
   std::array<DimensionValue, kEventDimensionsMax + kTopDimensionsMax> values_{};  // of the event being applied
   Journal& journal_;
   Counters& counters_;
+  ClickMap* click_map_ = nullptr;
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;

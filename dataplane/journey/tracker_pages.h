@@ -13,8 +13,14 @@ void Tracker<Cells>::count_page(const Event& event) {
   const bool counts = event.filter == Filter::kNone;
   if (const VitalValues* view = event.extras.vitals(); view != nullptr && counts) count_vitals(*view);
   if (const auto click = event.extras.click()) {
-    counts ? recorder_.click(*click) : counters_.add(EventCount::kClicksDropped);
+    counts ? count_click(*click) : counters_.add(EventCount::kClicksDropped);
   }
+}
+
+template <class Cells>
+void Tracker<Cells>::count_click(const Click& click) {
+  recorder_.click(click);
+  if (click_map_ != nullptr) click_map_->count(click);
 }
 
 template <class Cells>

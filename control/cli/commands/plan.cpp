@@ -131,6 +131,12 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
   return {{"journeys", journeys},
           {"pages", pages},
           {"clicks", clicks},
+          {"click_grid",
+           {{"places_per_core", plan.click_grid.places},
+            {"bytes_per_core", plan.click_grid.table_bytes},
+            {"series_per_frame_max", plan.click_grid.series},
+            {"frame_bytes_max", plan.click_grid.bytes},
+            {"tables_a_day", plan.click_grid.a_day}}},
           {"board", board_json(plan.board)},
           {"wire", wire_json(plan.wire, options)},
           {"visitor_rules", visitor_rules}};
@@ -177,6 +183,13 @@ void write_pages(const char* of, const std::vector<JourneyFootprint>& pages, boo
   }
   out << '\n';
   table.write(out, colours);
+}
+
+void write_click_grid(const harvest::ClickGridFootprint& grid, std::ostream& out) {
+  if (grid.places == 0) return;
+  fmt::print(out, "\ngrid     {} places a core, {} on the board; {} tables a day of at most {} and {} series\n",
+             grouped(grid.places), bytes_text(grid.table_bytes), grid.a_day, bytes_text(grid.bytes),
+             grouped(grid.series));
 }
 
 void write_effects(const Footprint& plan, bool colours, std::ostream& out) {
@@ -237,6 +250,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_journeys(plan, colours, out);
     write_pages("WEB VITALS OF", plan.pages, colours, out);
     write_pages("CLICKS ON", plan.clicks, colours, out);
+    write_click_grid(plan.click_grid, out);
     write_effects(plan, colours, out);
     write_feedback(plan, colours, out);
     write_board(plan.board, out);

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "control/cli/replay/text.h"
+#include "control/flow/click_map_name.h"
 #include "control/flow/distinct.h"
 #include "control/flow/feedback_name.h"
 #include "control/flow/histogram.h"
@@ -116,6 +117,22 @@ Json clicks_report(const ReplayResult& result) {
   return pages;
 }
 
+// The grid's sums: on places that are shown, and what is not.
+Json click_grid_report(const ReplayResult& result) {
+  static constexpr std::array kParts{"placed", "suppressed", "unplaced", "no_room"};
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind != CellKind::kClickMap) continue;
+    const auto detail = control::parse_click_detail(key.detail);
+    if (!detail) continue;
+    Json& of = pages[key.journey][key.item];
+    if (of.is_null()) of = {{"placed", 0}, {"suppressed", 0}, {"unplaced", 0}, {"no_room", 0}};
+    Json& sum = of[kParts[static_cast<std::size_t>(detail->part)]];
+    sum = sum.get<std::uint64_t>() + histogram.n;
+  }
+  return pages;
+}
+
 constexpr std::array kScopes{"total", "dimensioned", "overflow"};
 
 Json money_report(const control::SeriesKey& key, const control::Histogram& histogram, const Json& dimensions) {
@@ -139,8 +156,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start", "step",   "outcome",  "objective", "value",
-                                     "vital", "effect", "feedback", "click",     "distinct"};
+  static constexpr std::array kKinds{"start",  "step",     "outcome", "objective", "value",    "vital",
+                                     "effect", "feedback", "click",   "distinct",  "click_map"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -206,6 +223,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   document["journeys"] = journeys;
   if (!definition.vital_pages.empty()) document["vitals"] = vitals_report(result);
   if (!definition.click_pages.empty()) document["clicks"] = clicks_report(result);
+  if (definition.click_grid.on) document["click_grid"] = click_grid_report(result);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

@@ -14,8 +14,11 @@ const stir = () => {
   reacted = now();
 };
 
-const tell = (kind, {target, x, y}) =>
-  say('click', {kind, x, y, w: innerWidth, h: innerHeight, name: target.id || target.localName}, {}, later);
+// Where on the whole page, scrolled or not.
+const tell = (kind, {target, x, y}) => {
+  const {scrollWidth: w, scrollHeight: h} = document.documentElement;
+  say('click', {kind, x, y, w, h, name: target.id || target.localName}, {}, later);
+};
 
 export const clickFailed = () => last && now() - last.timeStamp < errorMs && tell('error', last);
 
@@ -24,17 +27,17 @@ const promising = 'a,button,[role=button],[onclick]';
 const elsewhere = '[download],[href^=mailto],[href^=tel]';
 
 function onClick(event) {
-  const {target, timeStamp, x, y} = event;
+  const {target, timeStamp, pageX: x, pageY: y} = event, click = {target, timeStamp, x, y};
   if (!event.isTrusted) return;
   burst = last && timeStamp - last.timeStamp < rageMs && Math.hypot(x - last.x, y - last.y) < ragePixels ? burst + 1 : 1;
-  last = {target, timeStamp, x, y};
+  last = click;
   if ('clicks' in data) tell('click', last);
   // Three clicks also select a paragraph.
   if (burst == rageClicks && !`${getSelection()}`) tell('rage', last);
   const promise = target.closest(promising);
   if (burst > 1 || promise?.matches(elsewhere)) return;
   setTimeout(safe(() => {
-    if (!(reacted > timeStamp) && (promise || getComputedStyle(target).cursor == 'pointer')) tell('dead', event);
+    if (!(reacted > timeStamp) && (promise || getComputedStyle(target).cursor == 'pointer')) tell('dead', click);
   }), deadMs);
 }
 

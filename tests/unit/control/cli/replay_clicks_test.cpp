@@ -77,5 +77,42 @@ TEST(ReplayedClicks, AreWhatTheBrowsersSaidWhateverTheNumberOfWorkers) {
   EXPECT_EQ(document["events"]["clicks"], sum);
 }
 
+// By page and kind, what the grid's parts add up to.
+std::map<std::string, std::uint64_t> grid_sums(const Json& document) {
+  std::map<std::string, std::uint64_t> sums;
+  for (const auto& [page, kinds] : document["click_grid"].items()) {
+    for (const auto& [kind, parts] : kinds.items()) {
+      for (const auto& [part, n] : parts.items()) sums[page + ' ' + kind] += n.get<std::uint64_t>();
+    }
+  }
+  return sums;
+}
+
+TEST(ReplayedClicks, OnAGridAreAllThatAreOfListedPagesWhateverTheNumberOfWorkers) {
+  const ScratchFiles scratch;
+  const std::string head = "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: clicked}\nspec: ";
+  std::map<std::string, std::uint64_t> placed;
+  for (const char* const least : {"1", "1000"}) {
+    const std::string site = scratch.write(
+        "site.yaml",
+        head + "{clicks: {pages: [\"/product/{id}\"], grid: {every: 1m, suppress_below: " + least + "}}}\n");
+    const std::string one = replayed(site, 1);
+    EXPECT_EQ(replayed(site, 2), one);
+    EXPECT_EQ(replayed(site, 4), one);
+    const Json document = Json::parse(one);
+    auto clicks = recorded();
+    std::erase_if(clicks, [](const auto& of) { return of.first.starts_with("__other__"); });
+    EXPECT_EQ(grid_sums(document), clicks);
+    EXPECT_EQ(document["recorded"]["recorded"], document["recorded"]["harvested"]);
+    for (const auto& [kind, parts] : document["click_grid"]["/product/{id}"].items()) {
+      placed[least] += parts["placed"].get<std::uint64_t>();
+      EXPECT_EQ(parts["unplaced"], 0) << "the browsers said where";
+      EXPECT_TRUE(std::string(least) != "1" || parts["suppressed"] == 0);
+    }
+  }
+  EXPECT_GT(placed["1"], 5u);
+  EXPECT_EQ(placed["1000"], 0u);
+}
+
 }  // namespace
 }  // namespace bellrock::cli

@@ -61,5 +61,30 @@ TEST(SiteClicks, AreTheTemplatesOfAllSitesEachOnceBoundedAndTravel) {
   EXPECT_FALSE(journey::check(definition).ok());
 }
 
+TEST(SiteClicks, MayAskForAGridWhichAllSitesShare) {
+  const auto with = [](const std::string& name, const std::string& grid) {
+    return "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: " + name +
+           "}\nspec: {clicks: {pages: [/cart], grid: " + grid + "}}\n---\n";
+  };
+  const Loaded loaded =
+      load_text(with("a", "{suppress_below: 8, every: 10m}") + with("b", "{every: 10m, suppress_below: 8}"));
+  ASSERT_TRUE(loaded.ok()) << lines(loaded);
+  const auto again = journey::decode(journey::encode(loaded.definition));
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again->click_grid.on);
+  EXPECT_EQ(again->click_grid.suppress_below, 8u);
+  EXPECT_EQ(again->click_grid.every, 10 * kMinute);
+  EXPECT_EQ(again->click_pages.size(), 1u);
+  EXPECT_FALSE(load_text("apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: a}\nspec: {clicks: [/cart]}\n")
+                   .definition.click_grid.on);
+  EXPECT_TRUE(has_code(load_text(with("a", "{every: 10m}") + with("b", "{}")), "BR1107")) << "an hour, and ten minutes";
+  for (const char* const bad :
+       {"{every: 15s}", "{every: 61s}", "{every: 25h}", "{suppress_below: 0}", "{suppress_below: 10001}"})
+    EXPECT_TRUE(has_code(load_text(with("a", bad)), "BR1107")) << bad;
+  EXPECT_FALSE(load_text(with("a", "{columns: 9}")).ok());
+  EXPECT_FALSE(
+      load_text("apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: a}\nspec: {clicks: {grid: {}}}\n").ok());
+}
+
 }  // namespace
 }  // namespace bellrock::config

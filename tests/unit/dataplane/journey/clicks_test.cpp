@@ -2,6 +2,7 @@
 // that came is in a cell or has a reason.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <random>
 #include <string>
@@ -97,6 +98,59 @@ TEST_F(Clicks, StandBesideVitalsOfOtherPages) {
   EXPECT_EQ(counts(CellScope::kTotal), (Counts{{{2, "rage", 0}, 1}}));
   EXPECT_EQ(owner_->counted(EventCount::kVitals), 1u);
   EXPECT_EQ(owner_->cells.cell({.journey = JourneyId{1}, .kind = CellKind::kVital}).count, 1u);
+}
+
+class PlacesOfClicks : public Clicks {
+ protected:
+  PlacesOfClicks() { shop_.d.click_grid.on = true; }
+  std::uint16_t place(double x, double y, double w = 1'000, double h = 2'000, std::string_view page = "/search") {
+    Beacon b = click("rage", page);
+    b.x = x;
+    b.y = y;
+    b.w = w;
+    b.h = h;
+    return beacon(b, TextRequest(Method::kPost, "POST", "/rum", "", "shop.example", "Mozilla/5.0"))
+        .at(0)
+        .extras.click()
+        ->place;
+  }
+};
+
+TEST_F(PlacesOfClicks, AreSharesOfThePagesWidthAndHeight) {
+  EXPECT_EQ(place(0, 0), 0);
+  EXPECT_EQ(place(19.9, 19.9), 0);
+  EXPECT_EQ(place(20, 0), 1);
+  EXPECT_EQ(place(0, 20), kClickColumns);
+  EXPECT_EQ(place(1'000, 2'000), kClickPlaces - 1) << "the edge is on the page";
+  EXPECT_EQ(place(0.5, 0.5, 1, 1), 50 * kClickColumns + 25);
+  EXPECT_EQ(counted(EventCount::kBadClickPlace), 0u);
+}
+
+TEST_F(PlacesOfClicks, ThatCannotBeAreNoneAndCounted) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double bad[][4] = {{-1, 0, 9, 9},
+                           {10, 0, 9, 9},
+                           {0, 9.1, 9, 9},
+                           {0, 0, 0, 9},
+                           {0, 0, -5, 9},
+                           {1e308, 0, 1e308, 9},
+                           {0, 0, 9, 1e300},
+                           {kInfinity, 0, kInfinity, 9},
+                           {0, Beacon::kAbsent, 9, 9},
+                           {1, 1, Beacon::kAbsent, 9}};
+  for (const auto& [x, y, w, h] : bad)
+    EXPECT_EQ(place(x, y, w, h), kNoClickPlace) << x << ' ' << y << ' ' << w << ' ' << h;
+  EXPECT_EQ(counted(EventCount::kBadClickPlace), std::size(bad));
+  EXPECT_EQ(place(Beacon::kAbsent, Beacon::kAbsent), kNoClickPlace);
+  EXPECT_EQ(counted(EventCount::kClicksUnplaced), 1u);
+}
+
+TEST_F(PlacesOfClicks, OfPagesThatAreNotListedAreNotLookedAt) {
+  EXPECT_EQ(place(-1, 0, 9, 9, "/elsewhere"), kNoClickPlace);
+  shop_.d.click_grid.on = false;
+  matcher_.reset();
+  EXPECT_EQ(place(-1, 0, 9, 9), kNoClickPlace);
+  EXPECT_EQ(counted(EventCount::kBadClickPlace), 0u);
 }
 
 // Clicks that came = those in cells + those of no kind + those dropped.

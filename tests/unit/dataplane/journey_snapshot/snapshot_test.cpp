@@ -111,7 +111,7 @@ Definition full_definition() {
   d.leaves = {leaf, Leaf{}};
   d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
   d.journeys = {full_journey()};
-  d.limits = {4, 10, 20, 30, 40, 50, 55, 60, kSecond, true, {80, 443}};
+  d.limits = {4, 10, 20, 30, 40, 50, 55, 8, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = full_serve();
   return d;
@@ -264,6 +264,9 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.identities[0].reorder_wait = -1; },
       [](auto& d) { d.identities[0].reorder_wait = kReorderWaitMax + 1; },
       [](auto& d) { d.limits.held_events_per_core = 0; },
+      [](auto& d) { d.limits.click_places_per_core = 0; },
+      [](auto& d) { d.click_grid.every = 61 * kSecond; },
+      [](auto& d) { d.click_grid.suppress_below = 0; },
       [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
       [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(2); },
       [](auto& d) { d.journeys[0].objectives[1].of = ObjectiveId(1); },  // no latency
