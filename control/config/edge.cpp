@@ -13,6 +13,7 @@ void read_limits(const Value& value, journey::Limits& limits) {
   fields.into("cells_per_core", limits.cells_per_core, read_unsigned, kOne, kMost);
   fields.into("pages_per_bank", limits.pages_per_bank, read_unsigned, kOne, kMost);
   fields.into("held_events_per_core", limits.held_events_per_core, read_unsigned, kOne, kMost);
+  fields.into("links_per_core", limits.links_per_core, read_unsigned, kOne, kMost);
   fields.into("connection_idle", limits.connection_idle, read_duration);
   if (const auto body = fields.find("body_bytes_max")) {
     const auto bytes = read_size(*body);

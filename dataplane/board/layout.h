@@ -22,6 +22,7 @@
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
+#include "dataplane/journey/link_table.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/sketch/memory.h"
@@ -38,9 +39,15 @@ struct Sizes {
   std::uint32_t pages = 0;                   // per bank; owned ones included
   std::uint32_t sessions = 0, attempts = 0;  // per core
   std::uint32_t snapshot_bytes_max = 0;
-  std::uint32_t held = 0;  // events, per core; 0: the configuration holds none
+  std::uint32_t held = 0;   // events, per core; 0: the configuration holds none
+  std::uint32_t links = 0;  // visitors with several keys, per core; 0: no identity links its keys
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
+
+// Of a core's visitors.
+constexpr std::size_t session_bytes(const Sizes& sizes) {
+  return journey::visitor_bytes(sizes.sessions, sizes.attempts, sizes.links);
+}
 
 // What a configuration needs: its limits, and room for every total and overflow cell beside them.
 Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_bytes);
