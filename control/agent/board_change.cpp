@@ -15,7 +15,9 @@ constexpr std::array kSizes{std::pair{"workers", &journey::Limits::workers},
                             std::pair{"limits.attempts_per_core", &journey::Limits::attempts_per_core},
                             std::pair{"limits.cells_per_core", &journey::Limits::cells_per_core},
                             std::pair{"limits.pages_per_bank", &journey::Limits::pages_per_bank},
-                            std::pair{"limits.held_events_per_core", &journey::Limits::held_events_per_core}};
+                            std::pair{"limits.held_events_per_core", &journey::Limits::held_events_per_core},
+                            std::pair{"limits.click_places_per_core", &journey::Limits::click_places_per_core},
+                            std::pair{"limits.links_per_core", &journey::Limits::links_per_core}};
 
 }  // namespace
 

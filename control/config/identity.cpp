@@ -65,6 +65,16 @@ std::optional<Duration> read_wait(const Value& value) {
   return std::nullopt;
 }
 
+// What a key alone is there is nothing to link with.
+void read_link(Fields& spec, journey::Identity& identity) {
+  const auto link = spec.find("link");
+  if (!link) return;
+  identity.link = read_bool(*link).value_or(false);
+  if (!identity.link || identity.keys.size() > 1) return;
+  link->error(Code::kMissingKey, "keys are linked that a message carries together, and this identity has only one",
+              "add the other key, for example keys: [{cookie: sid}, {header: x-session-id}], or leave `link` out");
+}
+
 }  // namespace
 
 void read_identity(const std::string& name, Fields& spec, Tables& tables) {
@@ -77,7 +87,7 @@ void read_identity(const std::string& name, Fields& spec, Tables& tables) {
   }
   if (const auto lifetime = spec.find("lifetime")) read_lifetime(*lifetime, identity);
   spec.into("reorder_wait", identity.reorder_wait, read_wait);
-  spec.later({"link"});
+  read_link(spec, identity);
   if (tables.definition.identities.size() == kIdentitiesMax) {
     spec.map().error(Code::kTooMany, "more than " + std::to_string(kIdentitiesMax) + " identities");
     return;

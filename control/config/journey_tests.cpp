@@ -154,6 +154,25 @@ bool choose_channel(const Value& value, const ChannelKeys& keys, TestEvent& even
   return false;
 }
 
+// Each stands for one of the identity's keys, in their order.
+void read_ids(const Value& list, TestEvent& event, const JourneyScope& scope) {
+  const auto& identity = scope.tables.definition.identities[scope.journey.identity.index()];
+  std::vector<std::string> ids;
+  for (const Value& value :
+       read_list(list, std::min(kLinkedKeysMax, identity.keys.size())).value_or(std::vector<Value>{})) {
+    if (auto id = read_text(value)) ids.push_back(std::move(*id));
+  }
+  if (ids.empty()) return;
+  if (!identity.link) {
+    list.error(Code::kTestMessage,
+               "the identity " + shown(identity.name) + " does not link its keys, so that a message has one id",
+               "write `id`, or give the identity `link: true`");
+    return;
+  }
+  event.visitor = ids.front();
+  event.more_visitors.assign(ids.begin() + 1, ids.end());
+}
+
 bool read_long(const Value& value, TestEvent& event, const JourneyScope& scope) {
   Fields fields(value);
   const auto at = fields.need("at", "add `at`, in seconds since the test's beginning");
@@ -165,6 +184,7 @@ bool read_long(const Value& value, TestEvent& event, const JourneyScope& scope) 
     if (const auto id = read_step_name(*step, scope)) event.step = *id;
   }
   if (const auto id = fields.find("id")) event.visitor = read_text(*id).value_or("1");
+  if (const auto ids = fields.find("ids")) read_ids(*ids, event, scope);
   fields.into("n", event.number, [](const Value& n) { return read_unsigned(n, 0, 4'000'000'000); });
   fields.into("pv", event.page_view, read_text);
   if (const auto status = fields.find("status")) read_status(*status, event);

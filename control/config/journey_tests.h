@@ -31,7 +31,8 @@ struct TestEvent {
   TestAnswer answer = TestAnswer::kNone;
   std::uint16_t status = 0;  // kStatus
   std::string visitor = "1";
-  std::optional<std::uint32_t> number;  // a beacon's, on its page view
+  std::vector<std::string> more_visitors;  // ids that it carries beside that one, where the identity links its keys
+  std::optional<std::uint32_t> number;     // a beacon's, on its page view
   std::string page_view;
   std::vector<std::pair<std::string, journey::Literal>> attrs;      // of a beacon
   std::vector<std::pair<std::string, std::string>> fields;          // of a beacon: rel, exp, dur …

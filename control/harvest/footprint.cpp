@@ -137,7 +137,7 @@ BoardFootprint board_of(const journey::Definition& definition, std::size_t snaps
   board.free_cells = board.cells - board.reserved_cells;
   board.pooled_pages = std::min<std::uint64_t>(board.pages - board.reserved_pages, sketch::kPooledPagesMax);
   board.sketch_bytes = sketch::keys_bytes(sizes.cells) + 2 * sketch::bank_bytes(sizes.cells, sizes.pages);
-  board.session_bytes = journey::SessionTable::bytes_needed(sizes.sessions, sizes.attempts);
+  board.session_bytes = board::session_bytes(sizes);
   const auto layout = board::Layout::make(sizes);
   board.bytes = layout.ok() ? layout->bytes() : 0;
   return board;

@@ -19,12 +19,21 @@ Duration record_life_max(const journey::Definition& definition) {
   return longest;
 }
 
+unsigned linking_of(const journey::Definition& definition) {
+  unsigned linking = 0;
+  for (std::size_t i = 0; i < definition.identities.size(); ++i) {
+    linking |= static_cast<unsigned>(definition.identities[i].link) << i;
+  }
+  return linking;
+}
+
 }  // namespace
 
 Core::Core(const journey::Definition& definition, board::Board& board, std::uint32_t index, Pace pace, void (*wait)())
     : view_(board.core(index)),
       keys_(board.keys()),
       previous_key_keep_(record_life_max(definition)),
+      linking_(linking_of(definition)),
       pace_(pace),
       wait_(wait),
       journey_count_(definition.journeys.size()),

@@ -34,6 +34,13 @@ class Core {
   // Applies one event after the deadlines and windows before it; where the configuration lets events wait, those that
   // have waited until now, and this one in its turn. The caller commits.
   void on_event(const Event& event);
+  // The index of the core that owns the event's visitor.
+  [[nodiscard]] std::size_t owner_of(const Event& event, std::size_t workers) const {
+    const bool links = (linking_ >> event.identity.index() & 1) != 0;
+    return journey::owner_core(links, event.identity, event.owner_hash, workers);
+  }
+  // The event commits by itself when it makes one visitor of several, so that what is not committed has to be before.
+  [[nodiscard]] static bool may_commit(const Event& event) { return !event.extras.more_keys().empty(); }
   // Before this event others leave the hold, each committed by itself, so that what is not committed has to be before.
   [[nodiscard]] bool releases_before(const Event& event) const {
     return held_.on() && (held_.full() || due(std::max(reached_, event.time)));
@@ -104,6 +111,7 @@ class Core {
   board::CoreView view_;
   board::Keys& keys_;
   const Duration previous_key_keep_;
+  const unsigned linking_;  // bit i: identity i links its keys
   std::uint64_t connections_ = 0;
   std::int64_t late_window_ = board::kNoWindow;  // the window that could not be entered in time
   const Pace pace_;

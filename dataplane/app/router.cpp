@@ -44,7 +44,7 @@ void Router::route(const Event& event) {
     return;
   }
   if (direct()) return apply(event);
-  push(event, event.owner_hash % workers_);
+  push(event, static_cast<std::uint32_t>(core_.owner_of(event, workers_)));
 }
 
 // A packet is committed as a whole, unless its events would not fit into the journal.
@@ -53,7 +53,7 @@ void Router::apply(const Event& event) {
     --events_to_skip_;
     return;
   }
-  if (core_.releases_before(event) && core_.dirty()) commit_before(event);
+  if ((core_.releases_before(event) || Core::may_commit(event)) && core_.dirty()) commit_before(event);
   core_.on_event(event);
   if (event.ordinal == dies_in_ && event.index + std::uint64_t{1} == dies_after_) {
     core_.commit_part(event.ordinal, event.index + 1);

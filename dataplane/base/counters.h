@@ -89,6 +89,11 @@ namespace bellrock {
   X(kEvents, "events")                                                                                             \
   X(kNoIdentity, "no_identity") /* none of the identity's keys on it */                                            \
   X(kSessionsFull, "sessions_full")                                                                                \
+  X(kLinked, "linked")                  /* keys that became one of a visitor with several */                       \
+  X(kRelinked, "relinked")              /* keys with other partners that came with a new one, and went to him */   \
+  X(kLinkFull, "link_full")             /* keys left out: as many as can be linked were in use already */          \
+  X(kLinksFull, "links_full")           /* messages whose keys stayed apart: no room for another visitor */        \
+  X(kLinksForgotten, "links_forgotten") /* linked keys that gave way to others */                                  \
   X(kAttemptsFull, "attempts_full")                                                                                \
   X(kOrphanSuccess, "orphan_success")                                                                              \
   X(kLateSuccess, "late_success")                                                                                  \

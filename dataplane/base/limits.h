@@ -79,6 +79,7 @@ inline constexpr std::size_t kStrataMax = 4;         // of one effect: more leav
 inline constexpr std::uint8_t kMinAttemptsMax = 63;  // of consistency: a visit counts its attempts up to here
 inline constexpr std::size_t kIdentitiesMax = 4;
 inline constexpr std::size_t kIdentityKeysMax = 8;
+inline constexpr std::size_t kLinkedKeysMax = 4;  // of one visitor: a cookie, a header, a beacon's field, one to spare
 inline constexpr std::size_t kIdentityValueBytesMax = 4'096;  // a longer value is no key; RFC 6265 6.1: a cookie's size
 inline constexpr std::size_t kDimensionsMax = 32;             // distinct sources over all journeys
 inline constexpr std::size_t kJourneyDimensionsMax = 8;

@@ -358,7 +358,7 @@ CoreView Board::core(std::uint32_t core) {
           {&headers[0], &headers[1]},
           {{at<std::byte>(l.keys), sketch::keys_bytes(s.cells)},
            {std::span{at<std::byte>(l.banks[0]), bank}, std::span{at<std::byte>(l.banks[1]), bank}}},
-          {at<std::byte>(l.sessions), journey::SessionTable::bytes_needed(s.sessions, s.attempts)},
+          {at<std::byte>(l.sessions), session_bytes(s)},
           {at<std::byte>(l.held), s.held == 0 ? 0 : journey::HeldEvents::bytes_needed(s.held)},
           {at<std::byte>(l.clicks), s.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(s.click_places)}};
 }

@@ -46,7 +46,7 @@ consteval std::uint64_t make_abi_hash() {
         std::uint64_t{sizeof(CoreControl)}, std::uint64_t{sizeof(BankHeader)}, std::uint64_t{sizeof(JournalRecord)},
         std::uint64_t{sizeof(RingEvent)}, std::uint64_t{sizeof(EventRing)}, std::uint64_t{sizeof(CellKey)},
         std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
-        std::uint64_t{journey::SessionTable::bytes_needed(1'000, 1'000)},
+        std::uint64_t{journey::visitor_bytes(1'000, 1'000, 1'000)},
         std::uint64_t{journey::HeldEvents::bytes_needed(1'000)}, std::uint64_t{journey::ClickMap::bytes_needed(1'000)},
         std::uint64_t{kWindow}}) {
     hash.add(value);
@@ -101,13 +101,14 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
           // Room for another port or other host names without a new board.
           .snapshot_bytes_max = static_cast<std::uint32_t>(align(snapshot_bytes + 16 * 1024, 4'096)),
           .held = journey::longest_reorder_wait(definition) == 0 ? 0 : limits.held_events_per_core,
-          .click_places = definition.click_grid.on ? limits.click_places_per_core : 0};
+          .click_places = definition.click_grid.on ? limits.click_places_per_core : 0,
+          .links = journey::links_needed(definition)};
 }
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
   for (const std::uint32_t size :
-       {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held, sizes.click_places}) {
+       {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held, sizes.click_places, sizes.links}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -133,7 +134,7 @@ Result<Layout> Layout::make(const Sizes& sizes) {
   core.keys = place(sketch::keys_bytes(sizes.cells));
   core.banks[0] = place(sketch::bank_bytes(sizes.cells, sizes.pages));
   core.banks[1] = place(sketch::bank_bytes(sizes.cells, sizes.pages));
-  core.sessions = place(journey::SessionTable::bytes_needed(sizes.sessions, sizes.attempts));
+  core.sessions = place(session_bytes(sizes));
   core.held = place(sizes.held == 0 ? 0 : journey::HeldEvents::bytes_needed(sizes.held));
   core.clicks = place(sizes.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(sizes.click_places));
   layout.core_bytes_ = align(at, 4'096) - core.control;

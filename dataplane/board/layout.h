@@ -23,6 +23,7 @@
 #include "dataplane/journey/click_map.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
+#include "dataplane/journey/link_table.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/sketch/memory.h"
@@ -41,8 +42,14 @@ struct Sizes {
   std::uint32_t snapshot_bytes_max = 0;
   std::uint32_t held = 0;          // events, per core; 0: the configuration holds none
   std::uint32_t click_places = 0;  // of a click table; 0: the configuration asks for no grid
+  std::uint32_t links = 0;         // visitors with several keys, per core; 0: no identity links its keys
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
+
+// Of a core's visitors.
+constexpr std::size_t session_bytes(const Sizes& sizes) {
+  return journey::visitor_bytes(sizes.sessions, sizes.attempts, sizes.links);
+}
 
 // What a configuration needs: its limits, and room for every total and overflow cell beside them.
 Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_bytes);

@@ -24,7 +24,11 @@ class Tables {
       journals_.push_back(std::make_unique<Journal>(board.journal(i)));
       tables_.push_back(std::make_unique<journey::SessionTable>(board.core(i).sessions, sizes.sessions, sizes.attempts,
                                                                 *journals_.back()));
-      cores_.push_back({tables_.back().get(), journals_.back().get(), sizes.sessions, sizes.attempts});
+      links_.push_back(std::make_unique<journey::LinkTable>(
+          journey::links_behind(board.core(i).sessions, sizes.sessions, sizes.attempts, sizes.links), sizes.links,
+          *journals_.back()));
+      cores_.push_back({tables_.back().get(), journals_.back().get(), sizes.sessions, sizes.attempts,
+                        links_.back().get(), sizes.links});
     }
   }
   [[nodiscard]] std::span<const journey::TableOfCore> cores() const { return cores_; }
@@ -32,6 +36,7 @@ class Tables {
  private:
   std::vector<std::unique_ptr<Journal>> journals_;
   std::vector<std::unique_ptr<journey::SessionTable>> tables_;
+  std::vector<std::unique_ptr<journey::LinkTable>> links_;
   std::vector<journey::TableOfCore> cores_;
 };
 

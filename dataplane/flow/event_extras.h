@@ -1,6 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, an answer. It is almost half of an event's size, so it is copied only with an event that has
-// something of it.
+// vitals, a click, an answer, more keys of its visitor. It is almost half of an event's size, so it is copied only with
+// an event that has something of it.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "dataplane/base/counters.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/flow/click.h"
@@ -26,6 +27,13 @@ struct TopText {
 
 inline constexpr std::uint64_t kBadAmount = ~std::uint64_t{0};  // there, and not a whole number up to kAmountMax
 
+// Who an event is about, as one key says. The keys rotate (journey/session_keys.h), the hash never does.
+struct VisitorKey {
+  SessionKey key;
+  SessionKey previous{};  // under the key before; all zero: not asked for
+  std::uint32_t hash = 0;
+};
+
 class EventExtras {
  public:
   struct Values {
@@ -39,6 +47,9 @@ class EventExtras {
     // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
     VitalValues vitals;
+    // Where keys are linked: those that came beside the event's own, none of them twice.
+    std::uint8_t more_key_count = 0;
+    std::array<VisitorKey, kLinkedKeysMax - 1> more_keys{};
   };
 
   EventExtras() : said_(false) {}  // `values_` is made when something is said
@@ -59,6 +70,10 @@ class EventExtras {
 
   [[nodiscard]] std::span<const TopText> tops() const {
     return said_ ? std::span<const TopText>(values_.tops).first(values_.top_count) : std::span<const TopText>{};
+  }
+  [[nodiscard]] std::span<const VisitorKey> more_keys() const {
+    return said_ ? std::span<const VisitorKey>(values_.more_keys).first(values_.more_key_count)
+                 : std::span<const VisitorKey>{};
   }
   [[nodiscard]] const VitalValues* vitals() const {
     return said_ && values_.vitals.said != 0 ? &values_.vitals : nullptr;

@@ -54,6 +54,7 @@ struct Identity {
   Duration max = 4 * kHour;      // of an attempt
   Duration idle = 30 * kMinute;  // between two visits, where visits count
   Duration reorder_wait = 0;  // events are held this long, so that numbered beacons go back into order; 0: not at all
+  bool link = false;          // keys that a message carries together are one visitor's from then on; one core owns all
 };
 
 struct Dimension {
@@ -258,6 +259,7 @@ struct Limits {
   std::uint32_t pages_per_bank = 16'384;  // of 256 bytes
   std::uint32_t held_events_per_core = 32'768;
   std::uint32_t click_places_per_core = 8'192;
+  std::uint32_t links_per_core = 65'536;
   std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
   Duration connection_idle = 5 * kMinute;
   bool verify_checksums = false;
@@ -343,6 +345,19 @@ struct Definition {
   std::vector<TemplateId> click_pages;  // the same for clicks
   ClickGrid click_grid;                 // of these, but not of all other pages together
 };
+
+// Records for visitors with several keys that a core needs; 0: no identity links its keys.
+inline std::uint32_t links_needed(const Definition& definition) {
+  const bool any = std::any_of(definition.identities.begin(), definition.identities.end(),
+                               [](const Identity& identity) { return identity.link; });
+  return any ? definition.limits.links_per_core : 0;
+}
+
+// The core that owns a visitor. Where keys are linked all visitors of the identity are one core's, so that any two of
+// their keys meet there; the others are spread by their hashes.
+constexpr std::size_t owner_core(bool links, IdentityId identity, std::uint32_t hash, std::size_t cores) {
+  return (links ? identity.index() : hash) % cores;
+}
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.
 inline std::size_t top_table_of(const Definition& definition, DimensionId dimension) {

@@ -55,9 +55,13 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
     const Identity& identity = definition.identities[i];
     const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
                                   [i](const Journey& journey) { return journey.identity.index() == i; });
+    any_links_ = any_links_ || (used && identity.link);
     if (used) identities_used_.push_back(static_cast<std::uint8_t>(i));
-    identities_.push_back(
-        {identity.name, {identity.keys.begin(), identity.keys.end()}, derived(owner_key, identity.name), {}});
+    identities_.push_back({identity.name,
+                           {identity.keys.begin(), identity.keys.end()},
+                           derived(owner_key, identity.name),
+                           {},
+                           identity.link});
   }
   set_session_keys(session_keys);
   for (const Correlate& correlate : definition.correlates) {
@@ -274,10 +278,28 @@ void Matcher::identify(const Carried& message, RequestTag& tag) {
     for (const SourceReader& source : identities_[identity].sources) {
       const std::string_view value = source.text(message);
       if (value.empty() || value.size() > kIdentityValueBytesMax) continue;
+      if ((tag.key_mask >> identity & 1) != 0) {
+        hash_another(identity, value, tag);
+        continue;
+      }
       hash_key(identity, value, tag);
-      break;
+      if (!identities_[identity].links) break;
+      more_keys_[identity].count = 0;
     }
   }
+}
+
+// One value may come by several ways, and is one key.
+void Matcher::hash_another(std::size_t identity, std::string_view value, const RequestTag& tag) {
+  const IdentityReader& of = identities_[identity];
+  MoreKeys& more = more_keys_[identity];
+  const SessionKey key = key_under(of.session.current, value);
+  if (more.count == more.keys.size() || key == tag.keys[identity]) return;
+  for (std::size_t i = 0; i < more.count; ++i) {
+    if (more.keys[i].key == key) return;
+  }
+  more.keys[more.count++] = {key, of.session.use_previous ? key_under(of.session.previous, value) : SessionKey{},
+                             static_cast<std::uint32_t>(siphash13_64(of.owner, bytes(value)))};
 }
 
 // The source is not in the hash: a cookie and a beacon field with the same value are the same visitor.
@@ -311,6 +333,15 @@ void Matcher::set_visitor(std::size_t identity, const RequestTag& tag, Event& ev
   // An answer's visitor was asked for under both keys by its request.
   const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
   event.previous_key = asks ? previous_keys_[identity] : SessionKey{};
+  if (asks && any_links_) set_more_keys(more_keys_[identity], event);
+}
+
+// An event of an identity before may have said some.
+void Matcher::set_more_keys(const MoreKeys& more, Event& event) {
+  if (more.count == 0 && event.extras.more_keys().empty()) return;
+  EventExtras::Values& says = event.extras.say();
+  says.more_key_count = static_cast<std::uint8_t>(more.count);
+  says.more_keys = more.keys;
 }
 
 // false: there is no room for all.

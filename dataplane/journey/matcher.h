@@ -121,6 +121,12 @@ class Matcher {
     std::vector<SourceReader> sources;
     SipKey owner{};
     SessionKeys session{};
+    bool links = false;  // all keys of a message are read, not only the first
+  };
+
+  struct MoreKeys {
+    std::size_t count = 0;
+    std::array<VisitorKey, kLinkedKeysMax - 1> keys{};
   };
 
   // A success that a journey expects and that the answer to a request could be.
@@ -159,6 +165,7 @@ class Matcher {
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
+  void hash_another(std::size_t identity, std::string_view value, const RequestTag& tag);
   void read_dimensions(const Carried& message, RequestTag& tag) const;
   void read_correlates(const Carried& message, RequestTag& tag) const;
   void read_values(const Carried& message, Event& event) const {
@@ -175,6 +182,7 @@ class Matcher {
   [[nodiscard]] bool add_clocks(Run run, const Beacon& beacon, Event& event) const;
   std::size_t add_journeys(std::size_t from, const Beacon* beacon, Event& event) const;
   void set_visitor(std::size_t identity, const RequestTag& tag, Event& event) const;
+  static void set_more_keys(const MoreKeys& more, Event& event);
 
   // Of several events the last one says that the request was given up: what waited for it ends when all have matched.
   template <class Emit>
@@ -221,6 +229,9 @@ class Matcher {
   std::vector<std::uint8_t> click_page_of_;  // the same for Click::page
   std::vector<std::uint8_t> asking_;         // journeys that ask for feedback
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
+  // The same for identities that link: keys beside the first.
+  std::array<MoreKeys, kIdentitiesMax> more_keys_{};
+  bool any_links_ = false;  // some identity does
 };
 
 }  // namespace bellrock::journey

@@ -1,5 +1,9 @@
 #include "dataplane/journey/routing.h"
 
+#include <algorithm>
+
+#include "dataplane/journey/deadlines.h"
+
 namespace bellrock::journey {
 namespace {
 
@@ -80,6 +84,23 @@ bool Attempts::any_decided() const {
     return decided || a.returning();
   });
   return known != 0;
+}
+
+Instant Attempts::first_open_start() const {
+  Instant first = kNever;
+  each([&](Slot, const Attempt& a) {
+    if (a.open()) first = std::min(first, a.start);
+    return true;
+  });
+  return first;
+}
+
+bool Attempts::lead(const Attempts& other) const {
+  const Instant own = first_open_start(), others = other.first_open_start();
+  if (own != others) return own < others;
+  const Slot latest = newest(), others_latest = other.newest();
+  if (own != kNever || latest == 0) return false;
+  return others_latest == 0 || table_.attempt(latest).start > table_.attempt(others_latest).start;
 }
 
 Slot Attempts::of_verdict() const {

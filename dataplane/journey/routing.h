@@ -28,6 +28,10 @@ class Attempts {
   // unknown.
   [[nodiscard]] bool any_decided() const;
 
+  // Whether, of two visitors who turn out to be one, this one's attempts are the newer ones from here on: he has some
+  // under way and began the first of them before the other one did; if neither has any, he began the latest.
+  [[nodiscard]] bool lead(const Attempts& other) const;
+
   // The newest committed attempt, else the newest.
   [[nodiscard]] Slot of_verdict() const;
   [[nodiscard]] Slot newest_ended() const;
@@ -51,6 +55,7 @@ class Attempts {
   Slot last_where(Predicate&& holds) const;
   template <typename F>
   void each(F&& f) const;
+  [[nodiscard]] Instant first_open_start() const;
 
   const SessionTable& table_;
   Slot visitor_;

@@ -86,12 +86,14 @@ Status<> add_up(const Definition& definition, std::span<const TableOfCore> from,
   return Done{};
 }
 
-std::size_t target_of(const Session& session, std::size_t cores) { return session.hash % cores; }
+std::size_t target_of(const Definition& definition, const Session& session, std::size_t cores) {
+  return owner_core(definition.identities[session.identity.index()].link, session.identity, session.hash, cores);
+}
 
-bool fits(const std::vector<Found>& all, std::span<const TableOfCore> to) {
+bool fits(const Definition& definition, const std::vector<Found>& all, std::span<const TableOfCore> to) {
   std::vector<std::size_t> sessions(to.size()), attempts(to.size());
   for (const Found& found : all) {
-    const std::size_t core = target_of(found.session, to.size());
+    const std::size_t core = target_of(definition, found.session, to.size());
     ++sessions[core];
     attempts[core] += found.attempts.size();
   }
@@ -143,10 +145,10 @@ struct Ended {
   Slot slot = 0;
 };
 
-void place(const std::vector<Found>& all, std::span<const TableOfCore> to, Renumber& renumber,
-           std::vector<Ended>& ended) {
+void place(const Definition& definition, const std::vector<Found>& all, std::span<const TableOfCore> to,
+           Renumber& renumber, std::vector<Ended>& ended) {
   for (const Found& found : all) {
-    const std::size_t core = target_of(found.session, to.size());
+    const std::size_t core = target_of(definition, found.session, to.size());
     SessionTable& table = *to[core].table;
     const Session& session = found.session;
     const Slot owner =
@@ -166,7 +168,7 @@ void write_totals(const Definition& definition, const Totals& sums, std::span<co
                   const std::vector<Found>& all) {
   std::vector<Totals> open(to.size());
   for (const Found& found : all) {
-    Totals& mine = open[target_of(found.session, to.size())];
+    Totals& mine = open[target_of(definition, found.session, to.size())];
     for (const Attempt& attempt : found.attempts) mine[attempt.journey.index()].open += attempt.open() ? 1U : 0U;
   }
   for (std::size_t core = 0; core < to.size(); ++core) {
@@ -183,6 +185,43 @@ void write_totals(const Definition& definition, const Totals& sums, std::span<co
   }
 }
 
+// --- Which keys are one visitor's.
+
+// Of one core, what can be looked for: numbers, identities and keys that make sense.
+Status<> find_links(const Definition& definition, const TableOfCore& core, std::vector<LinkTable::Link>& found) {
+  if (core.links == nullptr || !core.links->on()) return Done{};
+  const std::uint32_t used = core.links->used();
+  if (used > core.link_records) return damaged("more linked visitors than there is room for", used);
+  for (LinkTable::Record record = 1; record <= used; ++record) {
+    const LinkTable::Link& link = core.links->link(record);
+    if (link.number == 0) continue;
+    const std::size_t identity = link.identity.index();
+    if (identity >= definition.identities.size() || !definition.identities[identity].link ||
+        link.number > core.links->last_number()) {
+      return damaged("a linked visitor", record);
+    }
+    found.push_back(link);
+  }
+  return Done{};
+}
+
+// Who has something under way comes first; of the others as many as fit.
+Status<> move_links(const Definition& definition, std::span<const TableOfCore> from, std::span<const TableOfCore> to) {
+  std::vector<LinkTable::Link> all;
+  for (const TableOfCore& core : from) TRY(find_links(definition, core, all));
+  for (const bool under_way : {true, false}) {
+    for (const LinkTable::Link& link : all) {
+      const std::size_t core = link.identity.index() % to.size();
+      if ((to[core].table->find(LinkTable::visitor_of(link)) != 0) != under_way) continue;
+      if ((to[core].links == nullptr || !to[core].links->copy(link)) && under_way) {
+        return Failure{Error{"for the visitors with several keys there is no room", 0}};
+      }
+      to[core].journal->commit();
+    }
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Status<> move_sessions(const Definition& definition, std::span<const TableOfCore> from,
@@ -191,11 +230,12 @@ Status<> move_sessions(const Definition& definition, std::span<const TableOfCore
   for (std::size_t core = 0; core < from.size(); ++core) TRY(Finder(definition, from[core], core)(all));
   Totals sums{};
   TRY(add_up(definition, from, all, sums));
-  if (!fits(all, to)) forget_ended(all);
-  if (!fits(all, to)) return Failure{Error{"for the attempts under way there is no room", 0}};
+  if (!fits(definition, all, to)) forget_ended(all);
+  if (!fits(definition, all, to)) return Failure{Error{"for the attempts under way there is no room", 0}};
   std::vector<Ended> ended;
   Renumber renumber(definition, from, to);
-  place(all, to, renumber, ended);
+  place(definition, all, to, renumber, ended);
+  TRY(move_links(definition, from, to));
   std::stable_sort(ended.begin(), ended.end(), [](const Ended& a, const Ended& b) { return a.at < b.at; });
   for (const Ended& one : ended) {
     to[one.core].table->append_ended(one.slot);

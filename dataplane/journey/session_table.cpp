@@ -45,6 +45,44 @@ void SessionTable::rekey(Slot slot, const Visitor& visitor) {
   journal_.set_record(known, changed);
 }
 
+void SessionTable::leave_bucket(Slot slot) {
+  Slot* link = &bucket(session(slot).hash);
+  while (*link != slot) link = &session(*link).next;
+  journal_.set(*link, session(slot).next);
+}
+
+void SessionTable::rename(Slot slot, const Visitor& visitor) {
+  leave_bucket(slot);
+  Session changed = session(slot);
+  changed.key = visitor.key;
+  changed.previous = visitor.previous;
+  changed.hash = visitor.hash;
+  Slot& head = bucket(visitor.hash);
+  changed.next = head;
+  journal_.set_record(session(slot), changed);
+  journal_.set(head, slot);
+}
+
+void SessionTable::join(Slot into, Slot from, const Leads& leads) {
+  const Slot first = session(into).newest;
+  Slot last = first;
+  while (attempt(last).older != 0) last = attempt(last).older;
+  Slot* front = &session(into).newest;
+  Slot* back = &attempt(last).older;
+  for (Slot slot = session(from).newest, next = 0; slot != 0; slot = next) {
+    Attempt& moved = attempt(slot);
+    next = moved.older;
+    journal_.set(moved.session, into);
+    Slot*& end = leads[moved.journey.index()] ? front : back;
+    journal_.set(*end, slot);
+    end = &moved.older;
+  }
+  journal_.set(*front, first);
+  journal_.set(*back, Slot{0});
+  journal_.set(session(from).newest, Slot{0});
+  remove_session(from);
+}
+
 bool SessionTable::sessions_full() const {
   return header_->free_session == 0 && header_->sessions_used == sessions_.size();
 }
@@ -117,9 +155,7 @@ void SessionTable::remove_attempt(Slot slot) {
 // A free record keeps nothing of its visitor.
 void SessionTable::remove_session(Slot slot) {
   Session& gone = session(slot);
-  Slot* link = &bucket(gone.hash);
-  while (*link != slot) link = &session(*link).next;
-  journal_.set(*link, gone.next);
+  leave_bucket(slot);
   Session free{};
   free.next = header_->free_session;
   journal_.set_record(gone, free);

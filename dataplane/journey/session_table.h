@@ -17,6 +17,7 @@
 #include "dataplane/base/journal.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/event_extras.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/visitor.h"
@@ -28,12 +29,8 @@ namespace bellrock::journey {
 
 using Slot = std::uint32_t;  // 1 + index of a record; 0: none
 
-// Who an event is about. The keys rotate (session_keys.h), the hash never does: it picks the owner core and the bucket.
-struct Visitor {
-  SessionKey key;
-  SessionKey previous{};  // under the key before; all zero: not asked for
-  std::uint32_t hash = 0;
-};
+// Who an event is about. The hash picks the bucket and, where keys are not linked, the owner core (owner_core).
+using Visitor = VisitorKey;
 
 struct Session {
   SessionKey key;
@@ -181,6 +178,12 @@ class SessionTable {
   }
   // The visitor was found under his previous key: from here on the record is under his current one.
   void rekey(Slot session, const Visitor& visitor);
+  // The record is from here on another visitor's, of whom there is none.
+  void rename(Slot session, const Visitor& visitor);
+  // One session of two: all attempts of `from` are `into`'s, and `from` is gone. Of each journey those of `from` come
+  // before those of `into` where it leads, and behind them where it does not. Journals two words an attempt.
+  using Leads = std::array<bool, kJourneysMax>;
+  void join(Slot into, Slot from, const Leads& leads);
   Session& session(Slot slot) { return sessions_[slot - 1]; }
   Attempt& attempt(Slot slot) { return attempts_[slot - 1]; }
   [[nodiscard]] const Session& session(Slot slot) const { return sessions_[slot - 1]; }
@@ -225,6 +228,7 @@ class SessionTable {
 
   static constexpr std::size_t bucket_count(std::uint32_t sessions) { return std::bit_ceil(std::size_t{sessions} * 2); }
   [[nodiscard]] Slot& bucket(std::uint32_t hash) const;
+  void leave_bucket(Slot slot);
   void remove_session(Slot slot);
   void unlink_ended(Slot slot);
 

@@ -257,6 +257,7 @@ Status<> check_limits(const Limits& limits) {
   TRY(require(fits(limits.pages_per_bank), "pages per bank", limits.pages_per_bank));
   TRY(require(fits(limits.held_events_per_core), "held events per core", limits.held_events_per_core));
   TRY(require(fits(limits.click_places_per_core), "click places per core", limits.click_places_per_core));
+  TRY(require(fits(limits.links_per_core), "links per core", limits.links_per_core));
   TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
               limits.body_bytes_max));
   return require(limits.connection_idle > 0, "connections without an idle time", 0);

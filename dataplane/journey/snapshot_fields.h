@@ -52,8 +52,8 @@ void visit(A& a, Seen<A, Source>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Identity>& i) {
-  auto& [name, keys, max, idle, reorder_wait] = i;
-  a(name, up_to(kIdentityKeysMax, keys), max, idle, reorder_wait);
+  auto& [name, keys, max, idle, reorder_wait, link] = i;
+  a(name, up_to(kIdentityKeysMax, keys), max, idle, reorder_wait, link);
 }
 template <typename A>
 void visit(A& a, Seen<A, Dimension>& d) {
@@ -141,9 +141,9 @@ void visit(A& a, Seen<A, Site>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Limits>& l) {
-  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, body_bytes_max, idle, verify,
-         ports] = l;
-  a(workers, connections, sessions, attempts, cells, pages, held, body_bytes_max, idle, verify);
+  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, body_bytes_max, idle,
+         verify, ports] = l;
+  a(workers, connections, sessions, attempts, cells, pages, held, links, body_bytes_max, idle, verify);
   a(up_to(kServerPortsMax, ports), click_places);
 }
 template <typename A>

@@ -19,6 +19,8 @@
 //   A message of a bot, of a synthetic visitor or of one who opted out begins nothing. Has its visitor no attempt open,
 //   then that is all: it is counted apart, and is as if it had not come. An attempt that was open before goes on with
 //   such messages as with others, and is marked.
+//   Where an identity links its keys, an event is of the visitor whom its first key means, and its other keys become
+//   his (tracker_links.h).
 //   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
 //   channel that could carry it been heard of since, the attempt is a silent failure at the window's end, or unknown if
 //   beacons are missing; what ends it later, while channels have yet to be heard of, goes first (tracker_silence.h). A
@@ -46,6 +48,7 @@
 #include "dataplane/journey/click_map.h"
 #include "dataplane/journey/deadlines.h"
 #include "dataplane/journey/definition.h"
+#include "dataplane/journey/link_table.h"
 #include "dataplane/journey/plan.h"
 #include "dataplane/journey/recorder.h"
 #include "dataplane/journey/routing.h"
@@ -139,6 +142,7 @@ class Tracker {
   struct Now {
     const Event& event;
     Instant mark;  // where its step stands
+    Visitor who;
     Slot visitor;  // 0: nobody we know
     std::size_t room_at_first;
     std::span<const DimensionValue> dimensions{};  // all that the event says
@@ -148,6 +152,20 @@ class Tracker {
   };
   enum class Taken : std::uint8_t { kPassedOver, kIgnored, kCounted };
 
+  [[nodiscard]] bool links_keys(const Event& event) const {
+    return links_.on() && links_max_[event.identity.index()] != 0 && !event.key.none();
+  }
+  [[nodiscard]] Visitor session_of(const Visitor& key) const;
+  void expire_visitors_of(const Event& event);
+  Visitor linked(const Event& event);
+  Visitor link_all(const Event& event);
+  LinkTable::Record common_record(const Event& event);
+  bool link_key(LinkTable::Record record, const Visitor& key, const Event& event);
+  void merge(const Visitor& from, const Visitor& into, const Event& event);
+  void supersede_where(Slot visitor, const SessionTable::Leads& leads, bool moved_leads, const Event& event);
+  void join_page_views(Slot moved, Slot stays);
+  void join_visits(Slot moved, Slot stays);
+  void forget_beyond_kept(Slot visitor);
   bool fits(const Now& now, const JourneyPlan& plan);
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
   [[nodiscard]] bool has_open_attempt(Slot visitor) const;
@@ -209,6 +227,8 @@ class Tracker {
 
   const std::vector<JourneyPlan> plans_;
   SessionTable table_;
+  LinkTable links_;
+  std::array<Duration, kIdentitiesMax> links_max_{};  // of an attempt, by identity; 0: its keys are not linked
   Deadlines deadlines_;
   Recorder<Cells> recorder_;
   std::vector<TopValues> tops_;
@@ -230,6 +250,7 @@ class Tracker {
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_effects.h"
 #include "dataplane/journey/tracker_feedback.h"
+#include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"

@@ -125,13 +125,13 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   deadlines_.set(slot, deadline(table_.attempt(slot)));
   journal_.add(table_.totals(plan.id).starts, 1);
   journal_.add(table_.totals(plan.id).open, 1);
-  recorder_.start(plan.id, now.event.key);
+  recorder_.start(plan.id, now.who.key);
   return slot;
 }
 
 template <class Cells>
 void Tracker<Cells>::add_visitor(Now& now) {
-  now.visitor = table_.add_session(visitor_of(now.event), now.event.identity, now.event.time);
+  now.visitor = table_.add_session(now.who, now.event.identity, now.event.time);
   if (!now.event.numbered) return;
   PageViews views;
   views.put(views.place(now.event.page_view, now.event.number), now.event.page_view, now.event.number);
@@ -148,7 +148,7 @@ bool Tracker<Cells>::make_room(Now& now, const JourneyPlan& plan) {
   while (!table_.has_room_for(needed())) {
     if (table_.oldest_ended() == 0) return counters_.add(EventCount::kAttemptsFull), false;
     remove(table_.oldest_ended());
-    now.visitor = table_.find(visitor_of(now.event));
+    now.visitor = table_.find(now.who);
   }
   for (int n = 0; now.visitor == 0 && table_.sessions_full(); ++n) {
     if (table_.oldest_ended() == 0 || n == kEvictionsMax) return counters_.add(EventCount::kSessionsFull), false;

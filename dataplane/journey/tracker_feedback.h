@@ -21,7 +21,7 @@ Slot Tracker<Cells>::asked_attempt(Slot visitor, const Answer& answer) const {
 
 template <class Cells>
 void Tracker<Cells>::take_answer(const Now& now, const Answer& answer) {
-  const Slot slot = asked_attempt(table_.find(visitor_of(now.event)), answer);
+  const Slot slot = asked_attempt(table_.find(now.who), answer);
   if (slot == 0 || !fits(now, plan(table_.attempt(slot)))) return counters_.add(EventCount::kFeedbackUnjoined);
   Attempt& attempt = table_.attempt(slot);
   if (attempt.answered(answer.question)) return counters_.add(EventCount::kFeedbackRepeated);

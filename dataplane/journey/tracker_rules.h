@@ -7,6 +7,7 @@
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_attempts.h"
 #include "dataplane/journey/tracker_feedback.h"
+#include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_silence.h"
 
@@ -17,6 +18,9 @@ Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> sessi
                         Journal& journal, Counters& counters)
     : plans_(make_plans(definition, Cells::kJournalWordsMax)),
       table_(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core, journal),
+      links_(links_behind(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core,
+                          links_needed(definition)),
+             links_needed(definition), journal),
       deadlines_(definition.limits.attempts_per_core),
       recorder_(definition, cells),
       journal_(journal),
@@ -24,6 +28,9 @@ Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> sessi
   for (Slot slot = 1; slot <= table_.attempts_used(); ++slot) {
     const Attempt& attempt = table_.attempt(slot);
     if (attempt.state != AttemptState::kFree) deadlines_.set(slot, deadline(attempt));
+  }
+  for (std::size_t i = 0; i < definition.identities.size(); ++i) {
+    if (definition.identities[i].link) links_max_[i] = definition.identities[i].max;
   }
   Duration attempt_max = 0;
   for (const JourneyPlan& plan : plans_) attempt_max = std::max(attempt_max, plan.max);
@@ -43,9 +50,9 @@ std::uint64_t Tracker<Cells>::live() const {
 
 template <class Cells>
 void Tracker<Cells>::on_event(const Event& event) {
-  const Visitor visitor = visitor_of(event);
-  if (!expire(event.time)) expire_visitor(table_.find(visitor), event.time);
-  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, table_.find(visitor), journal_.room()};
+  if (!expire(event.time)) expire_visitors_of(event);
+  const Visitor who = links_keys(event) ? linked(event) : visitor_of(event);
+  Now now{event, event.edge_time.seen() ? event.edge_time : event.time, who, table_.find(who), journal_.room()};
   if (!event.continued) {
     dropping_ = false;
     filtering_ = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
@@ -121,7 +128,7 @@ bool Tracker<Cells>::notice(Now& now) {
     return false;
   }
   number_values(now);
-  table_.rekey(now.visitor, visitor_of(now.event));
+  table_.rekey(now.visitor, now.who);
   Instant& last = table_.session(now.visitor).last_activity;
   if (now.event.activity && last < now.event.time) journal_.set(last, now.event.time);
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {

@@ -44,6 +44,19 @@ void tally(const Journey& journey, std::size_t judged, Verdict verdict, Tallies&
   }
 }
 
+Tallies joined_tallies(const Journey& journey, const Tallies& earlier, const Tallies& later) {
+  Tallies joined{};
+  for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
+    if (journey.objectives[i].sli == Sli::kConsistency) {
+      const int counted = std::min((earlier[i] & kCounted) + (later[i] & kCounted), int{kCounted});
+      joined[i] = static_cast<std::uint8_t>(((earlier[i] | later[i]) & ~kCounted) | counted);
+    } else {
+      joined[i] = later[i] != 0 ? later[i] : earlier[i];
+    }
+  }
+  return joined;
+}
+
 Verdict verdict_of_visit(const Objective& objective, std::uint8_t tally) {
   if (objective.sli == Sli::kSuccess) return tally == 0 ? Verdict::kFunnel : static_cast<Verdict>(tally - 1);
   if ((tally & kCounted) < objective.min_attempts) return Verdict::kExcluded;

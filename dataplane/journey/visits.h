@@ -22,6 +22,9 @@ bool counts_visits(const Journey& journey);
 // An attempt's verdict for the objective `judged` of its journey is known.
 void tally(const Journey& journey, std::size_t judged, Verdict verdict, Tallies& tallies);
 
+// Of two visits that turn out to be one; `later` is that whose last attempt ended later.
+Tallies joined_tallies(const Journey& journey, const Tallies& earlier, const Tallies& later);
+
 // What the visit was, now that it is over: of too few attempts excluded; without one that came far enough funnel.
 Verdict verdict_of_visit(const Objective& objective, std::uint8_t tally);
 

@@ -39,6 +39,28 @@ std::string beacon_path_for(const journey::Definition& definition) {
 
 std::string visitor_value(const config::TestEvent& event) { return "visitor-" + event.visitor; }
 
+namespace {
+
+// Which of the identity's keys have which of an event's several ids: each the next that such a message can carry.
+std::vector<std::pair<const Source*, std::string>> keys_of(const Identity& identity, const config::TestEvent& event) {
+  std::vector<std::pair<const Source*, std::string>> keys;
+  std::vector<std::string> ids{event.visitor};
+  ids.insert(ids.end(), event.more_visitors.begin(), event.more_visitors.end());
+  for (const Source& key : identity.keys) {
+    const bool by_request = key.kind == SourceKind::kCookie || key.kind == SourceKind::kHeader;
+    const bool by_beacon = key.kind == SourceKind::kBeaconField || key.kind == SourceKind::kBeaconAttr;
+    if (keys.size() == ids.size() || !(by_request || (by_beacon && event.beacon))) continue;
+    keys.emplace_back(&key, "visitor-" + ids[keys.size()]);
+  }
+  return keys;
+}
+
+}  // namespace
+
+bool carries_all_ids(const Identity& identity, const config::TestEvent& event) {
+  return event.more_visitors.empty() || keys_of(identity, event).size() == 1 + event.more_visitors.size();
+}
+
 std::string path_for(const journey::Definition& definition, TemplateId path) {
   if (path.value == 0) return "/some-other-page";
   std::string text;
@@ -64,7 +86,7 @@ MadeRequest::MadeRequest(const journey::Definition& definition, const Identity& 
     for (const auto& [name, value] : event.query) query_ += (query_.empty() ? "" : "&") + query_part(name, value);
   }
   texts_[static_cast<std::size_t>(Header::kHost)] = host_for(definition, wanted);
-  add_visitor(identity, visitor_value(event));
+  event.more_visitors.empty() ? add_visitor(identity, visitor_value(event)) : add_visitors(identity, event);
   for (const auto& [name, value] : event.headers) {
     const auto index = config::header_index(definition, name);
     if (!index) continue;
@@ -96,6 +118,16 @@ void MadeRequest::add_visitor(const Identity& identity, const std::string& value
   }
 }
 
+void MadeRequest::add_visitors(const Identity& identity, const config::TestEvent& event) {
+  for (const auto& [key, value] : keys_of(identity, event)) {
+    if (key->kind == SourceKind::kHeader) texts_[key->header] = value;
+    if (key->kind != SourceKind::kCookie) continue;
+    std::string& cookies = texts_[static_cast<std::size_t>(Header::kCookie)];
+    cookies +=
+        (cookies.empty() ? "" : "; ") + key->name + '=' + (key->subfield.empty() ? "" : key->subfield + '=') + value;
+  }
+}
+
 MadeBeacon::MadeBeacon(const journey::Definition& definition, const Identity& identity, const Wanted* wanted,
                        const config::TestEvent& event, Instant at)
     : carrier_(definition, identity, wanted, event, at) {
@@ -107,6 +139,13 @@ MadeBeacon::MadeBeacon(const journey::Definition& definition, const Identity& id
   if (!event.page_view.empty()) beacon_.pv = keep(event.page_view);
   if (wanted != nullptr) {
     for (const auto& [name, value] : attrs_for(wanted->attrs)) add_attr(name, value);
+  }
+  if (!event.more_visitors.empty()) {
+    for (const auto& [key, value] : keys_of(identity, event)) {
+      if (key->kind == SourceKind::kBeaconField) set_field(key->name, value);
+      if (key->kind == SourceKind::kBeaconAttr) add_attr(key->name, {journey::ValueType::kString, value, 0});
+    }
+    return;
   }
   for (const Source& key : identity.keys) {
     if (key.kind == SourceKind::kBeaconField) set_field(key.name, visitor_value(event));

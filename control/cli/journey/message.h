@@ -28,6 +28,7 @@ class MadeRequest {
 
  private:
   void add_visitor(const journey::Identity& identity, const std::string& value);
+  void add_visitors(const journey::Identity& identity, const config::TestEvent& event);
 
   std::string method_, path_, query_;
   std::map<std::size_t, std::string> texts_;  // of headers, by their index
@@ -58,6 +59,9 @@ class MadeBeacon {
 
 // The raw value of the identity's key that stands for a visitor of a test.
 std::string visitor_value(const config::TestEvent& event);
+
+// Whether the identity has a key, of those that such a message can carry, for each of the event's ids.
+bool carries_all_ids(const journey::Identity& identity, const config::TestEvent& event);
 
 // A path that the template matches.
 std::string path_for(const journey::Definition& definition, TemplateId path);

@@ -52,6 +52,7 @@ class CountedCells {
 Definition with_room(Definition definition) {
   definition.limits.sessions_per_core = kVisitorsMax;
   definition.limits.attempts_per_core = 4 * kVisitorsMax;
+  definition.limits.links_per_core = kVisitorsMax;
   return definition;
 }
 
@@ -69,7 +70,7 @@ class TableMemory {
 
  private:
   static constexpr std::size_t kSessions =
-      whole_lines(journey::SessionTable::bytes_needed(kVisitorsMax, 4 * kVisitorsMax));
+      whole_lines(journey::visitor_bytes(kVisitorsMax, 4 * kVisitorsMax, kVisitorsMax));
   static constexpr std::size_t kHeld = whole_lines(journey::HeldEvents::bytes_needed(kHeldMax));
   std::unique_ptr<std::byte, void (*)(void*)> at_;
 };
@@ -240,6 +241,10 @@ class Stage {
   void play(const TestEvent& event) {
     matched_ = false;
     events_ = 0;
+    if (!carries_all_ids(identity(), event)) {
+      return stop("the identity `" + identity().name + "` has fewer keys that " +
+                  (event.beacon ? "a beacon" : "an HTTP request") + " carries than the event has ids");
+    }
     if (!event.step) return play_signal(event);
     const std::size_t root = journey().steps[event.step->index()].root;
     if (event.beacon) return play_beacon(event, wanted_of(definition_, root, LeafKind::kBeacon, {}));

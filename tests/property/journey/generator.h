@@ -28,6 +28,7 @@ class Generator {
     Definition d;
     d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond, .idle = chance(50) ? 20 * kSecond : 25 * kSecond},
                     {.name = "b", .keys = {}, .max = 40 * kSecond, .idle = 20 * kSecond}};
+    for (Identity& identity : d.identities) identity.link = chance(30);
     for (const char* name : {"x", "y", "z"}) d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}});
     d.dimensions.push_back({.name = "t", .source = {}, .values = {}, .top = 5});
     d.correlates = {{}, {}};
@@ -35,8 +36,9 @@ class Generator {
     d.clocks = {{}, {}};
     const std::size_t journeys = 1 + below(4);
     for (std::size_t i = 0; i < journeys; ++i) d.journeys.push_back(journey());
-    d.limits.sessions_per_core = 2 * kVisitors;
+    d.limits.sessions_per_core = 4 * kVisitors;
     d.limits.attempts_per_core = 2 * kVisitors * 64;
+    d.limits.links_per_core = 2 * kVisitors;
     return d;
   }
 
@@ -47,6 +49,7 @@ class Generator {
     Event e = make_event(visitor, now + pause(), static_cast<Channel>(below(4)));
     e.identity = identity;
     e.owner_hash = static_cast<std::uint32_t>(visitor * 2'654'435'761u);
+    if (d.identities[identity.index()].link) add_keys(e, visitor);
     if (e.channel == Channel::kHttpResponse) e.edge_time = e.time - within(3) * kGrid;
     if (e.channel == Channel::kHttpEnd) {
       e.aborted = chance(70);
@@ -127,6 +130,23 @@ class Generator {
     std::pair<std::uint64_t, std::uint64_t> last_{1, 1};
     std::vector<std::pair<std::uint64_t, std::uint64_t>> late_;
   };
+
+  // Every visitor has three keys of his own, and now and then one comes with somebody else's.
+  void add_keys(Event& e, std::uint64_t visitor) {
+    const auto any_of = [this](std::uint64_t of) { return key_of(100 + of + kVisitors * (chance(60) ? 0 : below(3))); };
+    const VisitorKey own = any_of(visitor);
+    e.key = own.key;
+    e.owner_hash = own.hash;
+    if (e.channel == Channel::kHttpResponse || e.channel == Channel::kHttpEnd || !chance(12)) return;
+    for (std::uint64_t more = 1 + below(3); more > 0; --more) {
+      const VisitorKey another = any_of(chance(80) ? visitor : (visitor + 2 * below(4)) % kVisitors);
+      const auto known = e.extras.more_keys();
+      const bool twice = another.key == own.key || std::any_of(known.begin(), known.end(), [&](const VisitorKey& key) {
+                           return key.key == another.key;
+                         });
+      if (!twice) add_key(e, another);
+    }
+  }
 
   // On a grid, so that ties, the ends of `within`, `idle` and `max` and of windows are met exactly; now and then one
   // nanosecond to either side, and long silences.

@@ -82,13 +82,15 @@ class Round {
   static inline std::array<std::uint64_t, kOutcomeNames.size()> ended_as{};
   // What else was compared.
   static inline std::uint64_t visits = 0, worth_money = 0, told_apart = 0;
+  static inline std::map<EventCount, std::uint64_t> counted;
 
   void run() {
     Instant now = kDay;
     for (int i = 0; i < static_cast<int>(kVisitors) * kEventsPerVisitor; ++i) {
       const Event event = random.event(definition_, now);
       now = event.time;
-      Owner& owner = *owners_[event.owner_hash % owners_.size()];
+      const bool links = definition_.identities[event.identity.index()].link;
+      Owner& owner = *owners_[owner_core(links, event.identity, event.owner_hash, owners_.size())];
       owner.roll_to(event.time);
       if (random.chance(1)) kill_within(owner, event);
       owner.apply(event);
@@ -163,6 +165,7 @@ class Round {
     add_cells(reference_.cells, theirs);
     for (const auto& [at, cell] : theirs) take_note(at.second, cell.first);
     EXPECT_EQ(counts, reference_.counts);
+    for (const auto& [what, count] : counts) counted[what] += count;
     const auto tracked = sorted(outcomes), expected = sorted(reference_.outcomes);
     EXPECT_TRUE(tracked == expected) << "only tracked:\n"
                                      << only_in(tracked, expected) << "only by the reference:\n"
@@ -216,6 +219,9 @@ TEST(JourneyProperty, AnyShardingAndAnyRestartsCountWhatTheReferenceCounts) {
   EXPECT_GT(Round::visits, rounds);
   EXPECT_GT(Round::worth_money, rounds);
   EXPECT_GT(Round::told_apart, rounds);
+  for (const auto what : {EventCount::kLinked, EventCount::kRelinked, EventCount::kLinkFull}) {
+    EXPECT_GT(Round::counted[what], rounds / 10) << kEventCountNames[static_cast<std::size_t>(what)];
+  }
 }
 
 }  // namespace

@@ -14,47 +14,11 @@
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/journey/definition.h"
+#include "tests/property/journey/reference_links.h"
 #include "tests/property/journey/reference_numbers.h"
 #include "tests/property/journey/reference_visits.h"
 
 namespace bellrock::journey::reference {
-
-struct Seen {
-  Instant mark;
-  bool by_beacon = false;
-};
-
-struct Attempt {
-  std::size_t journey = 0;
-  Instant start;
-  std::size_t opened_by = 0;
-  bool flagged = false;
-  bool started_by_request = false, started_by_beacon = false, retried = false;
-  bool committed = false;
-  Instant commit_request;
-  Instant last_step;
-  std::uint32_t correlate = 0;  // 0: no value
-  std::optional<std::uint64_t> worth;
-  std::map<std::size_t, Seen> seen;  // by step, the first time
-  std::map<std::uint8_t, std::uint8_t> dimensions;
-  std::set<std::size_t> judged;  // objectives
-  std::optional<Instant> acked_at;
-  Numbers::Since since_ack;
-  Instant certain_at;                                 // the message that left nothing to wait for but the window's end
-  bool http_alive = false, beacons_alive = false;     // since then
-  std::optional<Instant> expected_page_requested_at;  // and not answered
-  bool ended = false;
-  Outcome outcome = Outcome::kUnknown;
-  Instant ended_at;
-  Visit* visit = nullptr;  // where its journey counts visits
-};
-
-struct Visitor {
-  Instant last_activity;
-  std::vector<Attempt> attempts;        // oldest first
-  std::map<std::size_t, Visit> visits;  // by journey
-  Numbers numbers;
-};
 
 // An attempt that is over.
 struct Ended {
@@ -82,10 +46,8 @@ class Evaluator {
   explicit Evaluator(const Definition& definition) : definition_(definition) {}
 
   void on_event(const Event& event) {
-    Visitor& visitor = visitors_[event.key];
-    settle(visitor, event.time);
-    forget(visitor, event.time);
-    if (!known(visitor)) visitor.numbers = {};
+    for (Visitor* each : visitors_.all_of(event)) catch_up(*each, event.time);
+    Visitor& visitor = whose(event);
     if (event.filter != Filter::kNone && last_open(all_of(visitor)) == nullptr) return leave_out(event);
     if (event.numbered && known(visitor) && !visitor.numbers.see(event.page_view, event.number)) {
       ++counts[EventCount::kDuplicateBeacon];
@@ -109,13 +71,13 @@ class Evaluator {
   }
 
   void settle_all(Instant before) {
-    for (auto& [key, visitor] : visitors_) settle(visitor, before);
+    for (Visitor* visitor : visitors_.all()) settle(*visitor, before);
   }
 
-  [[nodiscard]] std::uint64_t open() const {
+  [[nodiscard]] std::uint64_t open() {
     std::uint64_t sum = 0;
-    for (const auto& [key, visitor] : visitors_) {
-      for (const Attempt& attempt : visitor.attempts) sum += !attempt.ended;
+    for (Visitor* visitor : visitors_.all()) {
+      for (const Attempt& attempt : visitor->attempts) sum += !attempt.ended;
     }
     return sum;
   }
@@ -123,7 +85,75 @@ class Evaluator {
  private:
   enum Taken { kPassedOver, kDone };
 
-  static bool known(const Visitor& visitor) { return !visitor.attempts.empty() || !visitor.visits.empty(); }
+  void catch_up(Visitor& visitor, Instant now) {
+    settle(visitor, now);
+    forget(visitor, now);
+    if (!known(visitor)) visitor.numbers = {};
+  }
+
+  // --- keys that are linked
+
+  Visitor& whose(const Event& event) {
+    const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
+    const Identity& identity = definition_.identities[event.identity.index()];
+    const std::vector<SessionKey> keys = keys_of(event);
+    if (!identity.link || !asks || event.filter != Filter::kNone) return visitors_.of(keys[0]);
+    if (keys.size() == 1) {
+      if (Group* group = visitors_.group_of(keys[0])) group->find(keys[0])->seen = event.time;
+      return visitors_.of(keys[0]);
+    }
+    Group& common = visitors_.common_group(keys);
+    for (const SessionKey& key : keys) {
+      if (take_in(common, key, event, event.time - identity.max)) continue;
+      ++counts[EventCount::kLinkFull];
+      if (key == keys[0]) return visitors_.of(key);
+    }
+    return common.visitor;
+  }
+  bool take_in(Group& group, const SessionKey& key, const Event& event, Instant long_ago) {
+    if (Member* member = group.find(key)) return member->seen = event.time, true;
+    if (group.make_room(long_ago)) ++counts[EventCount::kLinksForgotten];
+    if (group.size() == group.members.size()) return false;
+    Group* old = visitors_.group_of(key);
+    const bool has_partners = old != nullptr && old->size() > 1;
+    if (!has_partners) merge(visitors_.of(key), group.visitor, event);
+    ++counts[has_partners ? EventCount::kRelinked : EventCount::kLinked];
+    visitors_.take_out(key);
+    group.add(key, event.time);
+    return true;
+  }
+  void merge(Visitor& from, Visitor& into, const Event& event) {
+    if (!known(from)) return;
+    if (!known(into)) {
+      into = std::move(from);
+      return;
+    }
+    std::set<std::size_t> leads;  // journeys at which the one who comes has the newer attempts from here on
+    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) {
+      if (comes_before(of(from, j), of(into, j))) leads.insert(j);
+    }
+    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) {
+      const auto losers = of(leads.contains(j) ? into : from, j);
+      for (auto loser = losers.rbegin(); loser != losers.rend(); ++loser) {
+        if (!(*loser)->ended) end(**loser, Outcome::kSuperseded, event.time, mark_of(event), 0, &event);
+      }
+    }
+    join(from, into, leads);
+    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) keep_ended(into, j, 4);
+  }
+  // He began the first of what is under way; if nothing is under way, the last of all.
+  static bool comes_before(const std::vector<Attempt*>& ours, const std::vector<Attempt*>& theirs) {
+    const auto first_open = [](const std::vector<Attempt*>& attempts) {
+      std::optional<Instant> first;
+      for (const Attempt* a : attempts) {
+        if (!a->ended && (!first || a->start < *first)) first = a->start;
+      }
+      return first;
+    };
+    const auto own = first_open(ours), others = first_open(theirs);
+    if (own || others) return own && (!others || *own < *others);
+    return !ours.empty() && (theirs.empty() || ours.back()->start > theirs.back()->start);
+  }
 
   const Journey& rules(const Attempt& attempt) const { return definition_.journeys[attempt.journey]; }
   static Instant mark_of(const Event& event) { return event.edge_time.seen() ? event.edge_time : event.time; }
@@ -465,7 +495,7 @@ class Evaluator {
   // --- beginnings and ends
 
   Attempt& open_attempt(Visitor& visitor, std::size_t journey, std::size_t step, const Event& event, bool retried) {
-    keep_four_ended(visitor, journey);
+    keep_ended(visitor, journey, 3);
     visitor.last_activity = std::max(visitor.last_activity, event.time);
     Attempt attempt;
     attempt.journey = journey;
@@ -483,10 +513,10 @@ class Evaluator {
     write_down(visitor, visitor.attempts.back(), step, event);
     return visitor.attempts.back();
   }
-  void keep_four_ended(Visitor& visitor, std::size_t journey) {
+  static void keep_ended(Visitor& visitor, std::size_t journey, std::ptrdiff_t kept) {
     const auto is_ended = [&](const Attempt& a) { return a.journey == journey && a.ended; };
     auto& all = visitor.attempts;
-    while (std::count_if(all.begin(), all.end(), is_ended) >= 4)
+    while (std::count_if(all.begin(), all.end(), is_ended) > kept)
       all.erase(std::find_if(all.begin(), all.end(), is_ended));
   }
   static bool failed(Outcome o) {
@@ -668,7 +698,7 @@ class Evaluator {
   }
 
   const Definition& definition_;
-  std::map<SessionKey, Visitor> visitors_;
+  Visitors visitors_;
 };
 
 }  // namespace bellrock::journey::reference

@@ -15,7 +15,15 @@ class Numbers {
     bool numbered = false;                       // beacons had numbers before it
     std::map<std::size_t, std::uint32_t> first;  // by numbering: the first number after it
     std::size_t numberings = 0;                  // that there were
+    bool lost = false;                           // some had not come when the numbers were forgotten
   };
+  [[nodiscard]] bool any() const { return !views_.empty(); }
+  // What can still be said when these numbers are forgotten.
+  void forget(Since& since) const {
+    since.lost = since.lost || missing(since);
+    since.numbered = false;
+    since.first.clear();
+  }
 
   // False: the same number on the same page view.
   bool see(std::uint32_t page_view, std::uint32_t number) {
@@ -36,6 +44,7 @@ class Numbers {
 
   // A number of after `since` that has not come.
   [[nodiscard]] bool missing(const Since& since) const {
+    if (since.lost) return true;
     for (std::size_t i = 0; since.numbered && i < numberings_.size(); ++i) {
       const auto known = since.first.find(i);
       if (known == since.first.end() && i < since.numberings) continue;

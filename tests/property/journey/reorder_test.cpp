@@ -100,8 +100,8 @@ class WaitingOwner {
 
  private:
   [[nodiscard]] std::size_t sessions() const {
-    const std::size_t bytes =
-        SessionTable::bytes_needed(definition_.limits.sessions_per_core, definition_.limits.attempts_per_core);
+    const std::size_t bytes = visitor_bytes(definition_.limits.sessions_per_core, definition_.limits.attempts_per_core,
+                                            links_needed(definition_));
     return (bytes + 63) / 64 * 64;
   }
   void release(Generator& random) {
@@ -289,7 +289,10 @@ class Round {
   Counted counted(const std::vector<Event>& events, std::size_t shards, bool by_time) {
     std::vector<std::unique_ptr<WaitingOwner>> owners;
     for (std::size_t i = 0; i < shards; ++i) owners.push_back(std::make_unique<WaitingOwner>(definition_, by_time));
-    for (const Event& event : events) owners[event.owner_hash % shards]->on_event(event, random_);
+    for (const Event& event : events) {
+      const bool links = definition_.identities[event.identity.index()].link;
+      owners[owner_core(links, event.identity, event.owner_hash, shards)]->on_event(event, random_);
+    }
     Counted all;
     for (auto& owner : owners) {
       owner->finish(kEnd, random_);

@@ -73,6 +73,18 @@ TEST(JourneyTest, PassesEveryVectorOfTheRules) {
   EXPECT_EQ(ran.err, "16 tests, 0 failed\n");
 }
 
+TEST(JourneyTest, PlaysVisitorsWithSeveralKeys) {
+  const Ran ran = run({{BELLROCK_TEST_DATA "/definition-tests/linked.yaml"}, "", true, "table"});
+  EXPECT_EQ(ran.exit_code, kDone) << ran.out;
+  EXPECT_EQ(ran.err, "4 tests, 0 failed\n");
+}
+
+TEST(JourneyTest, SaysThatOneKeyCannotHaveTwoIds) {
+  const Ran ran = run_tests("    - {events: [{at: 0, step: query, ids: [A, B]}], expect: none}\n");
+  EXPECT_EQ(ran.exit_code, kInvalidConfiguration);
+  EXPECT_NE(ran.err.find("does not link its keys"), std::string::npos) << ran.err;
+}
+
 TEST(JourneyTest, PassesForTheShop) {
   const Ran ran = run({{BELLROCK_SOURCE "/config/shop"}, "", true, "table"});
   EXPECT_EQ(ran.exit_code, kDone) << ran.out << ran.err;

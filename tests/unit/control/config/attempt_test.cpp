@@ -43,6 +43,19 @@ TEST(AttemptReader, SessionsAreCountedWhereAttemptsEndBeforeThem) {
   EXPECT_TRUE(has_code(with("lifetime: {idle: 5h}, ", ""), "BR1601")) << "longer than max";
 }
 
+TEST(AttemptReader, AnIdentityLinksItsKeysIfItHasSeveral) {
+  const auto with = [](const std::string& link) {
+    std::string text = journey_text("");
+    return load_text(text.replace(text.find("{keys:"), 6, "{" + link + "keys:"));
+  };
+  EXPECT_FALSE(with("").definition.identities.at(0).link);
+  const Loaded loaded = with("link: true, ");
+  EXPECT_EQ(lines(loaded), "");
+  EXPECT_TRUE(loaded.definition.identities.at(0).link);
+  const std::string head = "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: web}\nspec: ";
+  EXPECT_NE(lines(load_text(head + "{keys: [{cookie: sid}], link: true}\n")).find("only one"), std::string::npos);
+}
+
 TEST(AttemptReader, AnIdentitysEventsWaitForAsLongAsItSays) {
   const auto with = [](const std::string& wait) {
     std::string text = journey_text("");

@@ -31,7 +31,6 @@ TEST(LaterFeature, OfAMatchIsRefusedByName) {
 
 TEST(LaterFeature, OfAnIdentityIsRefusedByName) {
   const std::string head = "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: web}\nspec: ";
-  expect_later(head + "{keys: [{cookie: sid}], link: false}\n", "link");
   expect_later(head + "{keys: [{beacon: rt.si}]}\n", "rt.si");
   expect_later(head + "{keys: [{cookie: sid}], lifetime: {rotate: 12h}}\n", "rotate other than 24h");
 }

@@ -87,11 +87,11 @@ class CountingCells {
   std::uint32_t reserved_ = 0;
 };
 
-// Zeroed 64-byte-aligned memory for a session table.
+// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys.
 class TableMemory {
  public:
-  TableMemory(std::uint32_t sessions, std::uint32_t attempts)
-      : size_((SessionTable::bytes_needed(sessions, attempts) + 63) / 64 * 64),
+  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0)
+      : size_((visitor_bytes(sessions, attempts, links) + 63) / 64 * 64),
         at_(static_cast<std::byte*>(std::aligned_alloc(64, size_)), &std::free) {
     std::memset(at_.get(), 0, size_);
   }
@@ -235,6 +235,13 @@ inline void add_top(Event& event, DimensionId dimension, std::string_view text) 
   top = {dimension, static_cast<std::uint8_t>(text.size()), {}};
   std::copy(text.begin(), text.end(), top.text.begin());
 }
+inline VisitorKey key_of(std::uint64_t visitor) {
+  return {visitor_key(visitor), {}, static_cast<std::uint32_t>(visitor * 0x9e37'79b1)};
+}
+inline void add_key(Event& event, const VisitorKey& key) {
+  EventExtras::Values& says = event.extras.say();
+  says.more_keys[says.more_key_count++] = key;
+}
 inline void add_number(Event& event, std::uint32_t page_view, std::uint32_t number) {
   event.numbered = true;
   event.page_view = page_view;
@@ -248,7 +255,8 @@ inline void add_clock(Event& event, Duration duration, bool valid = true) {
 class Owner {
  public:
   explicit Owner(const Definition& definition)
-      : definition_(definition), memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core) {
+      : definition_(definition),
+        memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core, links_needed(definition)) {
     restart();
   }
 
