@@ -83,12 +83,10 @@ export interface RatedVital {
 export interface VitalGroup { device: string; connection: string; vitals: RatedVital[] }
 export interface VitalPage { page: string; vitals: RatedVital[]; groups: VitalGroup[] }
 export interface Vitals { now_unix_s: number; pages: VitalPage[] }
-export type ClickKind = 'click' | 'rage' | 'dead' | 'error';
-export type ClickCounts = Record<ClickKind, number>;
-export type ClickPage = ClickCounts & {page: string; devices: (ClickCounts & {device: string})[]};
-export interface Clicks { now_unix_s: number; pages: ClickPage[] }
-export interface ClickMapKind {
-  kind: ClickKind; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
+interface Clicked { click: number; rage: number; dead: number; error: number }
+export interface Clicks { now_unix_s: number; pages: (Clicked & {page: string; devices: (Clicked & {device: string})[]})[] }
+interface ClickMapKind {
+  kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
 }
 export interface ClickMap {
   now_unix_s: number; page: string; device: string | null; columns: number; rows: number; suppress_below: number | null; kinds: ClickMapKind[];

@@ -8,7 +8,7 @@ import type {RatedVital, VitalGroup, VitalPage, Vitals} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import type {Row} from '../ui/figure.tsx';
 import {Empty, Heading, Table, waiting} from '../ui/parts.tsx';
-import {ClickCards} from './clicks.tsx';
+import {ClickMaps} from './click_maps.tsx';
 
 const names: Record<RatedVital['vital'], string> = {
   lcp: 'Largest contentful paint', inp: 'Interaction to next paint', cls: 'Cumulative layout shift', fcp: 'First contentful paint',
@@ -77,6 +77,6 @@ export function PagesPage({range}: {range: Range}) {
     {waiting(answer, 'The pages')}
     {pages ? pages.length === 0 ? <Empty>No page has web vitals in this time. A Site lists the pages to measure under <code>vitals</code>; the snippet sends what it measures.</Empty>
       : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} />)}</div> : null}
-    <ClickCards range={range} />
+    <ClickMaps range={range} />
   </>;
 }

@@ -3,8 +3,11 @@ import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
 import {count, plural} from '../format.ts';
 import type {Range} from '../route.ts';
-import type {ClickMap, ClickMapKind, ClickPage, Clicks} from '../types.ts';
+import type {ClickMap, Clicks} from '../types.ts';
 import {Table, waiting} from '../ui/parts.tsx';
+
+type ClickMapKind = ClickMap['kinds'][number];
+type ClickPage = Clicks['pages'][number];
 
 const kinds = ['rage', 'dead', 'error', 'click'] as const;
 const names = {rage: 'Rage', dead: 'Dead', error: 'With an error', click: 'All that the page tells'};
@@ -81,7 +84,7 @@ function Card({page, range}: {page: ClickPage; range: Range}) {
 }
 
 // Nothing where no Site lists pages.
-export function ClickCards({range}: {range: Range}) {
+export function ClickMaps({range}: {range: Range}) {
   const answer = useApi<Clicks>(`clicks?range=${range}`);
   const pages = answer.data?.pages ?? [];
   if (answer.error && !answer.data) return waiting(answer, 'The clicks');
