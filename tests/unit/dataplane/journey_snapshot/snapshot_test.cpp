@@ -265,6 +265,7 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.identities[0].reorder_wait = kReorderWaitMax + 1; },
       [](auto& d) { d.limits.held_events_per_core = 0; },
       [](auto& d) { d.limits.click_places_per_core = 0; },
+      [](auto& d) { d.limits.links_per_core = 0; },
       [](auto& d) { d.click_grid.every = 61 * kSecond; },
       [](auto& d) { d.click_grid.suppress_below = 0; },
       [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
