@@ -11,7 +11,7 @@
 namespace bellrock::store {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenTries{100};
+constexpr std::chrono::milliseconds kWaitMax{1'000};
 // Shows that there is room. It is made and dropped.
 constexpr const char* kRoom = "room";
 
@@ -61,29 +61,27 @@ Soundness::Signs Soundness::ask() const {
   RowReader row = client_.select_at(
       signs.server,
       "SELECT toUInt64(uptime()), sumIf(value, event = 'WriteBufferFromFileDescriptorWriteFailed'), sumIf(value, event "
-      "= 'Query'), (SELECT (count(), max(toUInt64(toUInt32(metadata_modification_time)))) FROM system.tables WHERE "
-      "database = " +
+      "= 'Query'), (SELECT count() FROM system.tables WHERE database = " +
           literal(client_.options().database) + " AND name != '" + kRoom + "') FROM system.events",
       false, client_.options().timeout);
   signs.answered = Clock::now();
-  for (auto* value : {&signs.uptime_s, &signs.failed_writes, &signs.queries, &signs.tables, &signs.attached_unix_s}) {
-    *value = row.count();
-  }
+  for (auto* value : {&signs.uptime_s, &signs.failed_writes, &signs.queries, &signs.tables}) *value = row.count();
   return signs;
 }
 
-// A server that started again begins to count at nothing. Its clock of whole seconds may be one behind, and one more
-// for what our clocks differ.
+// A server that started again begins to count at nothing: of its whole seconds fewer have passed than of ours, from
+// which its clock may differ by a thousandth.
 bool Soundness::nothing_failed(const Signs& before, const Signs& after) {
-  constexpr std::uint64_t kDifferS = 2;
-  const auto apart = std::chrono::duration_cast<std::chrono::seconds>(after.asked - before.answered).count();
+  using Slow = std::chrono::duration<std::int64_t, std::ratio<1'000, 999>>;
+  const auto apart = std::max(Clock::duration::zero(), after.asked - before.answered);
+  const auto passed = static_cast<std::uint64_t>(std::chrono::duration_cast<Slow>(apart).count());
   return before.server == after.server && before.failed_writes == after.failed_writes &&
-         before.queries <= after.queries &&
-         after.uptime_s + kDifferS >= before.uptime_s + static_cast<std::uint64_t>(std::max<std::int64_t>(0, apart));
+         before.queries <= after.queries && after.uptime_s >= before.uptime_s + passed;
 }
 
 std::uint64_t Soundness::settle() {
   const std::lock_guard lock(mutex_);
+  if (suspected_ || in_doubt_) (void)client_.select("SELECT 1");  // a server that can be reached is in use now
   if (suspected_ && !in_doubt_) in_doubt_ = !is_as_it_was(ask());
   suspected_ = false;
   if (in_doubt_) restore();
@@ -96,7 +94,7 @@ void Soundness::suspect() {
 }
 
 bool Soundness::is_as_it_was(const Signs& now) const {
-  return nothing_failed(last_, now) && now.tables == last_.tables && now.attached_unix_s == last_.attached_unix_s;
+  return nothing_failed(last_, now) && now.tables == last_.tables;
 }
 
 void Soundness::expect(std::uint64_t number) {
@@ -105,6 +103,7 @@ void Soundness::expect(std::uint64_t number) {
   if (!in_doubt_ && number == number_) {
     if (is_as_it_was(now)) {
       last_ = now;
+      wait_ = kWait;
       return;
     }
     in_doubt_ = true;
@@ -117,8 +116,9 @@ void Soundness::expect(std::uint64_t number) {
 }
 
 void Soundness::restore() {
-  if (Clock::now() - tried_ < kBetweenTries) throw SqlError("ClickHouse's tables are to be read anew from its disk");
+  if (Clock::now() - tried_ < wait_) throw SqlError("ClickHouse's tables are to be read anew from its disk");
   tried_ = Clock::now();
+  wait_ = std::min(2 * wait_, kWaitMax);
   Signs before = ask();
   // A server that started has read its tables.
   if (before.failed_writes != 0 && !(known_ && nothing_failed(last_, before))) {

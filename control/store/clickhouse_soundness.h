@@ -23,7 +23,8 @@ class Soundness {
   explicit Soundness(const ClickHouseClient& client);  // throws SqlError
 
   // What the server has in its tables is on its disk when this returns: else they are read anew before, and SqlError is
-  // thrown where that cannot be done now. The number is another one whenever rows that were seen before may be gone.
+  // thrown where that cannot be done now. The number, 0 at first, is another one whenever rows that were seen before
+  // may be gone.
   std::uint64_t settle();
   // That all that was read and written since `settle` said `number` is on the disk: SqlError where it may not be.
   void expect(std::uint64_t number);
@@ -32,12 +33,13 @@ class Soundness {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kWait{100};
 
   // What a server says of itself.
   struct Signs {
     std::size_t server = 0;
     std::uint64_t uptime_s = 0, failed_writes = 0, queries = 0;
-    std::uint64_t tables = 0, attached_unix_s = 0;  // how many there are, and when one was attached last
+    std::uint64_t tables = 0;  // how many there are
     Clock::time_point asked, answered;
   };
 
@@ -53,8 +55,9 @@ class Soundness {
   std::mutex mutex_;  // of all below
   Signs last_;        // when all was on the disk
   bool known_ = false, in_doubt_ = false, suspected_ = false;
-  std::uint64_t number_ = 1;
+  std::uint64_t number_ = 0;
   Clock::time_point tried_{};
+  std::chrono::milliseconds wait_ = kWait;  // until tables are read anew again; longer while nothing is written well
 };
 
 }  // namespace bellrock::store
