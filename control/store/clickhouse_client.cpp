@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "control/net/http_client.h"
 
@@ -38,6 +39,7 @@ std::string refusal(const std::string& text) {
   const auto says = [&](const char* code) { return line.find(code) != std::string::npos; };
   if (says("Code: 192,") || says("Code: 193,") || says("Code: 194,")) line += " (see `user` and `password_file`)";
   if (says("Code: 243,") || says("Code: 252,")) line += " (its disk is full, or it cannot keep up with merging)";
+  if (says("Code: 60,")) line += " (it is being read anew from the disk, which failed, or it is gone)";
   if (says("Code: 164,") || says("Code: 242,")) line += " (give `user` the right to write)";
   return line;
 }
@@ -57,17 +59,26 @@ void ClickHouseClient::run_outside(const std::string& statement) const {
   (void)send("", statement, false, options_.timeout);
 }
 RowReader ClickHouseClient::select(const std::string& query) const {
-  return RowReader(send("", query + " FORMAT RowBinary", true, options_.timeout));
+  constexpr int kTries = 5;
+  constexpr std::chrono::milliseconds kMoment{50};
+  for (int tried = 1;; ++tried) {
+    try {
+      return RowReader(send("", query + " FORMAT RowBinary", true, options_.timeout));
+    } catch (const SqlError& error) {
+      const bool no_table = std::string_view(error.what()).find("Code: 60,") != std::string_view::npos;
+      if (!no_table || tried == kTries) throw;
+    }
+    std::this_thread::sleep_for(kMoment);
+  }
 }
 
 void ClickHouseClient::run_at(std::size_t server, const std::string& statement, bool inside) const {
   (void)send_to(server, target(inside), statement, options_.timeout);
 }
 
-// Small questions, between which others wait.
-RowReader ClickHouseClient::select_at(std::size_t server, const std::string& query, bool inside) const {
-  constexpr std::chrono::milliseconds kAtMost{2'000};
-  return RowReader(send_to(server, target(inside), query + " FORMAT RowBinary", std::min(options_.timeout, kAtMost)));
+RowReader ClickHouseClient::select_at(std::size_t server, const std::string& query, bool inside,
+                                      std::chrono::milliseconds at_most) const {
+  return RowReader(send_to(server, target(inside), query + " FORMAT RowBinary", std::min(options_.timeout, at_most)));
 }
 
 std::string ClickHouseClient::target(bool inside) const {

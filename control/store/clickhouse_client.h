@@ -35,14 +35,16 @@ class ClickHouseClient {
   void run(const std::string& statement) const;
   // Without the database, which may not be there yet.
   void run_outside(const std::string& statement) const;
+  // A table that is not there for a moment, because it is read anew from the disk, is waited for.
   [[nodiscard]] RowReader select(const std::string& query) const;
   // All of `rows` as one block, which is written wholly or not at all where they belong to one partition.
   void insert(std::string_view table, const RowWriter& rows) const;
 
-  // Of one server, whichever is in use. `inside` the database, which otherwise may not be there yet. A query that is
-  // not answered soon is given up.
+  // Of one server, whichever is in use. `inside` the database, which otherwise may not be there yet. A query is given
+  // up after `at_most`, or where one of `select` would be.
   void run_at(std::size_t server, const std::string& statement, bool inside) const;
-  [[nodiscard]] RowReader select_at(std::size_t server, const std::string& query, bool inside = false) const;
+  [[nodiscard]] RowReader select_at(std::size_t server, const std::string& query, bool inside = false,
+                                    std::chrono::milliseconds at_most = kSoon) const;
 
   // For servers that hold copies, and nothing for others. Afterwards the one in use has all that was written to
   // `tables` before; SqlError when none has, after a while of waiting.
@@ -55,8 +57,11 @@ class ClickHouseClient {
   [[nodiscard]] std::vector<std::string> lagging() const;
 
   [[nodiscard]] const ClickHouseOptions& options() const { return options_; }
+  [[nodiscard]] std::size_t in_use() const { return server_ % options_.urls.size(); }  // of options().urls
 
  private:
+  // Small questions, between which others wait.
+  static constexpr std::chrono::milliseconds kSoon{2'000};
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] std::string send(std::string_view parameters, std::string_view body, bool inside,

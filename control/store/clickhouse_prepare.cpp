@@ -11,6 +11,7 @@
 
 #include "control/store/clickhouse_replicas.h"
 #include "control/store/clickhouse_schema.h"
+#include "control/store/clickhouse_soundness.h"
 #include "control/store/on_each.h"
 
 namespace bellrock::store {
@@ -46,6 +47,7 @@ void prepare_single(const ClickHouseClient& client) {
   if (client.select("SELECT count() FROM system.replicas" + of_database(client)).count() != 0) {
     throw SqlError("database " + database + " is a shard of a cluster: name its servers under `cluster`, not `url`");
   }
+  attach_detached(client, client.in_use());
   const bool some =
       client.select("SELECT count() FROM system.tables" + of_database(client) + " AND name = 'schema'").count() != 0;
   const std::uint32_t version = some ? version_of(client) : 0;
@@ -103,6 +105,7 @@ void prepare_server(const ClickHouseClient& client, std::size_t server) {
   client.run_at(server, "CREATE DATABASE IF NOT EXISTS " + client.options().database, false);
   expect_this_shard(client, server);
   if (tables_at(client, server) == kTables.size()) return;
+  attach_detached(client, server);
   const Replica replica{folder_of(client.options()), replica_name(client.options(), server)};
   for (const Table& table : kTables) create(client, server, table, replica);
 }

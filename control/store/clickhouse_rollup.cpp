@@ -165,9 +165,10 @@ void add_up(const ClickHouseClient& client, const View& view, const Taken& taken
 
 }  // namespace
 
-void roll_up(const ClickHouseClient& client, const Retention& keep) {
+void roll_up(const ClickHouseClient& client, Soundness& soundness, const Retention& keep) {
   using std::chrono::seconds;
   const seconds settle = client.options().settle;
+  const std::uint64_t sound = soundness.settle();
   const View view = load_view(client);
   const std::int64_t begun = server_time(client);
   const std::int64_t before = std::max(hour_of(keep.before), view.before);
@@ -193,8 +194,10 @@ void roll_up(const ClickHouseClient& client, const Retention& keep) {
       throw SqlError("a roll-up took longer than " + text_of(std::int64_t{settle.count() / 2}) +
                      " s and is not counted");
     }
+    soundness.expect(sound);
     write_run(client, next, run);
   }
+  soundness.expect(sound);
   const View old = load_run_of(client, begun - settle.count());
   if (old.number != 0) delete_old(client, old, view, fine_before);
 }

@@ -16,7 +16,11 @@ constexpr std::uint64_t kAsidePartition = 50;  // as the schema says
 }  // namespace
 
 ClickHouseShard::ClickHouseShard(const ClickHouseOptions& options)
-    : client_(options), writer_((prepare(client_), client_)), view_(load_view(client_)), touched_(view_.newest) {}
+    : client_(options),
+      soundness_((prepare(client_), client_)),
+      writer_(client_, soundness_),
+      view_(load_view(client_)),
+      touched_(view_.newest) {}
 
 Result<std::vector<Applied>, StoreError> ClickHouseShard::apply(std::span<const ReceivedFrame> frames) {
   return guarded([&] { return writer_.apply(frames); });
@@ -45,7 +49,7 @@ Status<StoreError> ClickHouseShard::keep_aside(const RefusedFrame& refused) {
 Status<StoreError> ClickHouseShard::trim(const Retention& keep) {
   return guarded([&] {
     prepare_absent(client_);
-    roll_up(client_, keep);
+    roll_up(client_, soundness_, keep);
     return Done{};
   });
 }
@@ -53,6 +57,7 @@ Status<StoreError> ClickHouseShard::trim(const Retention& keep) {
 Result<std::int64_t, StoreError> ClickHouseShard::write_journal(const JournalEntry& entry) {
   return guarded([&] {
     if (entry.body.size() > kJournalBodyMax) throw SqlError("an entry of the journal is too long");
+    const std::uint64_t sound = soundness_.settle();
     RowReader all = client_.select("SELECT toInt64(count()), max(id) FROM journal FINAL");
     if (all.more() && all.integer() >= kJournalMax) throw SqlError("the journal is full");
     Revision revision{all.more() ? all.integer() + 1 : 1, self_, 1, entry};
@@ -68,6 +73,7 @@ Result<std::int64_t, StoreError> ClickHouseShard::write_journal(const JournalEnt
                                   .text(made.objective)
                                   .text(made.key)
                                   .text(entry.body));
+    soundness_.expect(sound);
     return revision.id;
   });
 }

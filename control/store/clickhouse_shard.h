@@ -46,6 +46,7 @@ class ClickHouseShard : public SeriesStore {
   void drop_oldest_aside();
 
   ClickHouseClient client_;
+  Soundness soundness_;
   ClickHouseWriter writer_;
   std::uint64_t aside_ = 0;  // the ordinal of what was kept aside last
   const std::uint64_t self_ = std::uint64_t{std::random_device()()} << 32 | std::random_device()();

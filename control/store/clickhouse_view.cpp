@@ -68,6 +68,14 @@ std::string since(const View& last, const View& view) {
   return text;
 }
 
+// Rows that were seen are gone: they were not on the disk. What was a twin may be the only one now.
+bool went_back(const View& last, const View& view) {
+  return std::any_of(last.newest.begin(), last.newest.end(), [&](const auto& one) {
+    const auto now = view.newest.find(one.first);
+    return now == view.newest.end() || now->second < one.second;
+  });
+}
+
 // Of frames that are there more than once, the one that is rolled up already stays, or else the first. `among`: at
 // least one of them is of these.
 void load_twins(const ClickHouseClient& client, View& view, const std::string& among) {
@@ -133,7 +141,8 @@ View load_view(const ClickHouseClient& client, const View* last) {
     view.newest[intake] = rows.count();
   }
   // What these rows name was written before them: a server that has all that there is now has it.
-  const bool other_run = last == nullptr || last->number != view.number || last->run != view.run;
+  const bool other_run =
+      last == nullptr || last->number != view.number || last->run != view.run || went_back(*last, view);
   client.catch_up(other_run ? TableNames(kCountTables) : TableNames(kViewTables));
   if (other_run) {
     load_twins(client, view, "");

@@ -52,12 +52,20 @@ Uint128 total_of(const DeltaFrame& frame) {
   return total;
 }
 
-ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(client), known_(std::in_place, client) {
+ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client, Soundness& soundness)
+    : client_(client), soundness_(soundness) {
+  load();
+}
+
+// All that it has in memory, from the tables as they are.
+void ClickHouseWriter::load() {
+  known_.emplace(client_);
+  total_ = 0;
   RowReader row = client_.select(
       "SELECT max(ordinal), max(hour), sum(intDiv(n, 4294967296)), sum(bitAnd(n, 4294967295)) FROM frames");
   if (row.more()) {
-    ordinal_ = row.count();
-    hour_ = row.number<std::uint32_t>();
+    ordinal_ = std::max(ordinal_, row.count());
+    hour_ = std::max(hour_, row.number<std::uint32_t>());
     total_ = Uint128{row.count()} << 32;
     total_ += row.count();
   }
@@ -70,6 +78,8 @@ ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client) : client_(cli
     ordinal_ = std::max(ordinal_, run.count());
   }
   begin_intake();
+  series_.clear();
+  new_series_ = {};
   RowReader rows = client_.select(std::string("SELECT DISTINCT ") + kKeyColumns + " FROM series");
   while (rows.more()) series_.insert(read_key(rows));
 }
@@ -91,6 +101,10 @@ std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> fram
 std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> frames, bool check_counts,
                                              std::span<const ClickHouseClient* const> beside) {
   if (frames.empty()) return {};
+  if (const std::uint64_t sound = soundness_.settle(); sound != sound_) {
+    load();
+    sound_ = sound;
+  }
   look();
   if (!check_counts) return apply_together(frames, false, beside);
   // A count of one series and hour may run over: one by one, each held against what is there.
@@ -137,7 +151,12 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
   }
   client_.insert("series", new_series_);
   new_series_ = {};
-  if (!fresh.empty()) write(fresh);
+  if (fresh.empty()) {
+    // A repeat is one of rows that were seen, which may be another centre's.
+    soundness_.expect(sound_);
+  } else {
+    write(fresh);
+  }
   client_.insert("repeats", repeats);
   return results;
 }
@@ -189,8 +208,11 @@ void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
   }
   try {
     client_.insert("cells", cells);
+    soundness_.expect(sound_);
     client_.insert("frames", rows);
+    soundness_.expect(sound_);
   } catch (...) {
+    soundness_.suspect();
     begin_intake();
     throw;
   }

@@ -1,5 +1,5 @@
-// Writes frames to ClickHouse: first their cells, then, in one block, the rows of `frames` that make them visible. One
-// thread.
+// Writes frames to ClickHouse: first their cells, then, in one block, the rows of `frames` that make them visible.
+// Nothing is said to be done before the server is known to have it on its disk. One thread.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 #include "control/store/clickhouse_client.h"
 #include "control/store/clickhouse_known.h"
+#include "control/store/clickhouse_soundness.h"
 
 namespace bellrock::store {
 
@@ -20,7 +21,7 @@ control::Uint128 total_of(const control::DeltaFrame& frame);  // Σ n
 
 class ClickHouseWriter {
  public:
-  explicit ClickHouseWriter(const ClickHouseClient& client);
+  ClickHouseWriter(const ClickHouseClient& client, Soundness& soundness);
 
   std::vector<Applied> apply(std::span<const ReceivedFrame> frames);
 
@@ -34,6 +35,7 @@ class ClickHouseWriter {
   using Identity = std::tuple<std::string, control::Id128, std::uint64_t>;
   using Digest = std::array<std::uint8_t, 32>;
 
+  void load();
   void begin_intake();
   void look();
   std::vector<Applied> apply_together(std::span<const ReceivedFrame> frames, bool check_counts,
@@ -45,6 +47,8 @@ class ClickHouseWriter {
   void write(const std::vector<const ReceivedFrame*>& frames);
 
   const ClickHouseClient& client_;
+  Soundness& soundness_;
+  std::uint64_t sound_ = 0;           // its number when all below was read
   std::optional<KnownFrames> known_;  // always there
   std::uint64_t intake_ = 0, ordinal_ = 0;
   std::uint32_t hour_ = 0;      // never back: what is older may be rolled up and gone

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <deque>
 #include <fstream>
+#include <iostream>
 #include <thread>
 
 #include "control/net/http_client.h"
@@ -51,8 +53,10 @@ std::uint16_t free_port() {
 
 ClickHouseServer::ClickHouseServer() : ClickHouseServer(scratch_folder()) {}
 
-ClickHouseServer::ClickHouseServer(std::filesystem::path folder, std::optional<Keeper> keeper)
+ClickHouseServer::ClickHouseServer(std::filesystem::path folder, std::optional<Keeper> keeper,
+                                   std::filesystem::path log)
     : folder_(std::move(folder)),
+      log_(log.empty() ? folder_ / "log" : std::move(log)),
       http_port_(free_port()),
       tcp_port_(free_port()),
       interserver_port_(free_port()),
@@ -64,6 +68,7 @@ ClickHouseServer::ClickHouseServer(std::filesystem::path folder, std::optional<K
 
 ClickHouseServer::~ClickHouseServer() {
   kill();
+  if (testing::Test::HasFailure()) print_complaints();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }
@@ -75,7 +80,7 @@ void ClickHouseServer::write_files() const {
     config << "  <" << key << ">" << value << "</" << key << ">\n";
   };
   config << "<yandex>\n";
-  set("logger", "<level>warning</level><log>" + (folder_ / "log").string() + "</log>");
+  set("logger", "<level>warning</level><log>" + log_.string() + "</log>");
   set("http_port", std::to_string(http_port_));
   set("tcp_port", std::to_string(tcp_port_));
   set("listen_host", "127.0.0.1");
@@ -94,6 +99,18 @@ void ClickHouseServer::write_files() const {
     set("interserver_http_port", std::to_string(interserver_port_));
   }
   config << "</yandex>\n";
+}
+
+void ClickHouseServer::print_complaints() const {
+  constexpr std::size_t kLines = 30, kShown = 400;
+  std::deque<std::string> last;
+  std::ifstream log(log_);
+  for (std::string line; std::getline(log, line);) {
+    if (line.find("broken") == std::string::npos && line.find("Exception") == std::string::npos) continue;
+    last.push_back(line.substr(0, kShown));
+    if (last.size() > kLines) last.pop_front();
+  }
+  for (const auto& line : last) std::cerr << "ClickHouse at " << url() << ": " << line << "\n";
 }
 
 void ClickHouseServer::run() const {

@@ -1,5 +1,5 @@
 // A ClickHouse server as an ordinary process in a folder of its own, at ports of 127.0.0.1 that were free. It ends with
-// the process that started it, however that ends.
+// the process that started it, however that ends. When a test has failed, what its log complains of is printed.
 #pragma once
 
 #include <sys/types.h>
@@ -27,8 +27,9 @@ struct Keeper {
 class ClickHouseServer {
  public:
   ClickHouseServer();
-  // The folder is made, and deleted at the end.
-  explicit ClickHouseServer(std::filesystem::path folder, std::optional<Keeper> keeper = std::nullopt);
+  // The folder is made, and deleted at the end. `log`: a file elsewhere, where the folder is on a disk that gets full.
+  explicit ClickHouseServer(std::filesystem::path folder, std::optional<Keeper> keeper = std::nullopt,
+                            std::filesystem::path log = {});
   ~ClickHouseServer();
   ClickHouseServer(const ClickHouseServer&) = delete;
   ClickHouseServer& operator=(const ClickHouseServer&) = delete;
@@ -51,9 +52,10 @@ class ClickHouseServer {
 
  private:
   void write_files() const;
+  void print_complaints() const;
   [[noreturn]] void run() const;
 
-  std::filesystem::path folder_;
+  std::filesystem::path folder_, log_;
   std::uint16_t http_port_, tcp_port_, interserver_port_;
   std::optional<Keeper> keeper_;
   pid_t process_ = -1;

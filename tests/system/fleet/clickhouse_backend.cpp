@@ -13,7 +13,7 @@ constexpr int kDiskMegabytes = 768;
 
 ClickHouseBackend::ClickHouseBackend(const std::string& central, const std::string& shop)
     : SmallDiskBackend(central, shop, kDiskMegabytes) {
-  server_.emplace(disk() / "clickhouse");
+  server_.emplace(disk() / "clickhouse", std::nullopt, folder() / "clickhouse.log");
   write_document("store: {clickhouse: {url: \"" + server_->url() + "\", database: " + kDatabase + "}}");
 }
 

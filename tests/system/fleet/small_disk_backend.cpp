@@ -3,16 +3,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -49,15 +45,10 @@ std::uint16_t free_port() {
 
 SmallDiskBackend::SmallDiskBackend(std::string central, const std::string& shop, int megabytes)
     : central_(std::move(central)), port_(free_port()) {
-  need(::unshare(CLONE_NEWNS) == 0, "unshare (root?)");
-  need(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "mount private");
   std::string name = (std::filesystem::temp_directory_path() / "bellrock_faults_XXXXXX").string();
   need(::mkdtemp(name.data()) != nullptr, "mkdtemp");
   folder_ = name;
-  disk_ = folder_ / "disk";
-  std::filesystem::create_directory(disk_);
-  const std::string size = "size=" + std::to_string(megabytes) + "m";
-  need(::mount("tmpfs", disk_.c_str(), "tmpfs", 0, size.c_str()) == 0, "mount tmpfs");
+  disk_.emplace(folder_ / "disk", megabytes);
   std::ofstream(folder_ / "shop.yaml") << shop;
 }
 
@@ -68,7 +59,7 @@ void SmallDiskBackend::write_document(const std::string& store) const {
 
 SmallDiskBackend::~SmallDiskBackend() {
   end(SIGKILL);
-  ::umount2(disk_.c_str(), MNT_DETACH);
+  disk_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }
@@ -107,22 +98,6 @@ void SmallDiskBackend::end(int signal) {
   ::waitpid(process_, nullptr, 0);
   process_ = -1;
 }
-
-void SmallDiskBackend::fill_disk(std::int64_t left) {
-  struct statfs now {};
-  need(::statfs(disk_.c_str(), &now) == 0, "statfs");
-  const std::int64_t bytes = static_cast<std::int64_t>(now.f_bavail) * static_cast<std::int64_t>(now.f_bsize) - left;
-  const int fd = ::open((disk_ / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return;  // full already
-  // The centre may be writing meanwhile: what does not go in one piece goes in smaller ones.
-  std::int64_t at = 0;
-  for (std::int64_t piece = std::max<std::int64_t>(bytes, 0); piece >= 4'096; piece /= 2) {
-    while (at < bytes && ::fallocate(fd, 0, at, std::min(piece, bytes - at)) == 0) at += std::min(piece, bytes - at);
-  }
-  ::close(fd);
-}
-
-void SmallDiskBackend::free_disk() { std::filesystem::remove(disk_ / "filler"); }
 
 std::string SmallDiskBackend::log() const {
   std::ostringstream text;

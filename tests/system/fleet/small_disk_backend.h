@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "tests/system/fleet/backend.h"
+#include "tests/system/fleet/small_disk.h"
 
 namespace bellrock::fleet {
 
@@ -21,8 +23,8 @@ class SmallDiskBackend : public Backend {
   bool start(std::string& why) override;
   void kill() override { end(9); }
   void stop() override { end(15); }
-  void fill_disk(std::int64_t left) override;
-  void free_disk() override;
+  void fill_disk(std::int64_t left) override { disk_->fill(left); }
+  void free_disk() override { disk_->free(); }
 
  protected:
   // Needs root, and to be made before the process has threads. `shop` is the configuration besides kind Central; the
@@ -30,14 +32,16 @@ class SmallDiskBackend : public Backend {
   SmallDiskBackend(std::string central, const std::string& shop, int megabytes);
   // Before the first start: `store` are lines of the centre's document.
   void write_document(const std::string& store) const;
-  [[nodiscard]] const std::filesystem::path& disk() const { return disk_; }
+  [[nodiscard]] const std::filesystem::path& disk() const { return disk_->folder(); }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }  // on an ordinary disk
 
  private:
   void end(int signal);
   [[nodiscard]] std::string log() const;
 
   std::string central_;
-  std::filesystem::path folder_, disk_;
+  std::filesystem::path folder_;
+  std::optional<SmallDisk> disk_;
   std::uint16_t port_ = 0;
   pid_t process_ = -1;
 };
