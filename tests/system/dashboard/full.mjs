@@ -4,11 +4,11 @@ import {percent, whole} from './truth.mjs';
 import {opened} from './visitor.mjs';
 
 const main = (page) => page.locator('main');
-const section = (page, name) => page.locator(`section[aria-label="${name}"], article[aria-label="${name}"]`);
+export const section = (page, name) => page.locator(`section[aria-label="${name}"], article[aria-label="${name}"]`);
 const minute = (unixS) => new Date(unixS * 1000).toISOString().slice(11, 16);
 
 // The frame of time that a page shows moves on, perhaps just now: what depends on it has another chance.
-async function framed(visitor, page, path, compare) {
+export async function framed(visitor, page, path, compare) {
   for (let tries = 0; ; ++tries) {
     try {
       return await compare(await (await page.request.get(`${visitor.url}/api/v1/${path}`)).json());
