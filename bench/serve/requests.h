@@ -25,6 +25,7 @@ struct RequestSpec {
 class RequestMaker {
  public:
   static constexpr std::size_t kBodyBytes = 700;
+  static constexpr unsigned kBrowsers = 64;                  // that send other header lines
   static constexpr std::string_view kNumber = "##########";  // a beacon's on its page view, written when it is sent
 
   RequestMaker() {
@@ -67,6 +68,7 @@ class RequestMaker {
     replace(made, "@NAME@", spec.name);
     replace(made, "@DUR@", std::to_string(duration_ms(spec.visitor)));
     replace(made, "@COUNT@", kNumber);
+    replace(made, "@KIND@", std::to_string(10 + spec.visitor % kBrowsers));
     return made;
   }
 

@@ -24,6 +24,7 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 CONNECTIONS = 64
 VISITORS = 512
 BODY_BYTES = 700
+BROWSERS = 64  # that send other header lines
 NUMBER = "#" * 10  # a beacon's on its page view, written when it is sent (beacons.lua): what comes twice is dropped
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -43,7 +44,7 @@ def request(visitor, name, closes):
 
     def filled(text):
         for what, by in (("ID", 1_000_000 + visitor), ("CONNECTION", "close" if closes else "keep-alive"), ("NAME", name),
-                         ("DUR", 100 + visitor % 900), ("COUNT", NUMBER), ("LENGTH", BODY_BYTES)):
+                         ("DUR", 100 + visitor % 900), ("COUNT", NUMBER), ("LENGTH", BODY_BYTES), ("KIND", 10 + visitor % BROWSERS)):
             text = text.replace(f"@{what}@", str(by))
         return text
     body = filled(body)

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "control/agent/board_change.h"
 #include "dataplane/board/mapping_guard.h"
 
 namespace bellrock::agent {
@@ -185,7 +186,11 @@ bool Agent::drain_dead_edge() {
 
 // The old board's counts are in the spool and nobody runs on it. Its open attempts end here.
 void Agent::replace_board() {
-  const auto reported = report_lost_board();
+  const std::string why =
+      current_.board_file_gone ? "the board's file was removed" : why_new_board(definition_, setup_.definition);
+  if (ledger_.open().empty())
+    spdlog::info("{}: a new board is made: {}; no attempt was open", setup_.settings.board, why);
+  const auto reported = report_lost_board(why);
   if (!reported.ok()) {
     board_->unlock(board::Role::kEdge);
     fail(reported.error().message);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/agent/spool.h"
@@ -57,9 +58,9 @@ class Agent {
   Status<AgentError> create_board();
   [[nodiscard]] board::BoardSpec spec_with(Bytes snapshot) const;
   Status<AgentError> use(board::Board board, bool made_here);
-  Status<AgentError> report_lost_board();
+  // `why` the board is gone, for the log.
+  Status<AgentError> report_lost_board(std::string_view why);
   bool refresh_snapshot();
-  [[nodiscard]] bool differs_in_size_only() const;
   void clear_spooled();
   void see_edge(bool running);
   // Sends a frame without counts where no other one says how the edge is, and that the agent lives.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/agent/agent.h"
+#include "control/agent/board_change.h"
 #include "control/agent/files.h"
 #include "dataplane/journey/snapshot.h"
 
@@ -41,7 +42,7 @@ Status<AgentError> Agent::open_board() {
   if (attached.error().fault != board::BoardFault::kMissing) {
     return board_failure(setup_.settings.board, attached.error());
   }
-  TRY(report_lost_board());
+  TRY(report_lost_board("the board of the last run is gone"));
   return create_board();
 }
 
@@ -70,17 +71,21 @@ Status<AgentError> Agent::create_board() {
 Status<AgentError> Agent::adopt(board::Board found) {
   const auto locked = found.lock(board::Role::kAgent);
   if (!locked.ok()) return board_failure(setup_.settings.board, locked.error());
-  if (found.board_id() != spool_->ledger().board_id) TRY(report_lost_board());
+  if (found.board_id() != spool_->ledger().board_id) TRY(report_lost_board("another board has taken its place"));
   TRY(use(std::move(found), false));
   current_.configuration_pending = !refresh_snapshot();
-  may_rehash_ =
-      current_.configuration_pending && board_->workers() != setup_.definition.limits.workers && differs_in_size_only();
+  may_rehash_ = current_.configuration_pending && board_->workers() != setup_.definition.limits.workers &&
+                counts_the_same(definition_, setup_.definition);
   board_->want_workers(may_rehash_ ? setup_.definition.limits.workers : board_->workers());
   clear_spooled();
   // What the ledger's sums have to match, until the next frame brings newer ones.
   if (spool_->ledger().board_id == board_->board_id()) current_.counters = harvester_->counters();
   if (current_.configuration_pending && board_->held_by_other(board::Role::kEdge)) {
     spdlog::warn("the edge runs under an older configuration: it is kept until the edge stops");
+    if (!may_rehash_) {
+      spdlog::warn("{}: attempts that are open then will be given up, and reported as board_lost: {}",
+                   setup_.settings.board, why_new_board(definition_, setup_.definition));
+    }
   }
   return Done{};
 }
@@ -119,14 +124,6 @@ bool Agent::refresh_snapshot() {
   return (present.ok() && *present == wanted) || board_->replace_snapshot(wanted).ok();
 }
 
-// Journeys, identities and all that gives them their meaning are the board's own.
-bool Agent::differs_in_size_only() const {
-  journey::Definition same = definition_;
-  same.limits = setup_.definition.limits;
-  same.port = setup_.definition.port;
-  return journey::encode(same) == journey::encode(setup_.definition);
-}
-
 // For another number of workers. Both of the old board's locks are held and its counts are in the spool; its sessions,
 // open attempts and counters move to a board of the same name and identity, so that for the centre it is one board.
 void Agent::rehash_board() {
@@ -162,7 +159,7 @@ void Agent::rehash_board() {
 // attempts became unknown, as those of a board that vanished.
 bool Agent::give_up_torn_board() {
   if (!board_->torn()) return true;
-  const auto reported = report_lost_board();
+  const auto reported = report_lost_board("the board was cut by another process");
   if (!reported.ok()) return fail(reported.error().message);
   spdlog::error(
       "{}: the board was cut by another process: its counts since the last harvest are gone, a new one is made",
@@ -188,7 +185,7 @@ void Agent::clear_spooled() {
 }
 
 // Attempts that were open on a board that is gone can never be decided: they became unknown.
-Status<AgentError> Agent::report_lost_board() {
+Status<AgentError> Agent::report_lost_board(std::string_view why) {
   Ledger gone = spool_->ledger();
   if (gone.closed || gone.open().empty()) return Done{};
   control::DeltaFrame frame;
@@ -196,6 +193,8 @@ Status<AgentError> Agent::report_lost_board() {
   frame.board_id = gone.board_id;
   frame.snapshot = setup_.snapshot_hash;
   frame.board_lost = gone.open();
+  std::uint64_t lost = 0;
+  for (const auto& [journey, open] : frame.board_lost) lost += open;
   for (auto& [journey, totals] : gone.journeys) {
     frame.open[journey] = 0;
     totals.outcomes += totals.open;
@@ -204,7 +203,7 @@ Status<AgentError> Agent::report_lost_board() {
   gone.closed = true;
   const auto spooled = spool(std::move(frame), gone, {});
   if (!spooled.ok()) return Failure{AgentError{kUnusable, spooled.error().message}};
-  spdlog::warn("the board of the last run is gone: its open attempts are reported as board_lost");
+  spdlog::warn("{}: {} open attempts are given up, and reported as board_lost: {}", setup_.settings.board, lost, why);
   return Done{};
 }
 

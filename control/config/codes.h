@@ -87,6 +87,8 @@ namespace bellrock::config {
   X(kMode, "BR1606", "a mode and its keys do not fit",                                                                 \
     "give `mode: terminate` together with `terminate`, and a live port")                                               \
   X(kServedPath, "BR1607", "two things are served at one path", "give each a path of its own")                         \
+  X(kInterface, "BR1608", "not the name of a network interface",                                                       \
+    "write the name that `ip link` shows: at most 15 bytes, without blanks and `/:,=[]`")                              \
   X(kStore, "BR1610", "a centre with two stores, or with none",                                                        \
     "give `database` for SQLite, or store: {clickhouse: {url: …}}, and not both")                                      \
   X(kShards, "BR1611", "servers of a cluster that are not in one shard each",                                          \

@@ -38,7 +38,7 @@ void read_values(const Value& list, std::span<const std::string_view> words, jou
     if (*text == "__other__") {
       value.error(Code::kName, "`__other__` is always there", "remove it from the set");
     } else if (std::find(dimension.values.begin(), dimension.values.end(), *text) != dimension.values.end()) {
-      value.error(Code::kDuplicateName, shown(*text) + " is in the set twice");
+      value.error(Code::kDuplicateName, shown(*text) + " is in the set twice", "remove one of them");
     } else {
       dimension.values.push_back(*text);
     }

@@ -26,10 +26,39 @@ void read_limits(const Value& value, journey::Limits& limits) {
   fields.finish();
 }
 
+// As the kernel takes names of interfaces (dev_valid_name), less what separates a driver's arguments.
+bool is_interface(std::string_view name) {
+  constexpr std::size_t kNameBytesMax = 15;
+  constexpr std::string_view kNever = " /:,=[]\xa0";
+  return !name.empty() && name.size() <= kNameBytesMax && name != "." && name != ".." &&
+         name.find_first_of(kNever) == std::string_view::npos;
+}
+
+void refuse_interface(const Value& value, std::string_view name) {
+  value.error(Code::kInterface, shown(std::string(name)) + " is not the name of a network interface");
+}
+
+std::optional<std::string> read_interface(const Value& value) {
+  const auto text = read_text(value);
+  if (!text || is_interface(*text)) return text;
+  refuse_interface(value, *text);
+  return std::nullopt;
+}
+
+// `iface=` in the arguments of a driver: it goes as far as the next comma.
+void check_interface_in(const Value& value, std::string_view argument) {
+  constexpr std::string_view kKey = "iface=";
+  for (std::size_t at = argument.find(kKey); at != std::string_view::npos; at = argument.find(kKey)) {
+    argument.remove_prefix(at + kKey.size());
+    const std::string_view name = argument.substr(0, argument.find(','));
+    if (!is_interface(name)) refuse_interface(value, name);
+  }
+}
+
 void read_xdp(const Value& value, journey::Port& port) {
   constexpr std::uint64_t kFirst = 0, kQueuesMax = 63;
   Fields fields(value);
-  fields.need_into("interface", port.xdp_interface, read_text);
+  fields.need_into("interface", port.xdp_interface, read_interface);
   fields.into("first_queue", port.xdp_first_queue, read_unsigned, kFirst, kQueuesMax);
   fields.finish();
 }
@@ -51,7 +80,10 @@ void read_port(const Value& value, journey::Port& port) {
     return;
   }
   for (const Value& argument : read_list(*eal, kEalArgumentsMax).value_or(std::vector<Value>{})) {
-    if (const auto text = read_text(argument)) port.eal.push_back(*text);
+    const auto text = read_text(argument);
+    if (!text) continue;
+    check_interface_in(argument, *text);
+    port.eal.push_back(*text);
   }
 }
 

@@ -81,7 +81,7 @@ bool read_strata(const Value& list, const JourneyScope& scope, Effect& effect) {
     const auto stratum = read_stratum(value, scope);
     if (!stratum) return false;
     if (std::find(effect.strata.begin(), effect.strata.end(), *stratum) != effect.strata.end()) {
-      value.error(Code::kDuplicateName, shown(value.node->text) + " is a stratum twice");
+      value.error(Code::kDuplicateName, shown(value.node->text) + " is a stratum twice", "remove one of them");
       return false;
     }
     effect.strata.push_back(*stratum);

@@ -18,7 +18,7 @@ std::uint8_t read_questions(const Value& list) {
     const auto question = read_choice(value, kQuestionChoices);
     if (!question) continue;
     if ((questions & question_bit(*question)) != 0) {
-      value.error(Code::kDuplicateName, shown(value.node->text) + " is a question twice");
+      value.error(Code::kDuplicateName, shown(value.node->text) + " is a question twice", "remove one of them");
       return 0;
     }
     questions = static_cast<std::uint8_t>(questions | question_bit(*question));

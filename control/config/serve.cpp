@@ -5,10 +5,13 @@
 #include <array>
 
 #include "control/config/documents.h"
+#include "control/config/path_template.h"
 #include "dataplane/base/limits.h"
 
 namespace bellrock::config {
 namespace {
+
+constexpr const char* kRemoveOne = "remove one of them";
 
 std::uint64_t half(const std::uint8_t* octets) {
   std::uint64_t value = 0;
@@ -59,17 +62,66 @@ void read_addresses(const Value& value, std::vector<journey::IpAddress>& address
   for (const Value& entry : read_list(value, kServedAddressesMax).value_or(std::vector<Value>{})) {
     const auto address = read_address(entry);
     if (address && std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
-      entry.error(Code::kDuplicateName, shown(entry.node->text) + " is listed twice");
+      entry.error(Code::kDuplicateName, shown(entry.node->text) + " is listed twice", kRemoveOne);
     } else if (address) {
       addresses.push_back(*address);
     }
   }
 }
 
+struct Unreachable {
+  std::string problem, fix;  // empty: it can be asked for
+};
+
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+bool has_open_percent(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    if (at + 2 >= text.size() || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) return true;
+  }
+  return false;
+}
+
+// `.` and `..`, plain or encoded: clients resolve them before they ask (RFC 3986 5.2.4).
+bool is_dot_segment(std::string segment) {
+  for (const std::string_view dot : {"%2e", "%2E"}) {
+    for (std::size_t at; (at = segment.find(dot)) != std::string::npos;) segment.replace(at, dot.size(), ".");
+  }
+  return segment == "." || segment == "..";
+}
+
+// Requests are compared with it byte by byte.
+Unreachable why_unreachable(const std::string& text) {
+  if (text.find('?') != std::string::npos)
+    return {"a path ends before `?`", "remove the query: the path is answered with any"};
+  if (text.find_first_of("{}") != std::string::npos)
+    return {"what is served has no placeholders", "write the path in full"};
+  ParsedPath parsed = parse_path_template(text);
+  if (!parsed.problem.empty()) return {std::move(parsed.problem), std::move(parsed.fix)};
+  if (has_open_percent(text)) return {"two hexadecimal digits follow a `%`", "write %25 for a percent sign"};
+  const auto& segments = parsed.path.segments;
+  if (std::any_of(segments.begin(), segments.end(), is_dot_segment))
+    return {"clients resolve `.` and `..` before they ask", "write the path that they come to"};
+  return {};
+}
+
 std::optional<std::string> read_target(const Value& value) {
-  const auto text = read_text(value);
-  if (!text || (text->starts_with('/') && text->find_first_of("? #") == std::string::npos)) return text;
-  value.error(Code::kPath, shown(*text) + " is not a path", "write for example /bellrock.js");
+  auto text = read_text(value);
+  if (!text) return std::nullopt;
+  Unreachable found = why_unreachable(*text);
+  if (found.problem.empty()) return text;
+  value.error(Code::kPath, "nobody can ask for " + shown(*text) + ": " + found.problem, std::move(found.fix));
+  return std::nullopt;
+}
+
+// Caches are told whole seconds; RFC 9111 1.2.2 takes more than 2^31 for 2^31.
+std::optional<Duration> read_max_age(const Value& value) {
+  constexpr Duration kMost = 24'855 * 24 * kHour;
+  const auto age = read_duration(value);
+  if (!age || (*age % kSecond == 0 && *age <= kMost)) return age;
+  value.error(Code::kRange,
+              shown(value.node->text) + (*age > kMost ? " is too long" : " is not a number of whole seconds"),
+              "write whole seconds, from 1s to 24855d");
   return std::nullopt;
 }
 
@@ -81,7 +133,7 @@ void read_snippet(const Value& value, Tables& tables) {
     tables.places[std::string(kSnippetPlace)] = {file.file, file.node->mark.line, file.node->mark.column, file.path};
   }
   fields.into("path", serve.snippet_path, read_target);
-  fields.into("max_age", serve.snippet_max_age, read_duration);
+  fields.into("max_age", serve.snippet_max_age, read_max_age);
   fields.finish();
 }
 
@@ -143,7 +195,7 @@ void read_port_into(const Value& value, std::vector<std::uint16_t>& ports) {
   if (!number) return;
   const auto port = static_cast<std::uint16_t>(*number);
   if (std::find(ports.begin(), ports.end(), port) != ports.end()) {
-    return value.error(Code::kDuplicateName, "port " + std::to_string(port) + " is listed twice");
+    return value.error(Code::kDuplicateName, "port " + std::to_string(port) + " is listed twice", kRemoveOne);
   }
   ports.push_back(port);
 }

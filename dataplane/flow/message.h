@@ -39,7 +39,8 @@ struct HttpRequest {
   std::string_view path;    // target without query; an absolute-form target (RFC 9112 3.2.2) is cut to its path
   std::string_view query;   // without '?'; empty when there is none
   const HeaderValues* headers = nullptr;
-  Bytes body;  // decoded (chunking and content codings removed); only if the sink wanted it
+  std::uint64_t header_block = 0;  // the same number: the same values; 0: nothing is known of other requests
+  Bytes body;                      // decoded (chunking and content codings removed); only if the sink wanted it
   BeaconReject body_error = BeaconReject::kCount;  // why `body` could not be had; kCount: no error
   std::uint64_t body_bytes = 0;                    // content bytes on the wire, chunk framing not counted
   Instant first;                                   // first captured copy of the first byte

@@ -15,6 +15,7 @@ bool parse_length(std::string_view value, std::uint64_t& length) {
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
+  if (text == lower_case) return true;
   if (text.size() != lower_case.size()) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (lower(static_cast<std::uint8_t>(text[i])) != static_cast<std::uint8_t>(lower_case[i])) return false;

@@ -64,6 +64,7 @@ RequestParser::RequestParser(const ScanKernel& kernel, std::span<const std::stri
       value_count_(static_cast<std::size_t>(Header::kCount) + extra_headers.size()) {}
 
 HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
+  if (const std::size_t known = parse_known(bytes, out)) return {HeadState::kComplete, kNoError, known};
   HeadScan scan = kernel_.scan_head(bytes.data(), bytes.size(), lines_);
   if (scan.state == ScanState::kPartial && scan.bytes < kHeadBytesMax) {
     if (!stopped) return {};
@@ -79,6 +80,7 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
   switch (scan.state) {
     case ScanState::kComplete:
       if (!has_host_ && !http_1_0_) return {HeadState::kError, HttpError::kBadHeaderValue, 0};
+      keep(head.subspan(lines_.begin(1)), out);
       complete_values(out);
       return {HeadState::kComplete, kNoError, scan.bytes};
     case ScanState::kTooManyLines:
@@ -90,6 +92,59 @@ HeadResult RequestParser::parse(Bytes bytes, RequestHead& out, bool stopped) {
   }
   const Bytes line = head.subspan(lines_.begin(lines_.count));
   return {HeadState::kError, lines_.count == 0 ? request_line_error(line, ascii_) : header_line_error(line), 0};
+}
+
+// The same as without the table: the first line is read as ever, and of the block every byte is what it was when it was
+// read, but for digits, which are read again.
+std::size_t RequestParser::parse_known(Bytes bytes, RequestHead& out) {
+  constexpr std::size_t kLineMax = 1'024;
+  const std::size_t line = kernel_.find_control(bytes.data(), std::min(bytes.size(), kLineMax));
+  const std::size_t begin = line + 2;
+  if (begin > bytes.size() || bytes[line] != '\r' || bytes[line + 1] != '\n') return 0;
+  const HeaderBlock* const block = blocks_.find(bytes.subspan(begin));
+  if (block == nullptr) return 0;
+  readable_end_ = bytes.data() + bytes.size();
+  if (parse_first_line(bytes.first(line), out.message) != kNoError || http_1_0_) return 0;
+  begin_values(out);
+  const char* const text = bellrock::text(bytes).data() + begin;
+  if (block->length_digits > 0) {
+    if (!parse_length({text + block->length_at, block->length_digits}, out.framing.length)) return 0;
+    if (out.framing.length > 0) out.framing.kind = BodyKind::kLength;
+  }
+  for (std::size_t i = 0; i < block->value_count; ++i) {
+    const HeaderBlock::Value& value = block->values[i];
+    values_[value.slot] = {text + value.at, value.bytes};
+  }
+  out.message.header_block = block->number;
+  out.http_1_0 = false;
+  out.expects = block->expects;
+  out.repeated = block->repeated;
+  complete_values(out);
+  return begin + block->bytes;
+}
+
+// HTTP/1.0 reads Transfer-Encoding otherwise, and a cookie is one visitor's own: such blocks are not kept.
+void RequestParser::keep(Bytes block, const RequestHead& out) {
+  if (http_1_0_ || out.framing.kind == BodyKind::kChunked) return;
+  if (values_[static_cast<std::size_t>(Header::kCookie)].data() != nullptr) return;
+  HeaderBlock* const place = blocks_.place_for(block, length_);
+  if (place == nullptr) return;
+  const auto place_of = [&](std::string_view value) {
+    return static_cast<std::uint16_t>(bellrock::bytes(value).data() - block.data());
+  };
+  place->expects = out.expects;
+  place->repeated = out.repeated;
+  place->value_count = 0;
+  for (std::size_t slot = 0; slot < value_count_; ++slot) {
+    const std::string_view value = values_[slot];
+    if (value.data() == nullptr) continue;
+    if (place->value_count == HeaderBlock::kValuesMax) {
+      place->bytes = 0;
+      return;
+    }
+    place->values[place->value_count++] = {place_of(value), static_cast<std::uint16_t>(value.size()),
+                                           static_cast<std::uint8_t>(slot)};
+  }
 }
 
 HttpError RequestParser::check_first_line(Bytes line) {
@@ -158,17 +213,23 @@ HttpError RequestParser::parse_absolute(std::string_view target, HttpRequest& ou
   return kNoError;
 }
 
-HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
+void RequestParser::begin_values(RequestHead& out) {
   std::fill_n(values_.begin(), value_count_, std::string_view{});
   out.message.headers = &values_;
+  out.message.header_block = 0;
   out.message.body = {};
   out.message.body_error = BeaconReject::kCount;
   out.message.body_bytes = 0;
   out.framing = {};
   out.expects = false;
   out.repeated = 0;
+}
+
+HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
+  begin_values(out);
   bool has_length = false, chunked = false;
   has_host_ = false;
+  length_ = {};
   const HttpError error =
       walk_headers(head.data(), static_cast<std::size_t>(readable_end_ - head.data()), lines_, kernel_, table_,
                    [&](const KnownHeader& known, std::string_view value) -> HttpError {
@@ -189,6 +250,7 @@ HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
                          if (has_length || chunked) return HttpError::kConflictingLength;
                          if (!parse_length(value, out.framing.length)) return HttpError::kBadContentLength;
                          has_length = true;
+                         length_ = value;
                          break;
                        case HeaderRole::kTransferEncoding:
                          if (has_length) return HttpError::kConflictingLength;

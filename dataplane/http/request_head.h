@@ -9,6 +9,7 @@
 #include "dataplane/base/bytes.h"
 #include "dataplane/flow/message.h"
 #include "dataplane/http/head_lines.h"
+#include "dataplane/http/header_blocks.h"
 #include "dataplane/http/header_table.h"
 #include "dataplane/http/scan.h"
 
@@ -42,7 +43,11 @@ class RequestParser {
   HttpError parse_target(std::string_view target, std::size_t path_bytes, HttpRequest& out);
   HttpError parse_absolute(std::string_view target, HttpRequest& out);
   HttpError parse_headers(Bytes head, RequestHead& out);
+  void begin_values(RequestHead& out);
   void complete_values(RequestHead& out);
+  // The bytes of a head whose header block is known; 0: it is not, and nothing is decided.
+  std::size_t parse_known(Bytes bytes, RequestHead& out);
+  void keep(Bytes block, const RequestHead& out);
   // A part of the head in hand.
   [[nodiscard]] bool is_host(std::string_view value) const {
     const std::uint8_t* const begin = bytes(value).data();
@@ -57,8 +62,10 @@ class RequestParser {
   bool http_1_0_ = false;
   bool has_host_ = false;
   std::string_view authority_;  // of an absolute-form target
+  std::string_view length_;     // Content-Length's value
   HeaderValues values_{};
   LineIndex lines_;
+  HeaderBlocks blocks_;
 };
 
 }  // namespace bellrock::http

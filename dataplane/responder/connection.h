@@ -36,7 +36,7 @@ inline constexpr std::uint16_t kAbort = 0x0010;         // the server asked for 
 inline constexpr std::uint16_t kTiming = 0x0020;        // timed_at is valid (RFC 6298, Karn)
 inline constexpr std::uint16_t kRecovering = 0x0040;    // what is in flight is sent again, one piece for each ACK
 inline constexpr std::uint16_t kProbing = 0x0080;       // the byte at snd_una was sent into a closed window
-inline constexpr std::uint16_t kSendTimer = 0x0100;     // send_at: retransmission or window probe
+inline constexpr std::uint16_t kSendTimer = 0x0100;     // send_at: retransmission, window probe or small piece
 inline constexpr std::uint16_t kAckTimer = 0x0200;      // ack_at: delayed acknowledgement or window update
 inline constexpr std::uint16_t kDeadline = 0x0400;      // deadline_at: the server's; in FIN-WAIT-2 the linger time
 inline constexpr std::uint16_t kInWheel = 0x0800;       // wheel_at
@@ -98,6 +98,7 @@ struct alignas(64) Connection {
   std::uint8_t duplicate_acks;
   std::uint16_t owed_since;  // in kHeardMs: the last new acknowledgement, or when there first was something to wait for
   std::uint16_t answer_since;  // in kHeardMs: since when the first reply, or the FIN, is what is waited for
+  std::uint16_t snd_wnd_max;   // the largest snd_wnd so far (RFC 9293 3.8.6.2.1)
 
   [[nodiscard]] bool has(unsigned mask) const { return (flags & mask) != 0; }
   void set(unsigned mask) { flags = static_cast<std::uint16_t>(flags | mask); }
@@ -111,6 +112,7 @@ struct alignas(64) Connection {
   // Everything that has to be acknowledged, sent or not.
   [[nodiscard]] std::uint32_t to_send() const { return queued + (owes_fin() ? 1U : 0U); }
   [[nodiscard]] std::uint32_t window() const { return std::uint32_t{snd_wnd} << window_scale; }
+  [[nodiscard]] std::uint32_t window_max() const { return std::uint32_t{snd_wnd_max} << window_scale; }
   [[nodiscard]] bool peer_sends() const {
     return state == State::kEstablished || state == State::kFinWait1 || state == State::kFinWait2;
   }

@@ -25,11 +25,12 @@
 
 namespace bellrock::responder {
 
-// MSS values that fit three bits; the largest that is not above the peer's is used. Below 536 only odd devices. Nobody
-// gets smaller segments than the first (counted, mss_raised): each is a frame and the work for one, and who asks for a
-// reply in pieces of a byte or two wants just that (CVE-2019-11479). RFC 9293 3.7.1 names no least; Linux sends no
-// smaller ones either (net.ipv4.tcp_min_snd_mss is 48).
-inline constexpr std::array<std::uint16_t, 8> kMssTable{48, 536, 1'024, 1'220, 1'340, 1'400, 1'440, 1'460};
+// MSS values that fit three bits; the largest that is not above the peer's is used. Ethernet's, without what tunnels
+// take of it, are met within a tenth; below them whoever asks for less gets three eighths of it at least. Nobody gets
+// smaller segments than the first (counted, mss_raised): each is a frame and the work for one, and who asks for a reply
+// in pieces of a byte or two wants just that (CVE-2019-11479). RFC 9293 3.7.1 names no least; Linux sends no smaller
+// ones either (net.ipv4.tcp_min_snd_mss is 48).
+inline constexpr std::array<std::uint16_t, 8> kMssTable{48, 128, 256, 536, 1'220, 1'340, 1'440, 1'460};
 
 // A handshake may take one to two of them (RFC 4987 A: a cookie must not be good for long). Two are not longer than
 // the time for which a closed connection is remembered (Config::time_wait), so that a late copy of its first segment

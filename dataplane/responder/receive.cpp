@@ -104,6 +104,8 @@ void Stack::acknowledge(ConnectionIndex index, const Inbound& in) {
   const std::int32_t acked = distance(c.snd_una, in.acknowledgement);
   const bool same_window = in.window == c.snd_wnd;
   if (acked >= 0 && (distance(c.snd_wl1, in.sequence) >= 0)) {
+    if (!same_window) [[unlikely]]
+      c.snd_wnd_max = std::max(c.snd_wnd_max, in.window);
     c.snd_wnd = in.window;
     c.snd_wl1 = in.sequence;
   }
@@ -137,7 +139,7 @@ void Stack::progress(ConnectionIndex index, std::uint32_t acked) {
     c.clear(flag::kRecovering | flag::kSendTimer);
     if (c.cwnd >= c.ssthresh && c.cwnd < 255) ++c.cwnd;
   } else {
-    arm_send_timer(c);  // RFC 6298 5.3
+    arm_send_timer(c, rto_ms(c));  // RFC 6298 5.3
     if (c.has(flag::kRecovering)) c.set(flag::kRetransmit);
   }
   const bool whole = acked >= c.mss || c.in_flight() == 0;  // RFC 5681 3.1: split acknowledgements win nothing

@@ -6,7 +6,9 @@ namespace bellrock::responder {
 namespace {
 
 constexpr std::uint32_t kWindowRetryMs = 100;  // how often a closed window is looked at again
+constexpr std::uint32_t kSmallPieceMs = 500;   // RFC 9293 3.8.6.2.1: between 0.1 and 1 s
 constexpr std::uint8_t kInitialWindow = 10;    // RFC 6928
+constexpr std::size_t kTimestampBytes = 12;    // with two for alignment
 
 std::uint32_t ms(Duration duration) { return static_cast<std::uint32_t>(duration / kMillisecond); }
 
@@ -21,11 +23,22 @@ std::uint32_t Stack::rto_ms(const Connection& c) const {
 }
 
 // Not behind the time when the peer is given up.
-void Stack::arm_send_timer(Connection& c) const {
+[[gnu::noinline]] void Stack::arm_send_timer(Connection& c, std::uint32_t ms) const {
   const std::uint16_t stalled = stalled_for(c);
   const std::uint32_t left = stalled < stalled_ ? (stalled_ - stalled) * kHeardMs : 0;
   c.set(flag::kSendTimer);
-  c.send_at = ticks_from_now(std::min(rto_ms(c), left));
+  c.send_at = ticks_from_now(std::min(ms, left));
+}
+
+// Nothing is in flight whose acknowledgement would bring a window: the timer sends a piece into the small one, probes
+// the closed one, or tries again where there was no buffer. A timer that runs is not moved away by what the peer says.
+[[gnu::noinline]] void Stack::await_window(Connection& c, bool small) const {
+  const auto soon = ticks_from_now(kSmallPieceMs);
+  if (!c.has(flag::kSendTimer)) {
+    arm_send_timer(c, small ? kSmallPieceMs : rto_ms(c));
+  } else if (small && Wheel::distance(soon, c.send_at) > 0) {
+    c.send_at = soon;
+  }
 }
 
 // Of what it waits to send or have acknowledged.
@@ -43,7 +56,7 @@ std::size_t Stack::write_options(const Connection& c, std::uint8_t* at) const {
     store_be32(at, 0x0101080a);
     store_be32(at + 4, clock() + c.ts_offset);
     store_be32(at + 8, c.ts_recent);
-    bytes = 12;
+    bytes = kTimestampBytes;
   }
   if (c.held != kNoBlock && c.has(flag::kSack)) bytes += write_sack(c, at + bytes);
   return bytes;
@@ -138,22 +151,34 @@ bool Stack::emit(ConnectionIndex index, std::uint32_t sequence, std::uint32_t by
   return true;
 }
 
+// Less than a segment and less than all that waits. Something in flight brings an acknowledgement, and with it perhaps
+// a larger window; without that, half of the largest one is not small for this peer (RFC 9293 3.8.6.2.1).
+bool Stack::is_silly(const Connection& c, std::uint32_t bytes) {
+  return c.in_flight() > 0 || 2 * std::uint64_t{bytes} < c.window_max();
+}
+
 // Sends what was never sent, as far as both windows let it (RFC 9293 3.8.6.2.1, RFC 5681). True when a frame went out.
-bool Stack::send_new(ConnectionIndex index) {
+// `overdue`: a piece has waited for a larger window long enough.
+bool Stack::send_new(ConnectionIndex index, bool overdue) {
   Connection& c = table_[index];
   if (c.in_flight() >= c.to_send() || c.has(flag::kRecovering | flag::kProbing)) return false;
   if (c.in_flight() == 0) c.cwnd = std::min(c.cwnd, kInitialWindow);  // RFC 5681 4.1
-  std::array<std::uint8_t, 40> options;
-  const std::uint32_t segment_max = c.mss - static_cast<std::uint32_t>(write_options(c, options.data()));
+  std::size_t option_bytes = c.has(flag::kTimestamps) ? kTimestampBytes : 0;
+  if (c.held != kNoBlock) [[unlikely]] {
+    std::array<std::uint8_t, 40> options;
+    option_bytes = write_options(c, options.data());
+  }
+  const std::uint32_t segment_max = c.mss - static_cast<std::uint32_t>(option_bytes);
   const std::uint32_t window = std::min<std::uint32_t>(c.window(), std::uint32_t{c.cwnd} * c.mss);
-  bool sent = false;
+  bool sent = false, small = false;
   while (c.in_flight() < c.to_send()) {
     const std::uint32_t in_flight = c.in_flight();
     const std::uint32_t data = c.queued - in_flight;
     const std::uint32_t room = window > in_flight ? window - in_flight : 0;
     const std::uint32_t bytes = std::min({data, segment_max, room});
     const bool fin = c.owes_fin() && bytes == data && room > bytes;
-    if (bytes < data && bytes < segment_max && in_flight > 0) break;  // a silly piece: wait for a larger window
+    small = bytes < data && bytes < segment_max && bytes > 0 && is_silly(c, bytes);
+    if (small && !(overdue && in_flight == 0)) break;
     if (bytes == 0 && !fin) break;
     const unsigned flags = (bytes == data && bytes > 0 ? tcp_flag::kPsh : 0U) | (fin ? tcp_flag::kFin : 0U);
     if (!emit(index, c.snd_nxt, bytes, static_cast<std::uint8_t>(flags))) break;
@@ -164,10 +189,11 @@ bool Stack::send_new(ConnectionIndex index) {
       c.set(flag::kTiming);
       c.timed_at = static_cast<std::uint16_t>(now_ms_);
     }
-    if (!c.has(flag::kSendTimer)) arm_send_timer(c);  // RFC 6298 5.1
+    // RFC 6298 5.1. One that ran with nothing in flight was not for a retransmission.
+    if (in_flight == 0 || !c.has(flag::kSendTimer)) arm_send_timer(c, rto_ms(c));
   }
-  // The peer's window is closed, or there was no buffer: the timer probes, or tries again.
-  if (c.in_flight() == 0 && c.to_send() > 0 && !c.has(flag::kSendTimer)) arm_send_timer(c);
+  if (c.in_flight() == 0 && c.to_send() > 0) [[unlikely]]
+    await_window(c, small);
   return sent;
 }
 
@@ -205,14 +231,17 @@ Stack::SendTimer Stack::on_send_timer(ConnectionIndex index) {
   if (c.to_send() == 0) return SendTimer::kDone;
   const bool closed = c.window() == 0;
   if (stalled_for(c) >= stalled_) return SendTimer::kStalled;
-  if (!closed && c.in_flight() == 0) return SendTimer::kDone;  // there was no buffer: flush() tries again
+  if (!closed && c.in_flight() == 0) {
+    send_new(index, true);
+    return SendTimer::kDone;
+  }
   if (c.tries >= (closed ? config_.window_probes : config_.retransmissions)) return SendTimer::kGivenUp;
   const bool sent = closed ? probe_window(index) : (start_recovery(c, 1), send_head(index));
   if (sent) {
     ++c.tries;
     if (c.backoff < 7) ++c.backoff;  // RFC 6298 5.5
   }
-  arm_send_timer(c);
+  arm_send_timer(c, rto_ms(c));
   return SendTimer::kDone;
 }
 
@@ -237,9 +266,9 @@ void Stack::flush(ConnectionIndex index) {
   Connection& c = table_[index];
   if (c.has(flag::kRetransmit) && c.in_flight() > 0) {
     send_head(index);
-    arm_send_timer(c);
+    arm_send_timer(c, rto_ms(c));
   }
-  send_new(index);
+  send_new(index, false);
   const std::uint32_t unacked = c.rcv_nxt - c.last_ack;
   if (unacked >= 2u * c.mss) c.set(flag::kAckNow);  // RFC 5681 4.2
   if (c.has(flag::kAckNow)) {

@@ -133,7 +133,8 @@ class Stack {
 
  private:
   bool emit(ConnectionIndex index, std::uint32_t sequence, std::uint32_t bytes, std::uint8_t flags);
-  bool send_new(ConnectionIndex index);
+  bool send_new(ConnectionIndex index, bool overdue);
+  [[nodiscard]] static bool is_silly(const Connection& c, std::uint32_t bytes);
   bool send_head(ConnectionIndex index);
   bool probe_window(ConnectionIndex index);
   void send_plain(const Inbound& to, std::uint32_t sequence, std::uint32_t acknowledgement, std::uint8_t flags,
@@ -148,7 +149,8 @@ class Stack {
   void set_linger(Connection& c) const;
   void sample_rtt(Connection& c) const;
   void start_recovery(Connection& c, std::uint8_t cwnd) const;
-  void arm_send_timer(Connection& c) const;
+  void arm_send_timer(Connection& c, std::uint32_t ms) const;
+  void await_window(Connection& c, bool small) const;
   [[nodiscard]] std::uint32_t rto_ms(const Connection& c) const;
   [[nodiscard]] Path path_of(const Connection& c) const;
   FrameVerdict refuse_out_of_window(Connection& c, const Inbound& in);

@@ -122,7 +122,7 @@ ConnectionIndex Stack::open(const FlowKey& key, const Inbound& in, const Handsha
   c.rcv_nxt = c.last_ack = c.snd_wl1 = in.sequence;
   c.rcv_edge = c.rcv_nxt + window_limit_;
   c.snd_una = c.snd_nxt = in.acknowledgement;
-  c.snd_wnd = in.window;
+  c.snd_wnd = c.snd_wnd_max = in.window;
   c.window_scale = handshake.window_scale;
   c.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(handshake.mss, mss_max));
   c.cwnd = kInitialWindow;

@@ -3,10 +3,6 @@
 // a correct packet sums to 0xffff in either order.
 #pragma once
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 #include <cstdint>
 #include <cstring>
 
@@ -18,38 +14,49 @@ namespace internal {
 
 inline std::uint64_t sum_of_halves(std::uint64_t words) { return (words & 0xffffffff) + (words >> 32); }
 
+struct Vector16 {
+  using Lanes [[gnu::vector_size(16)]] = std::uint64_t;
+};
+struct Vector32 {
+  using Lanes [[gnu::vector_size(32)]] = std::uint64_t;
+};
+struct Vector64 {
+  using Lanes [[gnu::vector_size(64)]] = std::uint64_t;
+};
+
 // Whole vectors of 32-bit words, each added in a lane of 64 bits, which cannot overflow and needs no carry. Written as
 // vectors, because g++ 12 makes scalar code of a plain loop. Leaves in `data` what is behind them.
-inline std::uint64_t sum_long(Bytes& data) {
-  using Lanes [[gnu::vector_size(16)]] = std::uint64_t;
-  Lanes low{}, high{};
-  for (; data.size() >= sizeof(Lanes); data = data.subspan(sizeof(Lanes))) {
-    Lanes words;
-    std::memcpy(&words, data.data(), sizeof words);
+template <class Vector>
+[[gnu::always_inline]] inline std::uint64_t sum_vectors(Bytes& data) {
+  constexpr std::size_t kVectorBytes = sizeof(typename Vector::Lanes);
+  typename Vector::Lanes low{}, high{};
+  const std::uint8_t* at = data.data();
+  const std::uint8_t* const end = at + data.size() / kVectorBytes * kVectorBytes;
+  for (; at != end; at += kVectorBytes) {
+    typename Vector::Lanes words;
+    std::memcpy(&words, at, sizeof words);
     low += words & 0xffffffff;
     high += words >> 32;
   }
+  data = data.last(data.size() % kVectorBytes);
   low += high;
-  return low[0] + low[1];
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kVectorBytes / sizeof(std::uint64_t); ++i) sum += low[i];
+  return sum;
 }
+
+inline std::uint64_t sum_long(Bytes& data) { return sum_vectors<Vector16>(data); }
 
 #if defined(__x86_64__)
 inline const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
+inline const bool kHasAvx512 = __builtin_cpu_supports("avx512f") != 0;
 
 [[gnu::target("avx2"), gnu::noinline]] inline std::uint64_t sum_long_avx2(Bytes& data) {
-  const __m256i mask = _mm256_set1_epi64x(0xffffffff);
-  __m256i low = _mm256_setzero_si256(), high = low;
-  const std::uint8_t* at = data.data();
-  const std::uint8_t* const end = at + data.size() / sizeof mask * sizeof mask;
-  for (; at != end; at += sizeof mask) {
-    const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-    low = _mm256_add_epi64(low, _mm256_and_si256(words, mask));
-    high = _mm256_add_epi64(high, _mm256_srli_epi64(words, 32));
-  }
-  data = data.last(data.size() % sizeof mask);
-  std::uint64_t lanes[4];
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(lanes), _mm256_add_epi64(low, high));
-  return lanes[0] + lanes[1] + lanes[2] + lanes[3];
+  return sum_vectors<Vector32>(data);
+}
+[[gnu::target("avx512f"), gnu::noinline]] inline std::uint64_t sum_long_avx512(Bytes& data) {
+  const std::uint64_t sum = sum_vectors<Vector64>(data);
+  return sum + sum_vectors<Vector16>(data);
 }
 #endif
 
@@ -62,7 +69,9 @@ inline std::uint64_t add_to_sum(std::uint64_t sum, Bytes data) {
   std::uint64_t total = 0;
   if (data.size() >= kLong) {
 #if defined(__x86_64__)
-    total = internal::kHasAvx2 ? internal::sum_long_avx2(data) : internal::sum_long(data);
+    total = internal::kHasAvx512 ? internal::sum_long_avx512(data)
+            : internal::kHasAvx2 ? internal::sum_long_avx2(data)
+                                 : internal::sum_long(data);
 #else
     total = internal::sum_long(data);
 #endif

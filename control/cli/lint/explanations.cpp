@@ -169,6 +169,23 @@ spec: {templates: ["/product/{id}"]}
   - {name: query, kind: start, match: {beacon: {event: search}}}
   - {name: results, kind: success, match: {beacon: {event: search.results}}}
   - {name: any, kind: observe, repeatable: true, match: {beacon: {}}}
+)"},
+    Explanation{"BR2007",
+                "An edge that serves is sent beacons and nothing else: the site's own requests and answers go to its "
+                "servers, past\nit. A journey that begins, commits or ends by an HTTP message never does so there; "
+                "with beacons for these steps\nit does, and an edge that observes the site sees both.",
+                R"(apiVersion: bellrock/v1
+kind: Edge
+spec:
+  mode: terminate
+  port: {xdp: {interface: eth0}}
+  terminate: {addresses: [192.0.2.10]}
+)",
+                R"(apiVersion: bellrock/v1
+kind: Edge
+spec:
+  mode: observe
+  port: {eal: ["--vdev=net_af_packet0,iface=eth0"]}
 )"}};
 
 }  // namespace

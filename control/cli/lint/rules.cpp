@@ -36,6 +36,7 @@ class Linter {
       for (const Objective& objective : journey.objectives) look_at(journey, objective);
       look_at_window(journey);
       look_at_steps(journey);
+      if (definition().serve.on) look_at_channels(journey);
     }
     std::stable_sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
       return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
@@ -164,6 +165,50 @@ class Linter {
       if (child) taker = child;
     }
     return taker;
+  }
+
+  // --- What never comes to an edge that serves: it sees beacons, and no HTTP message of a site.
+
+  void look_at_channels(const Journey& journey) {
+    const auto ends = [](StepKind kind) {
+      return kind == StepKind::kSuccess || kind == StepKind::kFailure || kind == StepKind::kCancel;
+    };
+    if (look_at_kind(
+            journey, [](StepKind kind) { return kind == StepKind::kStart; }, "begins"))
+      return;
+    look_at_kind(
+        journey, [](StepKind kind) { return kind == StepKind::kCommit; }, "commits");
+    if (look_at_kind(
+            journey, [](StepKind kind) { return kind == StepKind::kSuccess; }, "succeeds"))
+      return;
+    look_at_kind(journey, ends, "ends but by time");
+  }
+
+  // Whether the journey has steps of these kinds and all of them are HTTP messages.
+  template <typename Kinds>
+  bool look_at_kind(const Journey& journey, Kinds kinds, const char* what) {
+    const Step* first = nullptr;
+    for (const Step& step : journey.steps) {
+      if (!kinds(step.kind)) continue;
+      if (may_be_beacon(step.root)) return false;
+      if (first == nullptr) first = &step;
+    }
+    if (first == nullptr) return false;
+    add(LintRule::kNeverSeen, {journey.name + "/steps/" + first->name, journey.name},
+        shown(journey.name) + " never " + what + " where `mode: terminate` sees beacons only: " + shown(first->name) +
+            " is an HTTP message");
+    return true;
+  }
+
+  [[nodiscard]] bool may_be_beacon(std::size_t at) const {
+    const journey::Node& node = definition().nodes[at];
+    if (node.op == NodeOp::kLeaf) return definition().leaves[node.first].kind == journey::LeafKind::kBeacon;
+    if (node.op == NodeOp::kNot) return true;
+    const bool any = node.op == NodeOp::kAny;
+    for (std::size_t i = 0; i < node.count; ++i) {
+      if (may_be_beacon(node.first + i) == any) return any;
+    }
+    return !any;
   }
 
   const Loaded& loaded_;

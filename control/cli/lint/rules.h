@@ -26,6 +26,7 @@ enum class LintRule : std::uint8_t {
   kDefaultNeverFires,
   kNeverCounts,
   kOnlyTimeEnds,
+  kNeverSeen,
   kCount
 };
 inline constexpr std::array<LintCode, static_cast<std::size_t>(LintRule::kCount)> kLintCodes{{
@@ -41,6 +42,8 @@ inline constexpr std::array<LintCode, static_cast<std::size_t>(LintRule::kCount)
      "list the more particular step first, or make the earlier one ask for less"},
     {"BR2006", "a journey that only time ends, because none of its ending steps ever counts",
      "make at least one of its success, failure and cancel steps reachable"},
+    {"BR2007", "a journey whose start, commit or end an edge that serves can never see",
+     "match it by a beacon's event, or count this journey on an edge that observes"},
 }};
 
 // What a centre has seen of a journey whose silent failures are watched.

@@ -94,7 +94,8 @@ class Stage(Namespaces):
 
     def start_edge(self):
         self.edge = self.start(self.edge_side, self.binaries / "bellrock-edge", "--board", self.board, "--wait", "20s")
-        wait_until(lambda: self.curl("/healthz", "-o", "/dev/null") == "200" or self.check_alive(), "bellrock-edge", 30)
+        # Each try is a connection of its own: a SYN that comes too early is repeated after 1, 2, 3, 4, 5 and 7 s only.
+        wait_until(lambda: self.curl("/healthz", "-o", "/dev/null", "-m", 0.5) == "200" or self.check_alive(), "bellrock-edge", 30)
 
     def check_alive(self):
         for process in self.processes:

@@ -186,6 +186,51 @@ TEST(Lint, FindsAStepThatAnotherTakesOnlyWhereThatIsCertain) {
   EXPECT_FALSE(has(findings(search("  attempt: {restart: continue}\n" + start)), "BR2005"));
 }
 
+// On an edge that serves.
+std::vector<config::Diagnostic> served(const std::string& steps) {
+  return findings(search("  steps:\n" + steps) +
+                  "---\napiVersion: bellrock/v1\nkind: Edge\nspec: {mode: terminate, port: {xdp: {interface: eth0}}, "
+                  "terminate: {addresses: [192.0.2.1]}}\n");
+}
+
+TEST(Lint, TellsWhichPartOfAJourneyAnEdgeThatServesNeverSees) {
+  const std::string http = "match: {http: {at: request, path: /search}}}\n", beacon = "match: {beacon: {event: x}}}\n";
+  const auto step = [](const std::string& name, const std::string& match) {
+    return "    - {name: " + name + ", kind: " + name + ", " + match;
+  };
+  const auto said = [](const std::vector<config::Diagnostic>& all) {
+    std::string text;
+    for (const auto& one : all) {
+      if (one.code == "BR2007") text += std::to_string(one.line) + ": " + one.message + '\n';
+    }
+    return text;
+  };
+  EXPECT_EQ(said(served(step("start", http) + step("success", http))),
+            "12: `search` never begins where `mode: terminate` sees beacons only: `start` is an HTTP message\n");
+  EXPECT_EQ(said(served(step("start", beacon) + step("commit", http) + step("success", http))),
+            "13: `search` never commits where `mode: terminate` sees beacons only: `commit` is an HTTP message\n"
+            "14: `search` never succeeds where `mode: terminate` sees beacons only: `success` is an HTTP message\n");
+  EXPECT_EQ(said(served(step("start", beacon) + step("cancel", http))),
+            "13: `search` never ends but by time where `mode: terminate` sees beacons only: `cancel` is an HTTP "
+            "message\n");
+  EXPECT_EQ(said(served(step("start", beacon) + step("cancel", http) + step("success", beacon))), "");
+  EXPECT_EQ(said(findings(search("  steps:\n" + step("start", http) + step("success", http)))), "") << "it observes";
+}
+
+TEST(Lint, KnowsWhichMatchesABeaconMeets) {
+  const auto begins = [](const std::string& match) {
+    return !has(served("    - {name: open, kind: start, match: " + match +
+                       "}\n    - {name: done, kind: success, match: {beacon: {event: done}}}\n"),
+                "BR2007");
+  };
+  const std::string http = "{http: {at: request, path: /a}}", beacon = "{beacon: {event: a}}";
+  EXPECT_TRUE(begins("{any: [" + http + ", " + beacon + "]}"));
+  EXPECT_TRUE(begins("{all: [" + beacon + ", {not: " + http + "}]}"));
+  EXPECT_FALSE(begins("{any: [" + http + ", {http: {at: response, path: /a}}]}"));
+  EXPECT_FALSE(begins("{all: [" + http + ", {not: " + beacon + "}]}"));
+  EXPECT_FALSE(begins("{all: [{any: [" + http + "]}, {http: {at: request, method: GET}}]}"));
+}
+
 struct Ran {
   int exit_code;
   std::string out, err;

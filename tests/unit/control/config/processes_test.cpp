@@ -87,6 +87,70 @@ TEST(EdgeDocument, BoundsHowLongAPeerMayTake) {
   EXPECT_TRUE(has_code(with("health_path: up"), "BR1301"));
 }
 
+Loaded serving(const std::string& keys) {
+  return load_text(
+      spec_of("Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [192.0.2.1], " + keys + "}}"));
+}
+
+TEST(EdgeDocument, TakesInterfacesAsTheKernelNamesThem) {
+  const auto by = [](const std::string& port) {
+    return load_text(spec_of("Edge", "{mode: terminate, port: " + port + ", terminate: {addresses: [192.0.2.1]}}"));
+  };
+  const auto xdp = [&by](const std::string& name) { return by("{xdp: {interface: \"" + name + "\"}}"); };
+  const auto eal = [&by](const std::string& name) {
+    return by("{eal: [\"--vdev=net_af_packet0,iface=" + name + "\"]}");
+  };
+  for (const std::string name : {"eth0", "enp0s31f6", "eth0.100", "br-lan", "wg_0", "a23456789012345", "büro0"}) {
+    EXPECT_EQ(lines(xdp(name)), "");
+    EXPECT_EQ(lines(eal(name)), "");
+    EXPECT_EQ(lines(eal(name + ",qpairs=2")), "");
+  }
+  for (const std::string name : {"a234567890123456", "eth0 ", "a/b", "eth0:1", ".", "..", "eth0=1", "[eth0]"}) {
+    EXPECT_TRUE(has_code(xdp(name), "BR1608")) << name;
+    EXPECT_TRUE(has_code(eal(name), "BR1608")) << name;
+  }
+  EXPECT_TRUE(has_code(eal(""), "BR1608"));
+  EXPECT_EQ(lines(xdp("eth0,start_queue=1")),
+            "test.yaml:4:49: error BR1608 [spec.port.xdp.interface]: `eth0,start_queue=1` is not the name of a network "
+            "interface; fix: write the name that `ip link` shows: at most 15 bytes, without blanks and `/:,=[]`\n");
+}
+
+TEST(EdgeDocument, ServesNothingWhereNobodyCanAsk) {
+  for (const std::string path : {"/", "/up", "/a/b/", "/h%C3%A9", "/a.b/..c", "/~up;v=1"}) {
+    EXPECT_EQ(lines(serving("health_path: \"" + path + "\"")), "");
+  }
+  for (const std::string path : {"up", "*", "/up?full", "/up#x", "/a b", "/a//b", "/./a", "/a/..", "/%2E%2e/a", "/.%2E",
+                                 "/100%", "/%4", "/%zz", "/é", "/{id}", "/a\\\\b", "/a|b"}) {
+    EXPECT_TRUE(has_code(serving("health_path: \"" + path + "\""), "BR1301")) << path;
+    EXPECT_TRUE(has_code(serving("snippet: {file: /b.js, path: \"" + path + "\"}"), "BR1301")) << path;
+  }
+  EXPECT_EQ(lines(serving("health_path: \"/up?full\"")),
+            "test.yaml:4:99: error BR1301 [spec.terminate.health_path]: nobody can ask for `/up?full`: a path ends "
+            "before `?`; fix: remove the query: the path is answered with any\n");
+}
+
+TEST(EdgeDocument, TellsCachesWholeSeconds) {
+  const auto age = [](const std::string& text) { return serving("snippet: {file: /b.js, max_age: " + text + "}"); };
+  EXPECT_EQ(age("1s").definition.serve.snippet_max_age, kSecond);
+  EXPECT_TRUE(age("1.5m").ok());
+  EXPECT_TRUE(age("24855d").ok());
+  for (const std::string text : {"500ms", "1500ms", "999999999ns", "24856d", "106751d"}) {
+    EXPECT_TRUE(has_code(age(text), "BR1107")) << text;
+  }
+  EXPECT_EQ(lines(age("500ms")),
+            "test.yaml:4:118: error BR1107 [spec.terminate.snippet.max_age]: `500ms` is not a number of whole seconds; "
+            "fix: write whole seconds, from 1s to 24855d\n");
+}
+
+TEST(EdgeDocument, SaysThatOneOfTwoEqualPortsGoes) {
+  EXPECT_EQ(lines(serving("ports: [80, 80]")),
+            "test.yaml:4:98: error BR1202 [spec.terminate.ports[1]]: port 80 is listed twice; fix: remove one of "
+            "them\n");
+  const std::string said = lines(load_text(
+      spec_of("Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [192.0.2.1, 192.0.2.1]}}")));
+  EXPECT_NE(said.find("`192.0.2.1` is listed twice; fix: remove one of them"), std::string::npos) << said;
+}
+
 TEST(EdgeDocument, SaysHowAServedAddressIsWrittenRight) {
   const std::string said = lines(load_text(
       spec_of("Edge", "{mode: terminate, port: {eal: [--no-pci]}, terminate: {addresses: [\"::ffff:c000:20a\"]}}")));

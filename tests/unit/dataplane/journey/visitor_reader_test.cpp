@@ -80,6 +80,26 @@ TEST(VisitorReaders, WhatIsKeptOfOneTextIsNotTakenForAnother) {
   }
 }
 
+TEST(VisitorReaders, TheSameHeaderLinesAreReadOnceAndOthersInTheirPlaceAreReadAgain) {
+  VisitorRules rules;
+  rules.rules = {rule(VisitorAspect::kClass, 2, "bot"), rule(VisitorAspect::kClass, 1, "")};
+  VisitorReader reader(rules);
+  HeaderValues headers{};
+  HttpRequest request;
+  request.headers = &headers;
+  const auto kind = [&](std::uint64_t header_block, std::string_view agent) {
+    request.header_block = header_block;
+    headers[static_cast<std::size_t>(Header::kUserAgent)] = agent;
+    return reader.read(request).kind;
+  };
+  EXPECT_EQ(kind(7, "a bot"), VisitorClass::kBot);
+  EXPECT_EQ(kind(7, "a bot"), VisitorClass::kBot);
+  EXPECT_EQ(kind(7 + 256, "a cat"), VisitorClass::kHuman);
+  EXPECT_EQ(kind(7, "a bot"), VisitorClass::kBot);
+  EXPECT_EQ(kind(0, "a cat"), VisitorClass::kHuman);
+  EXPECT_EQ(kind(0, "a bot"), VisitorClass::kBot);
+}
+
 TEST(VisitorReaders, OfALongTextItsBeginningCounts) {
   VisitorRules rules;
   rules.rules = {rule(VisitorAspect::kClass, 2, "bot"), rule(VisitorAspect::kClass, 1, "")};

@@ -242,6 +242,22 @@ TEST(Cookies, EveryOfferSurvivesTheHandshake) {
   }
 }
 
+TEST(Cookies, GiveSegmentsNearTheSizeThatIsAskedFor) {
+  const Cookies cookies({3, 4});
+  Random random(5);
+  for (std::uint16_t mss = kMssTable.front(); mss <= kMssTable.back(); ++mss) {
+    Inbound in = syn_of(random);
+    in.acknowledgement = cookies.make(in, {mss, 7, true}, 1'000).isn + 1;
+    ++in.sequence;
+    const std::uint16_t given = cookies.check(in, 1'000).mss;
+    EXPECT_LE(given, mss);
+    EXPECT_GE(given * 8, mss * 3) << mss;
+    if (mss >= kMssTable[4]) {
+      EXPECT_GE(given * 10, mss * 9) << mss;
+    }
+  }
+}
+
 TEST(Cookies, AreNotGuessedMoreOftenThanTheirBitsSay) {
   const Cookies cookies({3, 4});
   Random random(2);
