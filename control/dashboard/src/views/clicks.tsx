@@ -20,11 +20,13 @@ const meanings: Record<Kind, string> = {
   dead: 'A click on what promises to do something, and nothing happened.', error: 'A click with an error at once after it.',
 };
 
+const deviceNames: Record<string, string> = {unknown: 'a device that is not known', __other__: 'other devices'};
+
 function Count({page, kind}: {page: Page; kind: Kind}) {
   if (kind === 'click' && page.click === 0) return <span class="muted">not told</span>;
   const n = page[kind], placed = page.devices.reduce((sum, one) => sum + one[kind], 0);
   const rows: Row[] = [[kind === 'click' ? 'Clicks' : `${names[kind]} clicks`, count(n)]];
-  for (const one of page.devices) if (one[kind]) rows.push([one.device === 'unknown' ? 'By a device that is not known' : `By ${one.device}`, count(one[kind])]);
+  for (const one of page.devices) if (one[kind]) rows.push([`By ${deviceNames[one.device] ?? one.device}`, count(one[kind])]);
   if (placed < n) rows.push(['Without room for their device', count(n - placed)]);
   if (kind !== 'click') rows.push(['All clicks of the page', page.click ? count(page.click) : 'not told']);
   return <><Figure text={count(n)} title={`${names[kind]}: ${pageName(page.page)}`} rows={rows} note={meanings[kind]} />
