@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -33,6 +34,7 @@ using namespace bellrock;
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kMinuteSeconds = 60, kHourSeconds = 3'600, kDaySeconds = 24 * kHourSeconds;
+constexpr std::size_t kFrameWindows = 240;
 constexpr const char* kHostileNode = "<svg onload=window.xss=1>";
 constexpr const char* kHostileValue = "<img src=x onerror=\"window.xss=2\">";
 constexpr const char* kHostileName = "</th><script>window.xss=3</script>";
@@ -252,7 +254,7 @@ Json truth_of(const std::map<std::int64_t, Cells>& windows) {
   return all;
 }
 
-// Frames of a day each, as a node that was away would send them.
+// Frames of many windows each, as a node that was away would send them.
 class Node {
  public:
   Node(std::string centre, std::string name, std::uint8_t boot, std::int64_t now)
@@ -274,7 +276,8 @@ class Node {
     frame_.oldest_seq_held = seq_;
     frame_.open = open;
     frame_.sent_unix_ms = now_ * 1'000;
-    const auto reply = net::http_post(centre_ + "/v1/frames", "application/x-protobuf", text(proto::encode(frame_)));
+    const auto reply = net::http_post(centre_ + "/v1/frames", "application/x-protobuf", text(proto::encode(frame_)),
+                                      {.timeout = std::chrono::minutes(1)});
     if (!reply.ok() || reply->status != 200) {
       fmt::print(stderr, "dashboard_plant: {}\n", reply.ok() ? reply->body : reply.error().message);
       return false;
@@ -344,7 +347,7 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
       const auto& cells = part->at(moment.at);
       all[moment.at].insert(cells.begin(), cells.end());
     }
-    if ((last || (i + 1) % 1'440 == 0) && !flush(last)) return 1;
+    if ((last || (i + 1) % kFrameWindows == 0) && !flush(last)) return 1;
   }
   const Json truth{
       {"now", now},

@@ -105,12 +105,14 @@ void plant_clicks(Cells& cells, const std::string& strange, const When& when) {
   }
   click(cells, "__other__", {"error", "desktop", 2 * hourly});
   click(cells, strange, {"dead", "phone", 7 * hourly});
+  click(cells, strange, {"rage", strange.c_str(), 3 * hourly});
 }
 
 Visitors plant_visitors(Cells& cells, const journey::Journey& journey, const When& when) {
-  constexpr std::uint64_t kNew = 20;  // a minute
-  const std::uint64_t hour = when.minutes == 1 ? 1 : 6;
-  const Visitors visitors{static_cast<std::uint64_t>(when.at / kMinuteSeconds) * kNew, 2 * kNew * hour};
+  constexpr std::int64_t kEvery = 5 * kMinuteSeconds;  // every window would be most of what a frame weighs
+  constexpr std::uint64_t kNew = 20;
+  if (when.at % kEvery != 0) return {};
+  const Visitors visitors{static_cast<std::uint64_t>(when.at / kEvery) * kNew, 2 * kNew};
   for (std::uint64_t visitor = visitors.first; visitor < visitors.first + visitors.n; ++visitor) {
     const Coupon coupon = coupon_of(SessionKey{{mixed(visitor), mixed(~visitor)}}, JourneyId{0u});
     control::Histogram& cell = cells[{journey.name,

@@ -23,10 +23,11 @@ struct When {
 // those whose card was declined are too few to say anything of.
 void plant_feedback(Cells& cells, const journey::Journey& journey, const When& when);
 
-// Clicks of two pages that tell all of them, of one called `strange`, and of all others.
+// Clicks of two pages that tell all of them, of one called `strange`, also on a device of that name, and of all others.
 void plant_clicks(Cells& cells, const std::string& strange, const When& when);
 
-// Visitors have numbers; those of a window are [first, first + n), and half of them are in the next window too.
+// Visitors come every five minutes. They have numbers: those of a window are [first, first + n), and half of them come
+// again five minutes later.
 struct Visitors {
   std::uint64_t first = 0, n = 0;
 };
