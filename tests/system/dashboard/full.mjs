@@ -119,7 +119,7 @@ export const cases = {
     await visitor.picture(page, 'incidents');
     await row.getByRole('link').first().click();
     await visitor.settle(page);
-    assert.match(await page.locator('h1').textContent(), /^Incident \d+: checkout \/ success/);
+    await page.locator('h1', {hasText: /^Incident \d+: checkout \/ success/}).waitFor();
     assert.ok((await section(page, 'Changes of the day before').textContent()).includes(truth.what));
     assert.equal(await section(page, 'What happened').locator('dd button').first().textContent(), whole(bad));
     assert.deepEqual(await legend(section(page, 'How attempts ended meanwhile')), shown(truth.outcomes('checkout', truth.outage_from, truth.outage_to)));
