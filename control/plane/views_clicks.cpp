@@ -5,6 +5,7 @@
 
 #include "control/plane/views.h"
 #include "dataplane/flow/click.h"
+#include "dataplane/flow/visitor.h"
 
 namespace bellrock::plane {
 namespace {
@@ -22,6 +23,12 @@ Json clicks_json(const Clicks& clicks) {
   return json;
 }
 
+// A node says what it likes; what is no device that we know is one with all others.
+std::string device_of(const std::string& name) {
+  const bool known = std::find(kDeviceNames.begin(), kDeviceNames.end(), name) != kDeviceNames.end();
+  return known ? name : "__other__";
+}
+
 // What found no room for its device is in the total only.
 void add(const control::SeriesSum& sum, std::map<std::string, Page>& pages) {
   const control::SeriesKey& key = sum.key;
@@ -29,7 +36,7 @@ void add(const control::SeriesSum& sum, std::map<std::string, Page>& pages) {
   if (kind == kClickKindNames.end() || key.scope == CellScope::kOverflow) return;
   if (key.scope == CellScope::kDimensioned && key.dimensions.size() != 1) return;
   Page& page = pages[key.journey];
-  Clicks& clicks = key.scope == CellScope::kTotal ? page.all : page.by_device[key.dimensions[0].second];
+  Clicks& clicks = key.scope == CellScope::kTotal ? page.all : page.by_device[device_of(key.dimensions[0].second)];
   clicks[static_cast<std::size_t>(kind - kClickKindNames.begin())] += sum.total.n;
 }
 

@@ -8,6 +8,7 @@ import type {Theme} from './theme.ts';
 import {setTheme, storedTheme, themes} from './theme.ts';
 import type {Status} from './types.ts';
 import {Heading} from './ui/parts.tsx';
+import {FeedbackPage} from './views/feedback.tsx';
 import {FleetPage} from './views/fleet.tsx';
 import {IncidentPage} from './views/incident.tsx';
 import {IncidentsPage} from './views/incidents.tsx';
@@ -16,7 +17,7 @@ import {Overview} from './views/overview.tsx';
 import {PagesPage} from './views/pages.tsx';
 import {SloPage} from './views/slo.tsx';
 
-const pages: [string, string[]][] = [['Objectives', []], ['Journeys', ['journeys']], ['Pages', ['pages']], ['Incidents', ['incidents']], ['Fleet', ['fleet']]];
+const pages: [string, string[]][] = [['Objectives', []], ['Journeys', ['journeys']], ['Pages', ['pages']], ['Feedback', ['feedback']], ['Incidents', ['incidents']], ['Fleet', ['fleet']]];
 
 function ThemeButton() {
   const [theme, set] = useState<Theme>(storedTheme);
@@ -55,6 +56,7 @@ function Page({route}: {route: Route}) {
   if (first === 'slo' && second !== undefined && third !== undefined) return <SloPage key={`${second}\n${third}`} journey={second} objective={third} range={range} />;
   if (first === 'journeys') return <JourneysPage range={range} />;
   if (first === 'pages') return <PagesPage range={range} />;
+  if (first === 'feedback') return <FeedbackPage range={range} />;
   if (first === 'incidents') return second === undefined ? <IncidentsPage range={range} /> : <IncidentPage key={second} id={second} range={range} />;
   if (first === 'fleet') return <FleetPage />;
   return <><Heading title="nothing">There is nothing here</Heading><p><a href={link([], range)}>All objectives</a></p></>;

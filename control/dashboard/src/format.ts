@@ -20,6 +20,11 @@ export function percentUp(ratio: number | null | undefined, places = 2): string 
   const scale = 10 ** (places + 2);
   return `${(Math.ceil(ratio * scale - 1e-9) / 10 ** places).toFixed(places)}\u00a0%`;
 }
+// A difference of shares in hundredths, cut and with its sign: as a net promoter score is written.
+export function signed(share: number): string {
+  const tenths = Math.floor(Math.abs(share) * 1000 + 1e-9);
+  return `${tenths === 0 ? '' : share < 0 ? '−' : '+'}${(tenths / 10).toFixed(1)}`;
+}
 // As many places as the target has, two at least.
 export const placesOf = (targetText: string): number => Math.max(2, /\.(\d+)/.exec(targetText)?.[1]?.length ?? 0);
 

@@ -83,6 +83,16 @@ export interface RatedVital {
 export interface VitalGroup { device: string; connection: string; vitals: RatedVital[] }
 export interface VitalPage { page: string; vitals: RatedVital[]; groups: VitalGroup[] }
 export interface Vitals { now_unix_s: number; pages: VitalPage[] }
+interface Scored { answers: number; reason: string | null; counts: Outcomes | null; mean: number | null; score: number | null }
+export interface Answers extends Scored {
+  question: 'ces' | 'csat' | 'nps'; response_rate: number | null;
+  by_latency: (Scored & {latency: 'unmeasured' | '0ms' | '200ms' | '400ms' | '800ms' | '1600ms' | '3200ms' | '6400ms'})[];
+}
+export interface Feedback {
+  journey: string; step: string | null; other_versions: number; unplaced: number;
+  outcomes: {outcome: string; attempts: number; questions: Answers[]}[];
+}
+export interface FeedbackOfJourneys { now_unix_s: number; min_answers: number; feedback: Feedback[] }
 interface Clicked { click: number; rage: number; dead: number; error: number }
 export interface Clicks { now_unix_s: number; pages: (Clicked & {page: string; devices: (Clicked & {device: string})[]})[] }
 interface ClickMapKind {
@@ -90,6 +100,10 @@ interface ClickMapKind {
 }
 export interface ClickMap {
   now_unix_s: number; page: string; device: string | null; columns: number; rows: number; suppress_below: number | null; kinds: ClickMapKind[];
+}
+export interface Sessions {
+  now_unix_s: number; standard_error: number;
+  sessions: {journey: string; sessions: number; low: number; high: number; starts: number; other_versions: number}[];
 }
 export interface Breakdown extends Frame { dimensions: Dimension[] }
 

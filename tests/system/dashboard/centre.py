@@ -28,8 +28,10 @@ spec:
   objectives:
     - {name: success, sli: success, target: 0.99}
 """
-# Behind the checkout: what slow payments do to who stays.
-EFFECT = """  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]
+# Behind the checkout: what slow payments do to who stays, what visitors answer, and how many there are.
+SIGNALS = """  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]
+  feedback: {questions: [nps, csat, ces], latency: pay_ok}
+  distinct_sessions: true
 """
 # Names of composites are of the configuration, so no markup; what is in them is planted.
 COMPOSITES = """apiVersion: bellrock/v1
@@ -63,7 +65,7 @@ class Centre:
         shutil.copytree(shop, self.config)
         (self.config / "signup.yaml").write_text(QUIET)
         with open(self.config / "checkout.yaml", "a") as checkout:
-            checkout.write(EFFECT)
+            checkout.write(SIGNALS)
         (self.config / "composites.yaml").write_text(COMPOSITES)
         (self.config / "central.yaml").write_text(CENTRE.format(port=self.port, directory=self.directory, title=TITLE))
         self.process = None

@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => visitor.leave());
 
-for (const name of [values.mode, 'any']) {
+for (const name of values.mode === 'full' ? ['full', 'signals', 'any'] : ['empty', 'any']) {
   const {cases} = await import(`./${name}.mjs`);
   for (const [sentence, work] of Object.entries(cases)) test(`${values.mode}: ${sentence}`, {timeout: 300_000}, () => work(visitor, truth));
 }

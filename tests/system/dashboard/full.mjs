@@ -4,11 +4,11 @@ import {percent, whole} from './truth.mjs';
 import {opened} from './visitor.mjs';
 
 const main = (page) => page.locator('main');
-const section = (page, name) => page.locator(`section[aria-label="${name}"], article[aria-label="${name}"]`);
+export const section = (page, name) => page.locator(`section[aria-label="${name}"], article[aria-label="${name}"]`);
 const minute = (unixS) => new Date(unixS * 1000).toISOString().slice(11, 16);
 
 // The frame of time that a page shows moves on, perhaps just now: what depends on it has another chance.
-async function framed(visitor, page, path, compare) {
+export async function framed(visitor, page, path, compare) {
   for (let tries = 0; ; ++tries) {
     try {
       return await compare(await (await page.request.get(`${visitor.url}/api/v1/${path}`)).json());
@@ -119,7 +119,7 @@ export const cases = {
     await visitor.picture(page, 'incidents');
     await row.getByRole('link').first().click();
     await visitor.settle(page);
-    assert.match(await page.locator('h1').textContent(), /^Incident \d+: checkout \/ success/);
+    await page.locator('h1', {hasText: /^Incident \d+: checkout \/ success/}).waitFor();
     assert.ok((await section(page, 'Changes of the day before').textContent()).includes(truth.what));
     assert.equal(await section(page, 'What happened').locator('dd button').first().textContent(), whole(bad));
     assert.deepEqual(await legend(section(page, 'How attempts ended meanwhile')), shown(truth.outcomes('checkout', truth.outage_from, truth.outage_to)));

@@ -5,13 +5,14 @@
 //
 // Four weeks: one window stands for an hour's attempts until three days ago, then there are minutes. Six hours ago the
 // payment gateway failed for 25 minutes, mostly for phones; search is slow for three hours of each evening. Once an
-// hour payments of all lengths are counted with who left. Two pages have web vitals. Names that a node chooses are
-// hostile: markup, quotes, script.
+// hour payments of all lengths are counted with who left. Two pages have web vitals. Visitors answer, click and come
+// again (plant_signals.h). Names that a node chooses are hostile: markup, quotes, script.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -25,6 +26,7 @@
 #include "control/proto/frame_codec.h"
 #include "dataplane/base/bytes.h"
 #include "dataplane/flow/vital.h"
+#include "tests/system/dashboard/plant_signals.h"
 
 namespace {
 
@@ -32,12 +34,13 @@ using namespace bellrock;
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kMinuteSeconds = 60, kHourSeconds = 3'600, kDaySeconds = 24 * kHourSeconds;
+constexpr std::size_t kFrameWindows = 240;
 constexpr const char* kHostileNode = "<svg onload=window.xss=1>";
 constexpr const char* kHostileValue = "<img src=x onerror=\"window.xss=2\">";
 constexpr const char* kHostileName = "</th><script>window.xss=3</script>";
 constexpr const char* kHostileOutcome = "\"><iframe srcdoc='<script>parent.xss=4</script>'>";
 
-using Cells = std::map<control::SeriesKey, control::Histogram>;
+using planted::Cells;
 
 // One journey's cells of one window, with its versions as the configuration has them.
 struct Window {
@@ -232,13 +235,13 @@ void plant_search(const Window& window, const Moment& moment) {
 }
 
 // [{at, cells: [[journey, kind, item, detail, dimension, value, n, measured]]}]: names and values of several dimensions
-// are joined by commas.
+// are joined by commas; of what found no room among them the name is "no room".
 Json truth_of(const std::map<std::int64_t, Cells>& windows) {
   Json all = Json::array();
   for (const auto& [at, cells] : windows) {
     Json rows = Json::array();
     for (const auto& [key, histogram] : cells) {
-      std::string names, values;
+      std::string names = key.scope == CellScope::kOverflow ? "no room" : "", values;
       for (const auto& [name, value] : key.dimensions) {
         names += (names.empty() ? "" : ",") + name;
         values += (values.empty() ? "" : ",") + value;
@@ -251,7 +254,7 @@ Json truth_of(const std::map<std::int64_t, Cells>& windows) {
   return all;
 }
 
-// Frames of a day each, as a node that was away would send them.
+// Frames of many windows each, as a node that was away would send them.
 class Node {
  public:
   Node(std::string centre, std::string name, std::uint8_t boot, std::int64_t now)
@@ -273,7 +276,8 @@ class Node {
     frame_.oldest_seq_held = seq_;
     frame_.open = open;
     frame_.sent_unix_ms = now_ * 1'000;
-    const auto reply = net::http_post(centre_ + "/v1/frames", "application/x-protobuf", text(proto::encode(frame_)));
+    const auto reply = net::http_post(centre_ + "/v1/frames", "application/x-protobuf", text(proto::encode(frame_)),
+                                      {.timeout = std::chrono::minutes(1)});
     if (!reply.ok() || reply->status != 200) {
       fmt::print(stderr, "dashboard_plant: {}\n", reply.ok() ? reply->body : reply.error().message);
       return false;
@@ -305,11 +309,20 @@ const journey::Journey& named(const journey::Definition& definition, const std::
                        [&](const auto& one) { return one.name == name; });
 }
 
+// Answers and visitors are the first node's, clicks the other's.
+planted::Visitors plant_signals(const journey::Journey& journey, Cells& shop, Cells& other, const Moment& moment) {
+  const planted::When when{moment.at, moment.scale, moment.outage};
+  planted::plant_feedback(shop, journey, when);
+  planted::plant_clicks(other, kHostileValue, when);
+  return planted::plant_visitors(shop, journey, when);
+}
+
 int plant(const journey::Definition& definition, const std::string& centre, std::int64_t now) {
   const std::int64_t outage_from = now - now % kHourSeconds - 6 * kHourSeconds + 40 * kMinuteSeconds;
   Node shop(centre, "edge-north", 1, now), other(centre, kHostileNode, 2, now);
   other.count_as(kHostileName, 7);
   std::map<std::int64_t, Cells> all, checkouts, searches;
+  Json visitors = Json::array();
   const auto flush = [&](bool last) {
     std::map<std::string, std::uint64_t> open;
     if (last) open = {{"checkout", 3}};
@@ -323,6 +336,8 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
     plant_effects({named(definition, "checkout"), checkouts[moment.at]}, moment);
     plant_search({named(definition, "search"), searches[moment.at]}, moment);
     plant_vitals(searches[moment.at], moment);
+    const auto came = plant_signals(named(definition, "checkout"), checkouts[moment.at], searches[moment.at], moment);
+    visitors.push_back({moment.at, came.first, came.n});
     const bool last = i + 1 == plan.size();
     if (last)
       checkouts[moment.at]
@@ -332,7 +347,7 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
       const auto& cells = part->at(moment.at);
       all[moment.at].insert(cells.begin(), cells.end());
     }
-    if ((last || (i + 1) % 1'440 == 0) && !flush(last)) return 1;
+    if ((last || (i + 1) % kFrameWindows == 0) && !flush(last)) return 1;
   }
   const Json truth{
       {"now", now},
@@ -340,6 +355,7 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
       {"outage_to", outage_from + 25 * kMinuteSeconds},
       {"hostile",
        {{"node", kHostileNode}, {"value", kHostileValue}, {"name", kHostileName}, {"outcome", kHostileOutcome}}},
+      {"visitors", std::move(visitors)},  // [[at, first, n]]
       {"windows", truth_of(all)}};
   fmt::print("{}\n", truth.dump());
   return 0;

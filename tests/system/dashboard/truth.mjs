@@ -6,17 +6,28 @@ export class Truth {
     Object.assign(this, planted);
   }
 
-  // Sum of the cells in [from, to) that are as `wanted` says; `measured`: only those with a latency.
+  // Sum of the cells in [from, to) that are as `wanted`, which has a journey and a kind, says; `measured`: only those with
+  // a latency.
   sum(wanted, from, to, {measured = false} = {}) {
+    const {item, detail, dimension = '', value = ''} = wanted;
     let sum = 0;
-    for (const {at, cells} of this.windows) {
-      if (at < from || at >= to) continue;
-      for (const [journey, kind, item, detail, dimension, value, n, latencies] of cells) {
-        const cell = {journey, kind: kinds[kind], item, detail, dimension, value};
-        if (Object.entries({dimension: '', value: '', ...wanted}).every(([key, text]) => cell[key] === text)) sum += measured ? latencies : n;
-      }
+    for (const cell of this.cells(wanted.journey, wanted.kind)) {
+      if (cell.at < from || cell.at >= to || cell.dimension !== dimension || cell.value !== value) continue;
+      if ((item === undefined || cell.item === item) && (detail === undefined || cell.detail === detail)) sum += measured ? cell.latencies : cell.n;
     }
     return sum;
+  }
+
+  cells(journey, kind) {
+    this.byKind ??= this.windows.reduce((all, {at, cells}) => {
+      for (const [of, number, item, detail, dimension, value, n, latencies] of cells) {
+        const name = `${of} ${kinds[number]}`;
+        if (!all.has(name)) all.set(name, []);
+        all.get(name).push({at, item, detail, dimension, value, n, latencies});
+      }
+      return all;
+    }, new Map());
+    return this.byKind.get(`${journey} ${kind}`) ?? [];
   }
 
   verdicts(journey, item, from, to, where = {}) {

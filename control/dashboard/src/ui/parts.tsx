@@ -15,6 +15,9 @@ export const StateBadge = ({slo}: {slo: Slo}) =>
 export const Badge = ({kind, children}: {kind: 'met' | 'missed' | 'unproven' | 'none'; children: ComponentChildren}) =>
   <span class={`badge ${kind}`}>{children}</span>;
 
+// A page's template as an edge reports it; those that no Site lists are one.
+export const pageName = (template: string): string => (template === '__other__' ? 'All other pages' : template);
+
 export const Empty = ({children}: {children: ComponentChildren}) => <p class="empty">{children}</p>;
 
 // What an answer that is not there yet, or never will be, looks like; null once there is one.

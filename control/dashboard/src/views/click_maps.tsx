@@ -1,4 +1,4 @@
-// Where visitors click in trouble: counts of each page, and on asking a picture of where on the page they were.
+// Where on their pages clicks were: a picture of each page, on asking.
 import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
 import {count, plural} from '../format.ts';
@@ -14,7 +14,6 @@ const names = {rage: 'Rage', dead: 'Dead', error: 'With an error', click: 'All t
 const devices = ['', 'phone', 'tablet', 'desktop', 'unknown'];
 const kTableRows = 500;
 
-const nameOf = (page: string): string => (page === '__other__' ? 'All other pages' : page);
 // Seven steps on a logarithmic scale: one click must be visible beside a thousand.
 const heat = (n: number, most: number): number => 1 + Math.round(6 * (most <= 1 ? 1 : Math.log(n) / Math.log(most)));
 
@@ -72,21 +71,16 @@ function Where({page, range}: {page: string; range: Range}) {
 }
 
 function Card({page, range}: {page: ClickPage; range: Range}) {
-  return <article class="panel" aria-label={`Clicks on ${nameOf(page.page)}`}>
-    <div class="panel-head"><h2>Clicks: {nameOf(page.page)}</h2></div>
-    <Table label={`Clicks on ${nameOf(page.page)} by device`} head={['<Device', ...kinds.map((kind) => names[kind])]}>
-      <tr><th scope="row" class="wrap">all</th>{kinds.map((kind) => <td key={kind}>{count(page[kind])}</td>)}</tr>
-      {page.devices.map((one) => <tr key={one.device}><th scope="row" class="wrap">{one.device}</th>
-        {kinds.map((kind) => <td key={kind}>{count(one[kind])}</td>)}</tr>)}
-    </Table>
-    {page.page === '__other__' ? null : <Where page={page.page} range={range} />}
+  return <article class="panel" aria-label={`Where the clicks on ${page.page} were`}>
+    <div class="panel-head"><h2>Where clicks were: {page.page}</h2></div>
+    <Where page={page.page} range={range} />
   </article>;
 }
 
 // Nothing where no Site lists pages.
 export function ClickMaps({range}: {range: Range}) {
   const answer = useApi<Clicks>(`clicks?range=${range}`);
-  const pages = answer.data?.pages ?? [];
+  const pages = (answer.data?.pages ?? []).filter((page) => page.page !== '__other__');
   if (answer.error && !answer.data) return waiting(answer, 'The clicks');
   return pages.length === 0 ? null : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} range={range} />)}</div>;
 }

@@ -88,6 +88,6 @@ export function Effects({effects}: {effects: Effect[]}) {
     {effect.attempts === 0 ? <Empty>No data yet: no attempt that came to {effect.from} ended in this range.</Empty> : <>
       <p class="muted">{plural(effect.attempts, 'attempt')} from {effect.from}, {count(effect.unknown)} of unknown end, {count(effect.undated)} whose wait nothing dates.
         By {effect.strata.length ? effect.strata.join(', ') : 'no strata'}. Observational: what goes along with slowness and is no stratum is in the figure.</p>
-      <Method effect={effect} kind="table" /><Method effect={effect} kind="hazard" /></>}
+      <div class="split"><Method effect={effect} kind="table" /><Method effect={effect} kind="hazard" /></div></>}
   </section>)}</>;
 }

@@ -1,13 +1,14 @@
-// Each journey: how far attempts get, how they end, and how that went over time.
+// Each journey: how far attempts get, how they end and how that went over time, and about how many visitors there were.
 import {useApi} from '../api.ts';
 import {StackBar, StackChart, sumOf} from '../charts/stack.tsx';
 import {count, duration, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import {ranges} from '../route.ts';
-import type {Effect, Effects as EffectsAnswer, Journey, Journeys} from '../types.ts';
+import type {Effect, Effects as EffectsAnswer, Journey, Journeys, Sessions} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import {Empty, Heading, waiting} from '../ui/parts.tsx';
 import {Effects} from './effects.tsx';
+import {Visitors} from './visitors.tsx';
 
 function Funnel({journey}: {journey: Journey}) {
   const most = Math.max(1, journey.starts, ...journey.funnel.map((step) => step.count));
@@ -31,15 +32,20 @@ function LedgerText({journey}: {journey: Journey}) {
     {balanced ? null : '; frames that are on their way make this differ for a moment'}</p>;
 }
 
-function Card({journey, frame, effects}: {journey: Journey; frame: Journeys; effects: Effect[]}) {
+interface CardProps { journey: Journey; frame: Journeys; effects: Effect[]; sessions: Sessions | null }
+
+function Card({journey, frame, effects, sessions}: CardProps) {
   const total = sumOf(journey.outcomes);
   return <article class="panel" aria-label={journey.name}>
-    <div class="panel-head"><h2>{journey.name}</h2><div class="aside">{plural(journey.starts, 'attempt')} started{journey.owner ? `, owned by ${journey.owner}` : ''}</div></div>
-    <h3>Attempts that reached each step</h3><Funnel journey={journey} />
-    <h3>How attempts ended</h3>
-    {total ? <StackBar outcomes={journey.outcomes} /> : <Empty>No data yet: no attempt ended in the last {ranges[frame.range as Range]}. A longer range may have some.</Empty>}
-    {journey.slices.length ? <StackChart label={`Outcomes of ${journey.name} over time`} from={frame.from_unix_s} to={frame.to_unix_s} step={frame.step_s}
-      columns={journey.slices.map((slice) => ({start: slice.start_unix_s, counts: slice.outcomes}))} rest={`${plural(total, 'attempt')} ended`} legend={false} /> : null}
+    <div class="panel-head"><h2>{journey.name}</h2><div class="aside">{plural(journey.starts, 'attempt')} started<Visitors of={journey.name} sessions={sessions} />{journey.owner ? `, owned by ${journey.owner}` : ''}</div></div>
+    <div class="split">
+      <div><h3>Attempts that reached each step</h3><Funnel journey={journey} /></div>
+      <div><h3>How attempts ended</h3>
+        {total ? <StackBar outcomes={journey.outcomes} /> : <Empty>No data yet: no attempt ended in the last {ranges[frame.range as Range]}. A longer range may have some.</Empty>}
+        {journey.slices.length ? <StackChart label={`Outcomes of ${journey.name} over time`} from={frame.from_unix_s} to={frame.to_unix_s} step={frame.step_s}
+          columns={journey.slices.map((slice) => ({start: slice.start_unix_s, counts: slice.outcomes}))} rest={`${plural(total, 'attempt')} ended`} legend={false} /> : null}
+      </div>
+    </div>
     <Effects effects={effects} />
     <LedgerText journey={journey} />
   </article>;
@@ -48,11 +54,12 @@ function Card({journey, frame, effects}: {journey: Journey; frame: Journeys; eff
 export function JourneysPage({range}: {range: Range}) {
   const answer = useApi<Journeys>(`journeys?range=${range}`);
   const effects = useApi<EffectsAnswer>(`effects?range=${range}`).data?.effects ?? [];
+  const sessions = useApi<Sessions>(`sessions?range=${range}`).data;
   const data = answer.data;
   return <>
     <Heading title="journeys">Journeys <span class="muted">of the last {ranges[range]}</span></Heading>
     {waiting(answer, 'The journeys')}
     {data ? data.journeys.length === 0 ? <Empty>No journey is configured yet. Write one (<code>bellrock journey discover --pcap FILE</code> drafts it) and give it to bellrock-central.</Empty>
-      : <div class="panels">{data.journeys.map((journey) => <Card key={journey.name} journey={journey} frame={data} effects={effects.filter((one) => one.journey === journey.name)} />)}</div> : null}
+      : <div class="rows">{data.journeys.map((journey) => <Card key={journey.name} journey={journey} frame={data} effects={effects.filter((one) => one.journey === journey.name)} sessions={sessions} />)}</div> : null}
   </>;
 }

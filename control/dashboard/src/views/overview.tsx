@@ -5,10 +5,11 @@ import {Spark} from '../charts/lines.tsx';
 import {count, moment, percent, percentUp, placesOf, plural, span, times} from '../format.ts';
 import type {Range} from '../route.ts';
 import {link, ranges} from '../route.ts';
-import type {Frame, Slo, Slos} from '../types.ts';
+import type {Frame, Sessions, Slo, Slos} from '../types.ts';
 import {countRows, Figure} from '../ui/figure.tsx';
 import {Composites} from './composites.tsx';
 import {Badge, BudgetMeter, Empty, Heading, StateBadge, waiting} from '../ui/parts.tsx';
+import {VisitorsOfAll} from './visitors.tsx';
 
 // The part of 0..100 % that the bounds and the target need, so that 99.1 and 99.2 can be told apart.
 function scaleOf(slo: Slo): number {
@@ -100,6 +101,7 @@ function Summary({slos}: {slos: Slo[]}) {
 
 export function Overview({range}: {range: Range}) {
   const answer = useApi<Slos>(`slos?range=${range}`);
+  const sessions = useApi<Sessions>(`sessions?range=${range}`).data;
   const [filter, setFilter] = useState(''), [order, setOrder] = useState<Order>('written');
   const data = answer.data;
   const wanted = filter.trim().toLowerCase();
@@ -117,6 +119,7 @@ export function Overview({range}: {range: Range}) {
           <label>Order <select value={order} onChange={(event) => setOrder(event.currentTarget.value as Order)}>
             {Object.entries(orders).map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select></label>
         </> : null}
+        <VisitorsOfAll sessions={sessions} range={range} />
       </div>
       {data.slos.length === 0 ? <Empty>No objective is configured yet. Give bellrock-central a Journey document with objectives, and send it SIGHUP.</Empty> : null}
       {data.slos.length > 0 && data.slos.every((slo) => slo.data === 'none')

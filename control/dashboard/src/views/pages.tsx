@@ -1,5 +1,5 @@
-// The pages of a site as visitors had them: web vitals and timings, rated by the published thresholds, in all and by
-// device and connection.
+// The pages of a site as visitors had them: where they clicked in vain; web vitals and timings, rated by the published
+// thresholds, in all and by device and connection.
 import {useApi} from '../api.ts';
 import {count, duration, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
@@ -7,8 +7,9 @@ import {ranges} from '../route.ts';
 import type {RatedVital, VitalGroup, VitalPage, Vitals} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import type {Row} from '../ui/figure.tsx';
-import {Empty, Heading, Table, waiting} from '../ui/parts.tsx';
+import {Empty, Heading, pageName, Table, waiting} from '../ui/parts.tsx';
 import {ClickMaps} from './click_maps.tsx';
+import {ClicksPanel} from './clicks.tsx';
 
 const names: Record<RatedVital['vital'], string> = {
   lcp: 'Largest contentful paint', inp: 'Interaction to next paint', cls: 'Cumulative layout shift', fcp: 'First contentful paint',
@@ -59,7 +60,7 @@ function Groups({page}: {page: VitalPage}) {
 function Card({page}: {page: VitalPage}) {
   const views = Math.max(0, ...page.vitals.map((one) => one.count));
   return <article class="panel" aria-label={page.page}>
-    <div class="panel-head"><h2>{page.page === '__other__' ? 'All other pages' : page.page}</h2><div class="aside">{plural(views, 'page view')} measured</div></div>
+    <div class="panel-head"><h2>{pageName(page.page)}</h2><div class="aside">{plural(views, 'page view')} measured</div></div>
     <dl class="vitals">{page.vitals.map((one) => <div key={one.vital}>
       <dt>{names[one.vital]}</dt>
       <dd><Measured one={one} of={page.page} /></dd>
@@ -74,6 +75,7 @@ export function PagesPage({range}: {range: Range}) {
   const pages = answer.data?.pages;
   return <>
     <Heading title="pages">Pages <span class="muted">of the last {ranges[range]}: what three of four page views had</span></Heading>
+    <ClicksPanel range={range} />
     {waiting(answer, 'The pages')}
     {pages ? pages.length === 0 ? <Empty>No page has web vitals in this time. A Site lists the pages to measure under <code>vitals</code>; the snippet sends what it measures.</Empty>
       : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} />)}</div> : null}

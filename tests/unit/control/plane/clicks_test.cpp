@@ -37,6 +37,24 @@ TEST(Clicks, AreCountsByKindOfEachPageInTotalAndByDevice) {
   EXPECT_EQ(document["pages"][1]["error"], 1);
 }
 
+TEST(Clicks, OfDevicesThatNobodyKnowsAreOfOneOther) {
+  const Centre centre;
+  auto frame = shop_frame(1);
+  control::SeriesKey key{"/cart", 0, CellKind::kClick, "rage", "", CellScope::kDimensioned, {}};
+  for (const char* const device : {"phone", "fridge", "<script>", "__other__"}) {
+    key.dimensions = {{"device", device}};
+    frame.windows.begin()->second[key].n = 5;
+    frame.recorded += 5;
+  }
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  const Json devices = centre.json("/api/v1/clicks?range=6h")["pages"][0]["devices"];
+  ASSERT_EQ(devices.size(), 2u);
+  EXPECT_EQ(devices[0]["device"], "__other__");
+  EXPECT_EQ(devices[0]["rage"], 15);
+  EXPECT_EQ(devices[1]["device"], "phone");
+  EXPECT_EQ(devices[1]["rage"], 5);
+}
+
 TEST(Clicks, OfNobodyAreNoPages) {
   const Centre centre;
   EXPECT_TRUE(centre.json("/api/v1/clicks")["pages"].empty());
