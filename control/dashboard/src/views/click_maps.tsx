@@ -9,7 +9,6 @@ import {Table, waiting} from '../ui/parts.tsx';
 type ClickMapKind = ClickMap['kinds'][number];
 type ClickPage = Clicks['pages'][number];
 
-const kinds = ['rage', 'dead', 'error', 'click'] as const;
 const names = {rage: 'Rage', dead: 'Dead', error: 'With an error', click: 'All that the page tells'};
 const devices = ['', 'phone', 'tablet', 'desktop', 'unknown'];
 const kTableRows = 500;
