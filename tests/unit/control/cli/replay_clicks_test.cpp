@@ -6,25 +6,16 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
-#include "control/cli/commands/replay.h"
-#include "control/cli/exit_code.h"
 #include "control/cli/output.h"
 #include "tests/unit/control/cli/scratch_files.h"
+#include "tests/unit/control/cli/shop_replay.h"
 
 namespace bellrock::cli {
 namespace {
 
 std::string replayed(const std::string& site, unsigned workers) {
-  ReplayCommand command;
-  command.config = {BELLROCK_SOURCE "/config/shop", site};
-  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
-  command.workers = workers;
-  command.output = "json";
-  std::ostringstream out, err;
-  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
-  return out.str();
+  return replay_of_shop({BELLROCK_SOURCE "/config/shop", site}, workers);
 }
 
 // By page and kind, each body of the capture once.

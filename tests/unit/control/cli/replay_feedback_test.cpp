@@ -5,12 +5,10 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
 
-#include "control/cli/commands/replay.h"
-#include "control/cli/exit_code.h"
 #include "control/cli/output.h"
 #include "tests/unit/control/cli/scratch_files.h"
+#include "tests/unit/control/cli/shop_replay.h"
 
 namespace bellrock::cli {
 namespace {
@@ -23,17 +21,9 @@ std::string text_of(const std::string& path) {
 }
 
 std::string replayed(const std::string& checkout, unsigned workers) {
-  ReplayCommand command;
-  for (const char* name : {"site", "identity", "search", "visitors"}) {
-    command.config.push_back(kShop + name + ".yaml");
-  }
-  command.config.push_back(checkout);
-  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
-  command.workers = workers;
-  command.output = "json";
-  std::ostringstream out, err;
-  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
-  return out.str();
+  std::vector<std::string> config{checkout};
+  for (const char* name : {"site", "identity", "search", "visitors"}) config.push_back(kShop + name + ".yaml");
+  return replay_of_shop(config, workers);
 }
 
 // Bodies of the capture's feedback beacons, each once.

@@ -2,27 +2,13 @@
 // rules and somebody by those of the example configuration. What the one run counts as attempts the other counts apart.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
-#include "control/cli/commands/replay.h"
-#include "control/cli/exit_code.h"
 #include "control/cli/output.h"
+#include "tests/unit/control/cli/shop_replay.h"
 
 namespace bellrock::cli {
 namespace {
 
 const std::string kShop = BELLROCK_SOURCE "/config/shop/";
-
-std::string replayed(std::vector<std::string> config, unsigned workers = 1) {
-  ReplayCommand command;
-  command.config = std::move(config);
-  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
-  command.workers = workers;
-  command.output = "json";
-  std::ostringstream out, err;
-  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
-  return out.str();
-}
 
 std::vector<std::string> built_in_rules() {
   std::vector<std::string> files;
@@ -44,8 +30,8 @@ std::uint64_t starts(const Json& document) {
 }
 
 TEST(ReplayedBots, BeginNoAttemptsAndAreCountedApart) {
-  const Json everybody = Json::parse(replayed({kShop}));
-  const Json people = Json::parse(replayed(built_in_rules()));
+  const Json everybody = Json::parse(replay_of_shop({kShop}));
+  const Json people = Json::parse(replay_of_shop(built_in_rules()));
   EXPECT_EQ(event(everybody, "filtered_bot"), 0u);
   EXPECT_GT(event(people, "filtered_bot"), 100u);
   EXPECT_GT(starts(people), 0u);
@@ -58,13 +44,13 @@ TEST(ReplayedBots, BeginNoAttemptsAndAreCountedApart) {
 }
 
 TEST(ReplayedBots, AreTheSameForAnyNumberOfWorkers) {
-  const std::string one = replayed(built_in_rules());
-  EXPECT_EQ(replayed(built_in_rules(), 2), one);
-  EXPECT_EQ(replayed(built_in_rules(), 4), one);
+  const std::string one = replay_of_shop(built_in_rules());
+  EXPECT_EQ(replay_of_shop(built_in_rules(), 2), one);
+  EXPECT_EQ(replay_of_shop(built_in_rules(), 4), one);
 }
 
 TEST(ReplayedBots, AreToldApartByBrowserWhereAJourneyAsks) {
-  const Json document = Json::parse(replayed(
+  const Json document = Json::parse(replay_of_shop(
       {kShop + "site.yaml", kShop + "visitors.yaml", kShop + "identity.yaml", BELLROCK_TEST_DATA "/browsers.yaml"}));
   std::uint64_t chrome = 0, all = 0;
   for (const Json& series : document["series"]) {

@@ -2,28 +2,19 @@
 // them one. What is counted is the same for any number of workers, and no attempt is lost.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
-#include "control/cli/commands/replay.h"
-#include "control/cli/exit_code.h"
 #include "control/cli/output.h"
 #include "tests/unit/control/cli/scratch_files.h"
+#include "tests/unit/control/cli/shop_replay.h"
 
 namespace bellrock::cli {
 namespace {
 
 std::string replayed(const std::string& identity, unsigned workers) {
-  ReplayCommand command;
+  std::vector<std::string> config{identity};
   for (const char* file : {"checkout", "policy", "search", "site", "visitors"}) {
-    command.config.push_back(std::string(BELLROCK_SOURCE "/config/shop/") + file + ".yaml");
+    config.push_back(std::string(BELLROCK_SOURCE "/config/shop/") + file + ".yaml");
   }
-  command.config.push_back(identity);
-  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
-  command.workers = workers;
-  command.output = "json";
-  std::ostringstream out, err;
-  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
-  return out.str();
+  return replay_of_shop(config, workers);
 }
 
 TEST(ReplayedLinks, CountTheSameWhateverTheNumberOfWorkersAndLoseNoAttempt) {

@@ -6,12 +6,10 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
-#include "control/cli/commands/replay.h"
-#include "control/cli/exit_code.h"
 #include "control/cli/output.h"
 #include "tests/unit/control/cli/scratch_files.h"
+#include "tests/unit/control/cli/shop_replay.h"
 
 namespace bellrock::cli {
 namespace {
@@ -20,14 +18,7 @@ const std::string kSite =
     "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: measured}\nspec: {vitals: [/, \"/product/{id}\"]}\n";
 
 std::string replayed(const std::string& site, unsigned workers) {
-  ReplayCommand command;
-  command.config = {BELLROCK_SOURCE "/config/shop", site};
-  command.pcap = BELLROCK_TEST_DATA "/shop.pcap";
-  command.workers = workers;
-  command.output = "json";
-  std::ostringstream out, err;
-  EXPECT_EQ(run_replay(command, out, err), kDone) << err.str();
-  return out.str();
+  return replay_of_shop({BELLROCK_SOURCE "/config/shop", site}, workers);
 }
 
 // The beacons of the capture, each once: they are short, so each lies in one packet.
