@@ -211,7 +211,7 @@ Status<> move_links(const Definition& definition, std::span<const TableOfCore> f
   for (const TableOfCore& core : from) TRY(find_links(definition, core, all));
   for (const bool under_way : {true, false}) {
     for (const LinkTable::Link& link : all) {
-      const std::size_t core = link.identity.index() % to.size();
+      const std::size_t core = owner_core(true, link.identity, 0, to.size());
       if ((to[core].table->find(LinkTable::visitor_of(link)) != 0) != under_way) continue;
       if ((to[core].links == nullptr || !to[core].links->copy(link)) && under_way) {
         return Failure{Error{"for the visitors with several keys there is no room", 0}};

@@ -140,6 +140,48 @@ TEST(HeaderBlocks, OneBrowserOnSeveralPagesIsKnownOnEach) {
   }
 }
 
+TEST(HeaderBlocks, ManyBrowsersInTurnAreAllKnown) {
+  RequestParser parser(best_kernel(), {});
+  const auto browser = [](int i) {
+    std::string lines = chrome();
+    return lines.replace(lines.find("124.0"), 3, std::to_string(110 + i));
+  };
+  constexpr int kBrowsers = 64;
+  std::size_t known = 0;
+  for (int round = 0; round < 3; ++round) {
+    known = 0;
+    for (int i = 0; i < kBrowsers; ++i) {
+      RequestHead head;
+      ASSERT_EQ(parser.parse(bytes(post(browser(i))), head).state, HeadState::kComplete);
+      known += head.message.header_block != 0;
+    }
+  }
+  EXPECT_GE(known, kBrowsers - 4u);  // some may meet in one set
+}
+
+TEST(HeaderBlocks, OfMoreThanTheirBoundOfBytesOrOfValuesAreReadEachTime) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 30; ++i) names.push_back("x-" + std::to_string(100 + i));
+  const auto is_known = [](RequestParser& parser, const std::string& lines) {
+    RequestHead head;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(parser.parse(bytes(post(lines)), head).state, HeadState::kComplete);
+    return head.message.header_block != 0;
+  };
+  const auto with = [](std::string more) { return std::string(chrome()).insert(chrome().size() - 2, more); };
+  for (const std::size_t bytes : {HeaderBlock::kBytesMax, HeaderBlock::kBytesMax + 1}) {
+    RequestParser parser(best_kernel(), names);
+    const std::string padding = "X-Pad: " + std::string(bytes - chrome().size() - 9, 'p') + "\r\n";
+    EXPECT_EQ(is_known(parser, with(padding)), bytes == HeaderBlock::kBytesMax) << bytes;
+  }
+  // Seven of chrome's are asked for as well.
+  for (const std::size_t values : {HeaderBlock::kValuesMax, HeaderBlock::kValuesMax + 1}) {
+    RequestParser parser(best_kernel(), names);
+    std::string more;
+    for (std::size_t i = 0; i < values - 7; ++i) more += names[i] + ": v\r\n";
+    EXPECT_EQ(is_known(parser, with(more)), values == HeaderBlock::kValuesMax) << values;
+  }
+}
+
 TEST(HeaderBlocks, NothingIsReadBehindTheBytesThatCame) {
   RequestParser parser(best_kernel(), {});
   ASSERT_NO_FATAL_FAILURE(show(parser, chrome()));
