@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -15,8 +14,6 @@
 #include "dataplane/base/bytes.h"
 
 namespace bellrock::control {
-
-using Buckets = std::map<std::int32_t, std::uint64_t>;
 
 struct PackedBuckets {
   std::int32_t first = 0;  // 0 without buckets

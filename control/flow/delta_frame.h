@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/flow/buckets.h"
 #include "dataplane/flow/cell.h"
 
 namespace bellrock::control {
@@ -22,7 +23,7 @@ struct Histogram {
   std::uint64_t sum_ns = 0;              // of CellKind::kValue in minor units; without buckets, as of CellKind::kEffect
   std::uint64_t min_ns = 0, max_ns = 0;  // of what was counted; 0 when n = 0
   std::uint64_t zero = 0, overflow = 0;
-  std::map<std::int32_t, std::uint64_t> buckets;
+  Buckets buckets;
 
   friend bool operator==(const Histogram&, const Histogram&) = default;
 };

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <optional>
 
 #include "control/flow/delta_frame.h"
@@ -25,7 +24,7 @@ struct Distribution {
   Uint128 sum_ns = 0;
   std::uint64_t min_ns = 0, max_ns = 0;  // of what was measured
   std::uint64_t zero = 0, overflow = 0;
-  std::map<std::int32_t, std::uint64_t> buckets;
+  Buckets buckets;
 
   friend bool operator==(const Distribution&, const Distribution&) = default;
 };
@@ -50,7 +49,7 @@ void merge(Into& into, const From& from) {
   into.sum_ns += from.sum_ns;
   into.zero += from.zero;
   into.overflow += from.overflow;
-  for (const auto& [index, count] : from.buckets) into.buckets[index] += count;
+  add(into.buckets, from.buckets);
 }
 
 // The bounds of a bucket in nanoseconds: (lower, upper].

@@ -77,7 +77,7 @@ std::vector<Sample> samples_of(const Totals& totals) {
   return samples;
 }
 
-std::map<std::int32_t, std::uint64_t> buckets_of(const control::Distribution& value) {
+control::Buckets buckets_of(const control::Distribution& value) {
   auto buckets = value.buckets;
   if (value.overflow != 0) buckets[kOverflowBucket] += value.overflow;
   return buckets;

@@ -41,7 +41,7 @@ inline constexpr std::int32_t kScale = 6;
 inline constexpr double kZeroThresholdSeconds = 1.0 / (1 << 20);
 
 // The buckets that both protocols have, overflow included.
-std::map<std::int32_t, std::uint64_t> buckets_of(const control::Distribution& value);
+control::Buckets buckets_of(const control::Distribution& value);
 double sum_seconds(const control::Distribution& value);
 
 }  // namespace bellrock::interop

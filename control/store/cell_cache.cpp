@@ -18,17 +18,30 @@ void HeldCell::add(const control::Histogram& delta) {
   sum_ns += delta.sum_ns;
   zero += delta.zero;
   overflow += delta.overflow;
-  auto at = buckets.begin();
-  for (const auto& [index, count] : delta.buckets) {
-    at =
-        std::lower_bound(at, buckets.end(), index, [](const auto& bucket, std::int32_t i) { return bucket.first < i; });
-    if (at != buckets.end() && at->first == index) {
-      at->second += count;
-    } else {
-      at = buckets.insert(at, {index, count});
-    }
-    ++at;
+  add(delta.buckets);
+}
+
+void HeldCell::add(const control::Buckets& buckets) {
+  if (buckets.empty()) return;
+  const std::int32_t low = buckets.begin()->first, high = buckets.rbegin()->first;
+  if (counts.empty()) first = low;
+  if (low < first) {
+    counts.insert(counts.begin(), static_cast<std::size_t>(first - low), 0);
+    first = low;
   }
+  const auto places = static_cast<std::size_t>(high - first) + 1;
+  if (places > counts.size()) counts.resize(places);
+  for (const auto& [index, count] : buckets) counts[static_cast<std::size_t>(index - first)] += count;
+}
+
+control::Buckets HeldCell::buckets() const {
+  control::Buckets::sequence_type occupied;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) occupied.emplace_back(first + static_cast<std::int32_t>(i), counts[i]);
+  }
+  control::Buckets buckets;
+  buckets.adopt_sequence(boost::container::ordered_unique_range, std::move(occupied));
+  return buckets;
 }
 
 std::size_t CellCache::Hash::operator()(const Key& key) const {
@@ -49,7 +62,7 @@ HeldCell& CellCache::at(std::int64_t series, std::int64_t start) {
       cell.n = row.n, cell.sum_ns = row.sum_ns;
       cell.min_ns = row.min_ns, cell.max_ns = row.max_ns;
       cell.zero = row.zero, cell.overflow = row.overflow;
-      cell.buckets.assign(row.buckets.begin(), row.buckets.end());
+      cell.add(row.buckets);
     }
   }
   if (!cell.changed) {
@@ -60,7 +73,7 @@ HeldCell& CellCache::at(std::int64_t series, std::int64_t start) {
 }
 
 void CellCache::write(const Key& key, HeldCell& cell) {
-  const auto packed = control::pack(cell.buckets);
+  const auto packed = control::pack(cell.buckets());
   write_
       .start(key.first, key.second, cell.n, static_cast<std::uint64_t>(cell.sum_ns >> 64),
              static_cast<std::uint64_t>(cell.sum_ns), cell.min_ns, cell.max_ns, cell.zero, cell.overflow, packed.first,
@@ -78,7 +91,7 @@ void CellCache::flush() {
   }
   changed_.clear();
   buckets_ = 0;
-  for (const auto& [key, cell] : cells_) buckets_ += cell.buckets.size();
+  for (const auto& [key, cell] : cells_) buckets_ += cell.counts.size();
   if (full()) forget();
 }
 

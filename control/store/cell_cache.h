@@ -14,16 +14,20 @@
 
 namespace bellrock::store {
 
-// A distribution whose buckets are one sorted array: adding ten to five hundred looks at a few dozen of them.
+// A distribution whose buckets are one array with the empty ones between the first and the last: what is added is never
+// looked for.
 struct HeldCell {
   std::uint64_t n = 0;
   control::Uint128 sum_ns = 0;
   std::uint64_t min_ns = 0, max_ns = 0, zero = 0, overflow = 0;
   bool measured = false;  // something was: min and max say something
   bool changed = false;   // since it was written
-  std::vector<std::pair<std::int32_t, std::uint64_t>> buckets;
+  std::int32_t first = 0;             // the bucket of counts[0]
+  std::vector<std::uint64_t> counts;  // at most the buckets there are, 16 KiB
 
   void add(const control::Histogram& delta);
+  void add(const control::Buckets& buckets);
+  [[nodiscard]] control::Buckets buckets() const;
 };
 
 class CellCache {
@@ -42,9 +46,9 @@ class CellCache {
   // So much is held that a frame more should wait for `flush`.
   [[nodiscard]] bool full() const;
 
-  // Of one cache; about 50 MB, and as much for buckets.
+  // Of one cache; about 50 MB, and as much for buckets, the empty ones between others too.
   static constexpr std::size_t kCellsMax = 256 * 1024;
-  static constexpr std::size_t kBucketsMax = 3 * 1024 * 1024;
+  static constexpr std::size_t kBucketsMax = 6 * 1024 * 1024;
 
  private:
   using Key = std::pair<std::int64_t, std::int64_t>;  // series, start

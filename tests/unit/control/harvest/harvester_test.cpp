@@ -67,7 +67,7 @@ TEST_F(HarvesterTest, AFrameHasTheSumsOfAllCoresUnderTheirNames) {
   EXPECT_EQ(total.min_ns, 0u);
   EXPECT_EQ(total.max_ns, 3'000'000'000u);
   EXPECT_EQ(total.zero, 1u);
-  EXPECT_EQ(total.buckets, (std::map<std::int32_t, std::uint64_t>{{sketch::index(1.0), 1}, {sketch::index(3.0), 1}}));
+  EXPECT_EQ(total.buckets, (control::Buckets{{sketch::index(1.0), 1}, {sketch::index(3.0), 1}}));
   EXPECT_EQ(window.at(outcome_series({{"device", "__other__"}, {"release", "r1"}})).n, 2u);
   EXPECT_EQ(window.at(outcome_series({{"device", "desktop"}, {"release", "r2"}})).n, 1u);
   EXPECT_EQ(frame->recorded, 7u);

@@ -65,8 +65,8 @@ std::map<std::string, std::string> labels_of(const remote_write::TimeSeries& ser
   return labels;
 }
 
-std::map<std::int32_t, std::uint64_t> buckets_of(const remote_write::Histogram& histogram) {
-  std::map<std::int32_t, std::uint64_t> buckets;
+control::Buckets buckets_of(const remote_write::Histogram& histogram) {
+  control::Buckets buckets;
   std::int32_t at = 0;
   std::int64_t count = 0;
   int delta = 0;
@@ -165,7 +165,7 @@ TEST(RemoteWrite, NativeHistogramsHoldEveryValueInItsBucket) {
     ASSERT_EQ(request.timeseries(1).histograms_size(), 1);
     const remote_write::Histogram& sent = request.timeseries(1).histograms(0);
     EXPECT_EQ(labels_of(request.timeseries(1)).at("__name__"), "bellrock_objective_seconds");
-    std::map<std::int32_t, std::uint64_t> expected;  // by the upper end, as Prometheus has it
+    control::Buckets expected;  // by the upper end, as Prometheus has it
     for (const auto& [index, count] : histogram.buckets) expected[index + 1] = count;
     if (histogram.overflow != 0) expected[12 * 64 + 1] = histogram.overflow;
     EXPECT_EQ(buckets_of(sent), expected);
@@ -197,7 +197,7 @@ TEST(Otlp, ExponentialHistogramsHoldEveryValueInItsBucket) {
     EXPECT_EQ(point.scale(), 6);
     EXPECT_EQ(point.start_time_unix_nano(), static_cast<std::uint64_t>(kNow - 1'000) * 1'000'000);
     EXPECT_EQ(point.attributes_size(), 3);
-    std::map<std::int32_t, std::uint64_t> found;
+    control::Buckets found;
     std::uint64_t all = point.zero_count();
     for (int i = 0; i < point.positive().bucket_counts_size(); ++i) {
       const std::uint64_t count = point.positive().bucket_counts(i);
