@@ -20,8 +20,8 @@ struct HeldCell {
   std::uint64_t n = 0;
   control::Uint128 sum_ns = 0;
   std::uint64_t min_ns = 0, max_ns = 0, zero = 0, overflow = 0;
-  bool measured = false;  // something was: min and max say something
-  bool changed = false;   // since it was written
+  bool measured = false;              // something was: min and max say something
+  bool changed = false;               // since it was written
   std::int32_t first = 0;             // the bucket of counts[0]
   std::vector<std::uint64_t> counts;  // at most the buckets there are, 16 KiB
 
