@@ -5,9 +5,9 @@ every call that a page of the dashboard makes is asked many times, and every pag
   pages.py --bin DIR [--nodes 200] [--days 30] [--requests 300] [--askers 2] [--keep FILE]
 
 The history is that of bellrock-fleet: hours of all nodes until two days before the end, then minutes of eight of them;
-the centre adds nodes up, so minutes of all would be no more rows. Days before the 28 that objectives look back are sent
-too, and must not be counted. Meanwhile as many frames of ten seconds come in as
---nodes edges send. It takes minutes to be sent; --keep leaves the database in FILE, and takes it from there another time.
+the centre adds nodes up, so minutes of all would be no more rows. Two nodes count vitals and clicks of twenty pages as
+well. Days before the 28 that objectives look back are sent too, and must not be counted. Meanwhile as many frames of
+ten seconds come in as --nodes edges send. It takes minutes to be sent; --keep leaves the database in FILE, and takes it from there another time.
 Each call's times are printed as first (nothing kept yet), median and 99th percentile; each page's as median and worst.
 Checked: good and bad attempts of every objective are those of the fleet's truth, and every answer has status 200.
 Exit code 0: all of that holds, whatever the times are.
@@ -29,6 +29,7 @@ WINDOW_DAYS = 28
 COUNTED_DAYS = 27  # of whole hours, that are surely within the window
 WITH_MINUTES_DAYS = 2
 WITH_MINUTES_NODES = 8
+PAGED_NODES, PAGES_COUNTED = 2, 20
 LIVE_WINDOWS = 8  # the shortest history that bellrock-fleet sends, in windows of ten seconds
 JOURNEY, OBJECTIVE = "journey-0", "fast-1"
 CALLS = {
@@ -45,7 +46,7 @@ CALLS = {
     "#/fleet": ["nodes"],
 }
 PAGES = ["#/", "#/?range=28d", f"#/slo/{JOURNEY}/{OBJECTIVE}", f"#/slo/{JOURNEY}/{OBJECTIVE}?range=28d", "#/journeys", "#/journeys?range=28d",
-         "#/pages", "#/feedback", "#/incidents", "#/fleet"]
+         "#/pages", "#/pages?range=28d", "#/feedback", "#/incidents", "#/fleet"]
 
 
 class Centre:
@@ -105,10 +106,12 @@ def fill(centre, options):
         ended = now - WINDOW_DAYS * 86_400 - 7200
         centre.fleet("--nodes", options.nodes, "--days", options.days - counted, "--end", ended, "--window", 3600, "--frame", 86_400, "--seed", 3)
     old = centre.fleet("--nodes", options.nodes, "--days", counted - WITH_MINUTES_DAYS, "--end", split, "--window", 3600, "--frame", 86_400)
+    paged = centre.fleet("--nodes", PAGED_NODES, "--days", counted, "--end", now, "--window", 3600, "--frame", 86_400, "--rate", 1, "--pages", PAGES_COUNTED, "--seed", 4)
     new = centre.fleet("--nodes", min(options.nodes, WITH_MINUTES_NODES), "--days", WITH_MINUTES_DAYS, "--end", now, "--window", 60, "--frame", 600, "--seed", 2)
-    print(f"{old['deltas'] + new['deltas']:,} deltas in {old['frames'] + new['frames']:,} frames taken in {time.monotonic() - begin:.0f} s", flush=True)
+    sent = (old, paged, new)
+    print(f"{sum(one['deltas'] for one in sent):,} deltas in {sum(one['frames'] for one in sent):,} frames taken in {time.monotonic() - begin:.0f} s", flush=True)
     counts = {}
-    for truth in (old, new):
+    for truth in sent:
         for one in truth["objectives"]:
             sums = counts.setdefault(f"{one['journey']}/{one['objective']}", {})
             for verdict, n in one["counts"].items():

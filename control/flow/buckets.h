@@ -30,6 +30,10 @@ inline void insert_missing(Buckets& into, const Buckets& from, std::size_t missi
 
 // Adds every count of `from`. Linear in both.
 inline void add(Buckets& into, const Buckets& from) {
+  if (into.empty()) {
+    into = from;
+    return;
+  }
   std::size_t missing = 0;
   auto at = into.begin();
   const auto end = into.end();

@@ -37,11 +37,17 @@ std::uint64_t measured(const H& histogram) {
   return sum;
 }
 
+// Whether anything was: a bucket that is there is not empty.
+template <typename H>
+bool has_measured(const H& histogram) {
+  return histogram.zero != 0 || histogram.overflow != 0 || !histogram.buckets.empty();
+}
+
 // Adds `from` to `into`, which may be of the wider type.
 template <typename Into, typename From>
 void merge(Into& into, const From& from) {
-  if (measured(from) != 0) {
-    const bool first = measured(into) == 0;
+  if (has_measured(from)) {
+    const bool first = !has_measured(into);
     into.min_ns = first ? from.min_ns : std::min(into.min_ns, from.min_ns);
     into.max_ns = first ? from.max_ns : std::max(into.max_ns, from.max_ns);
   }

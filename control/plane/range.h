@@ -37,6 +37,14 @@ constexpr Span span_of(const Range& range, std::int64_t now) {
   return {to - range.seconds, to};
 }
 
+// The span of what is added up and not shown slice by slice: from a day on in whole hours, which are read ten to a
+// hundred times faster than windows, the current one included.
+constexpr Span sum_span_of(const Range& range, std::int64_t now) {
+  if (range.seconds < kDaySeconds) return span_of(range, now);
+  const std::int64_t to = now - now % kHourSeconds + kHourSeconds;
+  return {to - range.seconds, to};
+}
+
 // Objectives are judged over their period, 28 days unless their policy says otherwise, in whole hours, the current one
 // included.
 inline constexpr std::int64_t kSloWindowSeconds = 28 * kDaySeconds;

@@ -98,7 +98,7 @@ View corrections_view(StoreSnapshot& snapshot) {
 
 View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, const std::string& dimension,
                    const Range& range, std::int64_t now) {
-  const Span span = span_of(range, now);
+  const Span span = sum_span_of(range, now);
   store::SeriesQuery query;
   query.journey = objective.journey;
   query.item = objective.name;

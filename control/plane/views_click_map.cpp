@@ -77,7 +77,7 @@ Json map_json(std::string_view kind, const Map& map) {
 
 View click_map_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& page,
                     const std::string& device) {
-  const Span span = span_of(range, now);
+  const Span span = sum_span_of(range, now);
   store::SeriesQuery query;
   query.kind = CellKind::kClickMap;
   query.journey = page;

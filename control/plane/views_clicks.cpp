@@ -55,7 +55,7 @@ Json page_json(const std::string& name, const Page& page) {
 }  // namespace
 
 View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  const Span span = span_of(range, now);
+  const Span span = sum_span_of(range, now);
   store::SeriesQuery query;
   query.kind = CellKind::kClick;
   query.from = span.from;

@@ -160,7 +160,7 @@ Json effect_json(const CatalogJourney& journey, const CatalogEffect& effect, con
 
 View effects_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                   std::string_view only) {
-  const Span span = span_of(range, now);
+  const Span span = sum_span_of(range, now);
   Json effects = Json::array();
   for (const auto& journey : catalog) {
     if (!only.empty() && journey.name != only) continue;

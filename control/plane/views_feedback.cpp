@@ -156,7 +156,7 @@ Json journey_json(const CatalogJourney& journey, const Counts& counts) {
 
 View feedback_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                    std::string_view only) {
-  const Span span = span_of(range, now);
+  const Span span = sum_span_of(range, now);
   Json journeys = Json::array();
   for (const CatalogJourney& journey : catalog) {
     if (journey.feedback.questions.empty() || (!only.empty() && journey.name != only)) continue;

@@ -2,9 +2,12 @@
 // Used by sqlite_snapshot.cpp only; one thread, one snapshot.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "control/store/sum_cache.h"
 #include "control/store/touches.h"
@@ -30,6 +33,45 @@ constexpr std::int64_t chunk_to(std::int64_t at, std::int64_t chunk) { return at
 
 // A span of more parts is read from the table: 27 years of days, 69 days of parts of ten minutes.
 inline constexpr std::int64_t kCachedPartsMax = 10'000;
+
+// Whole hours that later frames will hardly change. What they add up to is kept as a whole, under a fingerprint of all
+// their versions.
+struct SettledSpan {
+  std::int64_t from = 0, to = 0;
+  std::uint64_t fingerprint = 0;
+};
+
+// None where one of the hours may be changing.
+inline std::optional<SettledSpan> settled_span(const CacheView& view, std::int64_t from, std::int64_t to) {
+  std::uint64_t fingerprint = 0x9e3779b97f4a7c15;
+  for (std::int64_t hour = from; hour < to; hour += kHourChunkSeconds) {
+    const auto version = view.version(&TouchState::hours, hour);
+    if (!version) return std::nullopt;
+    fingerprint = (fingerprint ^ *version) * 0xd6e8feb86659fd93;
+    fingerprint ^= fingerprint >> 32;
+  }
+  return SettledSpan{from, to, fingerprint};
+}
+
+// The settled hours of [from, to), which are whole: all but the newest two. Whole days are one span, and what is before
+// and behind them, so that most remains as it is from hour to hour. In the order of time, without gaps.
+inline std::vector<SettledSpan> settled_spans(const CacheView& view, std::int64_t from, std::int64_t to) {
+  std::vector<SettledSpan> spans;
+  if (!view.cache || from < 0 || to - from > kCachedPartsMax * kHourChunkSeconds) return spans;
+  const std::int64_t newest = chunk_to(view.after->hours.newest(), kHourChunkSeconds);
+  const std::int64_t end = std::min(to, newest - kHourChunkSeconds);
+  const std::int64_t first_day = std::min(chunk_from(from, kDayChunkSeconds), end);
+  const std::int64_t last_day = std::max(chunk_to(end, kDayChunkSeconds), first_day);
+  const std::array<std::pair<std::int64_t, std::int64_t>, 3> parts{
+      {{from, first_day}, {first_day, last_day}, {last_day, end}}};
+  for (const auto& [begin, finish] : parts) {
+    if (begin >= finish) continue;
+    const auto span = settled_span(view, begin, finish);
+    if (!span) break;
+    spans.push_back(*span);
+  }
+  return spans;
+}
 
 // Which parts of time, on which shelf.
 template <typename Value>

@@ -8,8 +8,7 @@
 namespace bellrock::store {
 
 void HeldCell::add(const control::Histogram& delta) {
-  const bool has_values = delta.zero != 0 || delta.overflow != 0 || !delta.buckets.empty();
-  if (has_values) {
+  if (control::has_measured(delta)) {
     min_ns = measured ? std::min(min_ns, delta.min_ns) : delta.min_ns;
     max_ns = measured ? std::max(max_ns, delta.max_ns) : delta.max_ns;
     measured = true;
@@ -58,7 +57,7 @@ HeldCell& CellCache::at(std::int64_t series, std::int64_t start) {
     if (read_.start(series, start).next()) {
       const control::Distribution row = read_cell(read_, 0);
       read_.done();
-      cell.measured = control::measured(row) != 0;
+      cell.measured = control::has_measured(row);
       cell.n = row.n, cell.sum_ns = row.sum_ns;
       cell.min_ns = row.min_ns, cell.max_ns = row.max_ns;
       cell.zero = row.zero, cell.overflow = row.overflow;

@@ -68,6 +68,22 @@ struct DayReader {
   }
 };
 
+// Adds what the settled hours of one series add up to; whole days of them are kept for other spans.
+void add_settled(const CacheView& view, Statement& hours, std::int64_t series, const SettledSpan& span,
+                 Distribution& total) {
+  auto kept = view.cache->spans.find(series, span.from, span.fingerprint);
+  if (!kept) {
+    Distribution sum;
+    const Cached<Distribution> days{&view.cache->days, &TouchState::days, kDayChunkSeconds};
+    add_up(view, days, series, span.from, span.to, DayReader{hours, series},
+           [&](const Distribution& day) { merge(sum, day); });
+    kept = std::make_shared<const Distribution>(std::move(sum));
+    if (view.cache->make_room_for_span(bytes_of(*kept)))
+      view.cache->spans.put(series, span.from, span.fingerprint, kept);
+  }
+  merge(total, *kept);
+}
+
 // Counts of one series by minute or hour, part by part (add_up).
 struct CountReader {
   Statement& rows;
@@ -158,15 +174,16 @@ Result<std::vector<SeriesSum>, StoreError> SqliteSnapshot::sums(const SeriesQuer
   return guarded([&] {
     Statement cells(*connection_, kCells), minutes(*connection_, kMinutes), hours(*connection_, kHours);
     const Parts parts(query.from, query.to);
-    const Cached<Distribution> days{&cached_.cache->days, &TouchState::days, kDayChunkSeconds};
+    const auto settled = settled_spans(cached_, parts.hours_from, parts.hours_to);
+    const std::int64_t settled_to = settled.empty() ? parts.hours_from : settled.back().to;
     std::vector<SeriesSum> sums;
     for (auto& [id, key] : index_.matching(query)) {
       Distribution total;
+      for (const SettledSpan& span : settled) add_settled(cached_, hours, id, span, total);
       const auto add = [&](std::int64_t, const Distribution& cell) { merge(total, cell); };
       each(cells, id, query.from, parts.hours_from, add);
       each(minutes, id, query.from, parts.hours_from, add);
-      add_up(cached_, days, id, parts.hours_from, parts.hours_to, DayReader{hours, id},
-             [&](const Distribution& day) { merge(total, day); });
+      each(hours, id, settled_to, parts.hours_to, add);
       each(cells, id, parts.hours_to, query.to, add);
       each(minutes, id, parts.hours_to, query.to, add);
       if (total.n != 0) sums.push_back({std::move(key), std::move(total)});
@@ -312,7 +329,7 @@ Result<Conservation, StoreError> SqliteSnapshot::conservation() {
     Conservation all;
     all.recorded = big_sum(*connection_, "SELECT sum(recorded >> 32) FROM sources",
                            "SELECT sum(recorded & 4294967295) FROM sources");
-    all.kept = big_sum(*connection_, "SELECT sum(n >> 32) FROM hours", "SELECT sum(n & 4294967295) FROM hours");
+    all.kept = sum_kept(*connection_, cached_);
     all.trimmed = static_cast<std::uint64_t>(connection_->number("SELECT value FROM totals WHERE name = 'trimmed'"));
     return all;
   });

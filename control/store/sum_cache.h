@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "control/flow/histogram.h"
+#include "control/store/kept_days.h"
 
 namespace bellrock::store {
 
@@ -59,33 +60,57 @@ class Shelf {
   std::unordered_map<Key, Entry, Hash> entries_;
 };
 
-class SumCache {
+// How much is kept, in bytes. What is put twice counts twice until it is cleared.
+class Budget {
  public:
-  static constexpr std::size_t kBytesMax = 128 * 1024 * 1024;
+  explicit Budget(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  explicit SumCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-
-  Shelf<PartCounts> minutes, hours;   // by parts of ten minutes, and of days
-  Shelf<control::Distribution> days;  // what the hours of a day add up to
-
-  // Before an entry of so many bytes is put; false: there is no room even in an empty cache.
-  bool make_room(std::size_t bytes) {
+  // Before something of so many bytes is put; false: there is no room even when nothing else is kept. Calls `clear`
+  // where everything else has to go.
+  template <typename Clear>
+  bool make_room(std::size_t bytes, Clear&& clear) {
     if (bytes > bytes_max_) return false;
     if (bytes_.fetch_add(bytes) + bytes <= bytes_max_) return true;
-    minutes.clear();
-    hours.clear();
-    days.clear();
+    clear();
     bytes_ = bytes;
     return true;
   }
 
  private:
   std::size_t bytes_max_;
-  std::atomic<std::size_t> bytes_ = 0;  // of what was put since the last clearing: entries put twice count twice
+  std::atomic<std::size_t> bytes_ = 0;
+};
+
+class SumCache {
+ public:
+  static constexpr std::size_t kBytesMax = 128 * 1024 * 1024;  // of parts, and again of spans
+
+  explicit SumCache(std::size_t bytes_max) : parts_(bytes_max), spans_(bytes_max) {}
+
+  Shelf<PartCounts> minutes, hours;    // by parts of ten minutes, and of days
+  Shelf<control::Distribution> days;   // what the hours of a day add up to
+  Shelf<control::Distribution> spans;  // what settled hours add up to, by their start (settled_spans)
+  KeptDaysCache kept;                  // of all series together
+
+  // Before an entry of the first three is put, and before one of `spans` is: what makes up the spans may be too much to
+  // be kept, and they still are.
+  bool make_room(std::size_t bytes) {
+    return parts_.make_room(bytes, [this] {
+      minutes.clear();
+      hours.clear();
+      days.clear();
+    });
+  }
+  bool make_room_for_span(std::size_t bytes) {
+    return spans_.make_room(bytes, [this] { spans.clear(); });
+  }
+
+ private:
+  Budget parts_, spans_;
 };
 
 // With what allocations and the table around it take.
 inline std::size_t bytes_of(const PartCounts& counts) { return 160 + counts.size() * sizeof(counts[0]); }
-inline std::size_t bytes_of(const control::Distribution& total) { return 256 + total.buckets.size() * 48; }
+inline std::size_t bytes_of(const control::Distribution& total) { return 256 + total.buckets.size() * 16; }
 
 }  // namespace bellrock::store

@@ -28,6 +28,12 @@ std::optional<std::uint64_t> ChunkVersions::version(std::int64_t start) const {
   return version;
 }
 
+std::vector<std::int64_t> ChunkVersions::touched() const {
+  std::vector<std::int64_t> starts;
+  for (const auto& one : touched_) starts.push_back(one.start);
+  return starts;
+}
+
 void ChunkVersions::touch(std::int64_t unix_s) {
   const std::int64_t start = chunk_of(unix_s, chunk_s_);
   auto found = std::lower_bound(touched_.begin(), touched_.end(), start,
@@ -58,6 +64,7 @@ void Touches::begin(std::span<const ReceivedFrame> frames) {
   for (const auto& received : frames) {
     for (const auto& [start, window] : received.frame->windows) {
       now_.fine.touch(start);
+      now_.hours.touch(start);
       now_.days.touch(start);
     }
   }
@@ -69,15 +76,18 @@ void Touches::begin_trim(std::int64_t minutes_before, std::int64_t before) {
   minutes_before_ = minutes_before;
   before_ = before;
   now_.fine.delete_before(minutes_before);
+  now_.hours.delete_before(before);
   now_.days.delete_before(before);
   publish();
 }
 
 void Touches::end() {
   now_.fine.settle();
+  now_.hours.settle();
   now_.days.settle();
   if (std::exchange(trimming_, false)) {
     now_.fine.forget_before(minutes_before_);
+    now_.hours.forget_before(before_);
     now_.days.forget_before(before_);
   }
   publish();

@@ -19,8 +19,9 @@
 
 namespace bellrock::store {
 
-// Parts of time, counted from the epoch: of what is kept by the minute, and of what is kept by the hour.
+// Parts of time, counted from the epoch: of what is kept by the minute, and two of what is kept by the hour.
 inline constexpr std::int64_t kFineChunkSeconds = 600;
+inline constexpr std::int64_t kHourChunkSeconds = 3'600;
 inline constexpr std::int64_t kDayChunkSeconds = 86'400;
 
 // The versions of parts of one length.
@@ -29,6 +30,8 @@ class ChunkVersions {
   explicit ChunkVersions(std::int64_t chunk_s) : chunk_s_(chunk_s) {}
   // None while it is being written to.
   [[nodiscard]] std::optional<std::uint64_t> version(std::int64_t start) const;
+  // The starts of all parts that were written to.
+  [[nodiscard]] std::vector<std::int64_t> touched() const;
   // The start of the newest part that was written to: it is about to be again. The end of time before the first.
   [[nodiscard]] std::int64_t newest() const {
     return touched_.empty() ? std::numeric_limits<std::int64_t>::max() : touched_.back().start;
@@ -51,7 +54,7 @@ class ChunkVersions {
 };
 
 struct TouchState {
-  ChunkVersions fine{kFineChunkSeconds}, days{kDayChunkSeconds};
+  ChunkVersions fine{kFineChunkSeconds}, hours{kHourChunkSeconds}, days{kDayChunkSeconds};
 };
 
 class Touches {

@@ -7,6 +7,7 @@
 
 #include "control/flow/histogram.h"
 #include "tools/fleet/chance.h"
+#include "tools/fleet/page_views.h"
 
 namespace bellrock::fleet {
 namespace {
@@ -98,6 +99,7 @@ control::DeltaFrame Node::count(std::int64_t from, std::int64_t to, std::int64_t
   for (std::int64_t at = from; at < to; at += window_s) {
     auto& cells = frame.windows[at + off_s_];
     for (std::size_t i = 0; i < definition_.journeys.size(); ++i) count_journey(i, at, window_s, random, cells);
+    count_page_views(plan_.options.pages, random, cells);
     if (cells.empty()) frame.windows.erase(at + off_s_);
     for (const auto& [key, histogram] : cells) frame.recorded += histogram.n;
   }

@@ -56,6 +56,9 @@ void add_history(CLI::App& app, Options& options) {
   app.add_option("--rate", options.plan.attempts_per_minute, "Attempts a minute of a busy journey, over all nodes")
       ->check(CLI::Range(0.0, 1e7))
       ->capture_default_str();
+  app.add_option("--pages", options.plan.pages, "Pages whose web vitals and clicks each node counts")
+      ->check(CLI::Range(0, 250))
+      ->capture_default_str();
   app.add_option("--window", options.window_s, "Seconds that are counted together, a multiple of 10")
       ->check(CLI::Range(10, 3'600))
       ->capture_default_str();

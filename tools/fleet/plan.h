@@ -45,6 +45,7 @@ struct PlanOptions {
   std::size_t nodes = 10;
   std::int64_t from = 0, to = 0;
   double attempts_per_minute = 300;  // of a busy journey; each third one has a tenth, each fourth one next to nothing
+  std::size_t pages = 0;             // whose vitals and clicks each node counts
   std::array<int, kKindNames.size()> planted{1, 1, 1, 1, 1, 1};  // of each kind, in the order of Kind
 };
 

@@ -58,7 +58,11 @@ void expect_same_answers(SeriesStore& cached, SeriesStore& plain, std::mt19937_6
     query.to = random() % 2 ? now - now % 3'600 + 3'600 : now / 10 * 10;
     ASSERT_EQ(counts_of(**one, query, step), counts_of(**other, query, step)) << step;
     ASSERT_EQ(sums_of(**one, query), sums_of(**other, query));
+    ASSERT_EQ(sums_of(**one, query), sums_of(**other, query));
   }
+  const auto kept = (*one)->conservation();
+  ASSERT_EQ(kept->kept, (*other)->conservation()->kept);
+  ASSERT_EQ(kept->recorded, kept->kept + kept->trimmed);
 }
 
 void apply_to(SeriesStore& store, const DeltaFrame& frame) {
@@ -128,6 +132,8 @@ TEST(SumCache, AReaderSeesEveryAcknowledgedFrameAndOneMomentOnly) {
     EXPECT_GE(by_day, seen);
     EXPECT_EQ(by_hour, by_day);
     EXPECT_EQ(by_minute, by_day);
+    const auto all = (*snapshot)->conservation();
+    EXPECT_EQ(all->recorded, all->kept);
     seen = by_day;
     if (::testing::Test::HasFailure()) break;
   }

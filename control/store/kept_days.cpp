@@ -1,0 +1,62 @@
+#include "control/store/kept_days.h"
+
+#include "control/store/cached_rows.h"
+
+namespace bellrock::store {
+namespace {
+
+// Sums of 62-bit numbers in halves: SQLite's sum() fails where 63 bits run over.
+std::uint64_t whole(const Statement& row, int high) { return (row.count(high) << 32) + row.count(high + 1); }
+
+KeptDays read_all(const Connection& snapshot, const CacheView& view) {
+  KeptDays days;
+  Statement rows(snapshot,
+                 "SELECT start / 86400 * 86400, sum(n >> 32), sum(n & 4294967295) FROM hours GROUP BY start / 86400");
+  for (rows.start(); rows.next();) {
+    const std::int64_t day = rows.integer(0);
+    days[day] = {view.version(&TouchState::days, day), whole(rows, 1)};
+  }
+  return days;
+}
+
+// Rows lie by series: each is asked for its few of a day.
+class DayReader {
+ public:
+  explicit DayReader(const Connection& snapshot)
+      : rows_(snapshot,
+              "SELECT sum(n >> 32), sum(n & 4294967295) FROM series CROSS JOIN hours ON hours.series = series.id "
+              "WHERE start >= ? AND start < ?") {}
+  std::uint64_t read(std::int64_t day) {
+    const std::uint64_t n = rows_.start(day, day + kDayChunkSeconds).next() ? whole(rows_, 0) : 0;
+    rows_.done();
+    return n;
+  }
+
+ private:
+  Statement rows_;
+};
+
+}  // namespace
+
+std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view) {
+  static_assert(kDayChunkSeconds == 86'400);
+  const auto known = view.cache ? view.cache->kept.get() : nullptr;
+  KeptDays days;
+  if (!known) {
+    days = read_all(snapshot, view);
+  } else {
+    days = *known;
+    for (const std::int64_t day : view.after->days.touched()) days.try_emplace(day);
+    DayReader reader(snapshot);
+    for (auto& [day, kept] : days) {
+      const auto version = view.version(&TouchState::days, day);
+      if (!version || version != kept.version) kept = {version, reader.read(day)};
+    }
+  }
+  std::uint64_t sum = 0;
+  for (const auto& [day, kept] : days) sum += kept.n;
+  if (view.cache) view.cache->kept.put(std::make_shared<const KeptDays>(std::move(days)));
+  return sum;
+}
+
+}  // namespace bellrock::store

@@ -1,0 +1,45 @@
+// What all series of a store keep together, day by day, so that the sum which has to equal what nodes recorded is read
+// from the table and yet is not read as a whole each time it is asked for. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "control/store/sqlite.h"
+
+namespace bellrock::store {
+
+struct CacheView;
+
+// n of each day that has hours, and the version of the day (touches.h) that it is of; none: it may change.
+struct KeptDay {
+  std::optional<std::uint64_t> version;
+  std::uint64_t n = 0;
+};
+using KeptDays = std::map<std::int64_t, KeptDay>;  // by the day's start
+
+// The last answer, for the next one to begin with.
+class KeptDaysCache {
+ public:
+  [[nodiscard]] std::shared_ptr<const KeptDays> get() const {
+    const std::lock_guard lock(mutex_);
+    return days_;
+  }
+  void put(std::shared_ptr<const KeptDays> days) {
+    const std::lock_guard lock(mutex_);
+    days_ = std::move(days);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const KeptDays> days_;
+};
+
+// The sum of n over the table `hours` as the snapshot sees it. Reads all of it the first time, then the days that have
+// changed, of which the newest always has.
+std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view);
+
+}  // namespace bellrock::store
