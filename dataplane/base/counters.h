@@ -131,7 +131,8 @@ namespace bellrock {
   X(kClicksDropped, "clicks_dropped")   /* of a beacon that had been here, or of a visitor who is not followed */  \
   X(kBadClick, "bad_click")             /* neither click, rage, dead nor error */                                  \
   X(kClicksUnplaced, "clicks_unplaced") /* that a grid is asked for, and that do not say where they were */        \
-  X(kBadClickPlace, "bad_click_place")  /* said to be outside of their page, or of a page without an extent */
+  X(kBadClickPlace, "bad_click_place")  /* said to be outside of their page, or of a page without an extent */     \
+  X(kTrailsEvicted, "trails_evicted")   /* visitors whose page views gave way to others' */
 
 // What worker and port count about packets themselves.
 #define BELLROCK_PACKET_COUNTS(X)                                                           \

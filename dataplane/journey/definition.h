@@ -260,6 +260,7 @@ struct Limits {
   std::uint32_t held_events_per_core = 32'768;
   std::uint32_t click_places_per_core = 8'192;
   std::uint32_t links_per_core = 65'536;
+  std::uint32_t trails_per_core = 65'536;
   std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
   Duration connection_idle = 5 * kMinute;
   bool verify_checksums = false;
@@ -324,6 +325,29 @@ struct ClickGrid {
   Duration every = kHour;            // a period: whole windows
 };
 
+// What counts as frustration on a page (trail.h). Durations are whole ticks of 100 ms; 0: not counted.
+struct FrustrationRules {
+  Duration back = 5 * kSecond;
+  std::uint8_t loop_returns = 2;
+  Duration loop = 90 * kSecond;
+  std::uint8_t thrash_views = 6;
+  Duration thrash = 15 * kSecond;
+  Duration retry = 30 * kSecond;
+  friend bool operator==(const FrustrationRules&, const FrustrationRules&) = default;
+};
+
+struct Frustration {
+  bool on = false;
+  bool by_requests = false;  // page views are GET requests for listed pages; else what beacons say
+  FrustrationRules other;    // of all pages that are not listed
+  std::vector<FrustrationRules> pages;  // by Definition::frustration_pages
+
+  // `page`: as Frustrated::page.
+  [[nodiscard]] const FrustrationRules& of(std::size_t page) const {
+    return page == 0 || page > pages.size() ? other : pages[page - 1];
+  }
+};
+
 struct Definition {
   std::vector<Site> sites;
   std::vector<PathTemplate> templates;  // [0] is unused: TemplateId 0 means none
@@ -344,6 +368,8 @@ struct Definition {
       vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
   std::vector<TemplateId> click_pages;  // the same for clicks
   ClickGrid click_grid;                 // of these, but not of all other pages together
+  std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
+  Frustration frustration;
 };
 
 // Records for visitors with several keys that a core needs; 0: no identity links its keys.

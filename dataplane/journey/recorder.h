@@ -11,6 +11,7 @@
 #include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/feedback.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
@@ -33,6 +34,11 @@ class Recorder {
     const std::size_t clicked = definition.click_pages.empty() ? 0 : 1 + definition.click_pages.size();
     for (std::size_t page = 0; page < clicked; ++page) {
       reserve_run(JourneyId{page}, CellKind::kClick, kClickKinds, 1, true);
+    }
+    frustration_ = totals_.size();
+    const std::size_t viewed = definition.frustration.on ? 1 + definition.frustration_pages.size() : 0;
+    for (std::size_t page = 0; page < viewed; ++page) {
+      reserve_run(JourneyId{page}, CellKind::kFrustration, kFrustrationKinds, 1, true);
     }
   }
 
@@ -102,6 +108,14 @@ class Recorder {
     Values values{};
     values[0] = click.device;
     cells_.count(key(JourneyId{std::size_t{click.page}}, CellKind::kClick, item, 0, values));
+  }
+
+  void frustration(const Frustrated& sign) {
+    const auto item = static_cast<std::uint8_t>(sign.kind);
+    cells_.count_at(totals_[frustration_ + sign.page * kFrustrationKinds + item]);
+    Values values{};
+    values[0] = sign.device;
+    cells_.count(key(JourneyId{std::size_t{sign.page}}, CellKind::kFrustration, item, 0, values));
   }
 
  private:
@@ -207,7 +221,7 @@ class Recorder {
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
   std::vector<Duration> coupon_times_;   // by slot; empty where no journey asks
-  std::size_t vitals_ = 0, clicks_ = 0;  // where those of pages begin in totals_
+  std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0;  // where those of pages begin in totals_
 };
 
 }  // namespace bellrock::journey

@@ -141,10 +141,10 @@ void visit(A& a, Seen<A, Site>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Limits>& l) {
-  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, body_bytes_max, idle,
-         verify, ports] = l;
+  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, trails, body_bytes_max,
+         idle, verify, ports] = l;
   a(workers, connections, sessions, attempts, cells, pages, held, links, body_bytes_max, idle, verify);
-  a(up_to(kServerPortsMax, ports), click_places);
+  a(up_to(kServerPortsMax, ports), click_places, trails);
 }
 template <typename A>
 void visit(A& a, Seen<A, Port>& p) {
@@ -182,14 +182,26 @@ void visit(A& a, Seen<A, ClickGrid>& g) {
   a(on, suppress_below, every);
 }
 template <typename A>
+void visit(A& a, Seen<A, FrustrationRules>& r) {
+  auto& [back, loop_returns, loop, thrash_views, thrash, retry] = r;
+  a(back, loop_returns, loop, thrash_views, thrash, retry);
+}
+template <typename A>
+void visit(A& a, Seen<A, Frustration>& f) {
+  auto& [on, by_requests, other, pages] = f;
+  a(on, by_requests, other, up_to(kFrustrationPagesMax, pages));
+}
+template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages, click_pages, click_grid] = d;
+         limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages,
+         frustration] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
   a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages), click_grid);
+  a(up_to(kFrustrationPagesMax, frustration_pages), frustration);
 }
 
 }  // namespace bellrock::journey

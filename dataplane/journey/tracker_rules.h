@@ -10,6 +10,7 @@
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_trails.h"
 
 namespace bellrock::journey {
 
@@ -61,6 +62,7 @@ void Tracker<Cells>::on_event(const Event& event) {
   if (dropping_ || (now.visitor != 0 && !notice(now))) return refuse_signals(event, EventCount::kFeedbackRepeated);
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
   count_page(event);
+  if (const ViewedPage* page = event.extras.viewed(); page != nullptr && trails_ != nullptr) view_page(now, *page);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -70,6 +72,7 @@ void Tracker<Cells>::on_event(const Event& event) {
     now.correlate = correlate == 0 ? 0 : event.extras.correlate(correlate - 1u);
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
+  if (trails_ != nullptr) judge_views(now);
   if (event.aborted) leave_waiting(now);
   if (const Answer* answer = answer_of(event); answer != nullptr) take_answer(now, *answer);
 }
@@ -84,8 +87,11 @@ bool Tracker<Cells>::fits(const Now& now, const JourneyPlan& plan) {
 // The first of the steps that can count wins.
 template <class Cells>
 void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches) {
+  if (trails_ != nullptr) note_retry(now, plan, matches);
   for (const StepMatch& match : matches) {
-    if (apply(now, plan, match.step) != Taken::kPassedOver) return;
+    const Taken taken = apply(now, plan, match.step);
+    now.stepped = now.stepped || taken == Taken::kCounted;
+    if (taken != Taken::kPassedOver) return;
   }
 }
 

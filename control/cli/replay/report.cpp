@@ -109,10 +109,11 @@ Json vitals_report(const ReplayResult& result) {
   return pages;
 }
 
-Json clicks_report(const ReplayResult& result) {
+// By page, clicks or signs of frustration.
+Json counts_report(const ReplayResult& result, CellKind kind) {
   Json pages = Json::object();
   for (const auto& [key, histogram] : result.series) {
-    if (key.kind == CellKind::kClick && key.scope == CellScope::kTotal) pages[key.journey][key.item] = histogram.n;
+    if (key.kind == kind && key.scope == CellScope::kTotal) pages[key.journey][key.item] = histogram.n;
   }
   return pages;
 }
@@ -157,7 +158,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
   static constexpr std::array kKinds{"start",  "step",     "outcome", "objective", "value",    "vital",
-                                     "effect", "feedback", "click",   "distinct",  "click_map"};
+                                     "effect", "feedback", "click",   "distinct",  "click_map",
+                                     "frustration"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -222,8 +224,9 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   for (const auto& journey : definition.journeys) journeys[journey.name] = journey_report(result, journey);
   document["journeys"] = journeys;
   if (!definition.vital_pages.empty()) document["vitals"] = vitals_report(result);
-  if (!definition.click_pages.empty()) document["clicks"] = clicks_report(result);
+  if (!definition.click_pages.empty()) document["clicks"] = counts_report(result, CellKind::kClick);
   if (definition.click_grid.on) document["click_grid"] = click_grid_report(result);
+  if (definition.frustration.on) document["frustration"] = counts_report(result, CellKind::kFrustration);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

@@ -95,6 +95,8 @@ export interface Feedback {
 export interface FeedbackOfJourneys { now_unix_s: number; min_answers: number; feedback: Feedback[] }
 interface Clicked { click: number; rage: number; dead: number; error: number }
 export interface Clicks { now_unix_s: number; pages: (Clicked & {page: string; devices: (Clicked & {device: string})[]})[] }
+interface Frustrated { views: number; back: number; loop: number; thrash: number; retry: number }
+export interface Frustration { now_unix_s: number; pages: (Frustrated & {page: string; devices: (Frustrated & {device: string})[]})[] }
 interface ClickMapKind {
   kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
 }
