@@ -9,6 +9,7 @@
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/recovery.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/session_table.h"
 
@@ -72,6 +73,16 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.item = kOutcomeNames[outcome];
       series.detail = control::feedback_detail(asked, key.detail);
       series.version = journey.feedback.version;
+      return true;
+    }
+    case CellKind::kRecovery: {
+      const auto* step = entry(journey.steps, key.item);
+      const auto* kind = entry(kRecoveryNames, key.detail);
+      if (step == nullptr || kind == nullptr || key.scope != CellScope::kTotal) return false;
+      if (step->kind != journey::StepKind::kFailure || journey.recovery.within == 0) return false;
+      series.item = step->name;
+      series.detail = *kind;
+      series.version = journey.recovery.version;
       return true;
     }
     case CellKind::kObjective: {

@@ -5,7 +5,9 @@
 
 #include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/recovery.h"
 
 namespace bellrock::board {
 
@@ -81,6 +83,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     if (journey.value.amount != 0) cells += kScopes * kOutcomes;
     cells += kScopes * journey.effects.size() * kOutcomes * kWaitSlots;
     cells += kScopes * answers_of(journey.feedback.questions) * kOutcomes;
+    if (journey.recovery.within != 0) cells += kRecoveryKinds * journey.steps.size();
     if (journey.distinct_sessions) {
       cells += kDistinctCells;
       measured += kDistinctCells;

@@ -203,6 +203,12 @@ struct Feedback {
   std::uint64_t version = 0;  // hash of all that decides its counts
 };
 
+// Errors that a success of the same visitor makes good again (tracker_recovery.h).
+struct Recovery {
+  Duration within = 0;        // of the error; 0: not followed
+  std::uint64_t version = 0;  // hash of the above, and of the journey
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -224,6 +230,7 @@ struct Journey {
   std::vector<Effect> effects;  // the latencies that they and `feedback` are of are kept behind the marks, one of each
   Feedback feedback;
   bool distinct_sessions = false;  // how many different visitors began attempts is estimated
+  Recovery recovery;
 };
 
 // Where an attempt keeps the latency of the objective, if an effect or feedback asks for it: an index into
@@ -339,7 +346,7 @@ struct FrustrationRules {
 struct Frustration {
   bool on = false;
   bool by_requests = false;  // page views are GET requests for listed pages; else what beacons say
-  FrustrationRules other;    // of all pages that are not listed
+  FrustrationRules other{};  // of all pages that are not listed
   std::vector<FrustrationRules> pages;  // by Definition::frustration_pages
 
   // `page`: as Frustrated::page.

@@ -323,6 +323,14 @@ Status<> check_click_grid(const ClickGrid& grid) {
                  "a click grid's period", 0);
 }
 
+Status<> check_recovery(const Definition& d) {
+  for (const Journey& journey : d.journeys) {
+    TRY(require(journey.recovery.within >= 0 && journey.recovery.within <= journey.idle,
+                "errors outlive what is known of attempts", 0));
+  }
+  return Done{};
+}
+
 Status<> check_frustration(const Definition& d) {
   TRY(require(d.frustration.pages.size() == d.frustration_pages.size(), "pages without thresholds of frustration",
               d.frustration.pages.size()));
@@ -354,6 +362,7 @@ Status<> check(const Definition& definition) {
   TRY(check_click_grid(definition.click_grid));
   TRY(check_pages(definition, definition.frustration_pages, kFrustrationPagesMax));
   TRY(check_frustration(definition));
+  TRY(check_recovery(definition));
   return check_limits(definition.limits);
 }
 

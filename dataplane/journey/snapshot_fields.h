@@ -126,13 +126,18 @@ void visit(A& a, Seen<A, Feedback>& f) {
   a(questions, has_latency, of, version);
 }
 template <typename A>
+void visit(A& a, Seen<A, Recovery>& r) {
+  auto& [within, version] = r;
+  a(within, version);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
   auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct] = j;
+         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
-  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct);
+  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct, recovery);
 }
 template <typename A>
 void visit(A& a, Seen<A, Site>& s) {

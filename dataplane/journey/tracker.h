@@ -121,9 +121,10 @@ class Tracker {
   [[nodiscard]] std::uint64_t outcomes(JourneyId journey, Outcome outcome) const {
     return totals(journey).outcomes[static_cast<std::size_t>(outcome)];
   }
+  [[nodiscard]] std::uint64_t open_errors() const { return table_.open_errors(); }
   [[nodiscard]] std::uint64_t live() const;  // attempts under way, all journeys
   // No time that passes can count anything.
-  [[nodiscard]] bool idle() const { return table_.visits() == 0 && live() == 0; }
+  [[nodiscard]] bool idle() const { return table_.visits() == 0 && open_errors() == 0 && live() == 0; }
 
   // Counts go into another bank from here on; then, once for each bank and in a commit of its own, which values of
   // open-ended dimensions are told apart is seen anew (top_values.h).
@@ -190,6 +191,10 @@ class Tracker {
   void note_retry(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
   [[nodiscard]] bool is_retry(const Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches,
                               Duration within) const;
+  void count_recovery(const Attempt& attempt, RecoveryKind kind);
+  void open_error(Slot slot);
+  void settle_error(Slot slot, RecoveryKind kind);
+  void recover(Slot visitor, const JourneyPlan& rules);
   void count_sign(const Trail& trail, std::size_t page, FrustrationKind kind);
   bool notice(Now& now);
   void number_values(Now& now);
@@ -271,6 +276,7 @@ class Tracker {
 #include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
+#include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_trails.h"

@@ -9,6 +9,7 @@
 #include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
+#include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_trails.h"
 
@@ -265,7 +266,10 @@ typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const Jou
   const Attempts attempts(table_, now.visitor, plan.id);
   const bool apart = plan.journey->correlate != 0;
   const Slot slot = told_apart(now, attempts, apart ? attempts.of_success_without_value() : attempts.of_verdict());
-  if (slot == 0) return without_attempt(attempts, attempts.of_value(now.correlate));
+  if (slot == 0) {
+    recover(now.visitor, plan);
+    return without_attempt(attempts, attempts.of_value(now.correlate));
+  }
   return end_by_step(now, plan, step, slot, Outcome::kSuccess);
 }
 

@@ -80,6 +80,18 @@ TEST(FootprintOfSignals, CountsThePagesWithFrustrationAndWhatIsKnownOfVisitors) 
   EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
 }
 
+TEST(FootprintOfSignals, CountsErrorsAndWhatBecameOfThem) {
+  journey::Definition definition = shop();
+  journey::Journey& journey = definition.journeys[0];
+  journey.steps[1].kind = journey::StepKind::kFailure;
+  const std::uint64_t without = footprint_of(definition).journeys[0].total;
+  journey.recovery.within = kMinute;
+  const Footprint plan = footprint_of(definition);
+  EXPECT_EQ(plan.journeys[0].total, without + 4);
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+}
+
 journey::Definition counting_shop() {
   journey::Definition definition = shop();
   definition.journeys[1].distinct_sessions = true;

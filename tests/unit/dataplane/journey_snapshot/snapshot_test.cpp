@@ -81,6 +81,7 @@ Journey full_journey() {
   j.marks = {StepId(1)};
   j.has_commit = true;
   j.effects = {{"paid", ObjectiveId(0), outcome_bit(Outcome::kAbandoned), true, true, 66, {0, Effect::kReturning}}};
+  j.recovery = {kSecond, 55};
   return j;
 }
 
@@ -166,6 +167,8 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].effects[0].strata[0] = Effect::kReturning; },
       [](auto& d) { d.journeys[0].effects[0].version = 0; },
       [](auto& d) { d.port.eal[0] = ""; },
+      [](auto& d) { d.journeys[0].recovery.within = 0; },
+      [](auto& d) { d.journeys[0].recovery.version = 0; },
       [](auto& d) { d.limits.trails_per_core = 1; },
       [](auto& d) { d.frustration_pages[0] = TemplateId(2); },
       [](auto& d) { d.frustration.on = false; },
@@ -281,6 +284,7 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.limits.click_places_per_core = 0; },
       [](auto& d) { d.limits.links_per_core = 0; },
       [](auto& d) { d.limits.trails_per_core = 0; },
+      [](auto& d) { d.journeys[0].recovery.within = d.journeys[0].idle + 1; },
       [](auto& d) { d.frustration.pages.clear(); },
       [](auto& d) { d.frustration_pages[0] = TemplateId(0); },
       [](auto& d) { d.frustration.other.back = -1; },
