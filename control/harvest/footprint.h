@@ -83,8 +83,8 @@ struct WireFootprint {
 
 struct Footprint {
   std::vector<JourneyFootprint> journeys;
-  std::vector<JourneyFootprint> pages;   // with web vitals: no steps, outcomes and objectives
-  std::vector<JourneyFootprint> clicks;  // pages with clicks: the same
+  std::vector<JourneyFootprint> pages;        // with web vitals: no steps, outcomes and objectives
+  std::vector<JourneyFootprint> clicks;       // pages with clicks: the same
   std::vector<JourneyFootprint> frustration;  // pages with signs of frustration: the same
   ClickGridFootprint click_grid;
   BoardFootprint board;

@@ -22,6 +22,17 @@ const typename Table::value_type* entry(const Table& table, std::size_t index) {
   return index < table.size() ? &table[index] : nullptr;
 }
 
+bool name_recovery(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
+  const auto* step = entry(journey.steps, key.item);
+  const auto* kind = entry(kRecoveryNames, key.detail);
+  if (step == nullptr || kind == nullptr || key.scope != CellScope::kTotal) return false;
+  if (step->kind != journey::StepKind::kFailure || journey.recovery.within == 0) return false;
+  series.item = step->name;
+  series.detail = *kind;
+  series.version = journey.recovery.version;
+  return true;
+}
+
 // Fills item, detail and, for objectives, the version. False: the key points outside the definition.
 bool name_item(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
   switch (key.kind) {
@@ -75,16 +86,8 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = journey.feedback.version;
       return true;
     }
-    case CellKind::kRecovery: {
-      const auto* step = entry(journey.steps, key.item);
-      const auto* kind = entry(kRecoveryNames, key.detail);
-      if (step == nullptr || kind == nullptr || key.scope != CellScope::kTotal) return false;
-      if (step->kind != journey::StepKind::kFailure || journey.recovery.within == 0) return false;
-      series.item = step->name;
-      series.detail = *kind;
-      series.version = journey.recovery.version;
-      return true;
-    }
+    case CellKind::kRecovery:
+      return name_recovery(journey, key, series);
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
@@ -242,9 +245,8 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::s
   if (key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
   if (key.kind == CellKind::kVital) return name_vital(definition_, key);
   if (key.kind == CellKind::kClick) {
-    return definition_.click_pages.empty()
-               ? std::nullopt
-               : name_by_device(definition_, definition_.click_pages, kClickKindNames, key);
+    return definition_.click_pages.empty() ? std::nullopt
+                                           : name_by_device(definition_, definition_.click_pages, kClickKindNames, key);
   }
   if (key.kind == CellKind::kFrustration) {
     return definition_.frustration.on

@@ -50,8 +50,7 @@ consteval std::uint64_t make_abi_hash() {
         std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
         std::uint64_t{journey::visitor_bytes(1'000, 1'000, 1'000)},
         std::uint64_t{journey::HeldEvents::bytes_needed(1'000)}, std::uint64_t{journey::ClickMap::bytes_needed(1'000)},
-        std::uint64_t{journey::TrailTable::bytes_needed(1'000)},
-        std::uint64_t{kWindow}}) {
+        std::uint64_t{journey::TrailTable::bytes_needed(1'000)}, std::uint64_t{kWindow}}) {
     hash.add(value);
   }
   hash.add_names(kPacketCountNames);
@@ -115,9 +114,8 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
-  for (const std::uint32_t size :
-       {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held, sizes.click_places, sizes.links,
-                                   sizes.trails}) {
+  for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held,
+                                   sizes.click_places, sizes.links, sizes.trails}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -157,9 +155,9 @@ Result<Layout> Layout::make(const Sizes& sizes) {
 CoreLayout Layout::core(std::uint32_t core) const {
   const std::uint64_t by = core * core_bytes_;
   CoreLayout moved = first_core_;
-  for (std::uint64_t* offset : {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys,
-                                &moved.banks[0], &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks,
-                                &moved.trails}) {
+  for (std::uint64_t* offset :
+       {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys, &moved.banks[0],
+        &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks, &moved.trails}) {
     *offset += by;
   }
   return moved;

@@ -1,6 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, the page that is viewed, an answer, more keys of its visitor. It is almost half of an event's size, so it is copied only with
-// an event that has something of it.
+// vitals, a click, the page that is viewed, an answer, more keys of its visitor. It is almost half of an event's size,
+// so it is copied only with an event that has something of it.
 #pragma once
 
 #include <array>

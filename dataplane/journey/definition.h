@@ -18,6 +18,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/frustration_rules.h"
 #include "dataplane/journey/visitor_rules.h"
 
 namespace bellrock::journey {
@@ -332,29 +333,6 @@ struct ClickGrid {
   Duration every = kHour;            // a period: whole windows
 };
 
-// What counts as frustration on a page (trail.h). Durations are whole ticks of 100 ms; 0: not counted.
-struct FrustrationRules {
-  Duration back = 5 * kSecond;
-  std::uint8_t loop_returns = 2;
-  Duration loop = 90 * kSecond;
-  std::uint8_t thrash_views = 6;
-  Duration thrash = 15 * kSecond;
-  Duration retry = 30 * kSecond;
-  friend bool operator==(const FrustrationRules&, const FrustrationRules&) = default;
-};
-
-struct Frustration {
-  bool on = false;
-  bool by_requests = false;  // page views are GET requests for listed pages; else what beacons say
-  FrustrationRules other{};  // of all pages that are not listed
-  std::vector<FrustrationRules> pages;  // by Definition::frustration_pages
-
-  // `page`: as Frustrated::page.
-  [[nodiscard]] const FrustrationRules& of(std::size_t page) const {
-    return page == 0 || page > pages.size() ? other : pages[page - 1];
-  }
-};
-
 struct Definition {
   std::vector<Site> sites;
   std::vector<PathTemplate> templates;  // [0] is unused: TemplateId 0 means none
@@ -373,8 +351,8 @@ struct Definition {
   VisitorRules visitors;
   std::vector<TemplateId>
       vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
-  std::vector<TemplateId> click_pages;  // the same for clicks
-  ClickGrid click_grid;                 // of these, but not of all other pages together
+  std::vector<TemplateId> click_pages;        // the same for clicks
+  ClickGrid click_grid;                       // of these, but not of all other pages together
   std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
   Frustration frustration;
 };

@@ -238,7 +238,7 @@ class Matcher {
   // The same for Frustrated::page; one channel tells of page views, so that none is counted twice.
   std::vector<std::uint8_t> viewed_page_of_;
   bool views_by_requests_ = false, views_by_beacons_ = false;
-  std::vector<std::uint8_t> asking_;         // journeys that ask for feedback
+  std::vector<std::uint8_t> asking_;                        // journeys that ask for feedback
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
   // The same for identities that link: keys beside the first.
   std::array<MoreKeys, kIdentitiesMax> more_keys_{};

@@ -37,7 +37,8 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   constexpr std::size_t kTrailWords = sizeof(Trail) / 8 + 5 * 2 * 5;
   // Errors: one is opened, those of the attempts that are kept are recovered from, and of the records that go unknown.
   constexpr std::size_t kErrorWords = (1 + kPendingAttemptsMax + 17) * 6;
-  return kRecordWords + kTrailWords + kErrorWords + (start_and_step + outcome_and_verdicts) * cell_words + effects + feedback;
+  return kRecordWords + kTrailWords + kErrorWords + (start_and_step + outcome_and_verdicts) * cell_words + effects +
+         feedback;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {

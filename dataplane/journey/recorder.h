@@ -238,7 +238,7 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::vector<Duration> coupon_times_;   // by slot; empty where no journey asks
+  std::vector<Duration> coupon_times_;                     // by slot; empty where no journey asks
   std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0;  // where those of pages begin in totals_
 };
 

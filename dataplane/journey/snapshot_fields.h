@@ -199,8 +199,7 @@ void visit(A& a, Seen<A, Frustration>& f) {
 template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages,
-         frustration] = d;
+         limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages, frustration] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));

@@ -48,10 +48,10 @@ struct TrailCounts {
 };
 
 struct alignas(8) Trail {
-  std::uint32_t tag = 0;                              // of whose key
-  std::uint32_t newest = 0;                           // tick of the newest view
-  std::array<std::uint32_t, 2> ids{};                 // of the two latest page views; 0: they had none
-  std::array<std::uint8_t, kTrailViews> pages{};      // newest first
+  std::uint32_t tag = 0;                               // of whose key
+  std::uint32_t newest = 0;                            // tick of the newest view
+  std::array<std::uint32_t, 2> ids{};                  // of the two latest page views; 0: they had none
+  std::array<std::uint8_t, kTrailViews> pages{};       // newest first
   std::array<std::uint16_t, kTrailViews - 1> ticks{};  // low bits of those behind the newest
   TrailCounts counts;
 

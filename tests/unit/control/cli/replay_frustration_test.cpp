@@ -1,5 +1,5 @@
-// Frustration from recorded packets: the page views of `bellrock replay` are those that stand in real browsers' beacons,
-// and its signs are the same for any number of workers.
+// Frustration from recorded packets: the page views of `bellrock replay` are those that stand in real browsers'
+// beacons, and its signs are the same for any number of workers.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -40,11 +40,11 @@ std::map<std::string, std::uint64_t> recorded_views() {
 
 TEST(ReplayedFrustration, IsOfThePageViewsThatBrowsersToldWhateverTheNumberOfWorkers) {
   const ScratchFiles scratch;
-  const std::string site = scratch.write(
-      "site.yaml",
-      "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: annoying}\n"
-      "spec: {frustration: {back: 30m, loop: {returns: 1, within: 30m}, thrash: {views: 2, within: 30m}, "
-      "pages: [\"/product/{id}\"]}}\n");
+  const std::string site =
+      scratch.write("site.yaml",
+                    "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: annoying}\n"
+                    "spec: {frustration: {back: 30m, loop: {returns: 1, within: 30m}, thrash: {views: 2, within: 30m}, "
+                    "pages: [\"/product/{id}\"]}}\n");
   const auto replayed = [&](unsigned workers) {
     return replay_of_shop({BELLROCK_SOURCE "/config/shop", site}, workers);
   };

@@ -11,9 +11,10 @@ std::string site(const std::string& name, const std::string& frustration) {
 }
 
 TEST(Frustration, HasThresholdsThatPagesChangeAndTravels) {
-  const Loaded loaded = load_text(
-      site("a", "{from: requests, back: 3s, loop: {returns: 1, within: 2m}, thrash: off, "
-                "pages: [/cart, {path: \"/product/{id}\", back: off, thrash: {views: 4}, retry: 1.5s}]}"));
+  const Loaded loaded =
+      load_text(site("a",
+                     "{from: requests, back: 3s, loop: {returns: 1, within: 2m}, thrash: off, "
+                     "pages: [/cart, {path: \"/product/{id}\", back: off, thrash: {views: 4}, retry: 1.5s}]}"));
   ASSERT_TRUE(loaded.ok()) << lines(loaded);
   const auto again = journey::decode(journey::encode(loaded.definition));
   ASSERT_TRUE(again.ok());
@@ -24,8 +25,7 @@ TEST(Frustration, HasThresholdsThatPagesChangeAndTravels) {
   const journey::FrustrationRules all{3 * kSecond, 1, 2 * kMinute, 6, 0, 30 * kSecond};
   EXPECT_EQ(again->frustration.of(0), all);
   EXPECT_EQ(again->frustration.of(1), all);
-  EXPECT_EQ(again->frustration.of(2),
-            (journey::FrustrationRules{0, 1, 2 * kMinute, 4, 15 * kSecond, 3 * kSecond / 2}));
+  EXPECT_EQ(again->frustration.of(2), (journey::FrustrationRules{0, 1, 2 * kMinute, 4, 15 * kSecond, 3 * kSecond / 2}));
 }
 
 TEST(Frustration, IsWhatIsWrittenInTheHandbookWhereNothingIsWritten) {

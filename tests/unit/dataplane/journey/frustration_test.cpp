@@ -129,7 +129,7 @@ TEST_F(FrustrationTest, IsNoneOfPageViewsThatLedToAStep) {
 TEST_F(FrustrationTest, OfAStepAgainIsARetryOnThePageWhereTheVisitorIs) {
   see(0, "/checkout", "a");
   get(10, "/checkout");
-  get(40, "/checkout");    // the same start, 30 s later
+  get(40, "/checkout");     // the same start, 30 s later
   get(70.01, "/checkout");  // a little more than that
   EXPECT_EQ(total(), (Signs{{"2 views", 1}, {"2 retry", 1}}));
   get(80, "/api/1/payments", Method::kPost);
@@ -151,8 +151,7 @@ TEST_F(FrustrationTest, OfBotsAndWhereNobodyAsksIsNotCounted) {
   matcher_.reset();
   see(0, "/search", "a");
   EXPECT_TRUE(total().empty());
-  EXPECT_TRUE(owner().cells.reserved().empty() ||
-              owner().cells.reserved().back().kind != CellKind::kFrustration);
+  EXPECT_TRUE(owner().cells.reserved().empty() || owner().cells.reserved().back().kind != CellKind::kFrustration);
 }
 
 TEST_F(FrustrationTest, SurvivesAProcessThatIsKilledAndStartsAgain) {

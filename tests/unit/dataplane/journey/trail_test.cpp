@@ -223,7 +223,9 @@ class Reference {
 };
 
 FrustrationRules random_rules(std::mt19937_64& random) {
-  const auto time = [&]() -> Duration { return random() % 8 == 0 ? 0 : static_cast<Duration>(random() % 400) * kTrailTick; };
+  const auto time = [&]() -> Duration {
+    return random() % 8 == 0 ? 0 : static_cast<Duration>(random() % 400) * kTrailTick;
+  };
   return {.back = time(),
           .loop_returns = static_cast<std::uint8_t>(1 + random() % kLoopReturnsMax),
           .loop = random() % 9 == 0 ? kTrailKept : time(),

@@ -284,15 +284,6 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.limits.click_places_per_core = 0; },
       [](auto& d) { d.limits.links_per_core = 0; },
       [](auto& d) { d.limits.trails_per_core = 0; },
-      [](auto& d) { d.journeys[0].recovery.within = d.journeys[0].idle + 1; },
-      [](auto& d) { d.frustration.pages.clear(); },
-      [](auto& d) { d.frustration_pages[0] = TemplateId(0); },
-      [](auto& d) { d.frustration.other.back = -1; },
-      [](auto& d) { d.frustration.pages[0].thrash = kTrailKept + 1; },
-      [](auto& d) { d.frustration.other.loop_returns = 0; },
-      [](auto& d) { d.frustration.other.loop_returns = kLoopReturnsMax + 1; },
-      [](auto& d) { d.frustration.pages[0].thrash_views = 1; },
-      [](auto& d) { d.frustration.pages[0].thrash_views = kThrashViewsMax + 1; },
       [](auto& d) { d.click_grid.every = 61 * kSecond; },
       [](auto& d) { d.click_grid.suppress_below = 0; },
       [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
@@ -351,6 +342,20 @@ TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
   d.nodes.back().first = 0;
   d.nodes.insert(d.nodes.begin(), Node{NodeOp::kNot, 1, 1});
   EXPECT_FALSE(check(d).ok());
+}
+
+TEST(SnapshotCheck, FindsThresholdsOfFrustrationAndTimesOfRecoveryThatCannotBe) {
+  expect_refused({
+      [](auto& d) { d.journeys[0].recovery.within = d.journeys[0].idle + 1; },
+      [](auto& d) { d.frustration.pages.clear(); },
+      [](auto& d) { d.frustration_pages[0] = TemplateId(0); },
+      [](auto& d) { d.frustration.other.back = -1; },
+      [](auto& d) { d.frustration.pages[0].thrash = kTrailKept + 1; },
+      [](auto& d) { d.frustration.other.loop_returns = 0; },
+      [](auto& d) { d.frustration.other.loop_returns = kLoopReturnsMax + 1; },
+      [](auto& d) { d.frustration.pages[0].thrash_views = 1; },
+      [](auto& d) { d.frustration.pages[0].thrash_views = kThrashViewsMax + 1; },
+  });
 }
 
 }  // namespace
