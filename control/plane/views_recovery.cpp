@@ -51,7 +51,7 @@ View journey_json(store::StoreSnapshot& snapshot, const CatalogJourney& journey,
   Json list = Json::array();
   for (const auto& [step, counts] : steps) list.push_back(step_json(step, counts));
   return Json{{"journey", journey.name},
-              {"within_s", static_cast<double>(journey.recovery_within) / kSecond},
+              {"within_s", static_cast<double>(journey.recovery_within) / 1e9},
               {"other_versions", other_versions},
               {"steps", std::move(list)}};
 }

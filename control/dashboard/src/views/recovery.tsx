@@ -1,11 +1,13 @@
 // How many errors of a journey's steps its visitors got over, of those that are decided.
 import {count, duration, percent} from '../format.ts';
-import type {Recovery as Answer, RecoveryStep} from '../types.ts';
+import type {Recovery as Answer} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import type {Row} from '../ui/figure.tsx';
 import {Table} from '../ui/parts.tsx';
 
-function Rate({step, within}: {step: RecoveryStep; within: number}) {
+type Step = Answer['recovery'][number]['steps'][number];
+
+function Rate({step, within}: {step: Step; within: number}) {
   const {value, low, high} = step.rate;
   if (value === null) return <span class="muted">none decided</span>;
   const rows: Row[] = [['Recovered', count(step.recovered)], ['Not recovered', count(step.not_recovered)], ['Unknown', count(step.unknown)],

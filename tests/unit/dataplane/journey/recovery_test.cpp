@@ -123,7 +123,7 @@ TEST_F(Errors, OfAFullTableAreUnknown) {
   EXPECT_EQ(counts(), (Counts{9, 0, 0, 5}));
 }
 
-TEST_F(Errors, AreNoneWhereNobodyAsksAndOfCancelledAttempts) {
+TEST_F(Errors, AreNoneWhereNobodyAsks) {
   Event open = make_event(1, at_second(1), Channel::kHttpRequest), left = make_event(1, at_second(2), Channel::kBeacon);
   add_match(open, checkout::kId, checkout::kOpen);
   add_match(left, checkout::kId, checkout::kDeclined);
