@@ -31,6 +31,7 @@ struct ViewedPage {
   std::uint8_t number = 0;  // 1 + Frustrated::page; 0: the message does not say
   std::uint8_t device = 0;
   bool may_begin = false;    // may be the first that is heard of its page view
+  bool may_be_late = false;  // that is told at its end too, when others may have begun and ended in it
   std::uint32_t id = 0;      // keyed hash of the page view; 0: each message is another one
   std::uint32_t age_ms = 0;  // how long ago the page view began
 };

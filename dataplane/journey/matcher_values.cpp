@@ -158,8 +158,9 @@ void Matcher::read_view(const HttpRequest& request, const RequestTag& tag, Event
                                .may_begin = true};
 }
 
-// Where it is, and of which page view: one that does not say cannot be told from those before. A page view began as
-// long ago as the beacon's `t` says.
+// Where it is, and of which page view: one that does not say cannot be told from those before. `t` runs since the page
+// was loaded: a page view began as long ago, but for a route of it, which is told when it begins. Vitals are told again
+// when the page is left.
 void Matcher::read_view(const Beacon& beacon, Event& event) const {
   constexpr double kAgeMax = 24.0 * 3'600'000;
   const std::uint8_t page = viewed_page_of_.empty() ? 0 : viewed_page_of_[template_of(beacon.page).index()];
@@ -170,7 +171,9 @@ void Matcher::read_view(const Beacon& beacon, Event& event) const {
     const auto id = static_cast<std::uint32_t>(siphash13_64(owner_key_, bytes(beacon.pv)));
     viewed.id = id == 0 ? 1 : id;
   }
-  if (beacon.t >= 0 && beacon.t <= kAgeMax) viewed.age_ms = static_cast<std::uint32_t>(beacon.t);
+  viewed.may_be_late = beacon.type == BeaconType::kVitals;
+  const bool route = beacon.type == BeaconType::kAction && beacon.name == "route";
+  if (!route && beacon.t >= 0 && beacon.t <= kAgeMax) viewed.age_ms = static_cast<std::uint32_t>(beacon.t);
   event.extras.say().viewed = viewed;
 }
 

@@ -21,7 +21,8 @@ void keep_at_most(TrailCounts& counts, unsigned views) {
 
 ViewAdded add_view(const Trail& trail, const ViewedPage& page, std::uint32_t tick) {
   const bool known = page.id != 0 && (page.id == trail.ids[0] || page.id == trail.ids[1]);
-  if (!page.may_begin || (trail.used() && known)) return {false, trail};
+  const bool late = page.may_be_late && trail.used() && since(trail.newest, tick) == 0;
+  if (!page.may_begin || late || (trail.used() && known)) return {false, trail};
   Trail next = trail;
   const std::uint32_t gap = trail.used() ? since(trail.newest, tick) : 0;
   if (gap > trail_ticks(kTrailKept)) next.counts = {};

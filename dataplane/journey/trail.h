@@ -65,7 +65,8 @@ static_assert(sizeof(Trail) == 40 && static_cast<unsigned>(Device::kCount) <= 16
 // An age in its 16 bits is unambiguous: what is kept is not older, and was not when the next view came either.
 static_assert(2 * trail_ticks(kTrailKept) < 1u << 16);
 
-// The beacon is of a page view that is known; otherwise the trail with the new view, which may be all of it.
+// The beacon is of a page view that is known, or may be late and is of one that began before the newest; otherwise the
+// trail with the new view, which may be all of it.
 struct ViewAdded {
   bool is_new = false;
   Trail trail;

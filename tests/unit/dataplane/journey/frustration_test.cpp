@@ -41,8 +41,9 @@ class FrustrationTest : public MatcherTest {
   }
   // A beacon of a page view, `age_ms` after that began.
   void see(double second, std::string_view page, std::string_view view, std::string_view name = {}, double age_ms = 0,
-           const char* agent = "Mozilla/5.0") {
+           const char* agent = "Mozilla/5.0", BeaconType type = BeaconType::kStep) {
     Beacon b = named(name);
+    b.type = type;
     b.page = page;
     b.pv = view;
     b.t = age_ms;
@@ -97,6 +98,20 @@ TEST_F(FrustrationTest, TakesTheTimeWhenThePageViewBegan) {
   EXPECT_EQ(total(), (Signs{{"1 views", 2}, {"2 views", 1}}));
   see(36, "/checkout", "d", {}, 3'000);
   EXPECT_EQ(total(), (Signs{{"1 views", 2}, {"1 back", 1}, {"2 views", 2}}));
+}
+
+TEST_F(FrustrationTest, TakesRoutesForViewsOfTheirOwnAndVitalsOfTheirPageForNone) {
+  // A page that was loaded at 0 and has said nothing before its routes; `t` runs since then.
+  const auto route = [&](double second, std::string_view page, std::string_view view) {
+    see(second, page, view, "route", second * 1'000, "Mozilla/5.0", BeaconType::kAction);
+  };
+  route(10, "/search", "a");
+  route(20, "/checkout", "b");
+  route(22, "/search", "c");
+  see(30, "/search", "loaded", {}, 30'000, "Mozilla/5.0", BeaconType::kVitals);
+  EXPECT_EQ(total(), (Signs{{"1 views", 2}, {"2 views", 1}, {"2 back", 1}}));
+  see(33, "/checkout", "next", {}, 2'000, "Mozilla/5.0", BeaconType::kVitals);
+  EXPECT_EQ(total().at("2 views"), 2u) << "vitals may be all that a page says";
 }
 
 TEST_F(FrustrationTest, OfRequestsIsThatOfListedPagesThatAreGot) {

@@ -155,7 +155,7 @@ class Reference {
     if (step == search::kQuery) make_room();
     if (step == search::kResults) {
       for (Ended& one : ended_) {
-        counts[1] += one.open ? 1 : 0;
+        counts[1] += one.open ? 1U : 0U;
         one.open = false;
       }
     }
@@ -182,7 +182,7 @@ class Reference {
   };
   void make_room() {
     while (ended_.size() >= kEndedKeptMax) {
-      counts[3] += ended_.front().open ? 1 : 0;
+      counts[3] += ended_.front().open ? 1U : 0U;
       ended_.pop_front();
     }
   }

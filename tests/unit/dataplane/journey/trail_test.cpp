@@ -203,7 +203,7 @@ class Reference {
     for (std::size_t at = first; at <= last; ++at) {
       const bool arrives = at == first || views_[at - 1].page != views_[at].page;
       if (views_[at].page != views_[last].page || !arrives || ago(at) > rules.loop) continue;
-      returns += was_there ? 1 : 0;
+      returns += was_there ? 1U : 0U;
       was_there = true;
     }
     return returns >= rules.loop_returns;
@@ -212,7 +212,7 @@ class Reference {
     const FrustrationRules& rules = rules_.of(views_.back().page);
     unsigned views = 0;
     for (std::size_t at = thrash_from_; at < views_.size(); ++at) {
-      views += known(at) && ago(at) <= rules.thrash ? 1 : 0;
+      views += known(at) && ago(at) <= rules.thrash ? 1U : 0U;
     }
     return rules.thrash != 0 && views >= rules.thrash_views;
   }
@@ -255,7 +255,7 @@ TEST(Trail, SaysOfRandomWalksWhatListsOfAllViewsSay) {
       const auto page = static_cast<std::uint8_t>(random() % pages);
       const std::string said = walk.view(page, static_cast<std::uint32_t>(tick));
       ASSERT_EQ(said, reference.view(page, tick)) << "round " << round << ", view " << i;
-      signs += said.empty() ? 0 : 1;
+      signs += said.empty() ? 0U : 1U;
     }
   }
   EXPECT_GT(signs, 10'000u);
