@@ -11,6 +11,7 @@
 namespace bellrock::config {
 
 void read_site(const std::string& name, Fields& spec, Tables& tables);
+void read_frustration(const Value& value, Tables& tables);
 void read_identity(const std::string& name, Fields& spec, Tables& tables);
 void read_journey(const std::string& name, Fields& metadata, Fields& spec, Tables& tables);
 void read_edge(Fields& spec, Tables& tables);

@@ -15,6 +15,7 @@ void read_limits(const Value& value, journey::Limits& limits) {
   fields.into("held_events_per_core", limits.held_events_per_core, read_unsigned, kOne, kMost);
   fields.into("click_places_per_core", limits.click_places_per_core, read_unsigned, kOne, kMost);
   fields.into("links_per_core", limits.links_per_core, read_unsigned, kOne, kMost);
+  fields.into("trails_per_core", limits.trails_per_core, read_unsigned, kOne, kMost);
   fields.into("connection_idle", limits.connection_idle, read_duration);
   if (const auto body = fields.find("body_bytes_max")) {
     const auto bytes = read_size(*body);

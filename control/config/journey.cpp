@@ -103,6 +103,7 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   if (const auto dimensions = spec.find("dimensions")) read_dimensions(*dimensions, scope);
   if (const auto effects = spec.find("correlate_with")) read_effects(*effects, scope);
   if (const auto feedback = spec.find("feedback")) read_feedback(*feedback, scope);
+  if (const auto recovery = spec.find("recovery")) read_recovery(*recovery, scope);
   spec.into("distinct_sessions", scope.journey.distinct_sessions, read_bool);
   if (const auto value = spec.find("value")) read_value(*value, scope);
   keep_places(spec.map(), scope);

@@ -56,6 +56,8 @@ void read_effects(const Value& list, JourneyScope& scope);
 std::optional<ObjectiveId> latency_to(const Value& value, StepId step, const JourneyScope& scope);
 // Whether an attempt can keep a latency that the journey asks for; reported where it cannot.
 bool has_room_for(const Value& value, ObjectiveId latency, const JourneyScope& scope);
+// recovery.cpp, once steps and attempts are known
+void read_recovery(const Value& value, JourneyScope& scope);
 // feedback.cpp, once steps, objectives and effects are known
 void read_feedback(const Value& value, JourneyScope& scope);
 // places.cpp

@@ -120,6 +120,7 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
   if (const auto clicks = spec.find("clicks")) {
     read_clicks(*clicks, tables);
   }
+  if (const auto frustration = spec.find("frustration")) read_frustration(*frustration, tables);
   tables.definition.sites.push_back(std::move(site));
 }
 

@@ -156,6 +156,12 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
   return meaning.hash();
 }
 
+std::uint64_t version_of(const Definition& definition, const Journey& journey, const journey::Recovery& recovery) {
+  Meaning meaning(definition);
+  meaning.add(journey.version, std::string_view("recovery"), recovery.within);
+  return meaning.hash();
+}
+
 }  // namespace
 
 void set_versions(Definition& definition) {
@@ -170,6 +176,7 @@ void set_versions(Definition& definition) {
       }
     }
     for (journey::Effect& effect : journey.effects) effect.version = version_of(definition, journey, effect);
+    if (journey.recovery.within != 0) journey.recovery.version = version_of(definition, journey, journey.recovery);
     if (journey.feedback.questions != 0) journey.feedback.version = version_of(definition, journey, journey.feedback);
   }
 }

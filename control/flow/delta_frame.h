@@ -29,7 +29,7 @@ struct Histogram {
 };
 
 struct SeriesKey {
-  std::string journey;  // of CellKind::kVital, kClick and kClickMap a page's template
+  std::string journey;  // of CellKind::kVital, kClick, kClickMap and kFrustration a page's template
   std::uint64_t version = 0;
   CellKind kind = CellKind::kStart;
   std::string item;    // step, outcome, objective or effect name

@@ -97,10 +97,11 @@ JourneyFootprint shape_of_page(std::string name, const Dimensions& dimensions) {
   return shape;
 }
 
-std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition,
+// Of none if nobody asks; else of all that are not listed, too.
+std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition, bool asked,
                                               const std::vector<TemplateId>& listed, const Dimensions& dimensions) {
   std::vector<JourneyFootprint> pages;
-  if (listed.empty()) return pages;
+  if (!asked) return pages;
   pages.push_back(shape_of_page(kOther, dimensions));
   for (const TemplateId page : listed)
     pages.push_back(shape_of_page(definition.templates[page.index()].text, dimensions));
@@ -109,7 +110,7 @@ std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definit
 
 template <typename Call>
 void for_each(const Footprint& all, Call&& call) {
-  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks}) {
+  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks, &all.frustration}) {
     for (const JourneyFootprint& one : *shapes) call(one);
   }
 }
@@ -138,6 +139,7 @@ BoardFootprint board_of(const journey::Definition& definition, std::size_t snaps
   board.pooled_pages = std::min<std::uint64_t>(board.pages - board.reserved_pages, sketch::kPooledPagesMax);
   board.sketch_bytes = sketch::keys_bytes(sizes.cells) + 2 * sketch::bank_bytes(sizes.cells, sizes.pages);
   board.session_bytes = board::session_bytes(sizes);
+  board.trail_bytes = journey::TrailTable::bytes_needed(sizes.trails);
   const auto layout = board::Layout::make(sizes);
   board.bytes = layout.ok() ? layout->bytes() : 0;
   return board;
@@ -164,7 +166,7 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
     table.insert(control::kAnswerDimension);
     table.insert(kAnswerBandNames.begin(), kAnswerBandNames.end());
   }
-  if (!definition.vital_pages.empty() || !definition.click_pages.empty()) {
+  if (!definition.vital_pages.empty() || !definition.click_pages.empty() || definition.frustration.on) {
     table.insert("device");
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
   }
@@ -333,16 +335,19 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   Footprint all;
   for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
   const std::vector<CellKey> cells = reserved_cells(definition);
-  all.pages = shapes_of_pages(definition, definition.vital_pages,
+  all.pages = shapes_of_pages(definition, !definition.vital_pages.empty(), definition.vital_pages,
                               {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}});
-  all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", kDeviceNames.size()}});
+  const Dimensions by_device{{"device", kDeviceNames.size()}};
+  all.clicks = shapes_of_pages(definition, !definition.click_pages.empty(), definition.click_pages, by_device);
+  all.frustration = shapes_of_pages(definition, definition.frustration.on, definition.frustration_pages, by_device);
   for (const CellKey& key : cells) {
-    std::vector<JourneyFootprint>& shapes = key.kind == CellKind::kVital   ? all.pages
-                                            : key.kind == CellKind::kClick ? all.clicks
-                                                                           : all.journeys;
+    std::vector<JourneyFootprint>& shapes = key.kind == CellKind::kVital         ? all.pages
+                                            : key.kind == CellKind::kClick       ? all.clicks
+                                            : key.kind == CellKind::kFrustration ? all.frustration
+                                                                                 : all.journeys;
     count_cell(key, shapes[key.journey.index()]);
   }
-  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks}) {
+  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks, &all.frustration}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)

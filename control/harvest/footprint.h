@@ -60,6 +60,7 @@ struct BoardFootprint {
   std::uint32_t workers = 0;
   std::uint64_t bytes = 0;                                        // of the shared memory
   std::uint64_t sketch_bytes = 0, session_bytes = 0;              // of one core: keys and both banks; sessions
+  std::uint64_t trail_bytes = 0;                                  // of one core: which pages visitors viewed of late
   std::uint64_t cells = 0, reserved_cells = 0, free_cells = 0;    // of one core
   std::uint64_t pages = 0, reserved_pages = 0, pooled_pages = 0;  // of one bank
   std::uint64_t by_dimension = 0;                                 // series that may ask for a free cell
@@ -82,8 +83,9 @@ struct WireFootprint {
 
 struct Footprint {
   std::vector<JourneyFootprint> journeys;
-  std::vector<JourneyFootprint> pages;   // with web vitals: no steps, outcomes and objectives
-  std::vector<JourneyFootprint> clicks;  // pages with clicks: the same
+  std::vector<JourneyFootprint> pages;        // with web vitals: no steps, outcomes and objectives
+  std::vector<JourneyFootprint> clicks;       // pages with clicks: the same
+  std::vector<JourneyFootprint> frustration;  // pages with signs of frustration: the same
   ClickGridFootprint click_grid;
   BoardFootprint board;
   WireFootprint wire;

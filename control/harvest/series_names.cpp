@@ -7,7 +7,9 @@
 #include "control/flow/feedback_name.h"
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/effect_cell.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/recovery.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/session_table.h"
 
@@ -18,6 +20,17 @@ namespace {
 template <typename Table>
 const typename Table::value_type* entry(const Table& table, std::size_t index) {
   return index < table.size() ? &table[index] : nullptr;
+}
+
+bool name_recovery(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
+  const auto* step = entry(journey.steps, key.item);
+  const auto* kind = entry(kRecoveryNames, key.detail);
+  if (step == nullptr || kind == nullptr || key.scope != CellScope::kTotal) return false;
+  if (step->kind != journey::StepKind::kFailure || journey.recovery.within == 0) return false;
+  series.item = step->name;
+  series.detail = *kind;
+  series.version = journey.recovery.version;
+  return true;
 }
 
 // Fills item, detail and, for objectives, the version. False: the key points outside the definition.
@@ -51,6 +64,7 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       return true;
     case CellKind::kClick:
     case CellKind::kClickMap:
+    case CellKind::kFrustration:
     case CellKind::kVital:  // no journey's
       return false;
     case CellKind::kEffect: {
@@ -72,6 +86,8 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = journey.feedback.version;
       return true;
     }
+    case CellKind::kRecovery:
+      return name_recovery(journey, key, series);
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
@@ -158,7 +174,7 @@ bool name_dimensions(const journey::Definition& definition, const journey::Journ
 std::optional<control::SeriesKey> name_page(const journey::Definition& definition, const std::vector<TemplateId>& pages,
                                             const CellKey& key, std::size_t dimensions) {
   const std::size_t page = key.journey.index();
-  if (pages.empty() || page > pages.size()) return std::nullopt;
+  if (page > pages.size()) return std::nullopt;
   for (std::size_t i = key.scope == CellScope::kDimensioned ? dimensions : 0; i < key.values.size(); ++i) {
     if (key.values[i] != 0) return std::nullopt;
   }
@@ -176,6 +192,7 @@ std::optional<control::SeriesKey> name_vital(const journey::Definition& definiti
   const auto* connection = entry(kConnectionNames, key.values[1]);
   if (item == nullptr || detail == nullptr || device == nullptr || connection == nullptr) return std::nullopt;
   if (!can_be(static_cast<Vital>(key.item), static_cast<Rating>(key.detail))) return std::nullopt;
+  if (definition.vital_pages.empty()) return std::nullopt;
   auto series = name_page(definition, definition.vital_pages, key, 2);
   if (!series) return std::nullopt;
   series->item = *item;
@@ -186,13 +203,15 @@ std::optional<control::SeriesKey> name_vital(const journey::Definition& definiti
   return series;
 }
 
-std::optional<control::SeriesKey> name_click(const journey::Definition& definition, const CellKey& key) {
-  const auto* item = entry(kClickKindNames, key.item);
+// A count of a page by device: a click, or a sign of frustration.
+std::optional<control::SeriesKey> name_by_device(const journey::Definition& definition,
+                                                 const std::vector<TemplateId>& pages,
+                                                 std::span<const std::string_view> items, const CellKey& key) {
   const auto* device = entry(kDeviceNames, key.values[0]);
-  if (item == nullptr || device == nullptr || key.detail != 0) return std::nullopt;
-  auto series = name_page(definition, definition.click_pages, key, 1);
+  if (key.item >= items.size() || device == nullptr || key.detail != 0) return std::nullopt;
+  auto series = name_page(definition, pages, key, 1);
   if (!series) return std::nullopt;
-  series->item = *item;
+  series->item = items[key.item];
   if (key.scope == CellScope::kDimensioned) series->dimensions = {{"device", std::string(*device)}};
   return series;
 }
@@ -225,7 +244,15 @@ constexpr Group kGroups[] = {
 std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::span<const std::byte> sessions) const {
   if (key.scope > CellScope::kOverflow || key.reserved != 0) return std::nullopt;
   if (key.kind == CellKind::kVital) return name_vital(definition_, key);
-  if (key.kind == CellKind::kClick) return name_click(definition_, key);
+  if (key.kind == CellKind::kClick) {
+    return definition_.click_pages.empty() ? std::nullopt
+                                           : name_by_device(definition_, definition_.click_pages, kClickKindNames, key);
+  }
+  if (key.kind == CellKind::kFrustration) {
+    return definition_.frustration.on
+               ? name_by_device(definition_, definition_.frustration_pages, kFrustrationNames, key)
+               : std::nullopt;
+  }
   const auto* journey = entry(definition_.journeys, key.journey.index());
   if (journey == nullptr) return std::nullopt;
   control::SeriesKey series;

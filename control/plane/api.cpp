@@ -105,8 +105,14 @@ Response Api::overview(const Request& request) {
     });
   }
   if (path == "/api/v1/clicks/map") return click_map(request);
+  if (path == "/api/v1/frustration") {
+    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
+      return frustration_view(snapshot, range, now);
+    });
+  }
   if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/feedback") return of_journeys(request, feedback_view);
+  if (path == "/api/v1/recovery") return of_journeys(request, recovery_view);
   if (path == "/api/v1/sessions") return of_journeys(request, sessions_view);
   if (path == "/api/v1/changes") return changes(request);
   if (path == "/api/v1/incidents") return incidents(request);

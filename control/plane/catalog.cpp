@@ -143,7 +143,9 @@ Catalog make_catalog(const journey::Definition& definition, std::span<const conf
                          {},
                          make_feedback(journey),
                          journey.version,
-                         journey.distinct_sessions};
+                         journey.distinct_sessions,
+                         journey.recovery.within,
+                         journey.recovery.version};
     for (const auto& step : journey.steps) {
       entry.steps.push_back({step.name, std::string(kStepKindNames[static_cast<std::size_t>(step.kind)])});
     }

@@ -46,6 +46,8 @@ struct CatalogJourney {
   CatalogFeedback feedback;
   std::uint64_t version = 0;  // of its attempts
   bool distinct_sessions = false;
+  Duration recovery_within = 0;  // 0: errors are not followed
+  std::uint64_t recovery_version = 0;
 };
 
 struct Catalog {

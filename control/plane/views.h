@@ -48,8 +48,14 @@ View effects_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const 
 // How many different sessions began attempts over `range`: estimates, with their error.
 View sessions_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                    std::string_view only = {});
+// What became of errors over `range`, by journey and failure step. An error and what became of it may lie in two
+// ranges.
+View recovery_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
+                   std::string_view only = {});
 // Clicks that tell of trouble, of every page over `range`: in total and by device.
 View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// Signs of frustration that page views and steps give, beside how many page views there were; as clicks_view.
+View frustration_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
 // Where those clicks were: the grid of one page over `range`, of all devices or of the one named. A table counts in the
 // window in which its period ended.
 View click_map_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& page,

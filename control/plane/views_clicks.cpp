@@ -1,25 +1,29 @@
+// What is counted by page and device and has no histogram: clicks that tell of trouble, and signs of frustration.
 #include <algorithm>
-#include <array>
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "control/plane/views.h"
 #include "dataplane/flow/click.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/visitor.h"
 
 namespace bellrock::plane {
 namespace {
 
-using Clicks = std::array<std::uint64_t, kClickKinds>;
+using Names = std::span<const std::string_view>;
+using Counts = std::vector<std::uint64_t>;  // by name
 
 struct Page {
-  Clicks all{};
-  std::map<std::string, Clicks> by_device;
+  Counts all;
+  std::map<std::string, Counts> by_device;
 };
 
-Json clicks_json(const Clicks& clicks) {
+Json counts_json(Names names, const Counts& counts) {
   Json json = Json::object();
-  for (std::size_t i = 0; i < kClickKinds; ++i) json[std::string(kClickKindNames[i])] = clicks[i];
+  for (std::size_t i = 0; i < names.size(); ++i) json[std::string(names[i])] = counts.empty() ? 0 : counts[i];
   return json;
 }
 
@@ -30,46 +34,55 @@ std::string device_of(const std::string& name) {
 }
 
 // What found no room for its device is in the total only.
-void add(const control::SeriesSum& sum, std::map<std::string, Page>& pages) {
+void add(Names names, const control::SeriesSum& sum, std::map<std::string, Page>& pages) {
   const control::SeriesKey& key = sum.key;
-  const auto kind = std::find(kClickKindNames.begin(), kClickKindNames.end(), key.item);
-  if (kind == kClickKindNames.end() || key.scope == CellScope::kOverflow) return;
+  const auto name = std::find(names.begin(), names.end(), key.item);
+  if (name == names.end() || key.scope == CellScope::kOverflow) return;
   if (key.scope == CellScope::kDimensioned && key.dimensions.size() != 1) return;
   Page& page = pages[key.journey];
-  Clicks& clicks = key.scope == CellScope::kTotal ? page.all : page.by_device[device_of(key.dimensions[0].second)];
-  clicks[static_cast<std::size_t>(kind - kClickKindNames.begin())] += sum.total.n;
+  Counts& counts = key.scope == CellScope::kTotal ? page.all : page.by_device[device_of(key.dimensions[0].second)];
+  counts.resize(names.size());
+  counts[static_cast<std::size_t>(name - names.begin())] += sum.total.n;
 }
 
-Json page_json(const std::string& name, const Page& page) {
-  Json json = clicks_json(page.all);
+Json page_json(Names names, const std::string& name, const Page& page) {
+  Json json = counts_json(names, page.all);
   json["page"] = name;
   json["devices"] = Json::array();
-  for (const auto& [device, clicks] : page.by_device) {
-    Json one = clicks_json(clicks);
+  for (const auto& [device, counts] : page.by_device) {
+    Json one = counts_json(names, counts);
     one["device"] = device;
     json["devices"].push_back(std::move(one));
   }
   return json;
 }
 
-}  // namespace
-
-View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
+View view_of(CellKind kind, Names names, store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
   const Span span = sum_span_of(range, now);
   store::SeriesQuery query;
-  query.kind = CellKind::kClick;
+  query.kind = kind;
   query.from = span.from;
   query.to = span.to;
   TRY_ASSIGN(const auto sums, snapshot.sums(query));
   std::map<std::string, Page> pages;
-  for (const control::SeriesSum& sum : sums) add(sum, pages);
+  for (const control::SeriesSum& sum : sums) add(names, sum, pages);
   Json list = Json::array();
-  for (const auto& [name, page] : pages) list.push_back(page_json(name, page));
+  for (const auto& [name, page] : pages) list.push_back(page_json(names, name, page));
   return Json{{"now_unix_s", now},
               {"range", range.name},
               {"from_unix_s", span.from},
               {"to_unix_s", span.to},
               {"pages", std::move(list)}};
+}
+
+}  // namespace
+
+View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
+  return view_of(CellKind::kClick, kClickKindNames, snapshot, range, now);
+}
+
+View frustration_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
+  return view_of(CellKind::kFrustration, kFrustrationNames, snapshot, range, now);
 }
 
 }  // namespace bellrock::plane

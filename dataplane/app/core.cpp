@@ -43,6 +43,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       tracker_(definition, view_.sessions, shard_, journal_, event_counters_),
       click_period_(definition.click_grid.every / kWindow),
       clicks_(view_.clicks, board.sizes().click_places, journal_),
+      trails_(view_.trails, board.sizes().trails, journal_),
       held_(definition, view_.held, board.sizes().held, journal_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
@@ -51,6 +52,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
   tracker_.enter_bank(view_.control.sealed.load() + 1);
   clicks_.enter(banks_.click_table());
   tracker_.set_click_map(clicks_);
+  if (definition.frustration.on) tracker_.set_trails(trails_, definition.frustration);
   commit();
 }
 

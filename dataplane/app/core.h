@@ -15,6 +15,7 @@
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/trail.h"
 #include "dataplane/sketch/shard.h"
 
 namespace bellrock::app {
@@ -125,6 +126,7 @@ class Core {
   Tracker tracker_;
   const std::int64_t click_period_;  // in windows
   journey::ClickMap clicks_;
+  journey::TrailTable trails_;
   journey::HeldEvents held_;
   Instant reached_;  // the latest time that was heard of; only where events are held
 };

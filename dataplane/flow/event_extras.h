@@ -1,6 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, an answer, more keys of its visitor. It is almost half of an event's size, so it is copied only with
-// an event that has something of it.
+// vitals, a click, the page that is viewed, an answer, more keys of its visitor. It is almost half of an event's size,
+// so it is copied only with an event that has something of it.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/feedback.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock {
@@ -47,6 +48,7 @@ class EventExtras {
     // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
     VitalValues vitals;
+    ViewedPage viewed;
     // Where keys are linked: those that came beside the event's own, none of them twice.
     std::uint8_t more_key_count = 0;
     std::array<VisitorKey, kLinkedKeysMax - 1> more_keys{};
@@ -86,6 +88,9 @@ class EventExtras {
     return Click{values_.vitals.page, values_.vitals.device, static_cast<ClickKind>(values_.click - 1),
                  values_.click_place};
   }
+  [[nodiscard]] const ViewedPage* viewed() const {
+    return said_ && values_.viewed.number != 0 ? &values_.viewed : nullptr;
+  }
   // A beacon brings vitals or a click.
   void say_click(const Click& click) {
     Values& says = say();
@@ -94,9 +99,9 @@ class EventExtras {
     says.vitals.page = click.page;
     says.vitals.device = click.device;
   }
-  [[nodiscard]] bool says_of_page() const { return vitals() != nullptr || click().has_value(); }
+  [[nodiscard]] bool says_of_page() const { return vitals() != nullptr || click().has_value() || viewed() != nullptr; }
   void forget_page() {
-    if (said_) values_.vitals.said = values_.click = 0;
+    if (said_) values_.vitals.said = values_.click = values_.viewed.number = 0;
   }
   [[nodiscard]] std::uint64_t amount(std::size_t index) const { return said_ ? values_.amounts[index] : 0; }
   [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }

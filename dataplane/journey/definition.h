@@ -18,6 +18,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/journey/frustration_rules.h"
 #include "dataplane/journey/visitor_rules.h"
 
 namespace bellrock::journey {
@@ -203,6 +204,12 @@ struct Feedback {
   std::uint64_t version = 0;  // hash of all that decides its counts
 };
 
+// Errors that a success of the same visitor makes good again (tracker_recovery.h).
+struct Recovery {
+  Duration within = 0;        // of the error; 0: not followed
+  std::uint64_t version = 0;  // hash of the above, and of the journey
+};
+
 struct Journey {
   std::string name;
   std::string owner;
@@ -224,6 +231,7 @@ struct Journey {
   std::vector<Effect> effects;  // the latencies that they and `feedback` are of are kept behind the marks, one of each
   Feedback feedback;
   bool distinct_sessions = false;  // how many different visitors began attempts is estimated
+  Recovery recovery;
 };
 
 // Where an attempt keeps the latency of the objective, if an effect or feedback asks for it: an index into
@@ -260,6 +268,7 @@ struct Limits {
   std::uint32_t held_events_per_core = 32'768;
   std::uint32_t click_places_per_core = 8'192;
   std::uint32_t links_per_core = 65'536;
+  std::uint32_t trails_per_core = 65'536;
   std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
   Duration connection_idle = 5 * kMinute;
   bool verify_checksums = false;
@@ -342,8 +351,10 @@ struct Definition {
   VisitorRules visitors;
   std::vector<TemplateId>
       vital_pages;  // pages whose web vitals are counted, beside all others together; none: no page's
-  std::vector<TemplateId> click_pages;  // the same for clicks
-  ClickGrid click_grid;                 // of these, but not of all other pages together
+  std::vector<TemplateId> click_pages;        // the same for clicks
+  ClickGrid click_grid;                       // of these, but not of all other pages together
+  std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
+  Frustration frustration;
 };
 
 // Records for visitors with several keys that a core needs; 0: no identity links its keys.

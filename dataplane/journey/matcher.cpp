@@ -51,6 +51,9 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
   }
   page_of_ = numbers_of(definition.vital_pages, definition.templates.size());
   click_page_of_ = numbers_of(definition.click_pages, definition.templates.size());
+  viewed_page_of_ = numbers_of(definition.frustration_pages, definition.templates.size());
+  views_by_requests_ = definition.frustration.on && definition.frustration.by_requests;
+  views_by_beacons_ = definition.frustration.on && !definition.frustration.by_requests;
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
     const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
@@ -112,9 +115,9 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   match_request(request, tag);
   keep_response_leaves(request, tag);
   if (!has_visitor(tag)) return false;
-  const VisitorSigns signs = visitors_.read(request);
-  tag.filter = visitors_.filter(signs, request, false);
-  read_dimensions({request, nullptr, signs}, tag);
+  signs_ = visitors_.read(request);
+  tag.filter = visitors_.filter(signs_, request, false);
+  read_dimensions({request, nullptr, signs_}, tag);
   if (!correlates_.empty()) read_correlates({request}, tag);
   return request.last.seen();
 }

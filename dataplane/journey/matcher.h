@@ -65,7 +65,12 @@ class Matcher {
     Event event = make_event(Channel::kHttpRequest, tag);
     event.edge_time = request.last;
     read_values({request}, event);
-    emit_each(tag, event, true, std::forward<Emit>(emit));
+    if (views_by_requests_) read_view(request, tag, event);
+    if (event.extras.viewed() == nullptr) return emit_each(tag, event, true, std::forward<Emit>(emit));
+    emit_each(tag, event, true, [&emit](Event& each) {
+      emit(each);
+      each.extras.forget_page();
+    });
   }
   template <class Emit>
   void on_response(const HttpResponse& response, const RequestTag& tag, Emit&& emit) {
@@ -101,6 +106,7 @@ class Matcher {
     read_values({carrier, &beacon}, event);
     if (answer.question != Question::kCount) event.extras.say().answer = answer;
     if (of_page) beacon.type == BeaconType::kClick ? read_click(beacon, event) : read_vitals(beacon, event);
+    if (views_by_beacons_ && known) read_view(beacon, event);
     if (!event.extras.says_of_page()) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
     if (!known) emit(event);
     emit_each(
@@ -159,6 +165,8 @@ class Matcher {
   }
   void read_vitals(const Beacon& beacon, Event& event) const;
   void read_click(const Beacon& beacon, Event& event) const;
+  void read_view(const HttpRequest& request, const RequestTag& tag, Event& event) const;
+  void read_view(const Beacon& beacon, Event& event) const;
   std::uint16_t read_place(const Beacon& beacon) const;
   [[nodiscard]] Answer read_answer(const Beacon& beacon) const;
   void read_number(const Beacon& beacon, Event& event) const;
@@ -227,7 +235,10 @@ class Matcher {
   VisitorSigns signs_;                       // of who sent it
   std::vector<std::uint8_t> page_of_;        // by template: VitalValues::page; empty: no page's vitals are counted
   std::vector<std::uint8_t> click_page_of_;  // the same for Click::page
-  std::vector<std::uint8_t> asking_;         // journeys that ask for feedback
+  // The same for Frustrated::page; one channel tells of page views, so that none is counted twice.
+  std::vector<std::uint8_t> viewed_page_of_;
+  bool views_by_requests_ = false, views_by_beacons_ = false;
+  std::vector<std::uint8_t> asking_;                        // journeys that ask for feedback
   std::array<SessionKey, kIdentitiesMax> previous_keys_{};  // of the request or beacon being read
   // The same for identities that link: keys beside the first.
   std::array<MoreKeys, kIdentitiesMax> more_keys_{};

@@ -148,6 +148,35 @@ void Matcher::read_click(const Beacon& beacon, Event& event) const {
                           .place = page == 0 ? kNoClickPlace : read_place(beacon)});
 }
 
+// A GET of a page that is listed: of others nobody can tell whether they are pages.
+void Matcher::read_view(const HttpRequest& request, const RequestTag& tag, Event& event) const {
+  if (request.method != Method::kGet || viewed_page_of_.empty()) return;
+  const std::uint8_t page = viewed_page_of_[tag.path_template.index()];
+  if (page == 0) return;
+  event.extras.say().viewed = {.number = static_cast<std::uint8_t>(1 + page),
+                               .device = static_cast<std::uint8_t>(signs_.device),
+                               .may_begin = true};
+}
+
+// Where it is, and of which page view: one that does not say cannot be told from those before. `t` runs since the page
+// was loaded: a page view began as long ago, but for a route of it, which is told when it begins. Vitals are told again
+// when the page is left.
+void Matcher::read_view(const Beacon& beacon, Event& event) const {
+  constexpr double kAgeMax = 24.0 * 3'600'000;
+  const std::uint8_t page = viewed_page_of_.empty() ? 0 : viewed_page_of_[template_of(beacon.page).index()];
+  ViewedPage viewed{.number = static_cast<std::uint8_t>(1 + page),
+                    .device = static_cast<std::uint8_t>(signs_.device),
+                    .may_begin = !beacon.pv.empty()};
+  if (viewed.may_begin) {
+    const auto id = static_cast<std::uint32_t>(siphash13_64(owner_key_, bytes(beacon.pv)));
+    viewed.id = id == 0 ? 1 : id;
+  }
+  viewed.may_be_late = beacon.type == BeaconType::kVitals;
+  const bool route = beacon.type == BeaconType::kAction && beacon.name == "route";
+  if (!route && beacon.t >= 0 && beacon.t <= kAgeMax) viewed.age_ms = static_cast<std::uint32_t>(beacon.t);
+  event.extras.say().viewed = viewed;
+}
+
 // Its question and score, and whose attempts it may be about: of the first identity with a key on the beacon that a
 // journey has which asks the question and, where the beacon names one, is it.
 Answer Matcher::read_answer(const Beacon& beacon) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/trail.h"
 #include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
@@ -32,7 +33,12 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   const std::size_t effects = journey.effects.size() * (1 + 2 * 6);
   // The latency is kept, and answers that the attempt had are counted in the same way, without a sum.
   const std::size_t feedback = journey.feedback.questions == 0 ? 0 : 1 + kQuestions * 2 * 5;
-  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects + feedback;
+  // A trail, and five signs of frustration in total and by device.
+  constexpr std::size_t kTrailWords = sizeof(Trail) / 8 + 5 * 2 * 5;
+  // Errors: one is opened, those of the attempts that are kept are recovered from, and of the records that go unknown.
+  constexpr std::size_t kErrorWords = (1 + kPendingAttemptsMax + 17) * 6;
+  return kRecordWords + kTrailWords + kErrorWords + (start_and_step + outcome_and_verdicts) * cell_words + effects +
+         feedback;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {

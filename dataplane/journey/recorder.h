@@ -11,7 +11,9 @@
 #include "dataplane/flow/distinct.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/feedback.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/recovery.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/verdict.h"
@@ -33,6 +35,11 @@ class Recorder {
     const std::size_t clicked = definition.click_pages.empty() ? 0 : 1 + definition.click_pages.size();
     for (std::size_t page = 0; page < clicked; ++page) {
       reserve_run(JourneyId{page}, CellKind::kClick, kClickKinds, 1, true);
+    }
+    frustration_ = totals_.size();
+    const std::size_t viewed = definition.frustration.on ? 1 + definition.frustration_pages.size() : 0;
+    for (std::size_t page = 0; page < viewed; ++page) {
+      reserve_run(JourneyId{page}, CellKind::kFrustration, kFrustrationKinds, 1, true);
     }
   }
 
@@ -82,6 +89,11 @@ class Recorder {
     if (by_latency) cells_.count(key(journey, CellKind::kFeedback, feedback_item(asked, ended), answer, values));
   }
 
+  // `step`: a failure, of a journey that follows its errors.
+  void recovery(JourneyId journey, StepId step, RecoveryKind kind) {
+    cells_.count_at(totals_[row(journey).recoveries + step.index() * kRecoveryKinds + static_cast<std::size_t>(kind)]);
+  }
+
   // One of a page view's; milliseconds of CLS stand for thousandths.
   void vital(const VitalValues& view, Vital vital) {
     const auto item = static_cast<std::size_t>(vital);
@@ -104,6 +116,14 @@ class Recorder {
     cells_.count(key(JourneyId{std::size_t{click.page}}, CellKind::kClick, item, 0, values));
   }
 
+  void frustration(const Frustrated& sign) {
+    const auto item = static_cast<std::uint8_t>(sign.kind);
+    cells_.count_at(totals_[frustration_ + sign.page * kFrustrationKinds + item]);
+    Values values{};
+    values[0] = sign.device;
+    cells_.count(key(JourneyId{std::size_t{sign.page}}, CellKind::kFrustration, item, 0, values));
+  }
+
  private:
   static constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::kCount);
   static constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kCount);
@@ -111,6 +131,7 @@ class Recorder {
   // Where a journey's cells begin in totals_.
   struct Row {
     std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0, answers = 0, coupons = 0;
+    std::size_t recoveries = 0;
     bool dimensioned = false, distinct = false;
   };
 
@@ -143,6 +164,8 @@ class Recorder {
     row.coupons = totals_.size();
     row.distinct = journey.distinct_sessions;
     if (row.distinct) reserve_coupons(id);
+    row.recoveries = totals_.size();
+    if (journey.recovery.within != 0) reserve_recoveries(id, journey);
     rows_.push_back(row);
   }
 
@@ -156,6 +179,15 @@ class Recorder {
           const std::uint8_t item = feedback_item(question, outcome);
           totals_.push_back(can ? reserve_two(journey, CellKind::kFeedback, item, answer, feedback.has_latency) : 0);
         }
+      }
+    }
+  }
+  // What is no failure has a place in totals_, and no cell.
+  void reserve_recoveries(JourneyId id, const Journey& journey) {
+    for (std::size_t step = 0; step < journey.steps.size(); ++step) {
+      const bool fails = journey.steps[step].kind == StepKind::kFailure;
+      for (std::size_t kind = 0; kind < kRecoveryKinds; ++kind) {
+        totals_.push_back(fails ? reserve_two(id, CellKind::kRecovery, step, kind, false) : 0);
       }
     }
   }
@@ -206,8 +238,8 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::vector<Duration> coupon_times_;   // by slot; empty where no journey asks
-  std::size_t vitals_ = 0, clicks_ = 0;  // where those of pages begin in totals_
+  std::vector<Duration> coupon_times_;                     // by slot; empty where no journey asks
+  std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0;  // where those of pages begin in totals_
 };
 
 }  // namespace bellrock::journey

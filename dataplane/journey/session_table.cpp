@@ -134,6 +134,7 @@ Slot SessionTable::add_attempt(Slot session_slot, Attempt attempt_record) {
   journal_.set_record(attempt(slot), attempt_record);
   journal_.set(session(session_slot).newest, slot);
   if (attempt_record.is_visit()) journal_.add(header_->visits, 1);
+  if (attempt_record.error_open()) count_open_errors(1);  // it comes from another board
   return slot;
 }
 

@@ -85,7 +85,7 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  std::uint8_t traits = 0;      // a Filter, and kReturning
+  std::uint8_t traits = 0;      // a Filter, kReturning, kErrorOpen
   std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   union {
     std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen. Behind them latencies that
@@ -107,6 +107,7 @@ struct Attempt {
   static constexpr std::uint8_t kBeaconLost = 128;    // a number of after its ack was never seen and never will be
   static constexpr std::uint8_t kFilterBits = 3;      // of `traits`: see flagged()
   static constexpr std::uint8_t kReturning = 4;       // of `traits`: known from an attempt before that was decided
+  static constexpr std::uint8_t kErrorOpen = 8;       // of `traits`: it failed, and may still be recovered from
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
   // 1 + its value in minor units; 0: none.
   [[nodiscard]] std::uint64_t amount() const { return worth & kAmountMask; }
@@ -133,6 +134,7 @@ struct Attempt {
   // Why its visitor would begin none, as a message after its start said first.
   [[nodiscard]] Filter flagged() const { return static_cast<Filter>(traits & kFilterBits); }
   [[nodiscard]] bool returning() const { return (traits & kReturning) != 0; }
+  [[nodiscard]] bool error_open() const { return ended() && (traits & kErrorOpen) != 0; }
   [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }
   [[nodiscard]] bool ended() const { return state == AttemptState::kEnded; }
   [[nodiscard]] bool is_visit() const { return state == AttemptState::kVisit; }
@@ -212,6 +214,8 @@ class SessionTable {
   // Attempt slots that have ever been used are 1..attempts_used().
   [[nodiscard]] std::uint32_t attempts_used() const { return header_->attempts_used; }
   [[nodiscard]] std::uint64_t visits() const { return header_->visits; }
+  [[nodiscard]] std::uint64_t open_errors() const { return header_->open_errors; }
+  void count_open_errors(std::uint64_t by) { journal_.add(header_->open_errors, by); }
   [[nodiscard]] std::uint32_t sessions_used() const { return header_->sessions_used; }
 
  private:
@@ -219,8 +223,9 @@ class SessionTable {
     std::uint32_t sessions_used = 0, attempts_used = 0;  // records behind these have never been used
     Slot free_session = 0, free_attempt = 0;
     Slot oldest_ended = 0, newest_ended = 0;
-    std::uint64_t visits = 0;  // records that are one
-    std::array<std::uint64_t, 4> reserved{};
+    std::uint64_t visits = 0;       // records that are one
+    std::uint64_t open_errors = 0;  // records that have one
+    std::array<std::uint64_t, 3> reserved{};
     std::array<TopTable, kTopDimensionsMax> tops{};
     std::array<JourneyTotals, kJourneysMax> totals{};
   };

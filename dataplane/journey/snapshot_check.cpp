@@ -258,6 +258,7 @@ Status<> check_limits(const Limits& limits) {
   TRY(require(fits(limits.held_events_per_core), "held events per core", limits.held_events_per_core));
   TRY(require(fits(limits.click_places_per_core), "click places per core", limits.click_places_per_core));
   TRY(require(fits(limits.links_per_core), "links per core", limits.links_per_core));
+  TRY(require(fits(limits.trails_per_core), "trails per core", limits.trails_per_core));
   TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
               limits.body_bytes_max));
   return require(limits.connection_idle > 0, "connections without an idle time", 0);
@@ -307,10 +308,10 @@ Status<> check_visitors(const VisitorRules& visitors) {
 }
 
 Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, std::size_t max) {
-  TRY(require(pages.size() <= max, "too many pages with vitals or clicks", 0));
+  TRY(require(pages.size() <= max, "too many pages with vitals, clicks or frustration", 0));
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const std::size_t page = pages[i].index();
-    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals or clicks is not listed", i));
+    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals, clicks or frustration is not listed", i));
   }
   return Done{};
 }
@@ -320,6 +321,29 @@ Status<> check_click_grid(const ClickGrid& grid) {
               grid.suppress_below));
   return require(grid.every >= kMinute && grid.every <= kClickPeriodMax && grid.every % kWindow == 0,
                  "a click grid's period", 0);
+}
+
+Status<> check_recovery(const Definition& d) {
+  for (const Journey& journey : d.journeys) {
+    TRY(require(journey.recovery.within >= 0 && journey.recovery.within <= journey.idle,
+                "errors outlive what is known of attempts", 0));
+  }
+  return Done{};
+}
+
+Status<> check_frustration(const Definition& d) {
+  TRY(require(d.frustration.pages.size() == d.frustration_pages.size(), "pages without thresholds of frustration",
+              d.frustration.pages.size()));
+  for (std::size_t page = 0; page <= d.frustration.pages.size(); ++page) {
+    const FrustrationRules& rules = d.frustration.of(page);
+    for (const Duration within : {rules.back, rules.loop, rules.thrash, rules.retry}) {
+      TRY(require(within >= 0 && within <= kTrailKept, "a threshold of frustration", page));
+    }
+    TRY(require(rules.loop_returns >= 1 && rules.loop_returns <= kLoopReturnsMax && rules.thrash_views >= 2 &&
+                    rules.thrash_views <= kThrashViewsMax,
+                "a number of page views", page));
+  }
+  return Done{};
 }
 
 }  // namespace
@@ -336,6 +360,9 @@ Status<> check(const Definition& definition) {
   TRY(check_pages(definition, definition.vital_pages, kVitalPagesMax));
   TRY(check_pages(definition, definition.click_pages, kClickPagesMax));
   TRY(check_click_grid(definition.click_grid));
+  TRY(check_pages(definition, definition.frustration_pages, kFrustrationPagesMax));
+  TRY(check_frustration(definition));
+  TRY(check_recovery(definition));
   return check_limits(definition.limits);
 }
 

@@ -126,13 +126,18 @@ void visit(A& a, Seen<A, Feedback>& f) {
   a(questions, has_latency, of, version);
 }
 template <typename A>
+void visit(A& a, Seen<A, Recovery>& r) {
+  auto& [within, version] = r;
+  a(within, version);
+}
+template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
   auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct] = j;
+         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
-  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct);
+  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct, recovery);
 }
 template <typename A>
 void visit(A& a, Seen<A, Site>& s) {
@@ -141,10 +146,10 @@ void visit(A& a, Seen<A, Site>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Limits>& l) {
-  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, body_bytes_max, idle,
-         verify, ports] = l;
+  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, trails, body_bytes_max,
+         idle, verify, ports] = l;
   a(workers, connections, sessions, attempts, cells, pages, held, links, body_bytes_max, idle, verify);
-  a(up_to(kServerPortsMax, ports), click_places);
+  a(up_to(kServerPortsMax, ports), click_places, trails);
 }
 template <typename A>
 void visit(A& a, Seen<A, Port>& p) {
@@ -182,14 +187,25 @@ void visit(A& a, Seen<A, ClickGrid>& g) {
   a(on, suppress_below, every);
 }
 template <typename A>
+void visit(A& a, Seen<A, FrustrationRules>& r) {
+  auto& [back, loop_returns, loop, thrash_views, thrash, retry] = r;
+  a(back, loop_returns, loop, thrash_views, thrash, retry);
+}
+template <typename A>
+void visit(A& a, Seen<A, Frustration>& f) {
+  auto& [on, by_requests, other, pages] = f;
+  a(on, by_requests, other, up_to(kFrustrationPagesMax, pages));
+}
+template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages, click_pages, click_grid] = d;
+         limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages, frustration] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
   a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages), click_grid);
+  a(up_to(kFrustrationPagesMax, frustration_pages), frustration);
 }
 
 }  // namespace bellrock::journey

@@ -55,6 +55,7 @@
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/silence.h"
 #include "dataplane/journey/top_values.h"
+#include "dataplane/journey/trail.h"
 #include "dataplane/journey/verdict.h"
 #include "dataplane/journey/visits.h"
 
@@ -120,9 +121,10 @@ class Tracker {
   [[nodiscard]] std::uint64_t outcomes(JourneyId journey, Outcome outcome) const {
     return totals(journey).outcomes[static_cast<std::size_t>(outcome)];
   }
+  [[nodiscard]] std::uint64_t open_errors() const { return table_.open_errors(); }
   [[nodiscard]] std::uint64_t live() const;  // attempts under way, all journeys
   // No time that passes can count anything.
-  [[nodiscard]] bool idle() const { return table_.visits() == 0 && live() == 0; }
+  [[nodiscard]] bool idle() const { return table_.visits() == 0 && open_errors() == 0 && live() == 0; }
 
   // Counts go into another bank from here on; then, once for each bank and in a commit of its own, which values of
   // open-ended dimensions are told apart is seen anew (top_values.h).
@@ -135,6 +137,11 @@ class Tracker {
 
   void set_commit(CommitHook hook) { commit_ = hook; }      // without one: the journal's commit
   void set_click_map(ClickMap& map) { click_map_ = &map; }  // without one: no grid is counted
+  // Without one: no page views are followed. `rules` outlives the tracker.
+  void set_trails(TrailTable& trails, const Frustration& rules) {
+    trails_ = &trails;
+    frustration_ = &rules;
+  }
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 
  private:
@@ -147,6 +154,9 @@ class Tracker {
     std::size_t room_at_first;
     std::span<const DimensionValue> dimensions{};  // all that the event says
     std::uint32_t correlate = 0;                   // for the journey being looked at: what tells its attempts apart
+    Trail* trail = nullptr;                        // of his page views, where they are followed
+    bool viewed = false;                           // a page view has begun
+    bool stepped = false;                          // a step has counted
 
     [[nodiscard]] Ending ends(Outcome outcome) const { return {outcome, event.time, mark, &event}; }
   };
@@ -174,6 +184,18 @@ class Tracker {
   void count_click(const Click& click);
   void count_vitals(const VitalValues& view);
   void refuse_signals(const Event& event, EventCount answer);
+  void view_page(Now& now, const ViewedPage& page);
+  void judge_views(Now& now);
+  void find_trail(Now& now);
+  [[nodiscard]] bool has_page(const Trail& trail) const;
+  void note_retry(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
+  [[nodiscard]] bool is_retry(const Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches,
+                              Duration within) const;
+  void count_recovery(const Attempt& attempt, RecoveryKind kind);
+  void open_error(Slot slot);
+  void settle_error(Slot slot, RecoveryKind kind);
+  void recover(Slot visitor, const JourneyPlan& rules);
+  void count_sign(const Trail& trail, std::size_t page, FrustrationKind kind);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
@@ -237,6 +259,8 @@ class Tracker {
   Journal& journal_;
   Counters& counters_;
   ClickMap* click_map_ = nullptr;
+  TrailTable* trails_ = nullptr;  // and what counts
+  const Frustration* frustration_ = nullptr;
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
@@ -252,6 +276,8 @@ class Tracker {
 #include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
+#include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_trails.h"
 #include "dataplane/journey/tracker_visits.h"

@@ -7,6 +7,7 @@
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_effects.h"
 #include "dataplane/journey/tracker_feedback.h"
+#include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"
 
@@ -173,6 +174,8 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   journal_.set(attempt.outcome, outcome);
   journal_.set(attempt.ending.at, ending.when);
   table_.append_ended(slot);
+  if (is_failed(outcome) && plan(attempt).journey->recovery.within != 0) open_error(slot);
+  if (outcome == Outcome::kSuccess) recover(attempt.session, plan(attempt));
   JourneyTotals& totals = table_.totals(attempt.journey);
   journal_.add(totals.open, std::uint64_t(-1));
   journal_.add(totals.outcomes[static_cast<std::size_t>(outcome)], 1);
@@ -202,6 +205,7 @@ void Tracker<Cells>::judge_end(const JourneyPlan& plan, const Attempt& attempt, 
 
 template <class Cells>
 void Tracker<Cells>::remove(Slot slot) {
+  if (table_.attempt(slot).error_open()) settle_error(slot, RecoveryKind::kUnknown);
   deadlines_.clear(slot);
   table_.remove_attempt(slot);
 }

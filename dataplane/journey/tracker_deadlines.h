@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_silence.h"
 #include "dataplane/journey/tracker_visits.h"
 
@@ -43,7 +44,8 @@ void Tracker<Cells>::expire_visitor(Slot visitor, Instant before) {
       due = at;
     }
     if (first == 0) return;
-    const bool last = !table_.attempt(first).open() && table_.session(visitor).newest == first &&
+    const bool last = !table_.attempt(first).open() && !table_.attempt(first).error_open() &&
+                      table_.session(visitor).newest == first &&
                       table_.attempt(first).older == 0;  // its session goes with it
     deadlines_.clear(first);
     on_deadline(first, due);
@@ -60,6 +62,10 @@ void Tracker<Cells>::commit_if_full() {
 
 template <class Cells>
 void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
+  if (table_.attempt(slot).error_open()) {
+    settle_error(slot, RecoveryKind::kNotRecovered);
+    return deadlines_.set(slot, deadline(table_.attempt(slot)));
+  }
   if (table_.attempt(slot).ended()) return remove(slot);
   if (table_.attempt(slot).is_visit()) return end_visit(slot);
   for (;;) {
@@ -76,6 +82,7 @@ template <class Cells>
 Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
   const JourneyPlan& rules = plan(attempt);
   const Duration idle = rules.journey->idle;
+  if (attempt.error_open()) return saturating_add(attempt.ending.at, rules.journey->recovery.within);
   if (attempt.ended()) return saturating_add(attempt.ending.at, idle);
   // The first moment that is no longer part of it.
   if (attempt.is_visit())

@@ -9,7 +9,9 @@
 #include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
+#include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_trails.h"
 
 namespace bellrock::journey {
 
@@ -61,6 +63,7 @@ void Tracker<Cells>::on_event(const Event& event) {
   if (dropping_ || (now.visitor != 0 && !notice(now))) return refuse_signals(event, EventCount::kFeedbackRepeated);
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
   count_page(event);
+  if (const ViewedPage* page = event.extras.viewed(); page != nullptr && trails_ != nullptr) view_page(now, *page);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -70,6 +73,7 @@ void Tracker<Cells>::on_event(const Event& event) {
     now.correlate = correlate == 0 ? 0 : event.extras.correlate(correlate - 1u);
     if (fits(now, plan)) apply_to(now, plan, all.subspan(i, end - i));
   }
+  if (trails_ != nullptr) judge_views(now);
   if (event.aborted) leave_waiting(now);
   if (const Answer* answer = answer_of(event); answer != nullptr) take_answer(now, *answer);
 }
@@ -84,8 +88,11 @@ bool Tracker<Cells>::fits(const Now& now, const JourneyPlan& plan) {
 // The first of the steps that can count wins.
 template <class Cells>
 void Tracker<Cells>::apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches) {
+  if (trails_ != nullptr) note_retry(now, plan, matches);
   for (const StepMatch& match : matches) {
-    if (apply(now, plan, match.step) != Taken::kPassedOver) return;
+    const Taken taken = apply(now, plan, match.step);
+    now.stepped = now.stepped || taken == Taken::kCounted;
+    if (taken != Taken::kPassedOver) return;
   }
 }
 
@@ -259,7 +266,10 @@ typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const Jou
   const Attempts attempts(table_, now.visitor, plan.id);
   const bool apart = plan.journey->correlate != 0;
   const Slot slot = told_apart(now, attempts, apart ? attempts.of_success_without_value() : attempts.of_verdict());
-  if (slot == 0) return without_attempt(attempts, attempts.of_value(now.correlate));
+  if (slot == 0) {
+    recover(now.visitor, plan);
+    return without_attempt(attempts, attempts.of_value(now.correlate));
+  }
   return end_by_step(now, plan, step, slot, Outcome::kSuccess);
 }
 

@@ -83,7 +83,7 @@ Json journey_json(const JourneyFootprint& journey) {
             {"all", journey.series()}}}};
 }
 
-// With web vitals or clicks.
+// With web vitals, clicks or frustration.
 Json page_json(const JourneyFootprint& page) {
   return {{"page", page.name},
           {"combinations", page.combinations},
@@ -99,6 +99,7 @@ Json board_json(const BoardFootprint& board) {
           {"workers", board.workers},
           {"sketch_bytes_per_core", board.sketch_bytes},
           {"session_bytes_per_core", board.session_bytes},
+          {"trail_bytes_per_core", board.trail_bytes},
           {"cells_per_core", board.cells},
           {"reserved_cells", board.reserved_cells},
           {"free_cells", board.free_cells},
@@ -128,9 +129,12 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
   for (const JourneyFootprint& page : plan.pages) pages.push_back(page_json(page));
   Json clicks = Json::array();
   for (const JourneyFootprint& page : plan.clicks) clicks.push_back(page_json(page));
+  Json frustration = Json::array();
+  for (const JourneyFootprint& page : plan.frustration) frustration.push_back(page_json(page));
   return {{"journeys", journeys},
           {"pages", pages},
           {"clicks", clicks},
+          {"frustration", frustration},
           {"click_grid",
            {{"places_per_core", plan.click_grid.places},
             {"bytes_per_core", plan.click_grid.table_bytes},
@@ -219,6 +223,7 @@ void write_board(const BoardFootprint& board, std::ostream& out) {
   fmt::print(out, "\nboard    {} of shared memory for {} worker{}; each: {} of counts, {} of visitors\n",
              bytes_text(board.bytes), board.workers, board.workers == 1 ? "" : "s", bytes_text(board.sketch_bytes),
              bytes_text(board.session_bytes));
+  if (board.trail_bytes != 0) fmt::print(out, "trails   {} a worker\n", bytes_text(board.trail_bytes));
   fmt::print(out, "cells    {} reserved, {} free for {} series by dimension{}\n", grouped(board.reserved_cells),
              grouped(board.free_cells), grouped(board.by_dimension),
              board.fits() ? "" : ": what finds none is counted as overflow");
@@ -250,6 +255,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_journeys(plan, colours, out);
     write_pages("WEB VITALS OF", plan.pages, colours, out);
     write_pages("CLICKS ON", plan.clicks, colours, out);
+    write_pages("FRUSTRATION ON", plan.frustration, colours, out);
     write_click_grid(plan.click_grid, out);
     write_effects(plan, colours, out);
     write_feedback(plan, colours, out);

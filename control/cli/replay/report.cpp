@@ -12,6 +12,7 @@
 #include "control/flow/distinct.h"
 #include "control/flow/feedback_name.h"
 #include "control/flow/histogram.h"
+#include "dataplane/flow/recovery.h"
 
 namespace bellrock::cli {
 namespace {
@@ -75,6 +76,20 @@ Json sessions_report(const ReplayResult& result, const journey::Journey& journey
   return {{"estimate", std::llround(control::estimate(sketch))}, {"standard_error", control::kDistinctError}};
 }
 
+// By failure step, how many errors there were and what became of them.
+Json recovery_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json steps = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.journey != journey.name || key.kind != CellKind::kRecovery) continue;
+    Json& step = steps[key.item];
+    if (step.is_null()) {
+      for (const auto name : kRecoveryNames) step[std::string(name)] = 0;
+    }
+    step[key.detail] = histogram.n;
+  }
+  return steps;
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -89,6 +104,7 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
                  {"steps", steps}};
   if (journey.value.amount != 0) report["value"] = value_report(result, journey);
   if (journey.feedback.questions != 0) report["feedback"] = feedback_report(result, journey);
+  if (journey.recovery.within != 0) report["recovery"] = recovery_report(result, journey);
   if (journey.distinct_sessions) report["sessions"] = sessions_report(result, journey);
   return report;
 }
@@ -109,10 +125,11 @@ Json vitals_report(const ReplayResult& result) {
   return pages;
 }
 
-Json clicks_report(const ReplayResult& result) {
+// By page, clicks or signs of frustration.
+Json counts_report(const ReplayResult& result, CellKind kind) {
   Json pages = Json::object();
   for (const auto& [key, histogram] : result.series) {
-    if (key.kind == CellKind::kClick && key.scope == CellScope::kTotal) pages[key.journey][key.item] = histogram.n;
+    if (key.kind == kind && key.scope == CellScope::kTotal) pages[key.journey][key.item] = histogram.n;
   }
   return pages;
 }
@@ -156,8 +173,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start",  "step",     "outcome", "objective", "value",    "vital",
-                                     "effect", "feedback", "click",   "distinct",  "click_map"};
+  static constexpr std::array kKinds{"start",    "step",  "outcome",  "objective", "value",       "vital",   "effect",
+                                     "feedback", "click", "distinct", "click_map", "frustration", "recovery"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -222,8 +239,9 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   for (const auto& journey : definition.journeys) journeys[journey.name] = journey_report(result, journey);
   document["journeys"] = journeys;
   if (!definition.vital_pages.empty()) document["vitals"] = vitals_report(result);
-  if (!definition.click_pages.empty()) document["clicks"] = clicks_report(result);
+  if (!definition.click_pages.empty()) document["clicks"] = counts_report(result, CellKind::kClick);
   if (definition.click_grid.on) document["click_grid"] = click_grid_report(result);
+  if (definition.frustration.on) document["frustration"] = counts_report(result, CellKind::kFrustration);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

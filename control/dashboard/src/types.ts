@@ -95,6 +95,11 @@ export interface Feedback {
 export interface FeedbackOfJourneys { now_unix_s: number; min_answers: number; feedback: Feedback[] }
 interface Clicked { click: number; rage: number; dead: number; error: number }
 export interface Clicks { now_unix_s: number; pages: (Clicked & {page: string; devices: (Clicked & {device: string})[]})[] }
+interface Rate { value: number | null; low: number | null; high: number | null }
+interface RecoveryStep { step: string; errors: number; recovered: number; not_recovered: number; unknown: number; rate: Rate }
+export interface Recovery { now_unix_s: number; recovery: {journey: string; within_s: number; other_versions: number; steps: RecoveryStep[]}[] }
+interface Frustrated { views: number; back: number; loop: number; thrash: number; retry: number }
+export interface Frustration { now_unix_s: number; pages: (Frustrated & {page: string; devices: (Frustrated & {device: string})[]})[] }
 interface ClickMapKind {
   kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
 }

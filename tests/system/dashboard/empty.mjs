@@ -8,7 +8,7 @@ export const cases = {
       ['#/slo/checkout/success', [/No node has sent a frame yet\. Start bellrock-agent/, /No data yet: no attempt in the period/, /No data yet: no attempt in any window/, /No data yet: no attempt counted for this objective/, /Nothing happened in this range\. Mark a change: bellrock change mark/]],
       ['#/slo/search/fast', [/No data yet: no latency was measured/]],
       ['#/journeys', [/No data yet: no attempt ended in the last 24 h\. A longer range may have some/]],
-      ['#/pages', [/No click was counted in this time\. A Site lists the pages under clicks/, /No page has web vitals in this time/]],
+      ['#/pages', [/No click was counted in this time\. A Site lists the pages under clicks/, /No page view was looked at in this time\. A Site asks for it with frustration/, /No page has web vitals in this time/]],
       ['#/feedback', [/No data yet: no attempt ended in this time, and nobody answered/]],
       ['#/incidents', [/No incident yet\. One begins when/, /No change is marked yet\. From a pipeline: bellrock change mark/]],
       ['#/fleet', [/No data yet: no node has sent a frame/, /so nothing is known/]],

@@ -314,6 +314,7 @@ planted::Visitors plant_signals(const journey::Journey& journey, Cells& shop, Ce
   const planted::When when{moment.at, moment.scale, moment.outage};
   planted::plant_feedback(shop, journey, when);
   planted::plant_clicks(other, kHostileValue, when);
+  planted::plant_frustration(other, when);
   return planted::plant_visitors(shop, journey, when);
 }
 

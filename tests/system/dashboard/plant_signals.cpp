@@ -49,6 +49,20 @@ void click(Cells& cells, const std::string& page, const Pressed& pressed) {
   cells[key].n += pressed.n;
 }
 
+struct Viewed {
+  const char *page, *sign, *device;
+  std::uint64_t n;
+};
+
+void view(Cells& cells, const Viewed& viewed) {
+  if (viewed.n == 0) return;
+  control::SeriesKey key{viewed.page, 0, CellKind::kFrustration, viewed.sign, "", CellScope::kTotal, {}};
+  cells[key].n += viewed.n;
+  key.scope = CellScope::kDimensioned;
+  key.dimensions = {{"device", viewed.device}};
+  cells[key].n += viewed.n;
+}
+
 // splitmix64: numbers of visitors to keys that look drawn.
 std::uint64_t mixed(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15ull;
@@ -106,6 +120,19 @@ void plant_clicks(Cells& cells, const std::string& strange, const When& when) {
   click(cells, "__other__", {"error", "desktop", 2 * hourly});
   click(cells, strange, {"dead", "phone", 7 * hourly});
   click(cells, strange, {"rage", strange.c_str(), 3 * hourly});
+}
+
+void plant_frustration(Cells& cells, const When& when) {
+  const std::uint64_t n = when.minutes, hourly = when.at % kHourSeconds == 0 ? 1 : 0;
+  for (const Viewed& viewed : {Viewed{"/checkout", "views", "desktop", 30 * n},
+                               {"/checkout", "views", "phone", 20 * n},
+                               {"/checkout", "back", "phone", n},
+                               {"/checkout", "retry", "desktop", when.outage ? 4 : hourly},
+                               {"/product/{id}", "views", "phone", 90 * n},
+                               {"/product/{id}", "loop", "phone", 2 * n},
+                               {"/product/{id}", "thrash", "phone", hourly}}) {
+    view(cells, viewed);
+  }
 }
 
 Visitors plant_visitors(Cells& cells, const journey::Journey& journey, const When& when) {

@@ -24,6 +24,7 @@ struct When {
 void plant_feedback(Cells& cells, const journey::Journey& journey, const When& when);
 
 // Clicks of two pages that tell all of them, of one called `strange`, also on a device of that name, and of all others.
+void plant_frustration(Cells& cells, const When& when);
 void plant_clicks(Cells& cells, const std::string& strange, const When& when);
 
 // Visitors come every five minutes. They have numbers: those of a window are [first, first + n), and half of them come

@@ -81,6 +81,22 @@ export const cases = {
     });
   }),
 
+  'signs of frustration are counted by page, with their share of its page views': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/pages');
+    const rows = table(page, 'Frustration by page');
+    await framed(visitor, page, 'frustration?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const of = (journey, item) => truth.sum({journey, kind: 'frustration', item}, from, to);
+      for (const name of ['/checkout', '/product/{id}']) {
+        const row = rowOf(rows, name), views = of(name, 'views');
+        assert.equal(await shownIn(row.locator('td').nth(0)), whole(views));
+        for (const [i, sign] of ['back', 'loop', 'thrash', 'retry'].entries()) {
+          const n = of(name, sign);
+          assert.equal(await shownIn(row.locator('td').nth(i + 1)), n ? `${whole(n)} ${percent(n, views, 1)}` : whole(n), `${name} ${sign}`);
+        }
+      }
+    });
+  }),
+
   'clicks in vain are counted by page, with their share of all clicks, and put in order by any column': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/pages');
     const rows = table(page, 'Clicks by page');

@@ -4,10 +4,11 @@ import {StackBar, StackChart, sumOf} from '../charts/stack.tsx';
 import {count, duration, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import {ranges} from '../route.ts';
-import type {Effect, Effects as EffectsAnswer, Journey, Journeys, Sessions} from '../types.ts';
+import type {Effect, Effects as EffectsAnswer, Journey, Journeys, Recovery as RecoveryAnswer, Sessions} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import {Empty, Heading, waiting} from '../ui/parts.tsx';
 import {Effects} from './effects.tsx';
+import {Recovery} from './recovery.tsx';
 import {Visitors} from './visitors.tsx';
 
 function Funnel({journey}: {journey: Journey}) {
@@ -32,9 +33,9 @@ function LedgerText({journey}: {journey: Journey}) {
     {balanced ? null : '; frames that are on their way make this differ for a moment'}</p>;
 }
 
-interface CardProps { journey: Journey; frame: Journeys; effects: Effect[]; sessions: Sessions | null }
+interface CardProps { journey: Journey; frame: Journeys; effects: Effect[]; sessions: Sessions | null; recovery: RecoveryAnswer | null }
 
-function Card({journey, frame, effects, sessions}: CardProps) {
+function Card({journey, frame, effects, sessions, recovery}: CardProps) {
   const total = sumOf(journey.outcomes);
   return <article class="panel" aria-label={journey.name}>
     <div class="panel-head"><h2>{journey.name}</h2><div class="aside">{plural(journey.starts, 'attempt')} started<Visitors of={journey.name} sessions={sessions} />{journey.owner ? `, owned by ${journey.owner}` : ''}</div></div>
@@ -46,6 +47,7 @@ function Card({journey, frame, effects, sessions}: CardProps) {
           columns={journey.slices.map((slice) => ({start: slice.start_unix_s, counts: slice.outcomes}))} rest={`${plural(total, 'attempt')} ended`} legend={false} /> : null}
       </div>
     </div>
+    <Recovery of={journey.name} recovery={recovery} />
     <Effects effects={effects} />
     <LedgerText journey={journey} />
   </article>;
@@ -55,11 +57,12 @@ export function JourneysPage({range}: {range: Range}) {
   const answer = useApi<Journeys>(`journeys?range=${range}`);
   const effects = useApi<EffectsAnswer>(`effects?range=${range}`).data?.effects ?? [];
   const sessions = useApi<Sessions>(`sessions?range=${range}`).data;
+  const recovery = useApi<RecoveryAnswer>(`recovery?range=${range}`).data;
   const data = answer.data;
   return <>
     <Heading title="journeys">Journeys <span class="muted">of the last {ranges[range]}</span></Heading>
     {waiting(answer, 'The journeys')}
     {data ? data.journeys.length === 0 ? <Empty>No journey is configured yet. Write one (<code>bellrock journey discover --pcap FILE</code> drafts it) and give it to bellrock-central.</Empty>
-      : <div class="rows">{data.journeys.map((journey) => <Card key={journey.name} journey={journey} frame={data} effects={effects.filter((one) => one.journey === journey.name)} sessions={sessions} />)}</div> : null}
+      : <div class="rows">{data.journeys.map((journey) => <Card key={journey.name} journey={journey} frame={data} effects={effects.filter((one) => one.journey === journey.name)} sessions={sessions} recovery={recovery} />)}</div> : null}
   </>;
 }

@@ -1,4 +1,4 @@
-// The pages of a site as visitors had them: where they clicked in vain; web vitals and timings, rated by the published
+// The pages of a site as visitors had them: where they clicked in vain, went to and fro or tried again; web vitals and timings, rated by the published
 // thresholds, in all and by device and connection.
 import {useApi} from '../api.ts';
 import {count, duration, percent, plural} from '../format.ts';
@@ -10,6 +10,7 @@ import type {Row} from '../ui/figure.tsx';
 import {Empty, Heading, pageName, Table, waiting} from '../ui/parts.tsx';
 import {ClickMaps} from './click_maps.tsx';
 import {ClicksPanel} from './clicks.tsx';
+import {FrustrationPanel} from './frustration.tsx';
 
 const names: Record<RatedVital['vital'], string> = {
   lcp: 'Largest contentful paint', inp: 'Interaction to next paint', cls: 'Cumulative layout shift', fcp: 'First contentful paint',
@@ -76,6 +77,7 @@ export function PagesPage({range}: {range: Range}) {
   return <>
     <Heading title="pages">Pages <span class="muted">of the last {ranges[range]}: what three of four page views had</span></Heading>
     <ClicksPanel range={range} />
+    <FrustrationPanel range={range} />
     {waiting(answer, 'The pages')}
     {pages ? pages.length === 0 ? <Empty>No page has web vitals in this time. A Site lists the pages to measure under <code>vitals</code>; the snippet sends what it measures.</Empty>
       : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} />)}</div> : null}

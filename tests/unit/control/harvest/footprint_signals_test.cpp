@@ -55,6 +55,43 @@ TEST(FootprintOfSignals, CountsThePagesWithClicks) {
   EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
 }
 
+// With frustration on one page, beside that on all others.
+journey::Definition annoying_shop() {
+  journey::Definition definition = shop();
+  definition.frustration.on = true;
+  definition.frustration_pages = {TemplateId{2}};
+  definition.frustration.pages.resize(1);
+  return definition;
+}
+
+TEST(FootprintOfSignals, CountsThePagesWithFrustrationAndWhatIsKnownOfVisitors) {
+  const journey::Definition definition = annoying_shop();
+  const Footprint plan = footprint_of(definition);
+  ASSERT_EQ(plan.frustration.size(), 2u);
+  EXPECT_EQ(plan.frustration[1].name, "/product/{id}");
+  EXPECT_EQ(plan.frustration[0].total, 5u);
+  EXPECT_EQ(plan.frustration[1].overflow, 5u);
+  EXPECT_EQ(plan.frustration[1].by_dimension, 5u * 4u) << "signs and devices";
+  EXPECT_EQ(plan.board.trail_bytes, 40u * definition.limits.trails_per_core);
+  EXPECT_EQ(footprint_of(shop()).board.trail_bytes, 0u);
+  EXPECT_GE(plan.board.bytes, footprint_of(shop()).board.bytes + plan.board.trail_bytes);
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+  EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
+}
+
+TEST(FootprintOfSignals, CountsErrorsAndWhatBecameOfThem) {
+  journey::Definition definition = shop();
+  journey::Journey& journey = definition.journeys[0];
+  journey.steps[1].kind = journey::StepKind::kFailure;
+  const std::uint64_t without = footprint_of(definition).journeys[0].total;
+  journey.recovery.within = kMinute;
+  const Footprint plan = footprint_of(definition);
+  EXPECT_EQ(plan.journeys[0].total, without + 4);
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+}
+
 journey::Definition counting_shop() {
   journey::Definition definition = shop();
   definition.journeys[1].distinct_sessions = true;
@@ -77,6 +114,7 @@ TEST(FootprintOfSignals, IsAboveAFrameWithEverySeriesCounted) {
   for (const std::uint32_t cells : {20u, 300u, 3'000u}) {
     expect_above_a_full_frame(asking_shop(), cells, 400);
     expect_above_a_full_frame(clicked_shop(), cells, 400);
+    expect_above_a_full_frame(annoying_shop(), cells, 400);
   }
   expect_above_a_full_frame(counting_shop(), 20, 40);
 }

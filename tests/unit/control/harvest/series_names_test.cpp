@@ -268,6 +268,40 @@ TEST(SeriesNamesOfClicks, SayPageKindAndDevice) {
   EXPECT_FALSE(names.series(key));
 }
 
+TEST(SeriesNamesOfFrustration, SayPageSignAndDevice) {
+  journey::Definition definition = shop();
+  CellKey key = cell_key(1, CellKind::kFrustration, 2);
+  EXPECT_FALSE(SeriesNames(definition).series(key)) << "nobody asks";
+  definition.frustration.on = true;
+  EXPECT_EQ(SeriesNames(definition).series(cell_key(0, CellKind::kFrustration, 3))->item, "thrash");
+  EXPECT_FALSE(SeriesNames(definition).series(key)) << "no page is listed";
+  definition.frustration_pages = {TemplateId{2}};
+  definition.frustration.pages.resize(1);
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(key)->journey, "/product/{id}");
+  EXPECT_EQ(names.series(key)->item, "loop");
+  key.scope = CellScope::kDimensioned;
+  key.values = {1};
+  EXPECT_EQ(names.series(key)->dimensions, (std::vector<std::pair<std::string, std::string>>{{"device", "phone"}}));
+  EXPECT_FALSE(names.series(cell_key(1, CellKind::kFrustration, 5)));
+  EXPECT_FALSE(names.series(cell_key(1, CellKind::kFrustration, 1, 1)));
+}
+
+TEST(SeriesNamesOfRecovery, SayStepAndWhatBecameOfTheErrors) {
+  journey::Definition definition = shop();
+  journey::Journey& journey = definition.journeys[0];
+  journey.steps[1].kind = journey::StepKind::kFailure;
+  const CellKey key = cell_key(0, CellKind::kRecovery, 1, 2);
+  EXPECT_FALSE(SeriesNames(definition).series(key)) << "nobody asks";
+  journey.recovery = {kMinute, 21};
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(key)->item, journey.steps[1].name);
+  EXPECT_EQ(names.series(key)->detail, "not_recovered");
+  EXPECT_EQ(names.series(key)->version, 21u);
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kRecovery, 0, 0))) << "no failure";
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kRecovery, 1, 4)));
+}
+
 TEST(SeriesNamesOfDistinctSessions, SayHowManyRegistersThereAreAndWhich) {
   journey::Definition definition = shop();
   EXPECT_FALSE(SeriesNames(definition).series(cell_key(0, CellKind::kDistinct))) << "nobody asks";

@@ -46,6 +46,7 @@ spec:
   correlate_with: [{cause: {step: paid, latency: true}, effect: [abandoned], strata: [device]}]
   feedback: {questions: [ces, nps], latency: paid}
   distinct_sessions: true
+  recovery: {within: 10m}
 )yaml";
 
 inline const journey::Definition& shop() {

@@ -13,6 +13,7 @@
 
 #include "dataplane/flow/cell.h"
 #include "dataplane/journey/tracker.h"
+#include "dataplane/journey/trail.h"
 
 namespace bellrock::journey {
 
@@ -87,18 +88,21 @@ class CountingCells {
   std::uint32_t reserved_ = 0;
 };
 
-// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys.
+// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys and, behind
+// them, trails.
 class TableMemory {
  public:
-  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0)
-      : size_((visitor_bytes(sessions, attempts, links) + 63) / 64 * 64),
+  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0, std::uint32_t trails = 0)
+      : trails_at_((visitor_bytes(sessions, attempts, links) + 63) / 64 * 64),
+        size_(trails_at_ + (TrailTable::bytes_needed(trails) + 63) / 64 * 64),
         at_(static_cast<std::byte*>(std::aligned_alloc(64, size_)), &std::free) {
     std::memset(at_.get(), 0, size_);
   }
   [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), size_}; }
+  [[nodiscard]] std::span<std::byte> trails() const { return span().subspan(trails_at_); }
 
  private:
-  std::size_t size_;
+  std::size_t trails_at_, size_;
   std::unique_ptr<std::byte, void (*)(void*)> at_;
 };
 
@@ -256,7 +260,9 @@ class Owner {
  public:
   explicit Owner(const Definition& definition)
       : definition_(definition),
-        memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core, links_needed(definition)) {
+        trail_count_(definition.frustration.on ? definition.limits.trails_per_core : 0),
+        memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core, links_needed(definition),
+                trail_count_) {
     restart();
   }
 
@@ -268,6 +274,8 @@ class Owner {
     cells.forget_reservations();
     tracker_ = std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters);
     tracker_->enter_bank(1);
+    trails_ = std::make_unique<TrailTable>(memory_.trails(), trail_count_, *journal_);
+    if (trail_count_ != 0) tracker_->set_trails(*trails_, definition_.frustration);
     tracker_->set_trace([this](const OutcomeRecord& outcome) { outcomes.push_back(outcome); });
   }
 
@@ -305,9 +313,11 @@ class Owner {
 
  private:
   const Definition& definition_;
+  const std::uint32_t trail_count_;
   TableMemory memory_;
   std::unique_ptr<JournalRecord> record_ = std::make_unique<JournalRecord>();
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<TrailTable> trails_;
   std::unique_ptr<Tracker<FakeCells>> tracker_;
 };
 

@@ -81,6 +81,7 @@ Journey full_journey() {
   j.marks = {StepId(1)};
   j.has_commit = true;
   j.effects = {{"paid", ObjectiveId(0), outcome_bit(Outcome::kAbandoned), true, true, 66, {0, Effect::kReturning}}};
+  j.recovery = {kSecond, 55};
   return j;
 }
 
@@ -111,9 +112,13 @@ Definition full_definition() {
   d.leaves = {leaf, Leaf{}};
   d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
   d.journeys = {full_journey()};
-  d.limits = {4, 10, 20, 30, 40, 50, 55, 57, 8, 60, kSecond, true, {80, 443}};
+  d.limits = {4, 10, 20, 30, 40, 50, 55, 57, 8, 59, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = full_serve();
+  d.frustration_pages = {TemplateId(1)};
+  d.frustration.on = d.frustration.by_requests = true;
+  d.frustration.other = {kSecond, 1, 2 * kSecond, 2, 3 * kSecond, 4 * kSecond};
+  d.frustration.pages = {{5 * kSecond, 3, 6 * kSecond, 4, 7 * kSecond, 0}};
   return d;
 }
 
@@ -162,6 +167,18 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.journeys[0].effects[0].strata[0] = Effect::kReturning; },
       [](auto& d) { d.journeys[0].effects[0].version = 0; },
       [](auto& d) { d.port.eal[0] = ""; },
+      [](auto& d) { d.journeys[0].recovery.within = 0; },
+      [](auto& d) { d.journeys[0].recovery.version = 0; },
+      [](auto& d) { d.limits.trails_per_core = 1; },
+      [](auto& d) { d.frustration_pages[0] = TemplateId(2); },
+      [](auto& d) { d.frustration.on = false; },
+      [](auto& d) { d.frustration.by_requests = false; },
+      [](auto& d) { d.frustration.other.back = 0; },
+      [](auto& d) { d.frustration.other.loop_returns = 2; },
+      [](auto& d) { d.frustration.other.loop = 0; },
+      [](auto& d) { d.frustration.pages[0].thrash_views = 5; },
+      [](auto& d) { d.frustration.pages[0].thrash = 0; },
+      [](auto& d) { d.frustration.pages[0].retry = 1; },
   };
   for (const auto& change : changes) {
     Definition d = full_definition();
@@ -266,6 +283,7 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.limits.held_events_per_core = 0; },
       [](auto& d) { d.limits.click_places_per_core = 0; },
       [](auto& d) { d.limits.links_per_core = 0; },
+      [](auto& d) { d.limits.trails_per_core = 0; },
       [](auto& d) { d.click_grid.every = 61 * kSecond; },
       [](auto& d) { d.click_grid.suppress_below = 0; },
       [](auto& d) { d.identities[0].idle = kSecond; },  // visits that end before their attempts
@@ -324,6 +342,20 @@ TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
   d.nodes.back().first = 0;
   d.nodes.insert(d.nodes.begin(), Node{NodeOp::kNot, 1, 1});
   EXPECT_FALSE(check(d).ok());
+}
+
+TEST(SnapshotCheck, FindsThresholdsOfFrustrationAndTimesOfRecoveryThatCannotBe) {
+  expect_refused({
+      [](auto& d) { d.journeys[0].recovery.within = d.journeys[0].idle + 1; },
+      [](auto& d) { d.frustration.pages.clear(); },
+      [](auto& d) { d.frustration_pages[0] = TemplateId(0); },
+      [](auto& d) { d.frustration.other.back = -1; },
+      [](auto& d) { d.frustration.pages[0].thrash = kTrailKept + 1; },
+      [](auto& d) { d.frustration.other.loop_returns = 0; },
+      [](auto& d) { d.frustration.other.loop_returns = kLoopReturnsMax + 1; },
+      [](auto& d) { d.frustration.pages[0].thrash_views = 1; },
+      [](auto& d) { d.frustration.pages[0].thrash_views = kThrashViewsMax + 1; },
+  });
 }
 
 }  // namespace
