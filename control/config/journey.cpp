@@ -104,6 +104,7 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   if (const auto effects = spec.find("correlate_with")) read_effects(*effects, scope);
   if (const auto feedback = spec.find("feedback")) read_feedback(*feedback, scope);
   spec.into("distinct_sessions", scope.journey.distinct_sessions, read_bool);
+  if (const auto storyboards = spec.find("storyboards")) read_storyboards(*storyboards, scope);
   if (const auto value = spec.find("value")) read_value(*value, scope);
   keep_places(spec.map(), scope);
   if (const auto tests = spec.find("tests")) read_tests(*tests, scope);

@@ -58,6 +58,8 @@ std::optional<ObjectiveId> latency_to(const Value& value, StepId step, const Jou
 bool has_room_for(const Value& value, ObjectiveId latency, const JourneyScope& scope);
 // feedback.cpp, once steps, objectives and effects are known
 void read_feedback(const Value& value, JourneyScope& scope);
+// storyboards.cpp
+void read_storyboards(const Value& value, JourneyScope& scope);
 // places.cpp
 void keep_places(const Value& spec, JourneyScope& scope);
 // journey_tests.cpp, once steps and objectives are known

@@ -29,6 +29,7 @@ struct CoreView {
   std::span<std::byte> sessions;  // session_bytes: journey::visitor_bytes
   std::span<std::byte> held;      // journey::HeldEvents::bytes_needed; empty where no events are held
   std::span<std::byte> clicks;    // journey::ClickMap::bytes_needed; empty where no grid is asked for
+  std::span<std::byte> stories;   // journey::Storyboards::bytes_needed; empty where no journey asks for them
 };
 
 // What a new board is made from.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/visits.h"
 
 namespace bellrock::journey {
@@ -32,7 +33,10 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   const std::size_t effects = journey.effects.size() * (1 + 2 * 6);
   // The latency is kept, and answers that the attempt had are counted in the same way, without a sum.
   const std::size_t feedback = journey.feedback.questions == 0 ? 0 : 1 + kQuestions * 2 * 5;
-  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects + feedback;
+  // Two attempts may end and one begin, and steps and a click be noted at as many as are pending.
+  const std::size_t stories =
+      journey.stories_kept == 0 ? 0 : 2 * Storyboards::kEndWordsMax + 1 + 2 * Storyboards::kEventWordsMax;
+  return kRecordWords + (start_and_step + outcome_and_verdicts) * cell_words + effects + feedback + stories;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {
@@ -74,8 +78,11 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t ce
 
 std::vector<JourneyPlan> make_plans(const Definition& definition, std::size_t cell_words) {
   std::vector<JourneyPlan> plans;
+  std::size_t stories = 0;
   for (std::size_t i = 0; i < definition.journeys.size(); ++i) {
     plans.push_back(make_plan(definition, JourneyId{i}, cell_words));
+    plans.back().first_story = stories;
+    stories += stories_of(definition.journeys[i].stories_kept);
   }
   return plans;
 }

@@ -54,6 +54,7 @@
 #include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/silence.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/top_values.h"
 #include "dataplane/journey/verdict.h"
 #include "dataplane/journey/visits.h"
@@ -133,8 +134,9 @@ class Tracker {
     for (TopValues& top : tops_) top.refresh(now);
   }
 
-  void set_commit(CommitHook hook) { commit_ = hook; }      // without one: the journal's commit
-  void set_click_map(ClickMap& map) { click_map_ = &map; }  // without one: no grid is counted
+  void set_commit(CommitHook hook) { commit_ = hook; }                           // without one: the journal's commit
+  void set_click_map(ClickMap& map) { click_map_ = &map; }                       // without one: no grid is counted
+  void set_storyboards(Storyboards& to) { stories_ = to.on() ? &to : nullptr; }  // without: no attempt is told
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 
  private:
@@ -174,6 +176,12 @@ class Tracker {
   void count_click(const Click& click);
   void count_vitals(const VitalValues& view);
   void refuse_signals(const Event& event, EventCount answer);
+  [[nodiscard]] bool tells(const JourneyPlan& plan) const {
+    return stories_ != nullptr && plan.journey->stories_kept != 0;
+  }
+  void tell_step(const Now& now, StepId step, Slot slot);
+  void tell_click(const Now& now, const Click& click);
+  void tell_end(const JourneyPlan& plan, Slot slot, const Ending& ending, Duration lasted, const Values& values);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
@@ -237,6 +245,7 @@ class Tracker {
   Journal& journal_;
   Counters& counters_;
   ClickMap* click_map_ = nullptr;
+  Storyboards* stories_ = nullptr;
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
@@ -254,4 +263,5 @@ class Tracker {
 #include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_stories.h"
 #include "dataplane/journey/tracker_visits.h"

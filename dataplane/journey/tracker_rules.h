@@ -10,6 +10,7 @@
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_stories.h"
 
 namespace bellrock::journey {
 
@@ -61,6 +62,7 @@ void Tracker<Cells>::on_event(const Event& event) {
   if (dropping_ || (now.visitor != 0 && !notice(now))) return refuse_signals(event, EventCount::kFeedbackRepeated);
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
   count_page(event);
+  if (const auto click = event.extras.click(); click && stories_ != nullptr) tell_click(now, *click);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
