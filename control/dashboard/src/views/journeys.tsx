@@ -8,6 +8,7 @@ import type {Effect, Effects as EffectsAnswer, Journey, Journeys, Sessions} from
 import {Figure} from '../ui/figure.tsx';
 import {Empty, Heading, waiting} from '../ui/parts.tsx';
 import {Effects} from './effects.tsx';
+import {Storyboards} from './storyboards.tsx';
 import {Visitors} from './visitors.tsx';
 
 function Funnel({journey}: {journey: Journey}) {
@@ -47,6 +48,7 @@ function Card({journey, frame, effects, sessions}: CardProps) {
       </div>
     </div>
     <Effects effects={effects} />
+    <Storyboards journey={journey.name} range={frame.range as Range} />
     <LedgerText journey={journey} />
   </article>;
 }
