@@ -30,7 +30,7 @@ Storyboard any_story(std::mt19937_64& random, std::int64_t start) {
 
 // Of a node: in each of some windows the lowest of as many as failed there.
 control::DeltaFrame told_frame(std::uint64_t seq, const std::string& node) {
-  std::mt19937_64 random(seq * 31 + node.back());
+  std::mt19937_64 random(seq * 31 + static_cast<std::uint64_t>(node.back()));
   control::DeltaFrame frame = any_frame(seq, 3, node);
   for (std::int64_t window = 0; window < 3; ++window) {
     const std::int64_t start = kStart + 10 * static_cast<std::int64_t>(random() % 30);
