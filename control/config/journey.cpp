@@ -105,6 +105,7 @@ void read_journey(const std::string& name, Fields& metadata, Fields& spec, Table
   if (const auto feedback = spec.find("feedback")) read_feedback(*feedback, scope);
   if (const auto recovery = spec.find("recovery")) read_recovery(*recovery, scope);
   spec.into("distinct_sessions", scope.journey.distinct_sessions, read_bool);
+  if (const auto storyboards = spec.find("storyboards")) read_storyboards(*storyboards, scope);
   if (const auto value = spec.find("value")) read_value(*value, scope);
   keep_places(spec.map(), scope);
   if (const auto tests = spec.find("tests")) read_tests(*tests, scope);

@@ -60,6 +60,8 @@ bool has_room_for(const Value& value, ObjectiveId latency, const JourneyScope& s
 void read_recovery(const Value& value, JourneyScope& scope);
 // feedback.cpp, once steps, objectives and effects are known
 void read_feedback(const Value& value, JourneyScope& scope);
+// storyboards.cpp
+void read_storyboards(const Value& value, JourneyScope& scope);
 // places.cpp
 void keep_places(const Value& spec, JourneyScope& scope);
 // journey_tests.cpp, once steps and objectives are known

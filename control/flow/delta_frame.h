@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "control/flow/buckets.h"
+#include "control/flow/storyboard.h"
 #include "dataplane/flow/cell.h"
 
 namespace bellrock::control {
@@ -61,6 +62,7 @@ struct DeltaFrame {
   Id128 board_id{};
   std::array<std::uint8_t, 32> snapshot{};
   std::map<std::int64_t, std::map<SeriesKey, Histogram>> windows;  // by window start, Unix seconds
+  std::vector<Storyboard> storyboards;                             // in the order of place_of
   std::map<std::string, std::uint64_t> open;                       // per journey
   std::map<std::string, std::uint64_t> board_lost;                 // per journey
   std::map<std::string, std::uint64_t> counters;

@@ -10,11 +10,13 @@
 #include "control/harvest/series_names.h"
 #include "control/proto/frame_bound.h"
 #include "control/proto/frame_codec.h"
+#include "control/proto/storyboard_codec.h"
 #include "dataplane/board/layout.h"
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/visitor.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/recorder.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/sketch/shard.h"
 
 namespace bellrock::harvest {
@@ -284,6 +286,24 @@ ClickGridFootprint click_grid_of(const journey::Definition& definition) {
   return grid;
 }
 
+StoryFootprint storyboards_of(const journey::Definition& definition) {
+  constexpr std::uint64_t kFieldBytes = 4;  // its number and length in the frame
+  const std::uint32_t kept = journey::stories_needed(definition);
+  return {.kept = kept,
+          .board_bytes = journey::Storyboards::bytes_needed(definition.limits.attempts_per_core, kept),
+          .bytes = kept * (proto::kStoryboardBytesMax + kFieldBytes)};
+}
+
+// Every bank of every core may hold as many as are kept.
+void add_storyboards(const Footprint& all, WireFootprint& wire) {
+  const std::uint64_t workers = all.board.workers;
+  const std::uint64_t window = times(workers * wire.banks_per_window, proto::wire_bytes_max(all.storyboards.bytes));
+  wire.frame_bytes += workers * all.storyboards.bytes;
+  wire.window_bytes = add(wire.window_bytes, window);
+  wire.day_bytes = add(wire.day_bytes, times(kWindowsOfADay, window));
+  wire.flat_day_bytes = add(wire.flat_day_bytes, times(kWindowsOfADay, window));
+}
+
 // A table goes with a bank: it is in the largest frame, and in the fullest window once.
 void add_click_grid(const Footprint& all, WireFootprint& wire) {
   const ClickGridFootprint& grid = all.click_grid;
@@ -319,6 +339,7 @@ WireFootprint wire_of(const journey::Definition& definition, const std::vector<C
   wire.day_bytes = day_of(wire.window_bytes - heads);
   wire.flat_day_bytes = day_of(flat);
   if (all.click_grid.places != 0) add_click_grid(all, wire);
+  if (all.storyboards.kept != 0) add_storyboards(all, wire);
   wire.bucket_bytes_per_event = buckets_per_event(definition) * proto::lone_bucket_bytes_max(1);
   wire.centre_takes_it = wire.frame_bytes <= proto::kMessageBytesMax && wire.series <= proto::kSeriesMax &&
                          wire.buckets <= proto::kBucketsMax &&
@@ -356,6 +377,7 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
     }
   }
   all.click_grid = click_grid_of(definition);
+  all.storyboards = storyboards_of(definition);
   all.board = board_of(definition, snapshot_bytes, all);
   all.wire = wire_of(definition, cells, all, harvest_interval);
   return all;

@@ -56,6 +56,13 @@ struct ClickGridFootprint {
   std::uint64_t a_day = 0;        // tables of a core
 };
 
+// Attempts that failed, step by step: a trail for each attempt on the board, and of each window those that are kept.
+struct StoryFootprint {
+  std::uint64_t kept = 0;         // of a core and window, over all journeys and ways to fail; 0: no journey asks
+  std::uint64_t board_bytes = 0;  // of a core: trails, and what is kept in both banks
+  std::uint64_t bytes = 0;        // of one core's bank in a frame, at most, before compression
+};
+
 struct BoardFootprint {
   std::uint32_t workers = 0;
   std::uint64_t bytes = 0;                                        // of the shared memory
@@ -87,6 +94,7 @@ struct Footprint {
   std::vector<JourneyFootprint> clicks;       // pages with clicks: the same
   std::vector<JourneyFootprint> frustration;  // pages with signs of frustration: the same
   ClickGridFootprint click_grid;
+  StoryFootprint storyboards;
   BoardFootprint board;
   WireFootprint wire;
 };

@@ -39,7 +39,7 @@ void merge(const sketch::CellCounts& from, control::Histogram& into) {
 }  // namespace
 
 Harvester::Harvester(board::Board& board, const journey::Definition& definition, Mode mode)
-    : board_(board), definition_(definition), names_(definition), mode_(mode) {
+    : board_(board), definition_(definition), names_(definition), mode_(mode), stories_(definition) {
   cores_.reserve(board.workers());
   for (std::uint32_t i = 0; i < board.workers(); ++i) {
     const board::CoreView view = board.core(i);
@@ -65,6 +65,7 @@ std::optional<control::DeltaFrame> Harvester::collect(bool finishing) {
     cores_[part.core].harvested = part.epoch;
   }
   clicks_.take_into(definition_, frame);
+  stories_.take_into(frame);
   frame.open = open();
   if (mode_ == Mode::kLive) frame.counters = counters();
   return frame;
@@ -120,6 +121,15 @@ void Harvester::read_bank(const Core& core, const Part& part, control::DeltaFram
     frame.recorded += scratch_.n;
   }
   read_clicks(core, part, start_s);
+  read_stories(core, part, start_s);
+}
+
+void Harvester::read_stories(const Core& core, const Part& part, std::int64_t start_s) {
+  const board::Sizes& sizes = board_.sizes();
+  journey::read_stories(core.view.stories, sizes.attempts, sizes.stories, board::BankDrain::bank_of(part.epoch),
+                        [&](std::size_t place, const journey::Story& story) {
+                          if (!stories_.add(start_s, place, story, core.view.sessions)) ++damaged_cells_;
+                        });
 }
 
 void Harvester::read_clicks(const Core& core, const Part& part, std::int64_t start_s) {
@@ -141,6 +151,8 @@ void Harvester::mark_drained(std::uint32_t core, std::uint64_t epoch) {
   if (read_once(header.clicks_handed) == 1) {
     journey::clear_click_table(cores_[core].view.clicks, click_places(), read_once(header.click_table));
   }
+  const board::Sizes& sizes = board_.sizes();
+  journey::clear_stories(cores_[core].view.stories, sizes.attempts, sizes.stories, board::BankDrain::bank_of(epoch));
   cores_[core].reader.clear(board::BankDrain::bank_of(epoch));
   cores_[core].drain.mark_drained(epoch);
   cores_[core].harvested = epoch;

@@ -13,6 +13,7 @@
 #include "control/flow/delta_frame.h"
 #include "control/harvest/click_maps.h"
 #include "control/harvest/series_names.h"
+#include "control/harvest/storyboards.h"
 #include "dataplane/board/banks.h"
 #include "dataplane/board/board.h"
 #include "dataplane/journey/definition.h"
@@ -76,6 +77,7 @@ class Harvester {
   std::optional<control::DeltaFrame> collect(bool finishing);
   bool find_parts(bool finishing);
   void read_bank(const Core& core, const Part& part, control::DeltaFrame& frame);
+  void read_stories(const Core& core, const Part& part, std::int64_t start_s);
   void read_clicks(const Core& core, const Part& part, std::int64_t start_s);
   [[nodiscard]] std::uint32_t click_places() const { return board_.sizes().click_places; }
   void add_cell(const sketch::CellCounts& counts, std::map<control::SeriesKey, control::Histogram>& window);
@@ -93,6 +95,7 @@ class Harvester {
   std::vector<Part> parts_;
   sketch::CellCounts scratch_;
   ClickMaps clicks_;
+  StoryCollector stories_;
   std::uint64_t damaged_cells_ = 0, damaged_banks_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
 #include "control/plane/writes.h"
+#include "dataplane/flow/outcome.h"
 #include "dataplane/flow/visitor.h"
 
 namespace bellrock::plane {
@@ -110,6 +111,7 @@ Response Api::overview(const Request& request) {
       return frustration_view(snapshot, range, now);
     });
   }
+  if (path == "/api/v1/storyboards") return storyboards(request);
   if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/feedback") return of_journeys(request, feedback_view);
   if (path == "/api/v1/recovery") return of_journeys(request, recovery_view);
@@ -275,6 +277,30 @@ Response Api::click_map(const Request& request) {
                    "device");
   }
   return view([&](auto& snapshot, std::int64_t now) { return click_map_view(snapshot, **range, now, page, device); });
+}
+
+Response Api::storyboards(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"range", "journey", "outcome"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  const std::string journey = net::query_value(request.query, "journey");
+  const std::string outcome = net::query_value(request.query, "outcome");
+  if (journey.empty()) {
+    return problem(400, "missing_parameter", "journey is needed: a name of the configuration", "journey");
+  }
+  if (!find_journey(catalog_, journey)) {
+    return problem(404, "no_such_journey", "this centre's configuration has no such journey", "journey");
+  }
+  const auto known = std::find(kOutcomeNames.begin(), kOutcomeNames.end(), outcome);
+  const bool told = known != kOutcomeNames.end() && is_told(static_cast<Outcome>(known - kOutcomeNames.begin()));
+  if (!outcome.empty() && !told) {
+    return problem(400, "no_such_outcome",
+                   "outcome is failed.user, failed.business, failed.system, silent_failure, abandoned or "
+                   "abandoned.waiting; leave it out for all",
+                   "outcome");
+  }
+  return view(
+      [&](auto& snapshot, std::int64_t now) { return storyboards_view(snapshot, **range, now, journey, outcome); });
 }
 
 Response Api::changes(const Request& request) {

@@ -38,6 +38,7 @@ class Api {
   net::Response journeys(const net::Request& request);
   net::Response effects(const net::Request& request);
   net::Response click_map(const net::Request& request);
+  net::Response storyboards(const net::Request& request);
   net::Response heatmap(const net::Request& request);
   net::Response changes(const net::Request& request);
   net::Response incidents(const net::Request& request);

@@ -60,6 +60,12 @@ View frustration_view(store::StoreSnapshot& snapshot, const Range& range, std::i
 // window in which its period ended.
 View click_map_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& page,
                     const std::string& device);
+// Of one journey over `range`: attempts that failed, step by step, a fair sample of each outcome, or of the one named.
+View storyboards_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& journey,
+                      const std::string& outcome);
+// The same by outcome, over whole minutes.
+View storyboards_json(store::StoreSnapshot& snapshot, const std::string& journey, const std::string& outcome,
+                      const Span& span);
 // What visitors answered over `range`, by how their attempts ended and how long the latency took that the journey asks
 // for. No figure stands on fewer than kAnswersMin answers.
 inline constexpr std::uint64_t kAnswersMin = 30;

@@ -49,6 +49,7 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   json["postmortem"] = slo::asks_for_postmortem(incident, all, objective, policy);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
+  TRY_ASSIGN(json["storyboards"], storyboards_json(snapshot, kept.journey, "", span));
   json["value_lost"] = Json::array();
   TRY_ASSIGN(const auto lost, value_lost(snapshot, objective, span));
   for (const auto& one : lost) json["value_lost"].push_back(to_json(one));

@@ -11,6 +11,8 @@
 
 #include "bellrock/v1/frame.pb.h"
 #include "control/flow/bucket_codec.h"
+#include "control/proto/printable.h"
+#include "control/proto/storyboard_codec.h"
 #include "control/proto/wire_scan.h"
 #include "dataplane/base/time.h"
 
@@ -116,6 +118,7 @@ void write_frame(const DeltaFrame& frame, v1::DeltaFrame& to) {
       frame.board_lost, [&] { return to.add_board_lost(); }, &v1::LostOpen::set_journey);
   write_levels(
       frame.counters, [&] { return to.add_counters(); }, &v1::Counter::set_name);
+  for (const auto& story : frame.storyboards) to.add_storyboards(encode_storyboard(story));
   to.set_recorded(frame.recorded);
   to.set_sent_unix_ms(static_cast<std::uint64_t>(frame.sent_unix_ms));
   if (!frame.edge) return;
@@ -148,17 +151,6 @@ Result<std::string, FrameError> decompress(Bytes bytes) {
   if (ZSTD_isError(got) || got != size) return Failure{FrameError::kNotZstd};
   return message;
 }
-
-// Printable text: no C0 or C1 control character, so that a name may go to a terminal or a log as it is.
-bool printable(std::string_view name) {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto c = static_cast<unsigned char>(name[i]);
-    if (c < 0x20 || c == 0x7f) return false;
-    if (c == 0xc2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
-bool is_name(std::string_view name) { return name.size() <= kNameBytesMax && printable(name); }
 
 template <std::size_t N>
 bool read_blob(const std::string& from, std::array<std::uint8_t, N>& to) {
@@ -299,6 +291,17 @@ Status<FrameError> read_levels(const v1::DeltaFrame& message, const Repeated& fr
   return Done{};
 }
 
+Status<FrameError> read_storyboards(const v1::DeltaFrame& message, DeltaFrame& frame) {
+  for (const std::string& one : message.storyboards()) {
+    TRY_ASSIGN(control::Storyboard story, decode_storyboard(bellrock::bytes(one)));
+    if (!frame.storyboards.empty() && place_of(frame.storyboards.back()) >= place_of(story)) {
+      return Failure{FrameError::kBadStoryboard};
+    }
+    frame.storyboards.push_back(std::move(story));
+  }
+  return Done{};
+}
+
 // Attempts are added up over frames, counters are not.
 bool bounded(const std::map<std::string, std::uint64_t>& attempts) {
   return std::all_of(attempts.begin(), attempts.end(), [](const auto& one) { return one.second <= kRecordedMax; });
@@ -348,6 +351,7 @@ Result<Decoded, FrameError> decode(Bytes bytes) {
   TRY(read_identity(message, decoded.frame));
   TRY(check_names(message));
   TRY(read_windows(message, decoded.frame));
+  TRY(read_storyboards(message, decoded.frame));
   TRY(read_levels(message, message.open(), &v1::Level::journey, decoded.frame.open));
   TRY(read_levels(message, message.board_lost(), &v1::LostOpen::journey, decoded.frame.board_lost));
   TRY(read_levels(message, message.counters(), &v1::Counter::name, decoded.frame.counters));

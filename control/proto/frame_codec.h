@@ -37,22 +37,23 @@ inline constexpr std::uint64_t kRecordedMax = 1ull << 40;  // 10^11 attempts a s
 // Why bytes are not a frame. Its name goes into the centre's answer.
 enum class FrameError : std::uint8_t {
   kTooLarge,
-  kNotZstd,      // not one whole zstd frame that says its size
-  kNotProtobuf,  // or text that is not UTF-8
-  kTooMany,      // more windows, series, names … than the bounds above
-  kBadIdentity,  // node, boot, seq, board or snapshot
-  kBadName,      // names not sorted, too long, or with control characters
-  kBadIndex,     // outside the names
-  kBadWindow,    // not a multiple of 10 s, not sorted
-  kBadSeries,    // not sorted, or of an unknown kind or scope
-  kBadBuckets,   // not what the packer makes, or their sum is neither n nor 0
-  kBadSum,       // recorded is not the sum of all n
-  kBadRange,     // of lost sequence numbers
+  kNotZstd,        // not one whole zstd frame that says its size
+  kNotProtobuf,    // or text that is not UTF-8
+  kTooMany,        // more windows, series, names … than the bounds above
+  kBadIdentity,    // node, boot, seq, board or snapshot
+  kBadName,        // names not sorted, too long, or with control characters
+  kBadIndex,       // outside the names
+  kBadWindow,      // not a multiple of 10 s, not sorted
+  kBadSeries,      // not sorted, or of an unknown kind or scope
+  kBadBuckets,     // not what the packer makes, or their sum is neither n nor 0
+  kBadSum,         // recorded is not the sum of all n
+  kBadRange,       // of lost sequence numbers
+  kBadStoryboard,  // names, kinds or numbers that cannot be, or not sorted
   kCount
 };
-inline constexpr std::array<std::string_view, 12> kFrameErrorNames{
-    "too_large", "not_zstd",   "not_protobuf", "too_many",    "bad_identity", "bad_name",
-    "bad_index", "bad_window", "bad_series",   "bad_buckets", "bad_sum",      "bad_range"};
+inline constexpr std::array<std::string_view, 13> kFrameErrorNames{
+    "too_large",  "not_zstd",   "not_protobuf", "too_many", "bad_identity", "bad_name",      "bad_index",
+    "bad_window", "bad_series", "bad_buckets",  "bad_sum",  "bad_range",    "bad_storyboard"};
 inline std::string_view name(FrameError error) { return kFrameErrorNames[static_cast<std::size_t>(error)]; }
 
 struct Decoded {

@@ -4,6 +4,7 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include "bellrock/v1/frame.pb.h"
+#include "control/proto/storyboard_codec.h"
 
 namespace bellrock::proto {
 namespace {
@@ -34,13 +35,16 @@ bool each_field(Bytes message, OnMessage&& on_message, std::size_t& fields) {
 }  // namespace
 
 Status<FrameError> scan(Bytes message) {
-  std::size_t fields = 0, strings = 0, windows = 0, series = 0, lost = 0, levels = 0;
+  std::size_t fields = 0, strings = 0, windows = 0, series = 0, lost = 0, levels = 0, stories = 0;
   bool ok = true;
   const auto in_window = [&](int field, Bytes) { series += field == v1::Window::kSeriesFieldNumber; };
   const auto in_frame = [&](int field, Bytes inner) {
     switch (field) {
       case v1::DeltaFrame::kStringsFieldNumber:
         ++strings;
+        break;
+      case v1::DeltaFrame::kStoryboardsFieldNumber:
+        ++stories;
         break;
       case v1::DeltaFrame::kLostFieldNumber:
         ++lost;
@@ -61,8 +65,8 @@ Status<FrameError> scan(Bytes message) {
   if (!each_field(message, in_frame, fields) || !ok) return Failure{FrameError::kNotProtobuf};
   // Unknown fields are kept by the parser, each in a node of its own.
   const bool fits = strings <= kStringsMax && windows <= kWindowsMax && series <= kSeriesMax &&
-                    lost <= kLostRangesMax && levels <= 3 * kLevelsMax &&
-                    fields <= strings + windows + series + lost + levels + 65'536;
+                    lost <= kLostRangesMax && levels <= 3 * kLevelsMax && stories <= kStoryboardsMax &&
+                    fields <= strings + windows + series + lost + levels + stories + 65'536;
   return fits ? Status<FrameError>(Done{}) : Failure{FrameError::kTooMany};
 }
 

@@ -64,6 +64,15 @@ Result<Counts, StoreError> ClusterSnapshot::counts(const SeriesQuery& query, std
   return counts;
 }
 
+Result<std::vector<control::Storyboard>, StoreError> ClusterSnapshot::storyboards(const StoryQuery& query) {
+  std::vector<control::Storyboard> stories;
+  TRY(gather(
+      parts_, [&](auto& part) { return part.storyboards(query); },
+      [&](auto some) { std::move(some.begin(), some.end(), std::back_inserter(stories)); }));
+  control::keep_lowest(stories);
+  return stories;
+}
+
 // Nodes of two shards are heard in the same minutes.
 Result<Heard, StoreError> ClusterSnapshot::heard(std::int64_t from, std::int64_t to) {
   std::set<std::int64_t> minutes;

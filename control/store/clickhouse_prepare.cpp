@@ -150,7 +150,7 @@ void prepare_shard(const ClickHouseClient& client) {
   client.catch_up(kCountTables, kToCome);
   const std::uint32_t version = version_of(client);
   refuse_newer(client, version);
-  if (version == 0) client.insert("schema", RowWriter().number(kClickHouseSchemaVersion));
+  if (version != kClickHouseSchemaVersion) client.insert("schema", RowWriter().number(kClickHouseSchemaVersion));
 }
 
 }  // namespace

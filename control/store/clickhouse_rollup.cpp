@@ -127,6 +127,7 @@ void delete_old(const ClickHouseClient& client, const View& old, const View& now
   const auto before = std::min(old.before, now.before);
   drop_partitions(client, "cells", "toUInt64(partition) < " + text_of(hours));
   drop_partitions(client, "minutes", "toInt64(partition) < " + text_of(minutes_before / kDaySeconds));
+  drop_partitions(client, "storyboards", "toInt64(partition) < " + text_of(minutes_before / kDaySeconds));
   drop_partitions(client, "hours", "toInt64(partition) < " + text_of(before / kDaySeconds));
   drop_partitions(client, "heard", "toInt64(partition) < " + text_of(before / kDaySeconds));
   drop_partitions(client, "journal", "toInt64(partition) < " + text_of(before / kDaySeconds / 30));

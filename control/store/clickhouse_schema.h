@@ -7,7 +7,7 @@
 
 namespace bellrock::store {
 
-inline constexpr std::uint32_t kClickHouseSchemaVersion = 1;
+inline constexpr std::uint32_t kClickHouseSchemaVersion = 2;
 
 // Which series a row is of; `dimensions` as in SQLite: lines of name, value, name, value.
 inline constexpr const char* kKeyColumns = "journey, version, kind, item, detail, scope, dimensions";
@@ -77,6 +77,9 @@ inline constexpr std::array kTables = {
           "id Int64, writer UInt64, change UInt64, made Int64, kind String, journey String, objective String, key "
           "String, body String",
           "intDiv(made, 2592000)", "(id, writer)", "ReplacingMergeTree(change)"},
+    // Visible at once, whatever becomes of their frame: a storyboard that is written twice is one. Since version 2.
+    Table{"storyboards", "journey String, outcome String, minute Int64, rank UInt64, body String",
+          "intDiv(minute, 86400)", "(journey, outcome, minute, rank)", "ReplacingMergeTree()"},
     Table{"aside", "ordinal UInt64, received_ms Int64, reason String, size UInt64, bytes String", "intDiv(ordinal, 50)",
           "ordinal"},
     Table{"schema", "version UInt32", "tuple()", "version"},

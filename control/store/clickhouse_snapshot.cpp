@@ -6,6 +6,7 @@
 #include "control/store/clickhouse_rows.h"
 #include "control/store/clickhouse_schema.h"
 #include "control/store/guarded.h"
+#include "control/store/story_row.h"
 
 namespace bellrock::store {
 namespace {
@@ -112,6 +113,24 @@ Result<Counts, StoreError> ClickHouseSnapshot::counts(const SeriesQuery& query, 
       counts.keys.push_back(key);
     }
     return counts;
+  });
+}
+
+Result<std::vector<control::Storyboard>, StoreError> ClickHouseSnapshot::storyboards(const StoryQuery& query) {
+  return guarded([&] {
+    const std::string outcome = query.outcome.empty() ? "" : " AND outcome = " + literal(query.outcome);
+    RowReader rows = client_.select(
+        "SELECT outcome, rank, any(body) FROM storyboards WHERE journey = " + literal(query.journey) + outcome +
+        " AND minute >= " + text_of(std::max(query.from, view_.minutes_before)) + " AND minute < " + text_of(query.to) +
+        " GROUP BY outcome, rank ORDER BY outcome, rank LIMIT " + std::to_string(kStoriesKeptMax) + " BY outcome");
+    std::vector<control::Storyboard> stories;
+    while (rows.more()) {
+      (void)rows.text();
+      (void)rows.count();
+      stories.push_back(read_story(bytes(rows.text())));
+    }
+    control::keep_lowest(stories);
+    return stories;
   });
 }
 

@@ -10,6 +10,7 @@
 #include "control/store/clickhouse_rows.h"
 #include "control/store/clickhouse_schema.h"
 #include "control/store/clickhouse_view.h"
+#include "control/store/story_row.h"
 
 namespace bellrock::store {
 namespace {
@@ -195,18 +196,32 @@ bool ClickHouseWriter::counts_fit(const DeltaFrame& frame, std::span<const Click
   return std::all_of(hours.begin(), hours.end(), [](const auto& hour) { return hour.second <= kCountMax; });
 }
 
+// As in SQLite: only where a series is of the journey and outcome.
+void ClickHouseWriter::add_storyboards(RowWriter& rows, const DeltaFrame& frame) const {
+  for (const auto& story : frame.storyboards) {
+    if (!series_.contains(series_of(story))) continue;
+    rows.text(story.journey)
+        .text(story.outcome)
+        .number(minute_of(story.start_unix_s))
+        .number(story.rank)
+        .text(proto::encode_storyboard(story));
+  }
+}
+
 void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
   Place place{intake_, ordinal_, hour_};
   for (const auto* one : frames) {
     place.hour = std::max(place.hour, static_cast<std::uint32_t>(one->received_unix_ms / 1'000 / kHourSeconds));
   }
-  RowWriter cells, rows;
+  RowWriter cells, rows, stories;
   for (const auto* one : frames) {
     ++place.ordinal;
     write_cells(cells, *one->frame, place);
+    add_storyboards(stories, *one->frame);
     write_frame(rows, *one, place);
   }
   try {
+    client_.insert("storyboards", stories);
     client_.insert("cells", cells);
     soundness_.expect(sound_);
     client_.insert("frames", rows);

@@ -45,6 +45,7 @@ class ClickHouseWriter {
   [[nodiscard]] bool counts_fit(const control::DeltaFrame& frame,
                                 std::span<const ClickHouseClient* const> beside) const;
   void write(const std::vector<const ReceivedFrame*>& frames);
+  void add_storyboards(RowWriter& rows, const control::DeltaFrame& frame) const;
 
   const ClickHouseClient& client_;
   Soundness& soundness_;

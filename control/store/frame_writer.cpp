@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "control/proto/storyboard_codec.h"
 #include "control/store/cell_row.h"
+#include "control/store/story_row.h"
 
 namespace bellrock::store {
 namespace {
@@ -36,6 +38,12 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       delete_lost_(connection, "DELETE FROM lost WHERE source = ? AND first = ?"),
       insert_lost_(connection, "INSERT INTO lost VALUES (?,?,?)"),
       insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?,0) RETURNING id"),
+      insert_story_(connection, "INSERT OR IGNORE INTO storyboards VALUES (?,?,?,?,?,?)"),
+      fewest_stories_(connection, "SELECT min(keep) FROM storyboards WHERE journey = ? AND outcome = ? AND minute = ?"),
+      drop_stories_(connection,
+                    "DELETE FROM storyboards WHERE journey = ?1 AND outcome = ?2 AND minute = ?3 AND rank NOT IN "
+                    "(SELECT rank FROM storyboards WHERE journey = ?1 AND outcome = ?2 AND minute = ?3 "
+                    "ORDER BY rank LIMIT ?4)"),
       cells_(connection, kReadCell, kWriteCell),
       hours_(connection, kReadHour, kWriteHour),
       add_ever_(connection, "UPDATE series SET ever = ever + ? WHERE id = ?"),
@@ -67,6 +75,7 @@ Applied FrameWriter::apply(const ReceivedFrame& received) {
   const bool was_lost = declared_lost(source, frame.seq);
   insert_frame_.start(source.id, frame.seq, received.digest).run();
   add_cells(frame);
+  add_storyboards(frame);
   write_board_lost(frame, sent_unix_s(received));
   insert_heard_.start(minute_of(sent_unix_s(received))).run();
   const std::int64_t lost = add_lost(source, frame) - was_lost;
@@ -141,6 +150,23 @@ void FrameWriter::add_cells(const DeltaFrame& frame) {
     }
   }
   if (cells_.full() || hours_.full()) finish();
+}
+
+// Those of a minute are merged as those of several nodes are. A journey and outcome that no series is of has none:
+// names are what a hostile node could make without end.
+void FrameWriter::add_storyboards(const DeltaFrame& frame) {
+  for (const auto& story : frame.storyboards) {
+    if (!index_.find(series_of(story))) continue;
+    const std::int64_t minute = minute_of(story.start_unix_s);
+    const std::string body = proto::encode_storyboard(story);
+    insert_story_
+        .start(story.journey, story.outcome, minute, story.rank, static_cast<int>(story.keep), bellrock::bytes(body))
+        .run();
+    fewest_stories_.start(story.journey, story.outcome, minute).next();
+    const std::int64_t keep = fewest_stories_.integer(0);
+    fewest_stories_.done();
+    drop_stories_.start(story.journey, story.outcome, minute, keep).run();
+  }
 }
 
 void FrameWriter::finish() {

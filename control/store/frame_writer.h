@@ -35,6 +35,7 @@ class FrameWriter {
   std::optional<Applied> known(const Source& source, const ReceivedFrame& received);
   [[nodiscard]] bool has_room(const control::DeltaFrame& frame);
   void add_cells(const control::DeltaFrame& frame);
+  void add_storyboards(const control::DeltaFrame& frame);
   std::int64_t series_id(const control::SeriesKey& key);
   void write_board_lost(const control::DeltaFrame& frame, std::int64_t at_unix_s);
   std::int64_t add_lost(const Source& source, const control::DeltaFrame& frame);
@@ -45,6 +46,7 @@ class FrameWriter {
   Statement find_source_, insert_source_, find_digest_, insert_frame_, forget_frames_, count_repeat_, count_conflict_;
   Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_;
   Statement insert_series_;
+  Statement insert_story_, fewest_stories_, drop_stories_;
   CellCache cells_, hours_;
   std::unordered_map<std::int64_t, std::uint64_t> ever_;  // by series: not yet added to its row
   std::vector<std::int64_t> ids_;                         // of the series of the frame in hand

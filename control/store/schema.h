@@ -5,7 +5,7 @@
 
 namespace bellrock::store {
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
 
 // What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame
@@ -112,6 +112,16 @@ CREATE TABLE journal (
   body TEXT NOT NULL
 );
 CREATE UNIQUE INDEX journal_keys ON journal (kind, key) WHERE key <> '';
+)sql";
+
+// What version 4 added.
+inline constexpr const char* kSchemaAddedIn4 = R"sql(
+-- Attempts that failed, step by step: of each minute those with the lowest ranks. `body` is as in a frame.
+CREATE TABLE storyboards (
+  journey TEXT NOT NULL, outcome TEXT NOT NULL, minute INTEGER NOT NULL, rank INTEGER NOT NULL,
+  keep INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (journey, outcome, minute, rank)
+) WITHOUT ROWID;
 )sql";
 
 }  // namespace bellrock::store

@@ -14,6 +14,7 @@
 
 #include "control/flow/delta_frame.h"
 #include "control/flow/series.h"
+#include "control/flow/storyboard.h"
 #include "control/store/journal.h"
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
@@ -59,6 +60,14 @@ struct SeriesQuery {
   std::optional<CellKind> kind;
   std::optional<CellScope> scope;
   std::string item;
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+
+// Of one journey, over the minutes that begin in [from, to), Unix seconds.
+struct StoryQuery {
+  std::string journey;
+  std::string outcome;  // empty: all
   std::int64_t from = 0;
   std::int64_t to = 0;
 };
@@ -126,7 +135,7 @@ struct Heard {
 // How long each resolution is kept. All whole hours, in rising order from the end.
 struct Retention {
   std::int64_t fine_before = 0;     // windows of 10 s before this become minutes
-  std::int64_t minutes_before = 0;  // minutes before this are deleted; their hours stay
+  std::int64_t minutes_before = 0;  // minutes and storyboards before this are deleted; their hours stay
   std::int64_t before = 0;          // everything before this is deleted
 };
 
@@ -140,6 +149,8 @@ class StoreSnapshot {
                                                                        std::int64_t step_s) = 0;
   // The same as `slices` without latencies, which costs a fraction.
   virtual Result<Counts, StoreError> counts(const SeriesQuery& query, std::int64_t step_s) = 0;
+  // A fair sample of all attempts that failed, of each outcome: control::keep_lowest of what was sent.
+  virtual Result<std::vector<control::Storyboard>, StoreError> storyboards(const StoryQuery& query) = 0;
   virtual Result<Heard, StoreError> heard(std::int64_t from, std::int64_t to) = 0;
   // Entries of one kind, the newest first, at most `max`.
   virtual Result<std::vector<JournalEntry>, StoreError> journal(const std::string& kind, std::size_t max) = 0;

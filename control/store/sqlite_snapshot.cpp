@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/store/cell_row.h"
+#include "control/store/story_row.h"
 
 namespace bellrock::store {
 namespace {
@@ -238,6 +239,21 @@ Result<Counts, StoreError> SqliteSnapshot::counts(const SeriesQuery& query, std:
       counts.keys.push_back(std::move(key));
     }
     return counts;
+  });
+}
+
+// More than the lowest kStoriesKeptMax of an outcome are never asked for.
+Result<std::vector<control::Storyboard>, StoreError> SqliteSnapshot::storyboards(const StoryQuery& query) {
+  return guarded([&] {
+    std::vector<control::Storyboard> stories;
+    Statement rows(*connection_,
+                   "SELECT body FROM (SELECT body, row_number() OVER (PARTITION BY outcome ORDER BY rank) AS place "
+                   "FROM storyboards WHERE journey = ?1 AND minute >= ?2 AND minute < ?3 "
+                   "AND (?4 = '' OR outcome = ?4)) WHERE place <= ?5");
+    rows.start(query.journey, query.from, query.to, query.outcome, static_cast<int>(kStoriesKeptMax));
+    while (rows.next()) stories.push_back(read_story(rows.blob(0)));
+    control::keep_lowest(stories);
+    return stories;
   });
 }
 

@@ -37,6 +37,7 @@ class SqliteSnapshot : public StoreSnapshot {
   Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) override;
   Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step_s) override;
   Result<Counts, StoreError> counts(const SeriesQuery& query, std::int64_t step_s) override;
+  Result<std::vector<control::Storyboard>, StoreError> storyboards(const StoryQuery& query) override;
   Result<Heard, StoreError> heard(std::int64_t from, std::int64_t to) override;
   Result<std::vector<JournalEntry>, StoreError> journal(const std::string& kind, std::size_t max) override;
   Result<std::map<std::string, std::uint64_t>, StoreError> board_lost(std::int64_t from, std::int64_t to) override;

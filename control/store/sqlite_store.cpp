@@ -73,6 +73,7 @@ void prepare(Connection& connection) {
   if (is_new) connection.run(kSchema);
   if (version < 2) connection.run(kSchemaAddedIn2);
   if (version < 3) connection.run(kSchemaAddedIn3);
+  if (version < 4) connection.run(kSchemaAddedIn4);
   connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
   transaction.commit("COMMIT");
@@ -133,6 +134,7 @@ class SqliteStore : public SeriesStore {
         hours.start(id, before).run();
       }
       Statement(connection_, "DELETE FROM board_lost WHERE start < ?").start(before).run();
+      Statement(connection_, "DELETE FROM storyboards WHERE minute < ?").start(minutes_before).run();
       Statement(connection_, "DELETE FROM heard WHERE minute < ?").start(before).run();
       Statement(connection_, "DELETE FROM journal WHERE made < ?").start(before).run();
       transaction.commit("COMMIT");

@@ -44,6 +44,8 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       click_period_(definition.click_grid.every / kWindow),
       clicks_(view_.clicks, board.sizes().click_places, journal_),
       trails_(view_.trails, board.sizes().trails, journal_),
+      stories_(view_.stories, board.sizes().attempts, board.sizes().stories, journey::rank_key_of(keys_.owner),
+               journal_),
       held_(definition, view_.held, board.sizes().held, journal_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
@@ -53,6 +55,8 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
   clicks_.enter(banks_.click_table());
   tracker_.set_click_map(clicks_);
   if (definition.frustration.on) tracker_.set_trails(trails_, definition.frustration);
+  stories_.enter(banks_.active());
+  tracker_.set_storyboards(stories_);
   commit();
 }
 
@@ -149,6 +153,7 @@ bool Core::seal(std::int64_t next_window, bool last) {
   banks_.seal(next_window, std::span(open).first(journey_count_), hand_clicks);
   clicks_.enter(banks_.click_table());
   shard_.set_active(banks_.active());
+  stories_.enter(banks_.active());
   tracker_.enter_bank(view_.control.sealed.load() + 1);
   tracker_.refresh_values(window_start(next_window));
   commit();

@@ -14,6 +14,7 @@
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/session_keys.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/trail.h"
 #include "dataplane/sketch/shard.h"
@@ -127,6 +128,7 @@ class Core {
   const std::int64_t click_period_;  // in windows
   journey::ClickMap clicks_;
   journey::TrailTable trails_;
+  journey::Storyboards stories_;
   journey::HeldEvents held_;
   Instant reached_;  // the latest time that was heard of; only where events are held
 };

@@ -30,6 +30,7 @@ struct CoreView {
   std::span<std::byte> held;      // journey::HeldEvents::bytes_needed; empty where no events are held
   std::span<std::byte> clicks;    // journey::ClickMap::bytes_needed; empty where no grid is asked for
   std::span<std::byte> trails;    // journey::TrailTable::bytes_needed; empty where no site asks for frustration
+  std::span<std::byte> stories;   // journey::Storyboards::bytes_needed; empty where no journey asks for them
 };
 
 // What a new board is made from.

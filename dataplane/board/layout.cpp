@@ -50,7 +50,8 @@ consteval std::uint64_t make_abi_hash() {
         std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
         std::uint64_t{journey::visitor_bytes(1'000, 1'000, 1'000)},
         std::uint64_t{journey::HeldEvents::bytes_needed(1'000)}, std::uint64_t{journey::ClickMap::bytes_needed(1'000)},
-        std::uint64_t{journey::TrailTable::bytes_needed(1'000)}, std::uint64_t{kWindow}}) {
+        std::uint64_t{journey::TrailTable::bytes_needed(1'000)},
+        std::uint64_t{journey::Storyboards::bytes_needed(1'000, 1'000)}, std::uint64_t{kWindow}}) {
     hash.add(value);
   }
   hash.add_names(kPacketCountNames);
@@ -109,13 +110,14 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
           .held = journey::longest_reorder_wait(definition) == 0 ? 0 : limits.held_events_per_core,
           .click_places = definition.click_grid.on ? limits.click_places_per_core : 0,
           .links = journey::links_needed(definition),
-          .trails = definition.frustration.on ? limits.trails_per_core : 0};
+          .trails = definition.frustration.on ? limits.trails_per_core : 0,
+          .stories = journey::stories_needed(definition)};
 }
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
   for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held,
-                                   sizes.click_places, sizes.links, sizes.trails}) {
+                                   sizes.click_places, sizes.links, sizes.trails, sizes.stories}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -145,6 +147,7 @@ Result<Layout> Layout::make(const Sizes& sizes) {
   core.held = place(sizes.held == 0 ? 0 : journey::HeldEvents::bytes_needed(sizes.held));
   core.clicks = place(sizes.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(sizes.click_places));
   core.trails = place(journey::TrailTable::bytes_needed(sizes.trails));
+  core.stories = place(journey::Storyboards::bytes_needed(sizes.attempts, sizes.stories));
   layout.core_bytes_ = align(at, 4'096) - core.control;
   at = core.control + layout.core_bytes_ * sizes.workers;
   layout.rings_ = place(sizes.workers * sizes.workers * align(sizeof(EventRing), 128));
@@ -157,7 +160,7 @@ CoreLayout Layout::core(std::uint32_t core) const {
   CoreLayout moved = first_core_;
   for (std::uint64_t* offset :
        {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys, &moved.banks[0],
-        &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks, &moved.trails}) {
+        &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks, &moved.trails, &moved.stories}) {
     *offset += by;
   }
   return moved;

@@ -3,7 +3,7 @@
 // the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
-//   2 × shard bank, sessions, held events, click tables, trails; EventRing[from][to]
+//   2 × shard bank, sessions, held events, click tables, trails, storyboards; EventRing[from][to]
 #pragma once
 
 #include <array>
@@ -26,6 +26,7 @@
 #include "dataplane/journey/link_table.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/trail.h"
 #include "dataplane/sketch/memory.h"
 
@@ -45,6 +46,7 @@ struct Sizes {
   std::uint32_t click_places = 0;  // of a click table; 0: the configuration asks for no grid
   std::uint32_t links = 0;         // visitors with several keys, per core; 0: no identity links its keys
   std::uint32_t trails = 0;        // visitors whose page views are known, per core; 0: no site asks for frustration
+  std::uint32_t stories = 0;       // storyboards, of a core and bank; 0: no journey asks for them
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
@@ -143,7 +145,7 @@ struct SnapshotSlot {
 std::uint64_t abi_hash();
 
 struct CoreLayout {
-  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks, trails;
+  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks, trails, stories;
 };
 
 // Offsets from the start of the board. Sizes within their bounds cannot overflow them.

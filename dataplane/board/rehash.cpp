@@ -27,8 +27,10 @@ class Tables {
       links_.push_back(std::make_unique<journey::LinkTable>(
           journey::links_behind(board.core(i).sessions, sizes.sessions, sizes.attempts, sizes.links), sizes.links,
           *journals_.back()));
-      cores_.push_back({tables_.back().get(), journals_.back().get(), sizes.sessions, sizes.attempts,
-                        links_.back().get(), sizes.links});
+      cores_.push_back(
+          {tables_.back().get(), journals_.back().get(), sizes.sessions, sizes.attempts, links_.back().get(),
+           sizes.links,
+           journey::Storyboards::trails_of(board.core(i).stories, sizes.stories == 0 ? 0 : sizes.attempts)});
     }
   }
   [[nodiscard]] std::span<const journey::TableOfCore> cores() const { return cores_; }

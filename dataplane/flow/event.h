@@ -44,6 +44,8 @@ struct EventHead {
   SessionKey previous_key;      // under the key of the day before, while that may still be asked for; all zero: none
   std::uint32_t page_view = 0;  // hash of a numbered beacon's page view
   std::uint32_t number = 0;     // of the beacon, within its page view or its session
+  TemplateId page;              // of the request, or that a beacon is from where a journey tells its attempts
+  std::uint16_t status = 0;     // of an answer
   IdentityId identity;
   Channel channel = Channel::kBeacon;
   bool activity = true;           // keeps a session alive: all but kHttpEnd do

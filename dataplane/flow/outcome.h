@@ -25,6 +25,19 @@ inline constexpr std::array<std::string_view, 10> kOutcomeNames{
     "success",   "failed.user",       "failed.business", "failed.system", "silent_failure",
     "abandoned", "abandoned.waiting", "cancelled",       "superseded",    "unknown"};
 
+// Ends that are told of step by step, where a journey asks for it: what a visitor would call a failure.
+inline constexpr std::size_t kToldOutcomes = 6;
+constexpr bool is_told(Outcome outcome) {
+  return outcome >= Outcome::kFailedUser && outcome <= Outcome::kAbandonedWaiting;
+}
+constexpr std::size_t told_index(Outcome outcome) {
+  return static_cast<std::size_t>(outcome) - static_cast<std::size_t>(Outcome::kFailedUser);
+}
+constexpr Outcome told_outcome(std::size_t index) {
+  return static_cast<Outcome>(index + static_cast<std::size_t>(Outcome::kFailedUser));
+}
+static_assert(told_index(Outcome::kAbandonedWaiting) + 1 == kToldOutcomes);
+
 // What an attempt was for one objective. Measured and unmeasured values never share a cell, so that the sum of a
 // histogram's buckets is either its count or 0.
 enum class Verdict : std::uint8_t {

@@ -232,6 +232,7 @@ struct Journey {
   Feedback feedback;
   bool distinct_sessions = false;  // how many different visitors began attempts is estimated
   Recovery recovery;
+  std::uint8_t stories_kept = 0;  // of each way to fail and window, so many attempts are told step by step
 };
 
 // Where an attempt keeps the latency of the objective, if an effect or feedback asks for it: an index into
@@ -362,6 +363,13 @@ inline std::uint32_t links_needed(const Definition& definition) {
   const bool any = std::any_of(definition.identities.begin(), definition.identities.end(),
                                [](const Identity& identity) { return identity.link; });
   return any ? definition.limits.links_per_core : 0;
+}
+
+// Attempts that a core can tell step by step, of one window: as many as all journeys ask for, of each way to fail.
+inline std::uint32_t stories_needed(const Definition& definition) {
+  std::size_t stories = 0;
+  for (const Journey& journey : definition.journeys) stories += kToldOutcomes * journey.stories_kept;
+  return static_cast<std::uint32_t>(stories);
 }
 
 // The core that owns a visitor. Where keys are linked all visitors of the identity are one core's, so that any two of

@@ -66,6 +66,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
                            {},
                            identity.link});
   }
+  any_stories_ = stories_needed(definition) != 0;
   set_session_keys(session_keys);
   for (const Correlate& correlate : definition.correlates) {
     correlates_.emplace_back(correlate.from.begin(), correlate.from.end());
@@ -321,6 +322,7 @@ Event Matcher::make_event(Channel channel, const RequestTag& tag) {
   Event event;
   event.channel = channel;
   event.filter = tag.filter;
+  event.page = tag.path_template;
   event.dimension_count = tag.dimension_count;
   if (tag.correlates != decltype(tag.correlates){}) event.extras.say().correlates = tag.correlates;
   for (std::size_t i = 0; i < tag.dimension_count; ++i) {

@@ -77,6 +77,7 @@ class Matcher {
     if (!read_response(response, tag)) return;
     Event event = make_event(Channel::kHttpResponse, tag);
     event.edge_time = response.first;
+    event.status = static_cast<std::uint16_t>(response.status);
     event.request_time = tag.request_last;
     emit_each(tag, event, expects_answer(tag), [&emit](Event& each) {
       each.activity = each.match_count != 0;
@@ -102,6 +103,7 @@ class Matcher {
     if (!known && !of_page) return;
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
+    if (any_stories_) event.page = template_of(beacon.page);
     read_number(beacon, event);
     read_values({carrier, &beacon}, event);
     if (answer.question != Question::kCount) event.extras.say().answer = answer;
@@ -226,7 +228,8 @@ class Matcher {
   std::vector<std::vector<TextReader>> correlates_;
   std::vector<TextReader> amounts_;
   std::vector<std::pair<DimensionId, TextReader>> tops_;
-  bool asks_host_ = false;  // some leaf does
+  bool asks_host_ = false;    // some leaf does
+  bool any_stories_ = false;  // some journey tells its attempts
   std::vector<ExpectedStep> expected_;
 
   StepMatcher steps_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/trail.h"
 #include "dataplane/journey/visits.h"
 
@@ -37,8 +38,11 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   constexpr std::size_t kTrailWords = sizeof(Trail) / 8 + 5 * 2 * 5;
   // Errors: one is opened, those of the attempts that are kept are recovered from, and of the records that go unknown.
   constexpr std::size_t kErrorWords = (1 + kPendingAttemptsMax + 17) * 6;
+  // Two attempts may end and one begin, and steps and a click be noted at as many as are pending.
+  const std::size_t stories =
+      journey.stories_kept == 0 ? 0 : 2 * Storyboards::kEndWordsMax + 1 + 2 * Storyboards::kEventWordsMax;
   return kRecordWords + kTrailWords + kErrorWords + (start_and_step + outcome_and_verdicts) * cell_words + effects +
-         feedback;
+         feedback + stories;
 }
 
 JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t cell_words) {
@@ -80,8 +84,11 @@ JourneyPlan make_plan(const Definition& definition, JourneyId id, std::size_t ce
 
 std::vector<JourneyPlan> make_plans(const Definition& definition, std::size_t cell_words) {
   std::vector<JourneyPlan> plans;
+  std::size_t stories = 0;
   for (std::size_t i = 0; i < definition.journeys.size(); ++i) {
     plans.push_back(make_plan(definition, JourneyId{i}, cell_words));
+    plans.back().first_story = stories;
+    stories += stories_of(definition.journeys[i].stories_kept);
   }
   return plans;
 }

@@ -31,6 +31,7 @@ struct JourneyPlan {
   bool asks_returning = false;                              // a stratum of one of its effects
   std::array<std::uint8_t, kObjectivesMax> kept_latency{};  // by objective: kept_latency, kNoMark: it is not kept
   std::size_t words_max = 0;                                // on the board, that one event can change at this journey
+  std::size_t first_story = 0;                              // of its storyboards, among those of a bank
   std::array<StepPlan, kStepsMax> steps{};
 
   [[nodiscard]] const Step& step(StepId id_of_step) const { return journey->steps[id_of_step.index()]; }

@@ -12,11 +12,16 @@ Failure<Error> damaged(const char* what, std::size_t where) {
   return Failure{Error{what, static_cast<std::int64_t>(where)}};
 }
 
+struct FoundAttempt : Attempt {
+  FoundAttempt(const Attempt& attempt, const Trail* told) : Attempt(attempt), trail(told) {}
+  const Trail* trail;  // on the old board, where it is told what attempts did
+};
+
 // A visitor as he was found: his attempts, oldest first.
 struct Found {
   Session session;
   std::size_t core = 0;  // that had him
-  std::vector<Attempt> attempts;
+  std::vector<FoundAttempt> attempts;
 };
 
 using Totals = std::array<JourneyTotals, kJourneysMax>;
@@ -53,7 +58,7 @@ class Finder {
     for (Slot slot = found.session.newest; slot != 0; slot = found.attempts.back().older) {
       if (slot > core_.attempts || seen_[slot]) return damaged("a session's list of attempts", owner);
       seen_[slot] = true;
-      found.attempts.push_back(core_.table->attempt(slot));
+      found.attempts.emplace_back(core_.table->attempt(slot), core_.trails.empty() ? nullptr : &core_.trails[slot - 1]);
       const Attempt& attempt = found.attempts.back();
       if (attempt.session != owner || !makes_sense(definition_, attempt)) return damaged("an attempt", slot);
     }
@@ -154,10 +159,12 @@ void place(const Definition& definition, const std::vector<Found>& all, std::spa
     const Slot owner =
         table.add_session({session.key, session.previous, session.hash}, session.identity, session.last_activity);
     table.set_page_views(owner, {session.views, session.views_linked});
-    for (Attempt attempt : found.attempts) {
+    for (const FoundAttempt& each : found.attempts) {
+      Attempt attempt = each;
       if (attempt.ended()) attempt.ending.before = attempt.ending.after = 0;
       renumber(found.core, core, attempt);
       const Slot slot = table.add_attempt(owner, attempt);
+      if (each.trail != nullptr && !to[core].trails.empty()) to[core].trails[slot - 1] = *each.trail;
       if (attempt.ended()) ended.push_back({attempt.ending.at, core, slot});
       to[core].journal->commit();
     }

@@ -13,6 +13,7 @@
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/link_table.h"
 #include "dataplane/journey/session_table.h"
+#include "dataplane/journey/storyboards.h"
 
 namespace bellrock::journey {
 
@@ -23,6 +24,7 @@ struct TableOfCore {
   std::uint32_t sessions = 0, attempts = 0;  // room
   LinkTable* links = nullptr;                // none where no identity links its keys
   std::uint32_t link_records = 0;
+  std::span<Trail> trails{};  // by attempt; none where no journey tells them. Changed without the journal
 };
 
 // Every attempt and visit that is under way arrives, or there is an error ("… no room"). Ended ones, which are kept to

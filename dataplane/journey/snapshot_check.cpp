@@ -243,8 +243,9 @@ Status<> check_journeys(const Definition& d) {
     }
     TRY(check_effects(journey, i));
     TRY(check_feedback(journey, i));
+    TRY(require(journey.stories_kept <= kStoriesKeptMax, "a journey with too many storyboards", i));
   }
-  return Done{};
+  return require(stories_needed(d) <= kStoriesMax, "too many storyboards over all journeys", stories_needed(d));
 }
 
 Status<> check_limits(const Limits& limits) {

@@ -133,11 +133,11 @@ void visit(A& a, Seen<A, Recovery>& r) {
 template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
   auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery] = j;
+         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery, stories_kept] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
-  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct, recovery);
+  a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct, recovery, stories_kept);
 }
 template <typename A>
 void visit(A& a, Seen<A, Site>& s) {

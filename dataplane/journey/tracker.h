@@ -54,6 +54,7 @@
 #include "dataplane/journey/routing.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/silence.h"
+#include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/top_values.h"
 #include "dataplane/journey/trail.h"
 #include "dataplane/journey/verdict.h"
@@ -142,6 +143,7 @@ class Tracker {
     trails_ = &trails;
     frustration_ = &rules;
   }
+  void set_storyboards(Storyboards& to) { stories_ = to.on() ? &to : nullptr; }  // without: no attempt is told
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 
  private:
@@ -196,6 +198,12 @@ class Tracker {
   void settle_error(Slot slot, RecoveryKind kind);
   void recover(Slot visitor, const JourneyPlan& rules);
   void count_sign(const Trail& trail, std::size_t page, FrustrationKind kind);
+  [[nodiscard]] bool tells(const JourneyPlan& plan) const {
+    return stories_ != nullptr && plan.journey->stories_kept != 0;
+  }
+  void tell_step(const Now& now, StepId step, Slot slot);
+  void tell_click(const Now& now, const Click& click);
+  void tell_end(const JourneyPlan& plan, Slot slot, const Ending& ending, Duration lasted, const Values& values);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
@@ -261,6 +269,7 @@ class Tracker {
   ClickMap* click_map_ = nullptr;
   TrailTable* trails_ = nullptr;  // and what counts
   const Frustration* frustration_ = nullptr;
+  Storyboards* stories_ = nullptr;
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
@@ -279,5 +288,6 @@ class Tracker {
 #include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_rules.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_stories.h"
 #include "dataplane/journey/tracker_trails.h"
 #include "dataplane/journey/tracker_visits.h"

@@ -9,6 +9,7 @@
 #include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_stories.h"
 #include "dataplane/journey/tracker_visits.h"
 
 namespace bellrock::journey {
@@ -51,6 +52,7 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
   const StepPlan& step_plan = plan.steps[step.index()];
   const bool first = !attempt.saw(step);
   recorder_.step(plan.id, step, std::max<Duration>(now.mark - attempt.start, 0));
+  if (tells(plan)) tell_step(now, step, slot);
   for (unsigned to = first ? step_plan.measured_to : 0; to != 0; to &= to - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(to));
     const Judgement judged = judge_at_step(plan, plan.journey->objectives[i], attempt, now.event, now.mark);
@@ -123,6 +125,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   read_dimensions(*plan.journey, now.dimensions, attempt.dimensions);
   begin_visit(now, plan);
   const Slot slot = table_.add_attempt(now.visitor, attempt);
+  if (tells(plan)) stories_->begin(slot);
   deadlines_.set(slot, deadline(table_.attempt(slot)));
   journal_.add(table_.totals(plan.id).starts, 1);
   journal_.add(table_.totals(plan.id).open, 1);
@@ -170,6 +173,7 @@ void Tracker<Cells>::end(Slot slot, const Ending& ending) {
   if (!plan(attempt).journey->effects.empty()) count_effects(plan(attempt), attempt, ending, values);
   count_answers(plan(attempt), attempt, outcome);
   keep_visit(plan(attempt), attempt, ending.when);
+  if (tells(plan(attempt)) && is_told(outcome)) tell_end(plan(attempt), slot, ending, duration, values);
   journal_.set(attempt.state, AttemptState::kEnded);
   journal_.set(attempt.outcome, outcome);
   journal_.set(attempt.ending.at, ending.when);

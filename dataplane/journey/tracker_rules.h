@@ -11,6 +11,7 @@
 #include "dataplane/journey/tracker_pages.h"
 #include "dataplane/journey/tracker_recovery.h"
 #include "dataplane/journey/tracker_silence.h"
+#include "dataplane/journey/tracker_stories.h"
 #include "dataplane/journey/tracker_trails.h"
 
 namespace bellrock::journey {
@@ -64,6 +65,7 @@ void Tracker<Cells>::on_event(const Event& event) {
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
   count_page(event);
   if (const ViewedPage* page = event.extras.viewed(); page != nullptr && trails_ != nullptr) view_page(now, *page);
+  if (const auto click = event.extras.click(); click && stories_ != nullptr) tell_click(now, *click);
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;

@@ -117,6 +117,38 @@ void effect(const Json& document, std::ostream& out) {
   out << '\n';
 }
 
+std::string milliseconds(const Json& number) { return slo::duration_text(number.get<double>() * 1e6); }
+
+// "0ns open, 5.1s pay, 6.2s broken (503 after 1.1s)".
+std::string told(const Json& story) {
+  std::string text;
+  const auto& steps = story.at("steps");
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Json& step = steps[i];
+    if (i != 0) text += ", ";
+    if (i + 1 == steps.size() && story.at("steps_left_out") != 0) {
+      text += count(story.at("steps_left_out")) + " more steps, ";
+    }
+    text += milliseconds(step.at("offset_ms")) + ' ' + plain(step.at("step").get<std::string>());
+    std::string more = step.at("status").is_null() ? "" : std::to_string(step.at("status").get<int>());
+    if (!step.at("took_ms").is_null()) more += (more.empty() ? "after " : " after ") + milliseconds(step.at("took_ms"));
+    if (!more.empty()) text += " (" + more + ')';
+  }
+  return text;
+}
+
+void storyboards(const Json& document, std::ostream& out) {
+  for (const auto& outcome : document.value("storyboards", Json::array())) {  // an older centre has none
+    out << "\n## " << plain(outcome.at("outcome").get<std::string>()) << ": " << outcome.at("storyboards").size()
+        << " of " << count(outcome.at("attempts")) << " attempts, by chance\n\n"
+        << "| UTC | Lasted | Steps |\n|---|---:|---|\n";
+    for (const auto& story : outcome.at("storyboards")) {
+      out << "| " << utc_text(story.at("window_unix_s").get<std::int64_t>()) << " | "
+          << milliseconds(story.at("lasted_ms")) << " | " << told(story) << " |\n";
+    }
+  }
+}
+
 void markdown(const Json& document, std::ostream& out) {
   const auto& incident = document.at("incident");
   out << "# Incident " << incident.at("id").get<std::int64_t>() << ": " << plain(name_of(incident)) << "\n\n"
@@ -124,6 +156,7 @@ void markdown(const Json& document, std::ostream& out) {
       << ".\n\n";
   timeline(incident, document.at("changes"), out);
   effect(document, out);
+  storyboards(document, out);
   out << "\n## Cause\n\n\n## What helped, what did not\n\n\n## What changes now\n\n";
 }
 

@@ -141,6 +141,10 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
             {"series_per_frame_max", plan.click_grid.series},
             {"frame_bytes_max", plan.click_grid.bytes},
             {"tables_a_day", plan.click_grid.a_day}}},
+          {"storyboards",
+           {{"kept_per_core", plan.storyboards.kept},
+            {"bytes_per_core", plan.storyboards.board_bytes},
+            {"frame_bytes_max", plan.storyboards.bytes}}},
           {"board", board_json(plan.board)},
           {"wire", wire_json(plan.wire, options)},
           {"visitor_rules", visitor_rules}};
@@ -194,6 +198,12 @@ void write_click_grid(const harvest::ClickGridFootprint& grid, std::ostream& out
   fmt::print(out, "\ngrid     {} places a core, {} on the board; {} tables a day of at most {} and {} series\n",
              grouped(grid.places), bytes_text(grid.table_bytes), grid.a_day, bytes_text(grid.bytes),
              grouped(grid.series));
+}
+
+void write_storyboards(const harvest::StoryFootprint& stories, std::ostream& out) {
+  if (stories.kept == 0) return;
+  fmt::print(out, "\nstories  {} a core and window, {} on the board; at most {} in a frame of a core\n",
+             grouped(stories.kept), bytes_text(stories.board_bytes), bytes_text(stories.bytes));
 }
 
 void write_effects(const Footprint& plan, bool colours, std::ostream& out) {
@@ -257,6 +267,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_pages("CLICKS ON", plan.clicks, colours, out);
     write_pages("FRUSTRATION ON", plan.frustration, colours, out);
     write_click_grid(plan.click_grid, out);
+    write_storyboards(plan.storyboards, out);
     write_effects(plan, colours, out);
     write_feedback(plan, colours, out);
     write_board(plan.board, out);

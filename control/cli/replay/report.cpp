@@ -90,6 +90,29 @@ Json recovery_report(const ReplayResult& result, const journey::Journey& journey
   return steps;
 }
 
+// Attempts that failed, step by step: of the whole capture as many as the journey keeps of a window.
+Json storyboards_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json stories = Json::array();
+  for (const auto& story : result.storyboards) {
+    if (story.journey != journey.name) continue;
+    Json dimensions = Json::object(), steps = Json::array();
+    for (const auto& [name, value] : story.dimensions) dimensions[name] = value;
+    for (const auto& step : story.steps) {
+      Json& one = steps.emplace_back(Json{{"step", step.step}, {"offset_ms", step.offset_ms}});
+      if (!step.page.empty()) one["page"] = step.page;
+      if (step.status != 0) one["status"] = step.status;
+      if (step.took_ms) one["took_ms"] = *step.took_ms;
+    }
+    stories.push_back({{"outcome", story.outcome},
+                       {"window_unix_s", story.start_unix_s},
+                       {"lasted_ms", story.lasted_ms},
+                       {"dimensions", dimensions},
+                       {"steps", steps},
+                       {"clicks", story.clicks.size()}});
+  }
+  return stories;
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -106,6 +129,7 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
   if (journey.feedback.questions != 0) report["feedback"] = feedback_report(result, journey);
   if (journey.recovery.within != 0) report["recovery"] = recovery_report(result, journey);
   if (journey.distinct_sessions) report["sessions"] = sessions_report(result, journey);
+  if (journey.stories_kept != 0) report["storyboards"] = storyboards_report(result, journey);
   return report;
 }
 

@@ -144,6 +144,11 @@ class Run {
     for (const auto& [start, window] : frame.windows) {
       for (const auto& [key, histogram] : window) control::merge(result_.series[key], histogram);
     }
+    if (!frame.storyboards.empty()) {
+      auto& all = result_.storyboards;
+      all.insert(all.end(), frame.storyboards.begin(), frame.storyboards.end());
+      control::keep_lowest(all);
+    }
     if (options_.on_frame) options_.on_frame(frame);
   }
 

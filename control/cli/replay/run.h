@@ -40,6 +40,7 @@ struct ReplayResult {
   std::map<std::string, std::uint64_t> counters;
   std::map<control::SeriesKey, control::Histogram> series;  // over all windows
   std::map<std::string, std::uint64_t> open;
+  std::vector<control::Storyboard> storyboards;  // the lowest of all windows
   std::uint64_t harvested = 0, live = 0;
   std::vector<std::uint64_t> connections;
   std::vector<app::TransactionTrace> transactions;

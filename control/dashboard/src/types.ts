@@ -106,6 +106,18 @@ interface ClickMapKind {
 export interface ClickMap {
   now_unix_s: number; page: string; device: string | null; columns: number; rows: number; suppress_below: number | null; kinds: ClickMapKind[];
 }
+export interface Storyboard {
+  window_unix_s: number; lasted_ms: number; waited_ms: number | null; dimensions: Record<string, string>;
+  steps: {offset_ms: number; step: string; channel: 'request' | 'response' | 'end' | 'beacon'; page: string | null; status: number | null; took_ms: number | null}[];
+  steps_left_out: number;
+  clicks: {offset_ms: number; page: string | null; kind: keyof Clicked; column: number | null; row: number | null}[];
+  clicks_left_out: number;
+}
+export interface ToldAttempts {
+  outcome: 'failed.user' | 'failed.business' | 'failed.system' | 'silent_failure' | 'abandoned' | 'abandoned.waiting';
+  attempts: number; storyboards: Storyboard[];
+}
+export interface Storyboards { now_unix_s: number; journey: string; outcome: string | null; outcomes: ToldAttempts[] }
 export interface Sessions {
   now_unix_s: number; standard_error: number;
   sessions: {journey: string; sessions: number; low: number; high: number; starts: number; other_versions: number}[];
@@ -132,7 +144,7 @@ export interface ChangeReview { now_unix_s: number; compared_s: number; change: 
 export interface ValueLost { currency: string; attempts: number; minor_units: number; unknown_attempts: number; unknown_minor_units: number }
 export interface IncidentReview {
   now_unix_s: number; incident: Incident; changes: Change[]; target_text?: string; budget_share?: number | null; postmortem?: boolean;
-  dimensions?: Dimension[]; outcomes?: Outcomes; value_lost?: ValueLost[];
+  dimensions?: Dimension[]; outcomes?: Outcomes; storyboards?: ToldAttempts[]; value_lost?: ValueLost[];
   course?: {from_unix_s: number; to_unix_s: number; step_s: number; slices: BurnSlice[]};
 }
 

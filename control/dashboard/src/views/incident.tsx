@@ -9,6 +9,7 @@ import type {IncidentReview} from '../types.ts';
 import {countRows, Figure} from '../ui/figure.tsx';
 import {Badge, Empty, Heading, Panel, waiting} from '../ui/parts.tsx';
 import {DimensionTable} from './breakdown.tsx';
+import {StoryList} from './storyboards.tsx';
 import {ChangeTable} from './timeline.tsx';
 
 function Facts({data}: {data: IncidentReview}) {
@@ -45,6 +46,7 @@ export function IncidentPage({id, range}: {id: string; range: Range}) {
           rest={plural(data.course.slices.reduce((sum, slice) => sum + slice.good + slice.bad + slice.unknown, 0), 'attempt')} /></Panel> : null}
       <Panel title="Changes of the day before">{data.changes.length ? <ChangeTable changes={data.changes} /> : <Empty>None was marked.</Empty>}</Panel>
       {data.outcomes ? <Panel title="How attempts ended meanwhile">{sumOf(data.outcomes) ? <StackBar outcomes={data.outcomes} /> : <Empty>None ended.</Empty>}</Panel> : null}
+      {data.storyboards?.length ? <Panel title="Attempts that failed, step by step" wide><StoryList outcomes={data.storyboards} /></Panel> : null}
       {data.dimensions ? <Panel title="Who was affected">{data.dimensions.length ? data.dimensions.map((dimension) => <DimensionTable key={dimension.name} dimension={dimension} />)
         : <Empty>The journey has no dimensions.</Empty>}</Panel> : null}
     </div> : null}

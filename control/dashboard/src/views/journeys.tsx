@@ -9,6 +9,7 @@ import {Figure} from '../ui/figure.tsx';
 import {Empty, Heading, waiting} from '../ui/parts.tsx';
 import {Effects} from './effects.tsx';
 import {Recovery} from './recovery.tsx';
+import {Storyboards} from './storyboards.tsx';
 import {Visitors} from './visitors.tsx';
 
 function Funnel({journey}: {journey: Journey}) {
@@ -49,6 +50,7 @@ function Card({journey, frame, effects, sessions, recovery}: CardProps) {
     </div>
     <Recovery of={journey.name} recovery={recovery} />
     <Effects effects={effects} />
+    <Storyboards journey={journey.name} range={frame.range as Range} />
     <LedgerText journey={journey} />
   </article>;
 }

@@ -62,7 +62,7 @@ TEST(SqliteStore, IsOpenInOneProcessAtATimeAndRefusesForeignFiles) {
   EXPECT_FALSE(open_sqlite(folder.file("foreign")).ok());
 }
 
-const std::string kNotIn2 = "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; ";
+const std::string kNotIn2 = "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; DROP TABLE storyboards; ";
 
 TEST(SqliteStore, AStoreOfVersion2KeepsItsEdges) {
   const ScratchFolder folder;

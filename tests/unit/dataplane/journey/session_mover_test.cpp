@@ -19,7 +19,8 @@ class Cores {
   Cores(std::size_t count, std::uint32_t sessions, std::uint32_t attempts) {
     for (std::size_t i = 0; i < count; ++i) {
       parts_.push_back(std::make_unique<Part>(sessions, attempts));
-      cores_.push_back({&parts_.back()->table, &parts_.back()->journal, sessions, attempts});
+      cores_.push_back(
+          {&parts_.back()->table, &parts_.back()->journal, sessions, attempts, nullptr, 0, parts_.back()->trails});
     }
   }
   [[nodiscard]] std::span<const TableOfCore> all() const { return cores_; }
@@ -38,6 +39,7 @@ class Cores {
     attempt.journey = journey;
     attempt.start = at;
     const Slot slot = table(core).add_attempt(session, attempt);
+    trail_of(core, slot).steps[0].offset_ms = told_at(at);
     JourneyTotals& totals = table(core).totals(journey);
     journal(core).add(totals.starts, 1);
     if (outcome == Outcome::kCount) {
@@ -52,6 +54,9 @@ class Cores {
     journal(core).commit();
     return slot;
   }
+  Trail& trail_of(std::size_t core, Slot slot) { return parts_[core]->trails[slot - 1]; }
+  // What an attempt did stays its own: here that is when it began.
+  static std::uint32_t told_at(Instant start) { return static_cast<std::uint32_t>((start - kDay) / kSecond); }
   static std::uint32_t hash(std::uint64_t visitor) { return static_cast<std::uint32_t>(visitor * 0x9e37'79b1); }
 
   // All that is known of the visitors, whichever core has it.
@@ -66,6 +71,7 @@ class Cores {
         EXPECT_EQ(table(core).session(session).previous, visitor_key(visitor + 1'000));
         for (Slot slot = table(core).session(session).newest; slot != 0; slot = table(core).attempt(slot).older) {
           const Attempt& a = table(core).attempt(slot);
+          EXPECT_EQ(trail_of(core, slot).steps[0].offset_ms, told_at(a.start));
           all[visitor].emplace_back(a.start, a.state, a.outcome, a.journey.value);
         }
       }
@@ -89,11 +95,13 @@ class Cores {
     Part(std::uint32_t sessions, std::uint32_t attempts)
         : memory(sessions, attempts),
           journal(memory.span().data(), memory.span().size(), record.get()),
-          table(memory.span(), sessions, attempts, journal) {}
+          table(memory.span(), sessions, attempts, journal),
+          trails(attempts) {}
     TableMemory memory;
     std::unique_ptr<JournalRecord> record = std::make_unique<JournalRecord>();
     Journal journal;
     SessionTable table;
+    std::vector<Trail> trails;
   };
   std::vector<std::unique_ptr<Part>> parts_;
   std::vector<TableOfCore> cores_;
