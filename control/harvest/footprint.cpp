@@ -100,7 +100,6 @@ JourneyFootprint shape_of_page(std::string name, const Dimensions& dimensions) {
 std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition,
                                               const std::vector<TemplateId>& listed, const Dimensions& dimensions) {
   std::vector<JourneyFootprint> pages;
-  if (listed.empty()) return pages;
   pages.push_back(shape_of_page(kOther, dimensions));
   for (const TemplateId page : listed)
     pages.push_back(shape_of_page(definition.templates[page.index()].text, dimensions));
@@ -109,7 +108,7 @@ std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definit
 
 template <typename Call>
 void for_each(const Footprint& all, Call&& call) {
-  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks}) {
+  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks, &all.coverage, &all.splits}) {
     for (const JourneyFootprint& one : *shapes) call(one);
   }
 }
@@ -166,6 +165,11 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
   }
   if (!definition.vital_pages.empty() || !definition.click_pages.empty()) {
     table.insert("device");
+    table.insert(kDeviceNames.begin(), kDeviceNames.end());
+  }
+  if (definition.coverage.on) {
+    table.insert({"browser", "unknown", "device"});
+    table.insert(definition.visitors.browsers.begin(), definition.visitors.browsers.end());
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
   }
   if (definition.click_grid.on) {
@@ -256,9 +260,10 @@ FullBank full_bank(const Footprint& all, const NameTable& own_names) {
 
 // An event counts one step at each journey that it matches and may begin an attempt, which ends once: as one outcome,
 // and as one verdict of each objective. The last two are counted in total and by dimension, and so are the vitals that
-// it may say.
+// it may say, and the three parts of a page load's time.
 std::uint64_t buckets_per_event(const journey::Definition& definition) {
   std::uint64_t buckets = definition.vital_pages.empty() ? 0 : 2 * kVitals;
+  buckets += definition.coverage.split ? 2 * 3 : 0;
   for (const journey::Journey& journey : definition.journeys) {
     buckets += journey.distinct_sessions ? 1 : 0;
     buckets += 1 + (journey.dimensions.empty() ? 1 : 2) * (1 + journey.objectives.size());
@@ -293,6 +298,39 @@ void add_click_grid(const Footprint& all, WireFootprint& wire) {
   wire.window_bytes = add(wire.window_bytes, bytes);
   wire.day_bytes = add(wire.day_bytes, times(grid.a_day, bytes));
   wire.flat_day_bytes = add(wire.flat_day_bytes, times(grid.a_day, bytes));
+}
+
+Dimensions coverage_dimensions(const journey::Definition& definition) {
+  Dimensions dimensions{{"browser", 1 + definition.visitors.browsers.size()}};
+  const journey::Coverage& coverage = definition.coverage;
+  if (coverage.has_place) dimensions.emplace_back("place", values_of(definition.dimensions[coverage.place.index()]));
+  return dimensions;
+}
+
+std::vector<JourneyFootprint>& shapes_with(CellKind kind, Footprint& all) {
+  return kind == CellKind::kVital      ? all.pages
+         : kind == CellKind::kClick    ? all.clicks
+         : kind == CellKind::kCoverage ? all.coverage
+         : kind == CellKind::kSplit    ? all.splits
+                                       : all.journeys;
+}
+
+// Without series yet.
+void shape_pages(const journey::Definition& definition, Footprint& all) {
+  const std::uint64_t devices = kDeviceNames.size();
+  if (!definition.vital_pages.empty()) {
+    all.pages = shapes_of_pages(definition, definition.vital_pages,
+                                {{"device", devices}, {"connection", kConnectionNames.size()}});
+  }
+  if (!definition.click_pages.empty()) {
+    all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", devices}});
+  }
+  if (!definition.coverage.on) return;
+  all.coverage = shapes_of_pages(definition, definition.coverage_pages, coverage_dimensions(definition));
+  if (definition.coverage.split) {
+    all.splits = shapes_of_pages(definition, definition.coverage_pages, {{"device", devices}});
+  }
+  all.waiting_page_bytes = journey::SeenPages::bytes_needed(journey::seen_pages_needed(definition));
 }
 
 WireFootprint wire_of(const journey::Definition& definition, const std::vector<CellKey>& cells, const Footprint& all,
@@ -333,16 +371,9 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   Footprint all;
   for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
   const std::vector<CellKey> cells = reserved_cells(definition);
-  all.pages = shapes_of_pages(definition, definition.vital_pages,
-                              {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}});
-  all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", kDeviceNames.size()}});
-  for (const CellKey& key : cells) {
-    std::vector<JourneyFootprint>& shapes = key.kind == CellKind::kVital   ? all.pages
-                                            : key.kind == CellKind::kClick ? all.clicks
-                                                                           : all.journeys;
-    count_cell(key, shapes[key.journey.index()]);
-  }
-  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks}) {
+  shape_pages(definition, all);
+  for (const CellKey& key : cells) count_cell(key, shapes_with(key.kind, all)[key.journey.index()]);
+  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks, &all.coverage, &all.splits}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)

@@ -104,6 +104,15 @@ Response Api::overview(const Request& request) {
       return clicks_view(snapshot, range, now);
     });
   }
+  if (path == "/api/v1/coverage") {
+    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
+      return coverage_view(snapshot, range, now);
+    });
+  }
+  if (path == "/api/v1/split") {
+    return ranged(
+        request, [](auto& snapshot, const Range& range, std::int64_t now) { return split_view(snapshot, range, now); });
+  }
   if (path == "/api/v1/clicks/map") return click_map(request);
   if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/feedback") return of_journeys(request, feedback_view);

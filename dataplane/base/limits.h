@@ -103,9 +103,13 @@ inline constexpr std::size_t kVisitorTextBytesMax = 512;  // of a header that is
 inline constexpr std::size_t kBrowsersMax = 64;
 inline constexpr std::size_t kVitalPagesMax =
     64;  // page templates whose web vitals are told apart: 544 KiB of a core each
-inline constexpr std::size_t kClickPagesMax = 64;           // page templates whose clicks are told apart
-inline constexpr std::uint32_t kSuppressBelowMax = 10'000;  // clicks on one place of a page that stay on the box
-inline constexpr Duration kClickPeriodMax = 24 * kHour;     // over which they are counted: one board's life at least
+inline constexpr std::size_t kClickPagesMax = 64;             // page templates whose clicks are told apart
+inline constexpr std::uint32_t kSuppressBelowMax = 10'000;    // clicks on one place of a page that stay on the box
+inline constexpr Duration kClickPeriodMax = 24 * kHour;       // over which they are counted: one board's life at least
+inline constexpr std::size_t kCoveragePagesMax = 64;          // page templates whose coverage is told apart
+inline constexpr Duration kCoverageWithinMax = 30 * kMinute;  // for a beacon: a page that is looked at longer is rare
+// Pages that wait for beacons in one bucket, and of these of one visitor and template: a lookup reads no more.
+inline constexpr std::size_t kPagesInBucketMax = 64, kPagesOfVisitorMax = 16;
 inline constexpr std::size_t kSitesMax = 64;
 inline constexpr std::size_t kSiteHostsMax = 1'024;
 inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site

@@ -360,7 +360,8 @@ CoreView Board::core(std::uint32_t core) {
            {std::span{at<std::byte>(l.banks[0]), bank}, std::span{at<std::byte>(l.banks[1]), bank}}},
           {at<std::byte>(l.sessions), session_bytes(s)},
           {at<std::byte>(l.held), s.held == 0 ? 0 : journey::HeldEvents::bytes_needed(s.held)},
-          {at<std::byte>(l.clicks), s.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(s.click_places)}};
+          {at<std::byte>(l.clicks), s.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(s.click_places)},
+          {at<std::byte>(l.seen_pages), journey::SeenPages::bytes_needed(s.seen_pages)}};
 }
 
 void Board::write_snapshot(unsigned slot, Bytes snapshot) {

@@ -37,7 +37,7 @@ class Fnv {
 };
 
 // Raised when a layout changes in a way that no size below shows.
-constexpr std::uint64_t kLayoutNumber = 6;
+constexpr std::uint64_t kLayoutNumber = 7;
 
 consteval std::uint64_t make_abi_hash() {
   Fnv hash;
@@ -48,7 +48,7 @@ consteval std::uint64_t make_abi_hash() {
         std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
         std::uint64_t{journey::visitor_bytes(1'000, 1'000, 1'000)},
         std::uint64_t{journey::HeldEvents::bytes_needed(1'000)}, std::uint64_t{journey::ClickMap::bytes_needed(1'000)},
-        std::uint64_t{kWindow}}) {
+        std::uint64_t{journey::SeenPages::bytes_needed(1'000)}, std::uint64_t{kWindow}}) {
     hash.add(value);
   }
   hash.add_names(kPacketCountNames);
@@ -92,6 +92,11 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     measured += reserved;
   }
   if (!definition.click_pages.empty()) cells += kScopes * kClickKinds * (1 + definition.click_pages.size());
+  if (definition.coverage.on) {
+    const std::size_t pages = 1 + definition.coverage_pages.size();
+    cells += kScopes * pages * (kCoverageItems + (definition.coverage.split ? kSplitItems : 0));
+    if (definition.coverage.split) measured += kScopes * pages * kMeasuredSplitItems;
+  }
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),
@@ -102,13 +107,14 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
           .snapshot_bytes_max = static_cast<std::uint32_t>(align(snapshot_bytes + 16 * 1024, 4'096)),
           .held = journey::longest_reorder_wait(definition) == 0 ? 0 : limits.held_events_per_core,
           .click_places = definition.click_grid.on ? limits.click_places_per_core : 0,
-          .links = journey::links_needed(definition)};
+          .links = journey::links_needed(definition),
+          .seen_pages = journey::seen_pages_needed(definition)};
 }
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
-  for (const std::uint32_t size :
-       {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held, sizes.click_places, sizes.links}) {
+  for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held,
+                                   sizes.click_places, sizes.links, sizes.seen_pages}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -137,6 +143,7 @@ Result<Layout> Layout::make(const Sizes& sizes) {
   core.sessions = place(session_bytes(sizes));
   core.held = place(sizes.held == 0 ? 0 : journey::HeldEvents::bytes_needed(sizes.held));
   core.clicks = place(sizes.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(sizes.click_places));
+  core.seen_pages = place(journey::SeenPages::bytes_needed(sizes.seen_pages));
   layout.core_bytes_ = align(at, 4'096) - core.control;
   at = core.control + layout.core_bytes_ * sizes.workers;
   layout.rings_ = place(sizes.workers * sizes.workers * align(sizeof(EventRing), 128));
@@ -147,8 +154,9 @@ Result<Layout> Layout::make(const Sizes& sizes) {
 CoreLayout Layout::core(std::uint32_t core) const {
   const std::uint64_t by = core * core_bytes_;
   CoreLayout moved = first_core_;
-  for (std::uint64_t* offset : {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys,
-                                &moved.banks[0], &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks}) {
+  for (std::uint64_t* offset :
+       {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys, &moved.banks[0],
+        &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks, &moved.seen_pages}) {
     *offset += by;
   }
   return moved;

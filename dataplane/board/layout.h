@@ -3,7 +3,7 @@
 // the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
-//   2 × shard bank, sessions, held events, click tables; EventRing[from][to]
+//   2 × shard bank, sessions, held events, click tables, seen pages; EventRing[from][to]
 #pragma once
 
 #include <array>
@@ -24,6 +24,7 @@
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/link_table.h"
+#include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/sketch/memory.h"
@@ -43,6 +44,7 @@ struct Sizes {
   std::uint32_t held = 0;          // events, per core; 0: the configuration holds none
   std::uint32_t click_places = 0;  // of a click table; 0: the configuration asks for no grid
   std::uint32_t links = 0;         // visitors with several keys, per core; 0: no identity links its keys
+  std::uint32_t seen_pages = 0;    // per core; 0: nobody asks for coverage
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
@@ -141,7 +143,7 @@ struct SnapshotSlot {
 std::uint64_t abi_hash();
 
 struct CoreLayout {
-  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks;
+  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks, seen_pages;
 };
 
 // Offsets from the start of the board. Sizes within their bounds cannot overflow them.

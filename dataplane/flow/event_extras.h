@@ -1,6 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, an answer, more keys of its visitor. It is almost half of an event's size, so it is copied only with
-// an event that has something of it.
+// vitals, a click, an answer, a page view, more keys of its visitor. It is almost half of an event's size, so it is
+// copied only with an event that has something of it.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/feedback.h"
+#include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock {
@@ -47,6 +48,7 @@ class EventExtras {
     // By Definition::correlates: a keyed hash of what tells attempts apart; 0: the message does not say.
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
     VitalValues vitals;
+    PageSight sight;
     // Where keys are linked: those that came beside the event's own, none of them twice.
     std::uint8_t more_key_count = 0;
     std::array<VisitorKey, kLinkedKeysMax - 1> more_keys{};
@@ -77,6 +79,10 @@ class EventExtras {
   }
   [[nodiscard]] const VitalValues* vitals() const {
     return said_ && values_.vitals.said != 0 ? &values_.vitals : nullptr;
+  }
+  // An event that says this says nothing else.
+  [[nodiscard]] const PageSight* sight() const {
+    return said_ && values_.sight.what != PageSight::What::kNothing ? &values_.sight : nullptr;
   }
   [[nodiscard]] const Answer* answer() const {
     return said_ && values_.answer.question != Question::kCount ? &values_.answer : nullptr;

@@ -12,6 +12,7 @@
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/verdict.h"
@@ -33,6 +34,13 @@ class Recorder {
     const std::size_t clicked = definition.click_pages.empty() ? 0 : 1 + definition.click_pages.size();
     for (std::size_t page = 0; page < clicked; ++page) {
       reserve_run(JourneyId{page}, CellKind::kClick, kClickKinds, 1, true);
+    }
+    const std::size_t covered = definition.coverage.on ? 1 + definition.coverage_pages.size() : 0;
+    splits_ = definition.coverage.split;
+    for (std::size_t page = 0; page < covered; ++page) {
+      if (page == 0) coverage_ = totals_.size();
+      reserve_run(JourneyId{page}, CellKind::kCoverage, kCoverageItems, 1, true);
+      if (splits_) reserve_run(JourneyId{page}, CellKind::kSplit, kSplitItems, 1, true);
     }
   }
 
@@ -104,6 +112,27 @@ class Recorder {
     cells_.count(key(JourneyId{std::size_t{click.page}}, CellKind::kClick, item, 0, values));
   }
 
+  void coverage(std::uint8_t page, CoverageItem what, std::uint8_t browser, std::uint8_t place) {
+    const auto item = static_cast<std::uint8_t>(what);
+    cells_.count_at(totals_[covered_row(page) + item]);
+    Values values{};
+    values[0] = browser;
+    values[1] = place;
+    cells_.count(key(JourneyId{std::size_t{page}}, CellKind::kCoverage, item, 0, values));
+  }
+
+  // Where no split is asked for it is not counted. `took` of what is measured.
+  void split(std::uint8_t page, SplitItem what, std::uint8_t device, Duration took = 0) {
+    if (!splits_) return;
+    const auto item = static_cast<std::uint8_t>(what);
+    const std::uint32_t total = totals_[covered_row(page) + kCoverageItems + item];
+    Values values{};
+    values[0] = device;
+    const CellKey by_device = key(JourneyId{std::size_t{page}}, CellKind::kSplit, item, 0, values);
+    is_measured(what) ? cells_.add_at(total, took) : cells_.count_at(total);
+    is_measured(what) ? cells_.add(by_device, took) : cells_.count(by_device);
+  }
+
  private:
   static constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::kCount);
   static constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kCount);
@@ -144,6 +173,10 @@ class Recorder {
     row.distinct = journey.distinct_sessions;
     if (row.distinct) reserve_coupons(id);
     rows_.push_back(row);
+  }
+
+  [[nodiscard]] std::size_t covered_row(std::uint8_t page) const {
+    return coverage_ + page * (kCoverageItems + (splits_ ? kSplitItems : 0));
   }
 
   // What cannot be has a place in totals_, and no cell.
@@ -206,8 +239,9 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::vector<Duration> coupon_times_;   // by slot; empty where no journey asks
-  std::size_t vitals_ = 0, clicks_ = 0;  // where those of pages begin in totals_
+  std::vector<Duration> coupon_times_;                  // by slot; empty where no journey asks
+  std::size_t vitals_ = 0, clicks_ = 0, coverage_ = 0;  // where those of pages begin in totals_
+  bool splits_ = false;
 };
 
 }  // namespace bellrock::journey

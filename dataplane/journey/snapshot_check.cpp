@@ -258,6 +258,7 @@ Status<> check_limits(const Limits& limits) {
   TRY(require(fits(limits.held_events_per_core), "held events per core", limits.held_events_per_core));
   TRY(require(fits(limits.click_places_per_core), "click places per core", limits.click_places_per_core));
   TRY(require(fits(limits.links_per_core), "links per core", limits.links_per_core));
+  TRY(require(fits(limits.seen_pages_per_core), "seen pages per core", limits.seen_pages_per_core));
   TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
               limits.body_bytes_max));
   return require(limits.connection_idle > 0, "connections without an idle time", 0);
@@ -307,10 +308,10 @@ Status<> check_visitors(const VisitorRules& visitors) {
 }
 
 Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, std::size_t max) {
-  TRY(require(pages.size() <= max, "too many pages with vitals or clicks", 0));
+  TRY(require(pages.size() <= max, "too many pages with vitals, clicks or coverage", 0));
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const std::size_t page = pages[i].index();
-    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals or clicks is not listed", i));
+    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals, clicks or coverage is not listed", i));
   }
   return Done{};
 }
@@ -320,6 +321,18 @@ Status<> check_click_grid(const ClickGrid& grid) {
               grid.suppress_below));
   return require(grid.every >= kMinute && grid.every <= kClickPeriodMax && grid.every % kWindow == 0,
                  "a click grid's period", 0);
+}
+
+Status<> check_coverage(const Definition& d) {
+  const Coverage& coverage = d.coverage;
+  if (!coverage.on) return require(d.coverage_pages.empty() && !coverage.split, "pages of a coverage that is off", 0);
+  TRY(require(coverage.identity.index() < d.identities.size(), "a coverage's identity is not listed",
+              coverage.identity.index()));
+  TRY(require(coverage.within >= kSecond && coverage.within <= kCoverageWithinMax, "how long pages wait for beacons",
+              static_cast<std::size_t>(coverage.within)));
+  if (!coverage.has_place) return Done{};
+  return require(coverage.place.index() < d.dimensions.size() && d.dimensions[coverage.place.index()].top == 0,
+                 "a coverage's place is no closed set", coverage.place.index());
 }
 
 }  // namespace
@@ -336,6 +349,8 @@ Status<> check(const Definition& definition) {
   TRY(check_pages(definition, definition.vital_pages, kVitalPagesMax));
   TRY(check_pages(definition, definition.click_pages, kClickPagesMax));
   TRY(check_click_grid(definition.click_grid));
+  TRY(check_pages(definition, definition.coverage_pages, kCoveragePagesMax));
+  TRY(check_coverage(definition));
   return check_limits(definition.limits);
 }
 

@@ -95,6 +95,19 @@ export interface Feedback {
 export interface FeedbackOfJourneys { now_unix_s: number; min_answers: number; feedback: Feedback[] }
 interface Clicked { click: number; rage: number; dead: number; error: number }
 export interface Clicks { now_unix_s: number; pages: (Clicked & {page: string; devices: (Clicked & {device: string})[]})[] }
+export interface CoverageCounts {
+  seen: number; covered: number; uncovered: number; share: number | null;
+  unknown: {restart: number; forgotten: number; crowded: number; no_key: number}; beacons: {further: number; unseen: number; no_key: number};
+}
+export interface Coverage { now_unix_s: number; pages: (CoverageCounts & {page: string; groups: (CoverageCounts & {browser: string; place: string | null})[]})[] }
+export interface SplitPart { part: 'server' | 'network' | 'client'; count: number; clamped: number; p50_ns: number | null; p75_ns: number | null; p95_ns: number | null }
+export interface Split {
+  now_unix_s: number;
+  pages: {
+    page: string; parts: SplitPart[]; unmatched: {no_timing: number; forgotten: number; not_followed: number; no_page: number};
+    devices: {device: string; parts: SplitPart[]}[];
+  }[];
+}
 interface ClickMapKind {
   kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
 }

@@ -87,18 +87,21 @@ class CountingCells {
   std::uint32_t reserved_ = 0;
 };
 
-// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys.
+// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys and pages
+// that wait for beacons.
 class TableMemory {
  public:
-  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0)
-      : size_((visitor_bytes(sessions, attempts, links) + 63) / 64 * 64),
+  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0, std::uint32_t pages = 0)
+      : pages_at_((visitor_bytes(sessions, attempts, links) + 63) / 64 * 64),
+        size_((pages_at_ + SeenPages::bytes_needed(pages) + 63) / 64 * 64),
         at_(static_cast<std::byte*>(std::aligned_alloc(64, size_)), &std::free) {
     std::memset(at_.get(), 0, size_);
   }
   [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), size_}; }
+  [[nodiscard]] std::span<std::byte> pages() const { return span().subspan(pages_at_); }
 
  private:
-  std::size_t size_;
+  std::size_t pages_at_, size_;
   std::unique_ptr<std::byte, void (*)(void*)> at_;
 };
 
@@ -256,7 +259,8 @@ class Owner {
  public:
   explicit Owner(const Definition& definition)
       : definition_(definition),
-        memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core, links_needed(definition)) {
+        memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core, links_needed(definition),
+                seen_pages_needed(definition)) {
     restart();
   }
 
@@ -266,7 +270,8 @@ class Owner {
     journal_ = std::make_unique<Journal>(memory_.span().data(), memory_.span().size(), record_.get());
     journal_->roll_back();
     cells.forget_reservations();
-    tracker_ = std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters);
+    tracker_ =
+        std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters, memory_.pages());
     tracker_->enter_bank(1);
     tracker_->set_trace([this](const OutcomeRecord& outcome) { outcomes.push_back(outcome); });
   }

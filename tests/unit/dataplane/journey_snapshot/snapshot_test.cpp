@@ -111,7 +111,7 @@ Definition full_definition() {
   d.leaves = {leaf, Leaf{}};
   d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
   d.journeys = {full_journey()};
-  d.limits = {4, 10, 20, 30, 40, 50, 55, 57, 8, 60, kSecond, true, {80, 443}};
+  d.limits = {4, 10, 20, 30, 40, 50, 55, 57, 8, 59, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = full_serve();
   return d;
@@ -309,6 +309,27 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
         d.journeys[0].objectives[0].sli = Sli::kLatency;
         d.journeys[0].objectives[0].from = StepId(1);
         d.journeys[0].marks.clear();
+      },
+  };
+  expect_refused(breaks);
+}
+
+TEST(SnapshotCheck, FindsWhatACoverageCannotBe) {
+  const std::vector<Change> breaks = {
+      [](auto& d) { d.limits.seen_pages_per_core = 0; },
+      [](auto& d) { d.coverage_pages = {TemplateId{1}}; },  // of a coverage that is off
+      [](auto& d) { d.coverage.split = true; },
+      [](auto& d) {
+        d.coverage.on = true;
+        d.coverage.identity = IdentityId(1);
+      },
+      [](auto& d) {
+        d.coverage.on = true;
+        d.coverage.within = kCoverageWithinMax + 1;
+      },
+      [](auto& d) {
+        d.coverage.on = d.coverage.has_place = true;
+        d.coverage.place = DimensionId(31);
       },
   };
   expect_refused(breaks);
