@@ -89,6 +89,14 @@ void finish_coverage(Tables& tables) {
                   "name the same identity at every site");
       continue;
     }
+    const bool by_request = std::any_of(known->keys.begin(), known->keys.end(), [](const journey::Source& key) {
+      return key.kind != journey::SourceKind::kBeaconField && key.kind != journey::SourceKind::kBeaconAttr;
+    });
+    if (!by_request) {
+      value.error(Code::kNoIdentity, "only beacons carry keys of " + shown(*name) + ", so no page is anybody's",
+                  "add a cookie or a header that requests carry to its keys");
+      continue;
+    }
     if (first == nullptr) first = &value;
     tables.definition.coverage.identity = IdentityId(static_cast<std::size_t>(known - identities.begin()));
   }

@@ -47,6 +47,16 @@ TEST(SiteCoverage, NamesAnIdentityThatIsThere) {
   EXPECT_FALSE(load_text(site("a", "{identity: wbe}") + kIdentity).ok());
 }
 
+TEST(SiteCoverage, NeedsAnIdentityWhoseKeysRequestsCarry) {
+  const auto keyed = [](const std::string& keys) {
+    return load_text(site("a", "{identity: mine}") +
+                     "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: mine}\nspec: {keys: [" + keys + "]}\n");
+  };
+  EXPECT_FALSE(keyed("{beacon: sid}").ok());
+  EXPECT_TRUE(keyed("{beacon: sid}, {cookie: sid}").ok());
+  EXPECT_TRUE(keyed("{header: x-sid}").ok());
+}
+
 TEST(SiteCoverage, HasItsBounds) {
   for (const char* const within : {"1s", "30m"}) EXPECT_TRUE(load_text(with(std::string(", within: ") + within)).ok());
   for (const char* const within : {"999ms", "31m"}) {
