@@ -18,7 +18,8 @@ constexpr std::array kSizes{std::pair{"workers", &journey::Limits::workers},
                             std::pair{"limits.held_events_per_core", &journey::Limits::held_events_per_core},
                             std::pair{"limits.click_places_per_core", &journey::Limits::click_places_per_core},
                             std::pair{"limits.links_per_core", &journey::Limits::links_per_core},
-                            std::pair{"limits.trails_per_core", &journey::Limits::trails_per_core}};
+                            std::pair{"limits.trails_per_core", &journey::Limits::trails_per_core},
+                            std::pair{"limits.seen_pages_per_core", &journey::Limits::seen_pages_per_core}};
 
 }  // namespace
 

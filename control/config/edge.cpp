@@ -14,6 +14,7 @@ void read_limits(const Value& value, journey::Limits& limits) {
   fields.into("pages_per_bank", limits.pages_per_bank, read_unsigned, kOne, kMost);
   fields.into("held_events_per_core", limits.held_events_per_core, read_unsigned, kOne, kMost);
   fields.into("click_places_per_core", limits.click_places_per_core, read_unsigned, kOne, kMost);
+  fields.into("seen_pages_per_core", limits.seen_pages_per_core, read_unsigned, kOne, kMost);
   fields.into("links_per_core", limits.links_per_core, read_unsigned, kOne, kMost);
   fields.into("trails_per_core", limits.trails_per_core, read_unsigned, kOne, kMost);
   fields.into("connection_idle", limits.connection_idle, read_duration);

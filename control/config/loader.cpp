@@ -83,6 +83,7 @@ class Loader {
       read_document(document);
     }
     if (!sites_read) add_default_site();
+    finish_coverage(tables_);
     check_overlaps();
     Loaded loaded;
     // Versions follow references, which hold only in a definition without errors.

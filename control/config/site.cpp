@@ -28,7 +28,8 @@ void warn_of_repeat(const Value& path, TemplateId id, const Tables& tables) {
                                          " again: the names of placeholders make no difference");
 }
 
-// Pages of all sites share one list.
+}  // namespace
+
 void read_pages(const Value& list, std::size_t max, const char* what, std::vector<TemplateId>& pages, Tables& tables) {
   for (const Value& path : read_list(list, max).value_or(std::vector<Value>{})) {
     const auto id = read_template(path, tables);
@@ -40,6 +41,8 @@ void read_pages(const Value& list, std::size_t max, const char* what, std::vecto
     pages.push_back(*id);
   }
 }
+
+namespace {
 
 // One grid for all sites, so that two which ask for different ones cannot both have theirs.
 void read_click_grid(const Value& value, Tables& tables) {
@@ -121,6 +124,7 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
     read_clicks(*clicks, tables);
   }
   if (const auto frustration = spec.find("frustration")) read_frustration(*frustration, tables);
+  if (const auto coverage = spec.find("coverage")) read_coverage(*coverage, tables);
   tables.definition.sites.push_back(std::move(site));
 }
 

@@ -30,6 +30,7 @@ struct Tables {
   std::vector<Place> identity_places;
   std::vector<Place> journey_places;
   std::vector<JourneyTests> tests;
+  std::vector<Value> coverage_identities;  // as the sites name them
   Places places;
 };
 
@@ -48,6 +49,9 @@ std::optional<std::size_t> header_index(const journey::Definition& definition, s
 
 // "beacon.attrs.X" or "beacon.dur".
 std::optional<ClockId> read_clock(const Value& value, Tables& tables);
+
+// Page templates into a list that all sites share, each once; `what` is counted of them.
+void read_pages(const Value& list, std::size_t max, const char* what, std::vector<TemplateId>& pages, Tables& tables);
 
 // A host as requests are compared with: lower case, without port.
 std::optional<std::string> read_host(const Value& value);

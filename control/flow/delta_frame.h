@@ -30,12 +30,13 @@ struct Histogram {
 };
 
 struct SeriesKey {
-  std::string journey;  // of CellKind::kVital, kClick, kClickMap and kFrustration a page's template
+  std::string journey;  // of vitals, clicks, click grids, frustration, coverage and splits a page's template
   std::uint64_t version = 0;
   CellKind kind = CellKind::kStart;
-  std::string item;    // step, outcome, objective or effect name
-  std::string detail;  // verdict; of values in money the currency; of vitals the rating; of effects effect_name.h;
-                       // of feedback feedback_name.h; of click grids click_map_name.h
+  std::string item;  // step, outcome, objective or effect name
+  std::string
+      detail;  // verdict; of values in money the currency; of vitals the rating; of effects effect_name.h;
+               // of feedback feedback_name.h; of click grids click_map_name.h; of coverage and split page_sight.h
   CellScope scope = CellScope::kTotal;
   std::vector<std::pair<std::string, std::string>> dimensions;  // sorted by name
 

@@ -99,11 +99,10 @@ JourneyFootprint shape_of_page(std::string name, const Dimensions& dimensions) {
   return shape;
 }
 
-// Of none if nobody asks; else of all that are not listed, too.
-std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition, bool asked,
+// Also of all that are not listed.
+std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition,
                                               const std::vector<TemplateId>& listed, const Dimensions& dimensions) {
   std::vector<JourneyFootprint> pages;
-  if (!asked) return pages;
   pages.push_back(shape_of_page(kOther, dimensions));
   for (const TemplateId page : listed)
     pages.push_back(shape_of_page(definition.templates[page.index()].text, dimensions));
@@ -112,7 +111,8 @@ std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definit
 
 template <typename Call>
 void for_each(const Footprint& all, Call&& call) {
-  for (const auto* const shapes : {&all.journeys, &all.pages, &all.clicks, &all.frustration}) {
+  for (const auto* const shapes :
+       {&all.journeys, &all.pages, &all.clicks, &all.frustration, &all.coverage, &all.splits}) {
     for (const JourneyFootprint& one : *shapes) call(one);
   }
 }
@@ -170,6 +170,11 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
   }
   if (!definition.vital_pages.empty() || !definition.click_pages.empty() || definition.frustration.on) {
     table.insert("device");
+    table.insert(kDeviceNames.begin(), kDeviceNames.end());
+  }
+  if (definition.coverage.on) {
+    table.insert({"browser", "unknown", "device"});
+    table.insert(definition.visitors.browsers.begin(), definition.visitors.browsers.end());
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
   }
   if (definition.click_grid.on) {
@@ -260,9 +265,10 @@ FullBank full_bank(const Footprint& all, const NameTable& own_names) {
 
 // An event counts one step at each journey that it matches and may begin an attempt, which ends once: as one outcome,
 // and as one verdict of each objective. The last two are counted in total and by dimension, and so are the vitals that
-// it may say.
+// it may say, and the three parts of a page load's time.
 std::uint64_t buckets_per_event(const journey::Definition& definition) {
   std::uint64_t buckets = definition.vital_pages.empty() ? 0 : 2 * kVitals;
+  buckets += definition.coverage.split ? 2 * 3 : 0;
   for (const journey::Journey& journey : definition.journeys) {
     buckets += journey.distinct_sessions ? 1 : 0;
     buckets += 1 + (journey.dimensions.empty() ? 1 : 2) * (1 + journey.objectives.size());
@@ -317,6 +323,43 @@ void add_click_grid(const Footprint& all, WireFootprint& wire) {
   wire.flat_day_bytes = add(wire.flat_day_bytes, times(grid.a_day, bytes));
 }
 
+Dimensions coverage_dimensions(const journey::Definition& definition) {
+  Dimensions dimensions{{"browser", 1 + definition.visitors.browsers.size()}};
+  const journey::Coverage& coverage = definition.coverage;
+  if (coverage.has_place) dimensions.emplace_back("place", values_of(definition.dimensions[coverage.place.index()]));
+  return dimensions;
+}
+
+std::vector<JourneyFootprint>& shapes_with(CellKind kind, Footprint& all) {
+  return kind == CellKind::kVital         ? all.pages
+         : kind == CellKind::kClick       ? all.clicks
+         : kind == CellKind::kFrustration ? all.frustration
+         : kind == CellKind::kCoverage    ? all.coverage
+         : kind == CellKind::kSplit       ? all.splits
+                                          : all.journeys;
+}
+
+// Without series yet.
+void shape_pages(const journey::Definition& definition, Footprint& all) {
+  const std::uint64_t devices = kDeviceNames.size();
+  if (!definition.vital_pages.empty()) {
+    all.pages = shapes_of_pages(definition, definition.vital_pages,
+                                {{"device", devices}, {"connection", kConnectionNames.size()}});
+  }
+  if (!definition.click_pages.empty()) {
+    all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", devices}});
+  }
+  if (definition.frustration.on) {
+    all.frustration = shapes_of_pages(definition, definition.frustration_pages, {{"device", devices}});
+  }
+  if (!definition.coverage.on) return;
+  all.coverage = shapes_of_pages(definition, definition.coverage_pages, coverage_dimensions(definition));
+  if (definition.coverage.split) {
+    all.splits = shapes_of_pages(definition, definition.coverage_pages, {{"device", devices}});
+  }
+  all.waiting_page_bytes = journey::SeenPages::bytes_needed(journey::seen_pages_needed(definition));
+}
+
 WireFootprint wire_of(const journey::Definition& definition, const std::vector<CellKey>& cells, const Footprint& all,
                       Duration harvest_interval) {
   const NameTable names = names_of(definition, cells), own_names = top_names_of(definition);
@@ -356,19 +399,10 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   Footprint all;
   for (const journey::Journey& journey : definition.journeys) all.journeys.push_back(shape_of(definition, journey));
   const std::vector<CellKey> cells = reserved_cells(definition);
-  all.pages = shapes_of_pages(definition, !definition.vital_pages.empty(), definition.vital_pages,
-                              {{"device", kDeviceNames.size()}, {"connection", kConnectionNames.size()}});
-  const Dimensions by_device{{"device", kDeviceNames.size()}};
-  all.clicks = shapes_of_pages(definition, !definition.click_pages.empty(), definition.click_pages, by_device);
-  all.frustration = shapes_of_pages(definition, definition.frustration.on, definition.frustration_pages, by_device);
-  for (const CellKey& key : cells) {
-    std::vector<JourneyFootprint>& shapes = key.kind == CellKind::kVital         ? all.pages
-                                            : key.kind == CellKind::kClick       ? all.clicks
-                                            : key.kind == CellKind::kFrustration ? all.frustration
-                                                                                 : all.journeys;
-    count_cell(key, shapes[key.journey.index()]);
-  }
-  for (std::vector<JourneyFootprint>* shapes : {&all.journeys, &all.pages, &all.clicks, &all.frustration}) {
+  shape_pages(definition, all);
+  for (const CellKey& key : cells) count_cell(key, shapes_with(key.kind, all)[key.journey.index()]);
+  for (std::vector<JourneyFootprint>* shapes :
+       {&all.journeys, &all.pages, &all.clicks, &all.frustration, &all.coverage, &all.splits}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)

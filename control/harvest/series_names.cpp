@@ -9,6 +9,7 @@
 #include "dataplane/flow/effect_cell.h"
 #include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/recovery.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/session_table.h"
@@ -65,6 +66,8 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
     case CellKind::kClick:
     case CellKind::kClickMap:
     case CellKind::kFrustration:
+    case CellKind::kCoverage:
+    case CellKind::kSplit:
     case CellKind::kVital:  // no journey's
       return false;
     case CellKind::kEffect: {
@@ -216,6 +219,43 @@ std::optional<control::SeriesKey> name_by_device(const journey::Definition& defi
   return series;
 }
 
+// A page's cell of coverage or split: so many names, and values that are dimensions.
+std::optional<control::SeriesKey> name_covered(const journey::Definition& definition, const CellKey& key,
+                                               std::span<const CoverageName> names, std::size_t dimensions) {
+  if (!definition.coverage.on || key.item >= names.size() || key.detail != 0) return std::nullopt;
+  // Page 0 is there also where no page is listed.
+  const std::vector<TemplateId>& pages = definition.coverage_pages;
+  const std::vector<TemplateId> none{TemplateId{0}};
+  if (key.journey.index() > pages.size()) return std::nullopt;
+  auto series = name_page(definition, pages.empty() ? none : pages, key, dimensions);
+  if (!series) return std::nullopt;
+  series->item = names[key.item].item;
+  series->detail = names[key.item].detail;
+  return series;
+}
+
+std::optional<control::SeriesKey> name_coverage(const journey::Definition& definition, const CellKey& key) {
+  const journey::Coverage& coverage = definition.coverage;
+  auto series = name_covered(definition, key, kCoverageNames, coverage.has_place ? 2 : 1);
+  if (!series || key.scope != CellScope::kDimensioned) return series;
+  const std::size_t browser = key.values[0];
+  if (browser > definition.visitors.browsers.size()) return std::nullopt;
+  series->dimensions.emplace_back("browser", browser == 0 ? "unknown" : definition.visitors.browsers[browser - 1]);
+  if (!coverage.has_place) return series;
+  std::string place = value_text(definition, coverage.place, key.values[1], {});
+  if (place.empty()) return std::nullopt;
+  series->dimensions.emplace_back("place", std::move(place));
+  return series;
+}
+
+std::optional<control::SeriesKey> name_split(const journey::Definition& definition, const CellKey& key) {
+  const auto* device = entry(kDeviceNames, key.values[0]);
+  if (device == nullptr || !definition.coverage.split) return std::nullopt;
+  auto series = name_covered(definition, key, kSplitNames, 1);
+  if (series && key.scope == CellScope::kDimensioned) series->dimensions = {{"device", std::string(*device)}};
+  return series;
+}
+
 struct Group {
   CounterId base, size;
   const char* prefix;
@@ -253,6 +293,8 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::s
                ? name_by_device(definition_, definition_.frustration_pages, kFrustrationNames, key)
                : std::nullopt;
   }
+  if (key.kind == CellKind::kCoverage) return name_coverage(definition_, key);
+  if (key.kind == CellKind::kSplit) return name_split(definition_, key);
   const auto* journey = entry(definition_.journeys, key.journey.index());
   if (journey == nullptr) return std::nullopt;
   control::SeriesKey series;

@@ -52,7 +52,7 @@ bool StoryCollector::name_page(std::size_t page, std::string& to) const {
   return true;
 }
 
-bool StoryCollector::name_steps(const journey::Journey& journey, const journey::Trail& trail,
+bool StoryCollector::name_steps(const journey::Journey& journey, const journey::StoryTrail& trail,
                                 control::Storyboard& to) const {
   constexpr std::uint16_t kStatusMax = 999;
   to.steps_left_out = trail.head.steps_left_out;
@@ -71,7 +71,7 @@ bool StoryCollector::name_steps(const journey::Journey& journey, const journey::
   return true;
 }
 
-bool StoryCollector::name_clicks(const journey::Trail& trail, control::Storyboard& to) const {
+bool StoryCollector::name_clicks(const journey::StoryTrail& trail, control::Storyboard& to) const {
   const journey::TrailHead& head = trail.head;
   to.clicks_left_out = head.clicks_left_out;
   const std::size_t oldest = head.clicks < journey::kTrailClicksMax ? 0 : head.clicks_left_out;

@@ -30,8 +30,8 @@ class StoryCollector {
     JourneyId journey;
     Outcome outcome = Outcome::kUnknown;
   };
-  bool name_steps(const journey::Journey& journey, const journey::Trail& trail, control::Storyboard& to) const;
-  bool name_clicks(const journey::Trail& trail, control::Storyboard& to) const;
+  bool name_steps(const journey::Journey& journey, const journey::StoryTrail& trail, control::Storyboard& to) const;
+  bool name_clicks(const journey::StoryTrail& trail, control::Storyboard& to) const;
   bool name_page(std::size_t page, std::string& to) const;
 
   const journey::Definition& definition_;

@@ -51,6 +51,8 @@ const Shape* shape_of(CellKind kind) {
     case CellKind::kClickMap:
     case CellKind::kFrustration:
     case CellKind::kRecovery:
+    case CellKind::kCoverage:
+    case CellKind::kSplit:
     case CellKind::kVital:  // a page's: what the families have for it is a journey
       return nullptr;
     case CellKind::kEffect:    // bands by outcome tell nothing until they are put together, as the API does

@@ -105,6 +105,15 @@ Response Api::overview(const Request& request) {
       return clicks_view(snapshot, range, now);
     });
   }
+  if (path == "/api/v1/coverage") {
+    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
+      return coverage_view(snapshot, range, now);
+    });
+  }
+  if (path == "/api/v1/split") {
+    return ranged(
+        request, [](auto& snapshot, const Range& range, std::int64_t now) { return split_view(snapshot, range, now); });
+  }
   if (path == "/api/v1/clicks/map") return click_map(request);
   if (path == "/api/v1/frustration") {
     return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {

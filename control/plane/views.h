@@ -52,6 +52,11 @@ View sessions_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const
 // ranges.
 View recovery_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                    std::string_view only = {});
+// Of every page that was waited for, over `range`: whether a beacon came, in total and by browser and place. Pages
+// count where they were seen, what became of them where it was decided.
+View coverage_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// Where the time of page loads went over `range`: server, network and browser, in total and by device.
+View split_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
 // Clicks that tell of trouble, of every page over `range`: in total and by device.
 View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
 // Signs of frustration that page views and steps give, beside how many page views there were; as clicks_view.

@@ -11,7 +11,7 @@ namespace {
 // How long after a rotation a record can still be under the key before: an attempt's longest life, and as long again as
 // it stays when it has ended.
 Duration record_life_max(const journey::Definition& definition) {
-  Duration longest = 0;
+  Duration longest = definition.coverage.on ? definition.coverage.within : 0;
   for (const journey::Journey& journey : definition.journeys) {
     const Duration life = std::min(definition.identities[journey.identity.index()].max, journey::kKeyLife);
     longest = std::max(longest, life + std::min(journey.idle, journey::kKeyLife));
@@ -40,7 +40,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       journal_(board.journal(index)),
       banks_(view_, journal_),
       shard_(view_.shard, board.sizes().cells, board.sizes().pages, journal_, event_counters_),
-      tracker_(definition, view_.sessions, shard_, journal_, event_counters_),
+      tracker_(definition, view_.sessions, shard_, journal_, event_counters_, view_.seen_pages),
       click_period_(definition.click_grid.every / kWindow),
       clicks_(view_.clicks, board.sizes().click_places, journal_),
       trails_(view_.trails, board.sizes().trails, journal_),
@@ -49,7 +49,10 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       held_(definition, view_.held, board.sizes().held, journal_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
-  if (pace_ == Pace::kLive) tracker_.set_timers_max(kTimersPerPollMax);
+  if (pace_ == Pace::kLive) {
+    tracker_.set_timers_max(kTimersPerPollMax);
+    tracker_.doubt_pages();
+  }
   tracker_.set_commit({[](void* core) { static_cast<Core*>(core)->commit(); }, this});
   tracker_.enter_bank(view_.control.sealed.load() + 1);
   clicks_.enter(banks_.click_table());

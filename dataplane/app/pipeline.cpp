@@ -17,7 +17,9 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
                     .idle = definition.limits.connection_idle,
                     .server_ports = definition.limits.server_ports},
                    keys.flows, counters),
-      http_({.connections = definition.limits.connections_per_core, .body_bytes_max = definition.limits.body_bytes_max},
+      http_({.connections = definition.limits.connections_per_core,
+             .body_bytes_max = definition.limits.body_bytes_max,
+             .response_types = definition.coverage.on},
             definition.headers, counters),
       infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
 

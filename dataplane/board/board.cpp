@@ -362,7 +362,8 @@ CoreView Board::core(std::uint32_t core) {
           {at<std::byte>(l.held), s.held == 0 ? 0 : journey::HeldEvents::bytes_needed(s.held)},
           {at<std::byte>(l.clicks), s.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(s.click_places)},
           {at<std::byte>(l.trails), journey::TrailTable::bytes_needed(s.trails)},
-          {at<std::byte>(l.stories), journey::Storyboards::bytes_needed(s.attempts, s.stories)}};
+          {at<std::byte>(l.stories), journey::Storyboards::bytes_needed(s.attempts, s.stories)},
+          {at<std::byte>(l.seen_pages), journey::SeenPages::bytes_needed(s.seen_pages)}};
 }
 
 void Board::write_snapshot(unsigned slot, Bytes snapshot) {

@@ -43,15 +43,26 @@ constexpr std::uint64_t kLayoutNumber = 7;
 
 consteval std::uint64_t make_abi_hash() {
   Fnv hash;
-  for (const std::uint64_t value :
-       {kLayoutNumber, std::uint64_t{BOOST_VERSION}, std::uint64_t{sizeof(Header)}, std::uint64_t{sizeof(Keys)},
-        std::uint64_t{sizeof(CoreControl)}, std::uint64_t{sizeof(BankHeader)}, std::uint64_t{sizeof(JournalRecord)},
-        std::uint64_t{sizeof(RingEvent)}, std::uint64_t{sizeof(EventRing)}, std::uint64_t{sizeof(CellKey)},
-        std::uint64_t{sizeof(sketch::Cell)}, std::uint64_t{sizeof(sketch::Page)}, std::uint64_t{counter::kCount},
-        std::uint64_t{journey::visitor_bytes(1'000, 1'000, 1'000)},
-        std::uint64_t{journey::HeldEvents::bytes_needed(1'000)}, std::uint64_t{journey::ClickMap::bytes_needed(1'000)},
-        std::uint64_t{journey::TrailTable::bytes_needed(1'000)},
-        std::uint64_t{journey::Storyboards::bytes_needed(1'000, 1'000)}, std::uint64_t{kWindow}}) {
+  for (const std::uint64_t value : {kLayoutNumber,
+                                    std::uint64_t{BOOST_VERSION},
+                                    std::uint64_t{sizeof(Header)},
+                                    std::uint64_t{sizeof(Keys)},
+                                    std::uint64_t{sizeof(CoreControl)},
+                                    std::uint64_t{sizeof(BankHeader)},
+                                    std::uint64_t{sizeof(JournalRecord)},
+                                    std::uint64_t{sizeof(RingEvent)},
+                                    std::uint64_t{sizeof(EventRing)},
+                                    std::uint64_t{sizeof(CellKey)},
+                                    std::uint64_t{sizeof(sketch::Cell)},
+                                    std::uint64_t{sizeof(sketch::Page)},
+                                    std::uint64_t{counter::kCount},
+                                    std::uint64_t{journey::visitor_bytes(1'000, 1'000, 1'000)},
+                                    std::uint64_t{journey::HeldEvents::bytes_needed(1'000)},
+                                    std::uint64_t{journey::ClickMap::bytes_needed(1'000)},
+                                    std::uint64_t{journey::TrailTable::bytes_needed(1'000)},
+                                    std::uint64_t{journey::Storyboards::bytes_needed(1'000, 1'000)},
+                                    std::uint64_t{journey::SeenPages::bytes_needed(1'000)},
+                                    std::uint64_t{kWindow}}) {
     hash.add(value);
   }
   hash.add_names(kPacketCountNames);
@@ -99,6 +110,11 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
   if (definition.frustration.on) {
     cells += kScopes * kFrustrationKinds * (1 + definition.frustration_pages.size());
   }
+  if (definition.coverage.on) {
+    const std::size_t pages = 1 + definition.coverage_pages.size();
+    cells += kScopes * pages * (kCoverageItems + (definition.coverage.split ? kSplitItems : 0));
+    if (definition.coverage.split) measured += kScopes * pages * kMeasuredSplitItems;
+  }
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),
@@ -111,13 +127,14 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
           .click_places = definition.click_grid.on ? limits.click_places_per_core : 0,
           .links = journey::links_needed(definition),
           .trails = definition.frustration.on ? limits.trails_per_core : 0,
-          .stories = journey::stories_needed(definition)};
+          .stories = journey::stories_needed(definition),
+          .seen_pages = journey::seen_pages_needed(definition)};
 }
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
   for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held,
-                                   sizes.click_places, sizes.links, sizes.trails, sizes.stories}) {
+                                   sizes.click_places, sizes.links, sizes.trails, sizes.stories, sizes.seen_pages}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -148,6 +165,7 @@ Result<Layout> Layout::make(const Sizes& sizes) {
   core.clicks = place(sizes.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(sizes.click_places));
   core.trails = place(journey::TrailTable::bytes_needed(sizes.trails));
   core.stories = place(journey::Storyboards::bytes_needed(sizes.attempts, sizes.stories));
+  core.seen_pages = place(journey::SeenPages::bytes_needed(sizes.seen_pages));
   layout.core_bytes_ = align(at, 4'096) - core.control;
   at = core.control + layout.core_bytes_ * sizes.workers;
   layout.rings_ = place(sizes.workers * sizes.workers * align(sizeof(EventRing), 128));
@@ -158,9 +176,9 @@ Result<Layout> Layout::make(const Sizes& sizes) {
 CoreLayout Layout::core(std::uint32_t core) const {
   const std::uint64_t by = core * core_bytes_;
   CoreLayout moved = first_core_;
-  for (std::uint64_t* offset :
-       {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys, &moved.banks[0],
-        &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks, &moved.trails, &moved.stories}) {
+  for (std::uint64_t* offset : {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys,
+                                &moved.banks[0], &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks,
+                                &moved.trails, &moved.stories, &moved.seen_pages}) {
     *offset += by;
   }
   return moved;

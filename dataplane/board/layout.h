@@ -3,7 +3,7 @@
 // the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
-//   2 × shard bank, sessions, held events, click tables, trails, storyboards; EventRing[from][to]
+//   2 × shard bank, sessions, held events, click tables, trails, storyboards, seen pages; EventRing[from][to]
 #pragma once
 
 #include <array>
@@ -24,6 +24,7 @@
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/link_table.h"
+#include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/storyboards.h"
@@ -47,6 +48,7 @@ struct Sizes {
   std::uint32_t links = 0;         // visitors with several keys, per core; 0: no identity links its keys
   std::uint32_t trails = 0;        // visitors whose page views are known, per core; 0: no site asks for frustration
   std::uint32_t stories = 0;       // storyboards, of a core and bank; 0: no journey asks for them
+  std::uint32_t seen_pages = 0;    // per core; 0: nobody asks for coverage
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
@@ -145,7 +147,8 @@ struct SnapshotSlot {
 std::uint64_t abi_hash();
 
 struct CoreLayout {
-  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks, trails, stories;
+  std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks, trails, stories,
+      seen_pages;
 };
 
 // Offsets from the start of the board. Sizes within their bounds cannot overflow them.

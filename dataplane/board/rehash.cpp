@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataplane/journey/click_map.h"
+#include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_mover.h"
 
 namespace bellrock::board {
@@ -104,6 +105,37 @@ void move_clicks(Board& from, Board& to) {
   }
 }
 
+struct WaitingPage {
+  journey::SeenPage page;
+  bool doubted = false;
+};
+
+// Pages that wait for beacons, each to its visitor's core, in the order in which they came.
+Status<BoardError> move_pages(Board& from, Board& to, const journey::Definition& definition) {
+  if (to.sizes().seen_pages == 0) return Done{};
+  std::vector<WaitingPage> waiting;
+  for (std::uint32_t i = 0; i < from.workers(); ++i) {
+    Journal unused = from.journal(i);
+    const journey::SeenPages old(from.core(i).seen_pages, from.sizes().seen_pages, 0, unused);
+    old.each([&](const journey::SeenPage& page, bool doubted) { waiting.push_back({page, doubted}); });
+  }
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const WaitingPage& a, const WaitingPage& b) { return a.page.seen < b.page.seen; });
+  std::vector<Journal> journals;
+  for (std::uint32_t i = 0; i < to.workers(); ++i) journals.push_back(to.journal(i));
+  const IdentityId identity = definition.coverage.identity;
+  for (const auto& [page, doubted] : waiting) {
+    const auto core = static_cast<std::uint32_t>(
+        journey::owner_core(definition.identities[identity.index()].link, identity, page.hash, to.workers()));
+    journey::SeenPages table(to.core(core).seen_pages, to.sizes().seen_pages, 0, journals[core]);
+    if (table.full()) return failure(BoardFault::kNoRoom, "no room for pages that wait for beacons", core);
+    table.add({.key = page.key, .previous = {}, .hash = page.hash}, page);
+    if (doubted) table.doubt();
+    journals[core].commit();
+  }
+  return Done{};
+}
+
 }  // namespace
 
 std::uint64_t Board::settle_point() {
@@ -142,7 +174,7 @@ Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& def
     write(common, to, i, *new_tables.cores()[i].table, definition.journeys.size());
   }
   move_clicks(from, to);
-  return Done{};
+  return move_pages(from, to, definition);
 }
 
 }  // namespace bellrock::board

@@ -1,6 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, the page that is viewed, an answer, more keys of its visitor. It is almost half of an event's size,
-// so it is copied only with an event that has something of it.
+// vitals, a click, the page that is viewed, an answer, a page that was served or spoken of, more keys of its visitor.
+// It is almost half of an event's size, so it is copied only with an event that has something of it.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/frustration.h"
+#include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock {
@@ -49,6 +50,7 @@ class EventExtras {
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
     VitalValues vitals;
     ViewedPage viewed;
+    PageSight sight;
     // Where keys are linked: those that came beside the event's own, none of them twice.
     std::uint8_t more_key_count = 0;
     std::array<VisitorKey, kLinkedKeysMax - 1> more_keys{};
@@ -79,6 +81,10 @@ class EventExtras {
   }
   [[nodiscard]] const VitalValues* vitals() const {
     return said_ && values_.vitals.said != 0 ? &values_.vitals : nullptr;
+  }
+  // An event that says this says nothing else.
+  [[nodiscard]] const PageSight* sight() const {
+    return said_ && values_.sight.what != PageSight::What::kNothing ? &values_.sight : nullptr;
   }
   [[nodiscard]] const Answer* answer() const {
     return said_ && values_.answer.question != Question::kCount ? &values_.answer : nullptr;

@@ -52,7 +52,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   unsigned status = 0;
-  Instant first;  // first byte of the final response
+  Instant first;      // first byte of the final response
+  bool html = false;  // it is said to be text/html; only where somebody asks (HttpLimits)
 };
 
 // How a request ended.
@@ -67,6 +68,7 @@ struct Transaction {
   TransactionEnd end = TransactionEnd::kAnswered;
   unsigned status = 0;                                                 // 0: none seen
   unsigned interim = 0;                                                // 1xx responses before the final one
+  bool html = false;                                                   // as HttpResponse says it
   Instant request_first, request_last, response_first, response_last;  // 0: not seen
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
@@ -83,7 +85,10 @@ struct RequestTag {
   TemplateId path_template;
   Method method = Method::kOther;
   bool beacon_path = false;
-  Filter filter = Filter::kNone;                                         // why this visitor begins no attempt
+  Filter filter : 3 = Filter::kNone;     // why this visitor begins no attempt
+  Device device : 4 = Device::kUnknown;  // of a page's visitor, and its browser
+  bool may_be_page : 1 = false;          // if the answer is one
+  std::uint8_t browser = 0;
   std::array<std::uint64_t, kResponseLeavesMax / 64> response_leaves{};  // Definition::leaves whose request part held
   std::array<std::uint32_t, kCorrelatesMax> correlates{};                // as an Event has them
   Instant request_last;

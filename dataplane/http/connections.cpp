@@ -41,7 +41,7 @@ Connections::Connections(const HttpLimits& limits, std::span<const std::string> 
       exchanges_(limits.connections, shared_exchanges(limits)),
       pool_(pool_blocks(limits)),
       request_parser_(kernel, extra_headers),
-      response_parser_(kernel),
+      response_parser_(kernel, limits.response_types),
       decoder_(limits.body_bytes_max),
       head_scratch_(std::make_unique<std::uint8_t[]>(kHeadBytesMax)),
       body_scratch_(std::make_unique<std::uint8_t[]>(limits.body_bytes_max)) {}

@@ -28,6 +28,7 @@ using ConnectionIndex = std::uint32_t;
 struct HttpLimits {
   std::uint32_t connections = 65'536;
   std::size_t body_bytes_max = kBodyBytesMax;
+  bool response_types = false;  // responses are read for what kind of content they have
 };
 
 // The Sink that receives what is found. What it is given is borrowed until it returns.

@@ -136,6 +136,7 @@ void Connections::response_head_done(const Call<Sink>& call, Bytes rest) {
   } else {
     exchange->transaction.status = status;
     exchange->transaction.response_first = stream.first;
+    exchange->transaction.html = response_.html;
     exchange->response_head = true;
     note_response(connection, *exchange);
     if (!exchange->request_open) tell_response(call, *exchange);
@@ -313,8 +314,8 @@ void Connections::end_server(const Call<Sink>& call, bool in_order) {
 template <class Sink>
 void Connections::tell_response(const Call<Sink>& call, Exchange& exchange) {
   if (std::exchange(exchange.response_told, true)) return;
-  call.sink.on_response(call.c, HttpResponse{exchange.transaction.status, exchange.transaction.response_first},
-                        exchange.tag);
+  const Transaction& told = exchange.transaction;
+  call.sink.on_response(call.c, HttpResponse{told.status, told.response_first, told.html}, exchange.tag);
 }
 
 // The oldest request gets no response; while it is still being sent, its transaction waits.

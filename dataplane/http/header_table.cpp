@@ -78,10 +78,11 @@ HeaderTable make_request_headers(std::span<const std::string> extra) {
   return table;
 }
 
-HeaderTable make_response_headers() {
+HeaderTable make_response_headers(bool types) {
   HeaderTable table;
   table.add("content-length", HeaderRole::kContentLength, kNoSlot);
   table.add("transfer-encoding", HeaderRole::kTransferEncoding, kNoSlot);
+  if (types) table.add("content-type", HeaderRole::kContentType, kNoSlot);
   return table;
 }
 

@@ -16,7 +16,7 @@
 namespace bellrock::http {
 
 // What the parser itself does with a header, beside handing out its value.
-enum class HeaderRole : std::uint8_t { kNone, kHost, kContentLength, kTransferEncoding, kExpect };
+enum class HeaderRole : std::uint8_t { kNone, kHost, kContentLength, kTransferEncoding, kExpect, kContentType };
 
 inline constexpr std::uint8_t kNoSlot = 0xff;
 inline constexpr std::size_t kHeaderNameBytesMax = 64;  // of one that can be asked for
@@ -83,6 +83,7 @@ class HeaderTable {
 
 // What requests are read for: the fixed interests of flow/message.h, then `extra` in their order.
 HeaderTable make_request_headers(std::span<const std::string> extra);
-HeaderTable make_response_headers();
+// `types`: what kind of content it is, too.
+HeaderTable make_response_headers(bool types);
 
 }  // namespace bellrock::http

@@ -262,6 +262,7 @@ HttpError RequestParser::parse_headers(Bytes head, RequestHead& out) {
                        case HeaderRole::kExpect:
                          out.expects = true;
                          break;
+                       case HeaderRole::kContentType:  // responses' only
                        case HeaderRole::kNone:
                          break;
                      }

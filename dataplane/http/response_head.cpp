@@ -47,9 +47,17 @@ bool ends_chunked(std::string_view codings) {
   return equals_ignoring_case(trim(last_bytes.data(), last_bytes.data() + last_bytes.size()), "chunked");
 }
 
+// RFC 9110 8.3.1: type "/" subtype, case-insensitive; parameters follow a semicolon.
+bool is_html(std::string_view type) {
+  const std::string_view essence = type.substr(0, type.find(';'));
+  const Bytes essence_bytes = bytes(essence);
+  return equals_ignoring_case(trim(essence_bytes.data(), essence_bytes.data() + essence_bytes.size()), "text/html");
+}
+
 }  // namespace
 
-ResponseParser::ResponseParser(const ScanKernel& kernel) : kernel_(kernel), table_(make_response_headers()) {}
+ResponseParser::ResponseParser(const ScanKernel& kernel, bool types)
+    : kernel_(kernel), table_(make_response_headers(types)) {}
 
 HttpError ResponseParser::check_first_line(Bytes line) { return check_status_line(line); }
 
@@ -82,13 +90,19 @@ HeadResult ResponseParser::parse(Bytes bytes, ResponseHead& out, bool stopped) {
 }
 
 HttpError ResponseParser::parse_headers(Bytes head, ResponseHead& out) {
-  bool has_length = false, has_codings = false, chunked = false;
+  bool has_length = false, has_codings = false, chunked = false, has_type = false;
+  out.html = false;
   std::uint64_t length = 0;
   const HttpError error = walk_headers(head.data(), head.size(), lines_, kernel_, table_,
                                        [&](const KnownHeader& known, std::string_view value) -> HttpError {
                                          if (known.role == HeaderRole::kTransferEncoding) {
                                            has_codings = true;
                                            chunked = ends_chunked(value);
+                                           return kNoError;
+                                         }
+                                         if (known.role == HeaderRole::kContentType) {
+                                           if (!has_type) out.html = is_html(value);
+                                           has_type = true;
                                            return kNoError;
                                          }
                                          std::uint64_t again = 0;

@@ -13,11 +13,12 @@ namespace bellrock::http {
 struct ResponseHead {
   unsigned status = 0;
   Framing framing;
+  bool html = false;  // Content-Type: text/html, where the parser reads types; the first of several counts
 };
 
 class ResponseParser {
  public:
-  explicit ResponseParser(const ScanKernel& kernel);
+  explicit ResponseParser(const ScanKernel& kernel, bool types = false);
 
   // As RequestParser.
   HeadResult parse(Bytes bytes, ResponseHead& out, bool stopped = false);

@@ -270,6 +270,7 @@ struct Limits {
   std::uint32_t click_places_per_core = 8'192;
   std::uint32_t links_per_core = 65'536;
   std::uint32_t trails_per_core = 65'536;
+  std::uint32_t seen_pages_per_core = 65'536;
   std::uint32_t body_bytes_max = 64 * 1024;  // of a beacon
   Duration connection_idle = 5 * kMinute;
   bool verify_checksums = false;
@@ -327,6 +328,16 @@ struct Serve {
   Duration snippet_max_age = kHour;
 };
 
+// Which pages that were answered are heard of by beacons, and where their time went (seen_pages.h).
+struct Coverage {
+  bool on = false;
+  IdentityId identity;  // by whose keys pages and beacons are one visitor's
+  Duration within = 5 * kMinute;
+  bool has_place = false;
+  DimensionId place;  // a closed set
+  bool split = false;
+};
+
 // Where clicks are on their pages, as counts of a grid (click_map.h).
 struct ClickGrid {
   bool on = false;
@@ -356,7 +367,14 @@ struct Definition {
   ClickGrid click_grid;                       // of these, but not of all other pages together
   std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
   Frustration frustration;
+  std::vector<TemplateId> coverage_pages;
+  Coverage coverage;  // of these, and of all others together
 };
+
+// Records for pages that wait for their beacons that a core needs; 0: nobody asks for their coverage.
+inline std::uint32_t seen_pages_needed(const Definition& definition) {
+  return definition.coverage.on ? definition.limits.seen_pages_per_core : 0;
+}
 
 // Records for visitors with several keys that a core needs; 0: no identity links its keys.
 inline std::uint32_t links_needed(const Definition& definition) {

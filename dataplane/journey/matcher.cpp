@@ -43,7 +43,8 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
       sites_(definition.sites),
       templates_(definition.templates),
       visitors_(definition.visitors),
-      steps_(definition) {
+      steps_(definition),
+      covers_(definition.coverage.on) {
   index_leaves();
   index_expected();
   for (std::size_t i = 0; i < definition.journeys.size(); ++i) {
@@ -54,9 +55,11 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
   viewed_page_of_ = numbers_of(definition.frustration_pages, definition.templates.size());
   views_by_requests_ = definition.frustration.on && definition.frustration.by_requests;
   views_by_beacons_ = definition.frustration.on && !definition.frustration.by_requests;
+  covered_page_of_ = numbers_of(definition.coverage_pages, definition.templates.size());
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
-    const bool used = std::any_of(definition.journeys.begin(), definition.journeys.end(),
+    const bool used = (covers_ && definition.coverage.identity.index() == i) ||
+                      std::any_of(definition.journeys.begin(), definition.journeys.end(),
                                   [i](const Journey& journey) { return journey.identity.index() == i; });
     any_links_ = any_links_ || (used && identity.link);
     if (used) identities_used_.push_back(static_cast<std::uint8_t>(i));
@@ -110,15 +113,21 @@ void Matcher::index_leaves() {
 bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   tag.key_mask = tag.dimension_count = 0;
   tag.filter = Filter::kNone;
+  tag.may_be_page = false;
   tag.response_leaves = {};
   if (tag.beacon_path || !sites_.knows(request.header(Header::kHost))) return false;
   identify({request}, tag);
   match_request(request, tag);
   keep_response_leaves(request, tag);
-  if (!has_visitor(tag)) return false;
+  const bool known = has_visitor(tag);
+  tag.may_be_page = covers_ && request.method == Method::kGet;
+  if (!known && !tag.may_be_page) return false;
   signs_ = visitors_.read(request);
   tag.filter = visitors_.filter(signs_, request, false);
+  tag.device = signs.device;
+  tag.browser = signs.browser;
   read_dimensions({request, nullptr, signs_}, tag);
+  if (!known) return false;
   if (!correlates_.empty()) read_correlates({request}, tag);
   return request.last.seen();
 }
@@ -239,11 +248,11 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   beacon_tag_.dimension_count = 0;
   beacon_tag_.correlates = {};
   const bool known = has_visitor(beacon_tag_);
-  if (!known && page_of_.empty() && click_page_of_.empty()) return false;
+  if (!known && page_of_.empty() && click_page_of_.empty() && !covers_) return false;
   signs_ = visitors_.read(carrier);
   beacon_tag_.filter = visitors_.filter(signs_, carrier, beacon.synthetic);
+  if (known || covers_) read_dimensions({carrier, &beacon, signs_}, beacon_tag_);
   if (!known) return false;
-  read_dimensions({carrier, &beacon, signs_}, beacon_tag_);
   if (!correlates_.empty()) read_correlates({carrier, &beacon}, beacon_tag_);
   return true;
 }

@@ -74,6 +74,7 @@ class Matcher {
   }
   template <class Emit>
   void on_response(const HttpResponse& response, const RequestTag& tag, Emit&& emit) {
+    if (is_page(response, tag)) emit_sight(Channel::kHttpResponse, tag, page_sight(response, tag), emit);
     if (!read_response(response, tag)) return;
     Event event = make_event(Channel::kHttpResponse, tag);
     event.edge_time = response.first;
@@ -97,27 +98,9 @@ class Matcher {
   // `tag` is the carrier's.
   template <class Emit>
   void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
-    const bool known = read_beacon(beacon, carrier);
-    const bool of_page = asks_of_page(beacon.type);
-    const Answer answer = beacon.type == BeaconType::kFeedback && !asking_.empty() ? read_answer(beacon) : Answer{};
-    if (!known && !of_page) return;
-    Event event = make_event(Channel::kBeacon, beacon_tag_);
-    event.edge_time = tag.request_last;
-    if (any_stories_) event.page = template_of(beacon.page);
-    read_number(beacon, event);
-    read_values({carrier, &beacon}, event);
-    if (answer.question != Question::kCount) event.extras.say().answer = answer;
-    if (of_page) beacon.type == BeaconType::kClick ? read_click(beacon, event) : read_vitals(beacon, event);
-    if (views_by_beacons_ && known) read_view(beacon, event);
-    if (!event.extras.says_of_page()) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
-    if (!known) emit(event);
-    emit_each(
-        beacon_tag_, event, true,
-        [&emit](Event& each) {
-          emit(each);
-          each.extras.forget_page();  // it is the beacon's, however many events that is
-        },
-        &beacon);
+    tell_beacon(beacon, carrier, tag, emit);
+    if (!covers_ || beacon.page.data() == nullptr) return;
+    emit_sight(Channel::kBeacon, beacon_tag_, beacon_sight(beacon), emit);
   }
 
  private:
@@ -144,6 +127,31 @@ class Matcher {
     IdentityId identity;
   };
 
+  template <class Emit>
+  void tell_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
+    const bool known = read_beacon(beacon, carrier);
+    const bool of_page = asks_of_page(beacon.type);
+    const Answer answer = beacon.type == BeaconType::kFeedback && !asking_.empty() ? read_answer(beacon) : Answer{};
+    if (!known && !of_page) return;
+    Event event = make_event(Channel::kBeacon, beacon_tag_);
+    event.edge_time = tag.request_last;
+    if (any_stories_) event.page = template_of(beacon.page);
+    read_number(beacon, event);
+    read_values({carrier, &beacon}, event);
+    if (answer.question != Question::kCount) event.extras.say().answer = answer;
+    if (of_page) beacon.type == BeaconType::kClick ? read_click(beacon, event) : read_vitals(beacon, event);
+    if (views_by_beacons_ && known) read_view(beacon, event);
+    if (!event.extras.says_of_page()) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
+    if (!known) emit(event);
+    emit_each(
+        beacon_tag_, event, true,
+        [&emit](Event& each) {
+          emit(each);
+          each.extras.forget_page();  // it is the beacon's, however many events that is
+        },
+        &beacon);
+  }
+
   // Each fills matched_; false: nothing to tell anybody.
   bool read_request(const HttpRequest& request, RequestTag& tag);
   bool read_response(const HttpResponse& response, const RequestTag& tag);
@@ -165,6 +173,15 @@ class Matcher {
     return (type == BeaconType::kVitals && !page_of_.empty()) ||
            (type == BeaconType::kClick && !click_page_of_.empty());
   }
+  // A GET that was answered with a page, of a visitor who is not filtered.
+  [[nodiscard]] static bool is_page(const HttpResponse& response, const RequestTag& tag) {
+    return tag.may_be_page && response.html && response.status >= 200 && response.status < 300 &&
+           tag.filter == Filter::kNone;
+  }
+  [[nodiscard]] PageSight page_sight(const HttpResponse& response, const RequestTag& tag) const;
+  [[nodiscard]] PageSight beacon_sight(const Beacon& beacon) const;
+  [[nodiscard]] PageSight sight_of(PageSight::What what, TemplateId path, const RequestTag& tag) const;
+  Event sight_event(Channel channel, const RequestTag& tag, const PageSight& sight) const;
   void read_vitals(const Beacon& beacon, Event& event) const;
   void read_click(const Beacon& beacon, Event& event) const;
   void read_view(const HttpRequest& request, const RequestTag& tag, Event& event) const;
@@ -193,6 +210,14 @@ class Matcher {
   std::size_t add_journeys(std::size_t from, const Beacon* beacon, Event& event) const;
   void set_visitor(std::size_t identity, const RequestTag& tag, Event& event) const;
   static void set_more_keys(const MoreKeys& more, Event& event);
+
+  // An event of its own, so that journeys go on as if there were no coverage.
+  template <class Emit>
+  void emit_sight(Channel channel, const RequestTag& tag, const PageSight& sight, Emit&& emit) const {
+    if (tag.filter != Filter::kNone) return;
+    Event event = sight_event(channel, tag, sight);
+    emit(event);
+  }
 
   // Of several events the last one says that the request was given up: what waited for it ends when all have matched.
   template <class Emit>
@@ -235,9 +260,11 @@ class Matcher {
   StepMatcher steps_;
   std::span<const std::uint16_t> matched_;  // of the message being read
   RequestTag beacon_tag_;
-  VisitorSigns signs_;                       // of who sent it
-  std::vector<std::uint8_t> page_of_;        // by template: VitalValues::page; empty: no page's vitals are counted
-  std::vector<std::uint8_t> click_page_of_;  // the same for Click::page
+  VisitorSigns signs_;                         // of who sent it
+  std::vector<std::uint8_t> page_of_;          // by template: VitalValues::page; empty: no page's vitals are counted
+  std::vector<std::uint8_t> click_page_of_;    // the same for Click::page
+  std::vector<std::uint8_t> covered_page_of_;  // the same for PageSight::page
+  bool covers_ = false;                        // coverage is asked for
   // The same for Frustrated::page; one channel tells of page views, so that none is counted twice.
   std::vector<std::uint8_t> viewed_page_of_;
   bool views_by_requests_ = false, views_by_beacons_ = false;

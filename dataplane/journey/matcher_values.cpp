@@ -1,4 +1,5 @@
-// What a message says beside its steps: dimensions, what tells attempts apart, money, numbers, client durations.
+// What a message says beside its steps: dimensions, what tells attempts apart, money, numbers, page views,
+// client durations.
 #include <algorithm>
 #include <bit>
 #include <charconv>
@@ -18,6 +19,8 @@ std::uint64_t amount_of(std::string_view text) {
   const bool whole = error == std::errc{} && end == text.data() + text.size();
   return whole && amount <= kAmountMax ? amount + 1 : kBadAmount;
 }
+
+constexpr std::uint32_t kPageTimeMaxUs = 3'600'000'000;  // longer is counted as that, or is none
 
 // A beacon's milliseconds in nanoseconds, half to even. What is not a duration, or longer than 31 years, is none.
 ClientDuration client_duration(ClockId clock, double milliseconds) {
@@ -175,6 +178,62 @@ void Matcher::read_view(const Beacon& beacon, Event& event) const {
   const bool route = beacon.type == BeaconType::kAction && beacon.name == "route";
   if (!route && beacon.t >= 0 && beacon.t <= kAgeMax) viewed.age_ms = static_cast<std::uint32_t>(beacon.t);
   event.extras.say().viewed = viewed;
+}
+
+// --- Page views.
+
+PageSight Matcher::sight_of(PageSight::What what, TemplateId path, const RequestTag& tag) const {
+  PageSight sight{.what = what, .path = path};
+  if (!covered_page_of_.empty()) sight.page = covered_page_of_[path.index()];
+  for (std::size_t i = 0; definition_.coverage.has_place && i < tag.dimension_count; ++i) {
+    if (tag.dimensions[2 * i] == definition_.coverage.place.value) sight.place = tag.dimensions[2 * i + 1];
+  }
+  return sight;
+}
+
+// An answer that began before its request was whole took no time.
+PageSight Matcher::page_sight(const HttpResponse& response, const RequestTag& tag) const {
+  PageSight sight = sight_of(PageSight::What::kPage, tag.path_template, tag);
+  sight.device = static_cast<std::uint8_t>(tag.device);
+  sight.browser = tag.browser;
+  const Duration took = std::max<Duration>(response.first - tag.request_last, 0) / kMicrosecond;
+  sight.first_us = static_cast<std::uint32_t>(std::min<Duration>(took, kPageTimeMaxUs));
+  return sight;
+}
+
+// A number above 1 was not its page view's first, whether the page view or the session is numbered.
+PageSight Matcher::beacon_sight(const Beacon& beacon) const {
+  const auto microseconds = [](double milliseconds) {
+    const bool is_time = milliseconds >= 0 && milliseconds * 1'000 <= double{kPageTimeMaxUs};  // not of NaN
+    return is_time ? static_cast<std::uint32_t>(std::llrint(milliseconds * 1'000)) : kNoPageTime;
+  };
+  PageSight sight = sight_of(PageSight::What::kBeacon, template_of(beacon.page), beacon_tag_);
+  sight.device = static_cast<std::uint8_t>(signs_.device);
+  sight.browser = signs_.browser;
+  sight.first = !(beacon.n > 1);
+  if (beacon.pv.data() != nullptr) {
+    const auto hash = static_cast<std::uint32_t>(siphash13_64(owner_key_, bytes(beacon.pv)));
+    sight.view = hash == 0 ? 1 : hash;
+  }
+  if (beacon.type != BeaconType::kVitals || !definition_.coverage.split) return sight;
+  sight.first_us = microseconds(beacon.ttfb);
+  sight.load_us = microseconds(beacon.load);
+  return sight;
+}
+
+// Under the identity's key, or under none. Its other keys were told by the message's own event, if they are linked.
+Event Matcher::sight_event(Channel channel, const RequestTag& tag, const PageSight& sight) const {
+  const std::size_t identity = definition_.coverage.identity.index();
+  Event event;
+  event.channel = channel;
+  event.activity = false;
+  event.extras.say().sight = sight;
+  event.identity = definition_.coverage.identity;
+  if ((tag.key_mask >> identity & 1) == 0) return event;
+  event.key = tag.keys[identity];
+  event.owner_hash = tag.owner_hashes[identity];
+  if (channel == Channel::kBeacon) event.previous_key = previous_keys_[identity];
+  return event;
 }
 
 // Its question and score, and whose attempts it may be about: of the first identity with a key on the beacon that a

@@ -13,6 +13,7 @@
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/recovery.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
@@ -40,6 +41,13 @@ class Recorder {
     const std::size_t viewed = definition.frustration.on ? 1 + definition.frustration_pages.size() : 0;
     for (std::size_t page = 0; page < viewed; ++page) {
       reserve_run(JourneyId{page}, CellKind::kFrustration, kFrustrationKinds, 1, true);
+    }
+    const std::size_t covered = definition.coverage.on ? 1 + definition.coverage_pages.size() : 0;
+    splits_ = definition.coverage.split;
+    for (std::size_t page = 0; page < covered; ++page) {
+      if (page == 0) coverage_ = totals_.size();
+      reserve_run(JourneyId{page}, CellKind::kCoverage, kCoverageItems, 1, true);
+      if (splits_) reserve_run(JourneyId{page}, CellKind::kSplit, kSplitItems, 1, true);
     }
   }
 
@@ -124,6 +132,27 @@ class Recorder {
     cells_.count(key(JourneyId{std::size_t{sign.page}}, CellKind::kFrustration, item, 0, values));
   }
 
+  void coverage(std::uint8_t page, CoverageItem what, std::uint8_t browser, std::uint8_t place) {
+    const auto item = static_cast<std::uint8_t>(what);
+    cells_.count_at(totals_[covered_row(page) + item]);
+    Values values{};
+    values[0] = browser;
+    values[1] = place;
+    cells_.count(key(JourneyId{std::size_t{page}}, CellKind::kCoverage, item, 0, values));
+  }
+
+  // Where no split is asked for it is not counted. `took` of what is measured.
+  void split(std::uint8_t page, SplitItem what, std::uint8_t device, Duration took = 0) {
+    if (!splits_) return;
+    const auto item = static_cast<std::uint8_t>(what);
+    const std::uint32_t total = totals_[covered_row(page) + kCoverageItems + item];
+    Values values{};
+    values[0] = device;
+    const CellKey by_device = key(JourneyId{std::size_t{page}}, CellKind::kSplit, item, 0, values);
+    is_measured(what) ? cells_.add_at(total, took) : cells_.count_at(total);
+    is_measured(what) ? cells_.add(by_device, took) : cells_.count(by_device);
+  }
+
  private:
   static constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::kCount);
   static constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kCount);
@@ -167,6 +196,10 @@ class Recorder {
     row.recoveries = totals_.size();
     if (journey.recovery.within != 0) reserve_recoveries(id, journey);
     rows_.push_back(row);
+  }
+
+  [[nodiscard]] std::size_t covered_row(std::uint8_t page) const {
+    return coverage_ + page * (kCoverageItems + (splits_ ? kSplitItems : 0));
   }
 
   // What cannot be has a place in totals_, and no cell.
@@ -238,8 +271,9 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::vector<Duration> coupon_times_;                     // by slot; empty where no journey asks
-  std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0;  // where those of pages begin in totals_
+  std::vector<Duration> coupon_times_;                                    // by slot; empty where no journey asks
+  std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0, coverage_ = 0;  // where those of pages begin in totals_
+  bool splits_ = false;
 };
 
 }  // namespace bellrock::journey

@@ -13,8 +13,8 @@ Failure<Error> damaged(const char* what, std::size_t where) {
 }
 
 struct FoundAttempt : Attempt {
-  FoundAttempt(const Attempt& attempt, const Trail* told) : Attempt(attempt), trail(told) {}
-  const Trail* trail;  // on the old board, where it is told what attempts did
+  FoundAttempt(const Attempt& attempt, const StoryTrail* told) : Attempt(attempt), trail(told) {}
+  const StoryTrail* trail;  // on the old board, where it is told what attempts did
 };
 
 // A visitor as he was found: his attempts, oldest first.

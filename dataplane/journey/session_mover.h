@@ -24,7 +24,7 @@ struct TableOfCore {
   std::uint32_t sessions = 0, attempts = 0;  // room
   LinkTable* links = nullptr;                // none where no identity links its keys
   std::uint32_t link_records = 0;
-  std::span<Trail> trails{};  // by attempt; none where no journey tells them. Changed without the journal
+  std::span<StoryTrail> trails{};  // by attempt; none where no journey tells them. Changed without the journal
 };
 
 // Every attempt and visit that is under way arrives, or there is an error ("… no room"). Ended ones, which are kept to

@@ -260,6 +260,7 @@ Status<> check_limits(const Limits& limits) {
   TRY(require(fits(limits.click_places_per_core), "click places per core", limits.click_places_per_core));
   TRY(require(fits(limits.links_per_core), "links per core", limits.links_per_core));
   TRY(require(fits(limits.trails_per_core), "trails per core", limits.trails_per_core));
+  TRY(require(fits(limits.seen_pages_per_core), "seen pages per core", limits.seen_pages_per_core));
   TRY(require(limits.body_bytes_max >= 1 && limits.body_bytes_max <= kBodyBytesMax, "the largest body",
               limits.body_bytes_max));
   return require(limits.connection_idle > 0, "connections without an idle time", 0);
@@ -309,10 +310,11 @@ Status<> check_visitors(const VisitorRules& visitors) {
 }
 
 Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, std::size_t max) {
-  TRY(require(pages.size() <= max, "too many pages with vitals, clicks or frustration", 0));
+  TRY(require(pages.size() <= max, "too many pages with vitals, clicks, frustration or coverage", 0));
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const std::size_t page = pages[i].index();
-    TRY(require(page != 0 && page < d.templates.size(), "a page with vitals, clicks or frustration is not listed", i));
+    TRY(require(page != 0 && page < d.templates.size(),
+                "a page with vitals, clicks, frustration or coverage is not listed", i));
   }
   return Done{};
 }
@@ -347,6 +349,18 @@ Status<> check_frustration(const Definition& d) {
   return Done{};
 }
 
+Status<> check_coverage(const Definition& d) {
+  const Coverage& coverage = d.coverage;
+  if (!coverage.on) return require(d.coverage_pages.empty() && !coverage.split, "pages of a coverage that is off", 0);
+  TRY(require(coverage.identity.index() < d.identities.size(), "a coverage's identity is not listed",
+              coverage.identity.index()));
+  TRY(require(coverage.within >= kSecond && coverage.within <= kCoverageWithinMax, "how long pages wait for beacons",
+              static_cast<std::size_t>(coverage.within)));
+  if (!coverage.has_place) return Done{};
+  return require(coverage.place.index() < d.dimensions.size() && d.dimensions[coverage.place.index()].top == 0,
+                 "a coverage's place is no closed set", coverage.place.index());
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -364,6 +378,8 @@ Status<> check(const Definition& definition) {
   TRY(check_pages(definition, definition.frustration_pages, kFrustrationPagesMax));
   TRY(check_frustration(definition));
   TRY(check_recovery(definition));
+  TRY(check_pages(definition, definition.coverage_pages, kCoveragePagesMax));
+  TRY(check_coverage(definition));
   return check_limits(definition.limits);
 }
 

@@ -146,10 +146,10 @@ void visit(A& a, Seen<A, Site>& s) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Limits>& l) {
-  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, trails, body_bytes_max,
-         idle, verify, ports] = l;
+  auto& [workers, connections, sessions, attempts, cells, pages, held, click_places, links, trails, seen_pages,
+         body_bytes_max, idle, verify, ports] = l;
   a(workers, connections, sessions, attempts, cells, pages, held, links, body_bytes_max, idle, verify);
-  a(up_to(kServerPortsMax, ports), click_places, trails);
+  a(up_to(kServerPortsMax, ports), click_places, trails, seen_pages);
 }
 template <typename A>
 void visit(A& a, Seen<A, Port>& p) {
@@ -197,15 +197,22 @@ void visit(A& a, Seen<A, Frustration>& f) {
   a(on, by_requests, other, up_to(kFrustrationPagesMax, pages));
 }
 template <typename A>
+void visit(A& a, Seen<A, Coverage>& c) {
+  auto& [on, identity, within, has_place, place, split] = c;
+  a(on, identity, within, has_place, place, split);
+}
+template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
-         limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages, frustration] = d;
+         limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages, frustration,
+         coverage_pages, coverage] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
   a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages), click_grid);
   a(up_to(kFrustrationPagesMax, frustration_pages), frustration);
+  a(up_to(kCoveragePagesMax, coverage_pages), coverage);
 }
 
 }  // namespace bellrock::journey

@@ -20,7 +20,7 @@ void count_left_out(std::uint16_t& count) {
 }
 
 std::size_t bank_at(std::uint32_t attempts, std::uint32_t stories, unsigned bank) {
-  return attempts * sizeof(Trail) + (bank & 1) * stories * sizeof(Story);
+  return attempts * sizeof(StoryTrail) + (bank & 1) * stories * sizeof(Story);
 }
 
 Story read_once(const Story& from) {
@@ -50,7 +50,7 @@ void Storyboards::begin(Slot attempt) { journal_.set_record(trail(attempt).head,
 
 // When there is no room for all, the first ones stay, and the last: that is where it went wrong.
 void Storyboards::step(Slot attempt, const TrailStep& step) {
-  Trail& all = trail(attempt);
+  StoryTrail& all = trail(attempt);
   TrailHead head = all.head;
   const std::size_t at = std::min<std::size_t>(head.steps, kTrailStepsMax - 1);
   if (head.steps < kTrailStepsMax) {
@@ -63,7 +63,7 @@ void Storyboards::step(Slot attempt, const TrailStep& step) {
 }
 
 void Storyboards::click(Slot attempt, const TrailClick& click) {
-  Trail& all = trail(attempt);
+  StoryTrail& all = trail(attempt);
   TrailHead head = all.head;
   const std::size_t at = (std::size_t{head.clicks} + head.clicks_left_out) % kTrailClicksMax;
   if (head.clicks < kTrailClicksMax) {

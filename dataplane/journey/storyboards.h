@@ -51,12 +51,13 @@ struct alignas(8) TrailHead {
   std::uint16_t steps_left_out = 0, clicks_left_out = 0;  // stay at their largest value
   std::uint16_t reserved = 0;
 };
-struct Trail {
+struct StoryTrail {
   TrailHead head;
   std::array<TrailStep, kTrailStepsMax> steps{};
   std::array<TrailClick, kTrailClicksMax> clicks{};  // of so many in all, the newest at (all - 1) % kTrailClicksMax
 };
-static_assert(sizeof(TrailStep) == 16 && sizeof(TrailClick) == 8 && sizeof(TrailHead) == 8 && sizeof(Trail) == 248);
+static_assert(sizeof(TrailStep) == 16 && sizeof(TrailClick) == 8 && sizeof(TrailHead) == 8 &&
+              sizeof(StoryTrail) == 248);
 
 // One that is kept.
 struct Story {
@@ -64,7 +65,7 @@ struct Story {
   std::uint32_t lasted_ms = 0;
   std::uint32_t waited_ms = 0;  // kAbandonedWaiting: since the request that was pending
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
-  Trail trail;
+  StoryTrail trail;
 };
 static_assert(sizeof(Story) == 272);
 
@@ -89,7 +90,7 @@ class Storyboards {
 
   // Of 64-byte-aligned memory: for so many attempts and stories in a bank. No stories: none is needed.
   static constexpr std::size_t bytes_needed(std::uint32_t attempts, std::uint32_t stories) {
-    return stories == 0 ? 0 : attempts * sizeof(Trail) + 2 * stories * sizeof(Story);
+    return stories == 0 ? 0 : attempts * sizeof(StoryTrail) + 2 * stories * sizeof(Story);
   }
 
   // `rank_key` is secret: who knows it could choose which of his attempts are kept.
@@ -107,10 +108,10 @@ class Storyboards {
   void end(Slot attempt, std::size_t first, std::size_t keep, const StoryEnd& end);
 
   [[nodiscard]] std::uint64_t rank_of(const StoryEnd& end) const;
-  [[nodiscard]] Trail& trail(Slot attempt) { return trails_of(memory_, attempts_)[attempt - 1]; }
+  [[nodiscard]] StoryTrail& trail(Slot attempt) { return trails_of(memory_, attempts_)[attempt - 1]; }
 
-  static std::span<Trail> trails_of(std::span<std::byte> memory, std::uint32_t attempts) {
-    return {reinterpret_cast<Trail*>(memory.data()), attempts};
+  static std::span<StoryTrail> trails_of(std::span<std::byte> memory, std::uint32_t attempts) {
+    return {reinterpret_cast<StoryTrail*>(memory.data()), attempts};
   }
 
  private:

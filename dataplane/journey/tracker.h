@@ -52,6 +52,7 @@
 #include "dataplane/journey/plan.h"
 #include "dataplane/journey/recorder.h"
 #include "dataplane/journey/routing.h"
+#include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/silence.h"
 #include "dataplane/journey/storyboards.h"
@@ -102,9 +103,10 @@ inline const Answer* answer_of(const Event& event) {
 template <class Cells>
 class Tracker {
  public:
-  // Reserves its cells, and takes over the attempts that it finds in `session_memory`.
+  // Reserves its cells, and takes over the attempts that it finds in `session_memory`, and pages in `page_memory`
+  // (SeenPages), which may be empty where no coverage is asked for.
   Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells, Journal& journal,
-          Counters& counters);
+          Counters& counters, std::span<std::byte> page_memory = {});
 
   void on_event(const Event& event);
   // Into the cache, for events that are about to come (SessionTable).
@@ -125,7 +127,12 @@ class Tracker {
   [[nodiscard]] std::uint64_t open_errors() const { return table_.open_errors(); }
   [[nodiscard]] std::uint64_t live() const;  // attempts under way, all journeys
   // No time that passes can count anything.
-  [[nodiscard]] bool idle() const { return table_.visits() == 0 && open_errors() == 0 && live() == 0; }
+  [[nodiscard]] bool idle() const {
+    return table_.visits() == 0 && open_errors() == 0 && live() == 0 && pages_.empty();
+  }
+  [[nodiscard]] const SeenPages& pages() const { return pages_; }
+  // Before the first event of a process that may have missed some.
+  void doubt_pages() { pages_.doubt(); }
 
   // Counts go into another bank from here on; then, once for each bank and in a commit of its own, which values of
   // open-ended dimensions are told apart is seen anew (top_values.h).
@@ -204,6 +211,12 @@ class Tracker {
   void tell_step(const Now& now, StepId step, Slot slot);
   void tell_click(const Now& now, const Click& click);
   void tell_end(const JourneyPlan& plan, Slot slot, const Ending& ending, Duration lasted, const Values& values);
+  void on_sight(const Event& event, const PageSight& sight);
+  void see_page(const Visitor& who, const PageSight& sight, Instant time);
+  void hear_of_page(const Visitor& who, const PageSight& sight, Instant time);
+  void count_split(const SeenPage& page, const PageSight& sight);
+  void end_page(CoverageItem uncovered, SplitItem untimed);
+  bool expire_pages(Instant before, std::uint32_t fired);
   bool notice(Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
@@ -258,6 +271,7 @@ class Tracker {
   const std::vector<JourneyPlan> plans_;
   SessionTable table_;
   LinkTable links_;
+  SeenPages pages_;
   std::array<Duration, kIdentitiesMax> links_max_{};  // of an attempt, by identity; 0: its keys are not linked
   Deadlines deadlines_;
   Recorder<Cells> recorder_;
@@ -280,6 +294,7 @@ class Tracker {
 }  // namespace bellrock::journey
 
 #include "dataplane/journey/tracker_attempts.h"
+#include "dataplane/journey/tracker_coverage.h"
 #include "dataplane/journey/tracker_deadlines.h"
 #include "dataplane/journey/tracker_effects.h"
 #include "dataplane/journey/tracker_feedback.h"

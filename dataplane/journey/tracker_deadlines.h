@@ -27,7 +27,7 @@ bool Tracker<Cells>::expire(Instant before) {
     ++fired;
     commit_if_full();
   }
-  return true;
+  return expire_pages(before, fired);
 }
 
 // Those of one visitor, in their order, though others are still to come.

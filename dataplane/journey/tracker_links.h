@@ -82,7 +82,11 @@ bool Tracker<Cells>::link_key(LinkTable::Record record, const Visitor& key, cons
   if (forgotten != 0) counters_.add(EventCount::kLinksForgotten, forgotten);
   if (!links_.has_room(record)) return false;
   const bool has_partners = place.record != 0 && links_.key_count(place.record) > 1;
-  if (!has_partners) merge(place.record == 0 ? key : links_.visitor(place.record), links_.visitor(record), event);
+  if (!has_partners) {
+    const Visitor from = place.record == 0 ? key : links_.visitor(place.record);
+    merge(from, links_.visitor(record), event);
+    pages_.rename(from, links_.visitor(record));
+  }
   if (place.record != 0) links_.leave(place);
   links_.join(record, key, event.time);
   counters_.add(has_partners ? EventCount::kRelinked : EventCount::kLinked);

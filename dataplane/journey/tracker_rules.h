@@ -6,6 +6,7 @@
 
 #include "dataplane/journey/tracker.h"
 #include "dataplane/journey/tracker_attempts.h"
+#include "dataplane/journey/tracker_coverage.h"
 #include "dataplane/journey/tracker_feedback.h"
 #include "dataplane/journey/tracker_links.h"
 #include "dataplane/journey/tracker_pages.h"
@@ -18,12 +19,13 @@ namespace bellrock::journey {
 
 template <class Cells>
 Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> session_memory, Cells& cells,
-                        Journal& journal, Counters& counters)
+                        Journal& journal, Counters& counters, std::span<std::byte> page_memory)
     : plans_(make_plans(definition, Cells::kJournalWordsMax)),
       table_(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core, journal),
       links_(links_behind(session_memory, definition.limits.sessions_per_core, definition.limits.attempts_per_core,
                           links_needed(definition)),
              links_needed(definition), journal),
+      pages_(page_memory, page_memory.empty() ? 0 : seen_pages_needed(definition), definition.coverage.within, journal),
       deadlines_(definition.limits.attempts_per_core),
       recorder_(definition, cells),
       journal_(journal),
@@ -54,6 +56,7 @@ std::uint64_t Tracker<Cells>::live() const {
 template <class Cells>
 void Tracker<Cells>::on_event(const Event& event) {
   if (!expire(event.time)) expire_visitors_of(event);
+  if (const PageSight* sight = event.extras.sight()) return on_sight(event, *sight);
   const Visitor who = links_keys(event) ? linked(event) : visitor_of(event);
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, who, table_.find(who), journal_.room()};
   if (!event.continued) {

@@ -13,6 +13,7 @@
 #include "dataplane/base/journal.h"
 #include "dataplane/base/time.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/page_sight.h"
 #include "dataplane/sketch/memory.h"
 
 namespace bellrock::sketch {
@@ -75,6 +76,7 @@ class Shard {
 
 constexpr bool may_measure(const CellKey& key) {
   if (only_counts(key.kind) || adds_up(key.kind)) return false;
+  if (key.kind == CellKind::kSplit) return is_measured(static_cast<SplitItem>(key.item));
   if (key.kind != CellKind::kObjective) return true;
   return key.detail == static_cast<std::uint8_t>(Verdict::kGood) ||
          key.detail == static_cast<std::uint8_t>(Verdict::kBad);

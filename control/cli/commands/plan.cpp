@@ -83,7 +83,7 @@ Json journey_json(const JourneyFootprint& journey) {
             {"all", journey.series()}}}};
 }
 
-// With web vitals, clicks or frustration.
+// With web vitals, clicks, frustration or coverage.
 Json page_json(const JourneyFootprint& page) {
   return {{"page", page.name},
           {"combinations", page.combinations},
@@ -131,10 +131,17 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
   for (const JourneyFootprint& page : plan.clicks) clicks.push_back(page_json(page));
   Json frustration = Json::array();
   for (const JourneyFootprint& page : plan.frustration) frustration.push_back(page_json(page));
+  Json coverage = Json::array();
+  for (const JourneyFootprint& page : plan.coverage) coverage.push_back(page_json(page));
+  Json splits = Json::array();
+  for (const JourneyFootprint& page : plan.splits) splits.push_back(page_json(page));
   return {{"journeys", journeys},
           {"pages", pages},
           {"clicks", clicks},
           {"frustration", frustration},
+          {"coverage", coverage},
+          {"splits", splits},
+          {"waiting_page_bytes_per_core", plan.waiting_page_bytes},
           {"click_grid",
            {{"places_per_core", plan.click_grid.places},
             {"bytes_per_core", plan.click_grid.table_bytes},
@@ -206,6 +213,12 @@ void write_storyboards(const harvest::StoryFootprint& stories, std::ostream& out
              grouped(stories.kept), bytes_text(stories.board_bytes), bytes_text(stories.bytes));
 }
 
+void write_waiting(const Footprint& plan, std::ostream& out) {
+  if (plan.waiting_page_bytes == 0) return;
+  fmt::print(out, "\nwaiting  {} of a core for pages that wait for their beacons\n",
+             bytes_text(plan.waiting_page_bytes));
+}
+
 void write_effects(const Footprint& plan, bool colours, std::ostream& out) {
   Table table({{"CORRELATED"}, {"STRATA"}, {"TOTAL", Align::kRight}, {"BY STRATA", Align::kRight}});
   for (const JourneyFootprint& journey : plan.journeys) {
@@ -268,6 +281,9 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_pages("FRUSTRATION ON", plan.frustration, colours, out);
     write_click_grid(plan.click_grid, out);
     write_storyboards(plan.storyboards, out);
+    write_pages("COVERAGE OF", plan.coverage, colours, out);
+    write_pages("SPLIT OF", plan.splits, colours, out);
+    write_waiting(plan, out);
     write_effects(plan, colours, out);
     write_feedback(plan, colours, out);
     write_board(plan.board, out);

@@ -158,6 +158,33 @@ Json counts_report(const ReplayResult& result, CellKind kind) {
   return pages;
 }
 
+// By page: what became of those that were seen, and of beacons that speak of none that waits.
+Json coverage_report(const ReplayResult& result) {
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind != CellKind::kCoverage || key.scope != CellScope::kTotal) continue;
+    Json& of = pages[key.journey][key.item];
+    (key.detail.empty() ? of : of[key.detail]) = histogram.n;
+  }
+  return pages;
+}
+
+// By page: how many of each part, and what half of them stayed below.
+Json split_report(const ReplayResult& result) {
+  std::map<std::pair<std::string, std::string>, control::Distribution> all;
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind != CellKind::kSplit || key.scope != CellScope::kTotal) continue;
+    pages[key.journey][key.item][key.detail.empty() ? "measured" : key.detail] = histogram.n;
+    if (key.item != "unmatched") merge(all[{key.journey, key.item}], histogram);
+  }
+  for (const auto& [name, distribution] : all) {
+    const auto p50 = control::quantile(distribution, 0.5);
+    if (p50) pages[name.first][name.second]["p50"] = *p50 / 1e9;
+  }
+  return pages;
+}
+
 // The grid's sums: on places that are shown, and what is not.
 Json click_grid_report(const ReplayResult& result) {
   static constexpr std::array kParts{"placed", "suppressed", "unplaced", "no_room"};
@@ -197,8 +224,9 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start",    "step",  "outcome",  "objective", "value",       "vital",   "effect",
-                                     "feedback", "click", "distinct", "click_map", "frustration", "recovery"};
+  static constexpr std::array kKinds{"start",     "step",        "outcome",  "objective", "value",
+                                     "vital",     "effect",      "feedback", "click",     "distinct",
+                                     "click_map", "frustration", "recovery", "coverage",  "split"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -266,6 +294,8 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   if (!definition.click_pages.empty()) document["clicks"] = counts_report(result, CellKind::kClick);
   if (definition.click_grid.on) document["click_grid"] = click_grid_report(result);
   if (definition.frustration.on) document["frustration"] = counts_report(result, CellKind::kFrustration);
+  if (definition.coverage.on) document["coverage"] = coverage_report(result);
+  if (definition.coverage.split) document["split"] = split_report(result);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

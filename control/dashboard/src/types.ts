@@ -100,6 +100,19 @@ interface RecoveryStep { step: string; errors: number; recovered: number; not_re
 export interface Recovery { now_unix_s: number; recovery: {journey: string; within_s: number; other_versions: number; steps: RecoveryStep[]}[] }
 interface Frustrated { views: number; back: number; loop: number; thrash: number; retry: number }
 export interface Frustration { now_unix_s: number; pages: (Frustrated & {page: string; devices: (Frustrated & {device: string})[]})[] }
+export interface CoverageCounts {
+  seen: number; covered: number; uncovered: number; share: number | null;
+  unknown: {restart: number; forgotten: number; crowded: number; no_key: number}; beacons: {further: number; unseen: number; no_key: number};
+}
+export interface Coverage { now_unix_s: number; pages: (CoverageCounts & {page: string; groups: (CoverageCounts & {browser: string; place: string | null})[]})[] }
+export interface SplitPart { part: 'server' | 'network' | 'client'; count: number; clamped: number; p50_ns: number | null; p75_ns: number | null; p95_ns: number | null }
+export interface Split {
+  now_unix_s: number;
+  pages: {
+    page: string; parts: SplitPart[]; unmatched: {no_timing: number; forgotten: number; not_followed: number; no_page: number};
+    devices: {device: string; parts: SplitPart[]}[];
+  }[];
+}
 interface ClickMapKind {
   kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
 }

@@ -26,7 +26,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support"))
 from fleet import Fleet  # noqa: E402
 
-KINDS = ["start", "step", "outcome", "objective", "value", "vital", "effect"]
+KINDS = ["start", "step", "outcome", "objective", "value", "vital", "effect", "feedback", "click", "distinct",
+         "click_map", "coverage", "split"]
 SCOPES = ["total", "dimensioned", "overflow"]
 
 

@@ -11,6 +11,7 @@ import {Empty, Heading, pageName, Table, waiting} from '../ui/parts.tsx';
 import {ClickMaps} from './click_maps.tsx';
 import {ClicksPanel} from './clicks.tsx';
 import {FrustrationPanel} from './frustration.tsx';
+import {CoveragePanel, SplitPanel} from './coverage.tsx';
 
 const names: Record<RatedVital['vital'], string> = {
   lcp: 'Largest contentful paint', inp: 'Interaction to next paint', cls: 'Cumulative layout shift', fcp: 'First contentful paint',
@@ -81,6 +82,8 @@ export function PagesPage({range}: {range: Range}) {
     {waiting(answer, 'The pages')}
     {pages ? pages.length === 0 ? <Empty>No page has web vitals in this time. A Site lists the pages to measure under <code>vitals</code>; the snippet sends what it measures.</Empty>
       : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} />)}</div> : null}
+    <CoveragePanel range={range} />
+    <SplitPanel range={range} />
     <ClickMaps range={range} />
   </>;
 }

@@ -92,6 +92,38 @@ TEST(FootprintOfSignals, CountsErrorsAndWhatBecameOfThem) {
   EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
 }
 
+// With coverage of one page, beside that of all others, by browser and device as the place.
+journey::Definition covered_shop() {
+  journey::Definition definition = shop();
+  definition.identities = {{.name = "web", .keys = {}}};
+  definition.visitors.browsers = {"chrome", "firefox"};
+  definition.coverage_pages = {TemplateId{2}};
+  definition.coverage.on = definition.coverage.split = definition.coverage.has_place = true;
+  definition.coverage.place = DimensionId{1};
+  definition.limits.seen_pages_per_core = 100;
+  return definition;
+}
+
+TEST(FootprintOfSignals, CountsThePagesWithCoverage) {
+  const journey::Definition definition = covered_shop();
+  const Footprint plan = footprint_of(definition);
+  ASSERT_EQ(plan.coverage.size(), 2u);
+  ASSERT_EQ(plan.splits.size(), 2u);
+  EXPECT_EQ(plan.coverage[1].name, "/product/{id}");
+  EXPECT_EQ(plan.coverage[1].total, 10u);
+  EXPECT_EQ(plan.coverage[1].by_dimension, 10u * 3 * 4) << "browsers and places";
+  EXPECT_EQ(plan.splits[0].total, 9u);
+  EXPECT_EQ(plan.splits[0].by_dimension, 9u * 4) << "devices";
+  EXPECT_EQ(plan.splits[0].measured_items, 5u);
+  EXPECT_EQ(plan.waiting_page_bytes, 64u + 100 * 56 + 256 * 4);
+  const FullBoard board(definition);
+  EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
+  EXPECT_EQ(plan.board.reserved_pages, board.core(0).owned_pages());
+  const Footprint without = footprint_of(shop());
+  EXPECT_TRUE(without.coverage.empty() && without.splits.empty());
+  EXPECT_EQ(without.waiting_page_bytes, 0u);
+}
+
 journey::Definition counting_shop() {
   journey::Definition definition = shop();
   definition.journeys[1].distinct_sessions = true;

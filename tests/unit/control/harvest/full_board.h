@@ -98,10 +98,21 @@ class FullCore {
       each_bucket([&](Duration value) { shard_.add(key, value); });
     }
   }
+  [[nodiscard]] std::vector<std::pair<std::uint8_t, std::uint8_t>> coverage_values() const {
+    const journey::Coverage& coverage = definition_.coverage;
+    const std::size_t browsers = definition_.visitors.browsers.size();
+    std::vector<std::pair<std::uint8_t, std::uint8_t>> values{{std::uint8_t{0}, static_cast<std::uint8_t>(browsers)}};
+    if (!coverage.has_place) return values;
+    const std::size_t places = definition_.dimensions[coverage.place.index()].values.size();
+    values.emplace_back(std::uint8_t{0}, static_cast<std::uint8_t>(places));
+    return values;
+  }
   // The values that a key can have, by place: from 0, but for a stratum that is always known.
   [[nodiscard]] std::vector<std::pair<std::uint8_t, std::uint8_t>> values_of(const CellKey& key) const {
-    if (key.kind == CellKind::kClick || key.kind == CellKind::kFrustration) {
-      return {{std::uint8_t{0}, static_cast<std::uint8_t>(kDeviceNames.size() - 1)}};
+    if (key.kind == CellKind::kCoverage || key.kind == CellKind::kFrustration) {
+      return coverage_values();
+      if (key.kind == CellKind::kClick || key.kind == CellKind::kSplit)
+        return {{std::uint8_t{0}, static_cast<std::uint8_t>(kDeviceNames.size() - 1)}};
     }
     const journey::Journey& journey = definition_.journeys[key.journey.index()];
     const auto of = [&](DimensionId id) {

@@ -302,6 +302,37 @@ TEST(SeriesNamesOfRecovery, SayStepAndWhatBecameOfTheErrors) {
   EXPECT_FALSE(names.series(cell_key(0, CellKind::kRecovery, 1, 4)));
 }
 
+TEST(SeriesNamesOfCoverage, SayPageBrowserPlaceAndDevice) {
+  journey::Definition definition = shop();
+  CellKey key = cell_key(0, CellKind::kCoverage, 3);
+  EXPECT_FALSE(SeriesNames(definition).series(key)) << "no page is waited for";
+  definition.coverage.on = true;
+  definition.visitors.browsers = {"chrome"};
+  const SeriesNames names(definition);
+  EXPECT_EQ(names.series(key)->journey, "__other__") << "also where no page is listed";
+  EXPECT_EQ(names.series(key)->item, "unknown");
+  EXPECT_EQ(names.series(key)->detail, "restart");
+  EXPECT_FALSE(names.series(cell_key(1, CellKind::kCoverage)));
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kCoverage, 10)));
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kCoverage, 1, 1)));
+  EXPECT_FALSE(names.series(cell_key(0, CellKind::kSplit))) << "nobody asks for it";
+  key.scope = CellScope::kDimensioned;
+  key.values = {1};
+  using Dimensions = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(names.series(key)->dimensions, (Dimensions{{"browser", "chrome"}}));
+  key.values = {0, 1};
+  EXPECT_FALSE(names.series(key)) << "no place is configured";
+  definition.coverage.has_place = definition.coverage.split = true;
+  definition.coverage.place = DimensionId{0};
+  EXPECT_EQ(names.series(key)->dimensions, (Dimensions{{"browser", "unknown"}, {"place", "r1"}}));
+  key.values = {2};
+  EXPECT_FALSE(names.series(key));
+  key.kind = CellKind::kSplit;
+  EXPECT_EQ(names.series(key)->dimensions, (Dimensions{{"device", "tablet"}}));
+  key.item = 9;
+  EXPECT_FALSE(names.series(key));
+}
+
 TEST(SeriesNamesOfDistinctSessions, SayHowManyRegistersThereAreAndWhich) {
   journey::Definition definition = shop();
   EXPECT_FALSE(SeriesNames(definition).series(cell_key(0, CellKind::kDistinct))) << "nobody asks";

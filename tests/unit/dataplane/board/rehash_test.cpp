@@ -121,6 +121,48 @@ TEST_F(RehashTest, TheNewBoardGoesOnWithEverythingUnderTheOldName) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
 }
 
+TEST_F(RehashTest, PagesThatWaitForBeaconsGoToTheirVisitorsCoresInTheirOrder) {
+  constexpr std::uint32_t kPages = 8;
+  BoardSpec spec = small_spec(2);
+  spec.sizes.seen_pages = kPages;
+  Board old_board = std::move(*Board::create(path().c_str(), spec));
+  for (std::uint64_t n = 0; n < kPages; ++n) {
+    const std::uint32_t core = hash_of(n) % 2;
+    Journal journal = old_board.journal(core);
+    journey::SeenPages table(old_board.core(core).seen_pages, kPages, kMinute, journal);
+    journey::SeenPage page;
+    page.seen = Instant{100 + static_cast<std::int64_t>(n)};
+    table.add(visitor(n), page);
+    journal.commit();
+  }
+  journey::Definition definition = one_journey();
+  definition.coverage.on = true;
+  BoardSpec small = spec_like(old_board, 1);
+  small.sizes.seen_pages = kPages - 1;
+  EXPECT_EQ(Board::create_from(path().c_str(), small, old_board, definition).error().fault, BoardFault::kNoRoom);
+  BoardSpec wanted = spec_like(old_board, 3);
+  wanted.sizes.seen_pages = kPages;
+  auto made = Board::create_from(path().c_str(), wanted, old_board, definition);
+  ASSERT_TRUE(made.ok()) << made.error().what;
+  std::uint64_t found = 0;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    Journal journal = made->journal(i);
+    const journey::SeenPages table(made->core(i).seen_pages, kPages, kMinute, journal);
+    Instant last;
+    table.each([&](const journey::SeenPage& page, bool doubted) {
+      EXPECT_EQ(page.hash % 3, i);
+      EXPECT_LT(last, page.seen);
+      EXPECT_FALSE(doubted);
+      last = page.seen;
+      ++found;
+    });
+    for (std::uint64_t n = 0; n < kPages; ++n) {
+      EXPECT_EQ(table.find(visitor(n), {}, Instant{200}) != 0, hash_of(n) % 3 == i) << n;
+    }
+  }
+  EXPECT_EQ(found, kPages);
+}
+
 TEST_F(RehashTest, AnEdgeThatWaitsForTheOldBoardLearnsThatItWasReplaced) {
   Board old_board = filled(2, 4);
   Board waiting = std::move(*Board::attach(path().c_str()));

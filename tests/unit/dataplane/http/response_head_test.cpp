@@ -56,6 +56,28 @@ TEST(ResponseHead, RefusesEachMalformedHeadForItsOwnReason) {
   }
 }
 
+TEST(ResponseHead, SaysWhetherItIsHtmlWhereTypesAreRead) {
+  const std::vector<std::pair<std::string, bool>> rows{{"Content-Type: text/html\r\n", true},
+                                                       {"content-type: TEXT/HTML; charset=utf-8\r\n", true},
+                                                       {"Content-Type: text/html ;charset=utf-8\r\n", true},
+                                                       {"Content-Type: text/htmlx\r\n", false},
+                                                       {"Content-Type: application/json\r\n", false},
+                                                       {"Content-Type: \r\n", false},
+                                                       {"Content-Type: text/html\r\nContent-Type: a/b\r\n", true},
+                                                       {"Content-Type: a/b\r\nContent-Type: text/html\r\n", false},
+                                                       {"X: text/html\r\n", false}};
+  test::Guarded buffer(64 * 1024);
+  ResponseParser reads(*supported_kernels().front(), true), passes(*supported_kernels().front());
+  ResponseHead head;
+  for (const auto& [line, html] : rows) {
+    const Bytes bytes = buffer.put("HTTP/1.1 200 OK\r\n" + line + "\r\n");
+    ASSERT_EQ(reads.parse(bytes, head).state, HeadState::kComplete) << line;
+    EXPECT_EQ(head.html, html) << line;
+    ASSERT_EQ(passes.parse(bytes, head).state, HeadState::kComplete) << line;
+    EXPECT_FALSE(head.html) << line;
+  }
+}
+
 TEST(ResponseHead, ReadsStatusAndFraming) {
   struct Row {
     std::string text;

@@ -88,21 +88,24 @@ class CountingCells {
   std::uint32_t reserved_ = 0;
 };
 
-// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys and, behind
-// them, trails.
+// Zeroed 64-byte-aligned memory for a session table and, where there are any, visitors with several keys, trails and
+// pages that wait for beacons, one behind the other.
 class TableMemory {
  public:
-  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0, std::uint32_t trails = 0)
+  TableMemory(std::uint32_t sessions, std::uint32_t attempts, std::uint32_t links = 0, std::uint32_t trails = 0,
+              std::uint32_t pages = 0)
       : trails_at_((visitor_bytes(sessions, attempts, links) + 63) / 64 * 64),
-        size_(trails_at_ + (TrailTable::bytes_needed(trails) + 63) / 64 * 64),
+        pages_at_(trails_at_ + (TrailTable::bytes_needed(trails) + 63) / 64 * 64),
+        size_((pages_at_ + SeenPages::bytes_needed(pages) + 63) / 64 * 64),
         at_(static_cast<std::byte*>(std::aligned_alloc(64, size_)), &std::free) {
     std::memset(at_.get(), 0, size_);
   }
   [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), size_}; }
   [[nodiscard]] std::span<std::byte> trails() const { return span().subspan(trails_at_); }
+  [[nodiscard]] std::span<std::byte> pages() const { return span().subspan(pages_at_); }
 
  private:
-  std::size_t trails_at_, size_;
+  std::size_t trails_at_, pages_at_, size_;
   std::unique_ptr<std::byte, void (*)(void*)> at_;
 };
 
@@ -262,7 +265,7 @@ class Owner {
       : definition_(definition),
         trail_count_(definition.frustration.on ? definition.limits.trails_per_core : 0),
         memory_(definition.limits.sessions_per_core, definition.limits.attempts_per_core, links_needed(definition),
-                trail_count_) {
+                trail_count_, seen_pages_needed(definition)) {
     restart();
   }
 
@@ -272,7 +275,8 @@ class Owner {
     journal_ = std::make_unique<Journal>(memory_.span().data(), memory_.span().size(), record_.get());
     journal_->roll_back();
     cells.forget_reservations();
-    tracker_ = std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters);
+    tracker_ =
+        std::make_unique<Tracker<FakeCells>>(definition_, memory_.span(), cells, *journal_, counters, memory_.pages());
     tracker_->enter_bank(1);
     trails_ = std::make_unique<TrailTable>(memory_.trails(), trail_count_, *journal_);
     if (trail_count_ != 0) tracker_->set_trails(*trails_, definition_.frustration);

@@ -54,7 +54,7 @@ class Cores {
     journal(core).commit();
     return slot;
   }
-  Trail& trail_of(std::size_t core, Slot slot) { return parts_[core]->trails[slot - 1]; }
+  StoryTrail& trail_of(std::size_t core, Slot slot) { return parts_[core]->trails[slot - 1]; }
   // What an attempt did stays its own: here that is when it began.
   static std::uint32_t told_at(Instant start) { return static_cast<std::uint32_t>((start - kDay) / kSecond); }
   static std::uint32_t hash(std::uint64_t visitor) { return static_cast<std::uint32_t>(visitor * 0x9e37'79b1); }
@@ -101,7 +101,7 @@ class Cores {
     std::unique_ptr<JournalRecord> record = std::make_unique<JournalRecord>();
     Journal journal;
     SessionTable table;
-    std::vector<Trail> trails;
+    std::vector<StoryTrail> trails;
   };
   std::vector<std::unique_ptr<Part>> parts_;
   std::vector<TableOfCore> cores_;

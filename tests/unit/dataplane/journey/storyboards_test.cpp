@@ -107,7 +107,7 @@ TEST(Storyboards, LeaveOutStepsBeforeTheLastAndTheEarliestClicks) {
     memory.all().step(3, {.offset_ms = i, .page = {}, .step = {}});
     memory.all().click(3, {.offset_ms = i});
   }
-  const Trail& trail = memory.all().trail(3);
+  const StoryTrail& trail = memory.all().trail(3);
   EXPECT_EQ(trail.head.steps, kTrailStepsMax);
   EXPECT_EQ(trail.head.steps_left_out, 20 - kTrailStepsMax);
   EXPECT_EQ(trail.steps[kTrailStepsMax - 2].offset_ms, kTrailStepsMax - 2);

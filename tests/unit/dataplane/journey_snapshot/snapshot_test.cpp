@@ -332,6 +332,27 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
   expect_refused(breaks);
 }
 
+TEST(SnapshotCheck, FindsWhatACoverageCannotBe) {
+  const std::vector<Change> breaks = {
+      [](auto& d) { d.limits.seen_pages_per_core = 0; },
+      [](auto& d) { d.coverage_pages = {TemplateId{1}}; },  // of a coverage that is off
+      [](auto& d) { d.coverage.split = true; },
+      [](auto& d) {
+        d.coverage.on = true;
+        d.coverage.identity = IdentityId(1);
+      },
+      [](auto& d) {
+        d.coverage.on = true;
+        d.coverage.within = kCoverageWithinMax + 1;
+      },
+      [](auto& d) {
+        d.coverage.on = d.coverage.has_place = true;
+        d.coverage.place = DimensionId(31);
+      },
+  };
+  expect_refused(breaks);
+}
+
 TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
   Definition d;
   d.leaves = {Leaf{}};

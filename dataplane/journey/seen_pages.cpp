@@ -1,0 +1,107 @@
+#include "dataplane/journey/seen_pages.h"
+
+#include "dataplane/base/check.h"
+
+namespace bellrock::journey {
+
+SeenPages::SeenPages(std::span<std::byte> memory, std::uint32_t pages, Duration within, Journal& journal)
+    : capacity_(pages), within_(within), journal_(journal) {
+  if (!on()) return;
+  CHECK(memory.size() >= bytes_needed(pages));
+  CHECK(reinterpret_cast<std::uintptr_t>(memory.data()) % 64 == 0);
+  header_ = reinterpret_cast<Header*>(memory.data());
+  auto* const records = reinterpret_cast<SeenPage*>(header_ + 1);
+  records_ = {records, pages};
+  buckets_ = {reinterpret_cast<Place*>(records + pages), buckets_of(pages)};
+}
+
+std::uint64_t SeenPages::open() const {
+  std::uint64_t count = 0;
+  each([&count](const SeenPage& page, bool) { count += page.covered() ? 0U : 1U; });
+  return count;
+}
+
+void SeenPages::forget_oldest() {
+  leave_bucket(oldest_place());
+  journal_.add(header_->first, 1);
+}
+
+bool SeenPages::crowded(const VisitorKey& visitor, TemplateId path) const {
+  std::size_t all = 0, same = 0;
+  for (Place place = bucket(visitor.hash); place != 0; place = at(place).next) {
+    ++all;
+    same += at(place).is_of(visitor) && at(place).path == path ? 1U : 0U;
+  }
+  return all >= kPagesInBucketMax || same >= kPagesOfVisitorMax;
+}
+
+void SeenPages::add(const VisitorKey& visitor, const SeenPage& page) {
+  const auto place = static_cast<Place>(header_->end % capacity_ + 1);
+  SeenPage record = page;
+  record.key = visitor.key;
+  record.hash = visitor.hash;
+  record.next = record.before = 0;
+  journal_.set_record(records_[place - 1], record);
+  enter_bucket(place);
+  journal_.add(header_->end, 1);
+}
+
+// The newest of a bucket is its first, unless it was another visitor's before.
+SeenPages::Place SeenPages::find(const VisitorKey& visitor, const PageSight& beacon, Instant time) const {
+  Place open = 0, either = 0;
+  const auto age = [this](Place place) { return (place - 1 + capacity_ - header_->first % capacity_) % capacity_; };
+  for (Place place = bucket(visitor.hash); place != 0; place = at(place).next) {
+    const SeenPage& page = at(place);
+    if (!page.is_of(visitor) || page.path != beacon.path || time < page.seen || time - page.seen > within_) continue;
+    if (!page.covered()) {
+      if (open == 0 || age(place) < age(open)) open = place;
+    } else if (beacon.view != 0 && page.view == beacon.view) {
+      return place;
+    } else if ((beacon.view == 0 || page.view == 0) && (either == 0 || age(place) > age(either))) {
+      either = place;
+    }
+  }
+  return open != 0 ? open : either;
+}
+
+void SeenPages::cover(Place place, std::uint32_t view) {
+  SeenPage& page = records_[place - 1];
+  journal_.set(page.state, static_cast<std::uint8_t>(page.state | SeenPage::kCovered));
+  journal_.set(page.view, view);
+}
+
+void SeenPages::set_timed(Place place) {
+  SeenPage& page = records_[place - 1];
+  journal_.set(page.state, static_cast<std::uint8_t>(page.state | SeenPage::kTimed));
+}
+
+void SeenPages::rename(const VisitorKey& from, const VisitorKey& into) {
+  if (empty()) return;
+  for (Place place = bucket(from.hash), next = 0; place != 0; place = next) {
+    SeenPage& page = records_[place - 1];
+    next = page.next;
+    if (!page.is_of(from) || crowded(into, page.path)) continue;
+    leave_bucket(place);
+    journal_.set(page.key.words[0], into.key.words[0]);
+    journal_.set(page.key.words[1], into.key.words[1]);
+    journal_.set(page.hash, into.hash);
+    enter_bucket(place);
+  }
+}
+
+void SeenPages::enter_bucket(Place place) {
+  SeenPage& page = records_[place - 1];
+  Place& first = bucket(page.hash);
+  if (first != 0) journal_.set(records_[first - 1].before, place);
+  journal_.set(page.next, first);
+  journal_.set(page.before, Place{0});
+  journal_.set(first, place);
+}
+
+void SeenPages::leave_bucket(Place place) {
+  const SeenPage& page = at(place);
+  journal_.set(page.before == 0 ? bucket(page.hash) : records_[page.before - 1].next, page.next);
+  if (page.next != 0) journal_.set(records_[page.next - 1].before, page.before);
+}
+
+}  // namespace bellrock::journey

@@ -1,0 +1,98 @@
+// Which answered pages are heard of by beacons, and where their time went: the Tracker's counts for them
+// (flow/page_sight.h). A page is counted where it is seen, what became of it where that is decided: when its first
+// beacon comes, or when it has waited for as long as it may. Include tracker.h.
+#pragma once
+
+#include <algorithm>
+
+#include "dataplane/journey/tracker.h"
+
+namespace bellrock::journey {
+
+// Nobody who is filtered has one.
+template <class Cells>
+void Tracker<Cells>::on_sight(const Event& event, const PageSight& sight) {
+  if (!pages_.on()) return;
+  Visitor who = visitor_of(event);
+  if (links_keys(event)) who = session_of(who);
+  sight.what == PageSight::What::kPage ? see_page(who, sight, event.time) : hear_of_page(who, sight, event.time);
+}
+
+template <class Cells>
+void Tracker<Cells>::see_page(const Visitor& who, const PageSight& sight, Instant time) {
+  recorder_.coverage(sight.page, CoverageItem::kSeen, sight.browser, sight.place);
+  const bool no_key = who.key.none();
+  if (no_key || pages_.crowded(who, sight.path)) {
+    const CoverageItem why = no_key ? CoverageItem::kUnknownNoKey : CoverageItem::kUnknownCrowded;
+    recorder_.coverage(sight.page, why, sight.browser, sight.place);
+    return recorder_.split(sight.page, SplitItem::kNotFollowed, sight.device);
+  }
+  if (pages_.full()) end_page(CoverageItem::kUnknownForgotten, SplitItem::kForgotten);
+  SeenPage page;
+  page.seen = time;
+  page.server_us = sight.first_us;
+  page.path = sight.path;
+  page.page = sight.page;
+  page.device = sight.device;
+  page.browser = sight.browser;
+  page.place = sight.place;
+  pages_.add(who, page);
+}
+
+template <class Cells>
+void Tracker<Cells>::hear_of_page(const Visitor& who, const PageSight& sight, Instant time) {
+  const bool timing = sight.first_us != kNoPageTime;
+  const SeenPages::Place place = who.key.none() ? 0 : pages_.find(who, sight, time);
+  if (place == 0) {
+    const CoverageItem what = who.key.none() ? CoverageItem::kBeaconNoKey
+                              : sight.first  ? CoverageItem::kBeaconUnseen
+                                             : CoverageItem::kBeaconFurther;
+    recorder_.coverage(sight.page, what, sight.browser, sight.place);
+    if (timing) recorder_.split(sight.page, SplitItem::kNoPage, sight.device);
+    return;
+  }
+  const SeenPage& page = pages_.at(place);
+  const bool covers = !page.covered();
+  recorder_.coverage(page.page, covers ? CoverageItem::kCovered : CoverageItem::kBeaconFurther, page.browser,
+                     page.place);
+  if (covers) pages_.cover(place, sight.view);
+  if (!timing || page.timed()) return;
+  count_split(page, sight);
+  pages_.set_timed(place);
+}
+
+// Of the browser's time to first byte what was not the server's, and what came after it.
+template <class Cells>
+void Tracker<Cells>::count_split(const SeenPage& page, const PageSight& sight) {
+  const auto count = [&](SplitItem all, SplitItem clamped, std::uint32_t until, std::uint32_t from) {
+    const Duration took = until < from ? 0 : Duration{until - from} * kMicrosecond;
+    recorder_.split(page.page, until < from ? clamped : all, page.device, took);
+  };
+  count(SplitItem::kServer, SplitItem::kServer, page.server_us, 0);
+  count(SplitItem::kNetwork, SplitItem::kNetworkClamped, sight.first_us, page.server_us);
+  if (sight.load_us == kNoPageTime) return;
+  count(SplitItem::kClient, SplitItem::kClientClamped, sight.load_us, sight.first_us);
+}
+
+// The oldest page waits no longer.
+template <class Cells>
+void Tracker<Cells>::end_page(CoverageItem uncovered, SplitItem untimed) {
+  const SeenPage& page = pages_.oldest();
+  if (!page.covered()) recorder_.coverage(page.page, uncovered, page.browser, page.place);
+  if (!page.timed()) recorder_.split(page.page, untimed, page.device);
+  pages_.forget_oldest();
+}
+
+// As Tracker::expire; what it leaves is only counted later.
+template <class Cells>
+bool Tracker<Cells>::expire_pages(Instant before, std::uint32_t fired) {
+  for (; pages_.due(before); ++fired) {
+    if (fired >= timers_max_) return counters_.add(EventCount::kLateTimers), false;
+    end_page(pages_.oldest_is_doubted() ? CoverageItem::kUnknownRestart : CoverageItem::kUncovered,
+             SplitItem::kNoTiming);
+    commit_if_full();
+  }
+  return true;
+}
+
+}  // namespace bellrock::journey
