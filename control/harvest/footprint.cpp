@@ -7,6 +7,7 @@
 
 #include "control/flow/click_map_name.h"
 #include "control/flow/feedback_name.h"
+#include "control/harvest/footprint_pages.h"
 #include "control/harvest/series_names.h"
 #include "control/proto/frame_bound.h"
 #include "control/proto/frame_codec.h"
@@ -86,27 +87,6 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
   if (journey.feedback.has_latency) shape.feedback.bands = kAnswerBands;
   shape.feedback.by_latency = shape.feedback.items * shape.feedback.bands;
   return shape;
-}
-
-using Dimensions = std::vector<std::pair<std::string, std::uint64_t>>;
-
-JourneyFootprint shape_of_page(std::string name, const Dimensions& dimensions) {
-  JourneyFootprint shape;
-  shape.name = std::move(name);
-  shape.dimensions = dimensions;
-  shape.combinations = 1;
-  for (const auto& [dimension, values] : dimensions) shape.combinations *= values;
-  return shape;
-}
-
-// Also of all that are not listed.
-std::vector<JourneyFootprint> shapes_of_pages(const journey::Definition& definition,
-                                              const std::vector<TemplateId>& listed, const Dimensions& dimensions) {
-  std::vector<JourneyFootprint> pages;
-  pages.push_back(shape_of_page(kOther, dimensions));
-  for (const TemplateId page : listed)
-    pages.push_back(shape_of_page(definition.templates[page.index()].text, dimensions));
-  return pages;
 }
 
 template <typename Call>
@@ -323,13 +303,6 @@ void add_click_grid(const Footprint& all, WireFootprint& wire) {
   wire.flat_day_bytes = add(wire.flat_day_bytes, times(grid.a_day, bytes));
 }
 
-Dimensions coverage_dimensions(const journey::Definition& definition) {
-  Dimensions dimensions{{"browser", 1 + definition.visitors.browsers.size()}};
-  const journey::Coverage& coverage = definition.coverage;
-  if (coverage.has_place) dimensions.emplace_back("place", values_of(definition.dimensions[coverage.place.index()]));
-  return dimensions;
-}
-
 std::vector<JourneyFootprint>& shapes_with(CellKind kind, Footprint& all) {
   return kind == CellKind::kVital         ? all.pages
          : kind == CellKind::kClick       ? all.clicks
@@ -337,27 +310,6 @@ std::vector<JourneyFootprint>& shapes_with(CellKind kind, Footprint& all) {
          : kind == CellKind::kCoverage    ? all.coverage
          : kind == CellKind::kSplit       ? all.splits
                                           : all.journeys;
-}
-
-// Without series yet.
-void shape_pages(const journey::Definition& definition, Footprint& all) {
-  const std::uint64_t devices = kDeviceNames.size();
-  if (!definition.vital_pages.empty()) {
-    all.pages = shapes_of_pages(definition, definition.vital_pages,
-                                {{"device", devices}, {"connection", kConnectionNames.size()}});
-  }
-  if (!definition.click_pages.empty()) {
-    all.clicks = shapes_of_pages(definition, definition.click_pages, {{"device", devices}});
-  }
-  if (definition.frustration.on) {
-    all.frustration = shapes_of_pages(definition, definition.frustration_pages, {{"device", devices}});
-  }
-  if (!definition.coverage.on) return;
-  all.coverage = shapes_of_pages(definition, definition.coverage_pages, coverage_dimensions(definition));
-  if (definition.coverage.split) {
-    all.splits = shapes_of_pages(definition, definition.coverage_pages, {{"device", devices}});
-  }
-  all.waiting_page_bytes = journey::SeenPages::bytes_needed(journey::seen_pages_needed(definition));
 }
 
 WireFootprint wire_of(const journey::Definition& definition, const std::vector<CellKey>& cells, const Footprint& all,

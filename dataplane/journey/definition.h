@@ -1,7 +1,7 @@
 // The compiled configuration: what control/config makes from YAML and the dataplane runs. Plain structs and vectors,
 // built once at start, read-only afterwards and shared by all workers. Names are kept for export; on the packet path
 // everything is an index into these tables. All references have been checked by the compiler (`check` in snapshot.h
-// repeats that for a snapshot read from the board).
+// repeats that for a snapshot read from the board). Longer than 400 lines: one table of what can be configured.
 #pragma once
 
 #include <algorithm>

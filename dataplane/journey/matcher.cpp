@@ -124,8 +124,8 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   if (!known && !tag.may_be_page) return false;
   signs_ = visitors_.read(request);
   tag.filter = visitors_.filter(signs_, request, false);
-  tag.device = signs.device;
-  tag.browser = signs.browser;
+  tag.device = signs_.device;
+  tag.browser = signs_.browser;
   read_dimensions({request, nullptr, signs_}, tag);
   if (!known) return false;
   if (!correlates_.empty()) read_correlates({request}, tag);

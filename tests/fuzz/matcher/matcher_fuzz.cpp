@@ -135,7 +135,7 @@ class Run {
     headers_[static_cast<std::size_t>(Header::kUserAgent)] = fields[3].view();
     request.headers = &headers_;
     request.last = fields[4].view() == "cut" ? Instant{} : now_;
-    tag_ = {};
+    tag_ = RequestTag();
     tag_.method = method;
     tag_.request_last = request.last;
     tag_.path_template = matcher_.template_of(request.path);

@@ -109,10 +109,9 @@ class FullCore {
   }
   // The values that a key can have, by place: from 0, but for a stratum that is always known.
   [[nodiscard]] std::vector<std::pair<std::uint8_t, std::uint8_t>> values_of(const CellKey& key) const {
-    if (key.kind == CellKind::kCoverage || key.kind == CellKind::kFrustration) {
-      return coverage_values();
-      if (key.kind == CellKind::kClick || key.kind == CellKind::kSplit)
-        return {{std::uint8_t{0}, static_cast<std::uint8_t>(kDeviceNames.size() - 1)}};
+    if (key.kind == CellKind::kCoverage) return coverage_values();
+    if (key.kind == CellKind::kClick || key.kind == CellKind::kSplit || key.kind == CellKind::kFrustration) {
+      return {{std::uint8_t{0}, static_cast<std::uint8_t>(kDeviceNames.size() - 1)}};
     }
     const journey::Journey& journey = definition_.journeys[key.journey.index()];
     const auto of = [&](DimensionId id) {

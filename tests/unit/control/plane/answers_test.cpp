@@ -87,6 +87,7 @@ TEST(Answers, TheApiDescribesItself) {
     }
     if (path == "/api/v1/heatmap") asked += "?journey=checkout&objective=fast";
     if (path == "/api/v1/clicks/map") asked += "?page=/checkout";
+    if (path == "/api/v1/storyboards") asked += "?journey=checkout";
     const auto reply = centre.get(asked);
     if (path.ends_with("{id}") || path.ends_with("{name}")) {
       EXPECT_EQ(reply.status, 404u);

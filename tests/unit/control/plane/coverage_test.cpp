@@ -1,6 +1,7 @@
 // What the API says of pages that were waited for: sums of frames, by page, browser, place and device.
 #include <gtest/gtest.h>
 
+#include "control/flow/histogram.h"
 #include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
@@ -19,7 +20,12 @@ class CoverageApi : public testing::Test {
       if (scope == CellScope::kDimensioned) key.dimensions = dimensions;
       control::Histogram& histogram = frame_.windows.begin()->second[key];
       histogram.n += n;
-      if (bucket != 0) histogram.buckets[bucket] += n;
+      if (bucket != 0) {
+        histogram.buckets[bucket] += n;
+        histogram.max_ns = static_cast<std::uint64_t>(control::bucket_upper_ns(bucket));
+        histogram.min_ns = static_cast<std::uint64_t>(control::bucket_lower_ns(bucket));
+        histogram.sum_ns += n * histogram.max_ns;
+      }
       frame_.recorded += n;
     }
   }

@@ -220,9 +220,9 @@ TEST(LinkingMatcher, ReadsEveryKeyOfAMessageOnce) {
     std::vector<Event> events;
     const auto keep = [&events](Event& event) { events.push_back(event); };
     beacon.sid = "v2";
-    matcher.on_beacon(beacon, carrier.request, {}, keep);
+    matcher.on_beacon(beacon, carrier.request, RequestTag(), keep);
     beacon.sid = "v1";
-    matcher.on_beacon(beacon, carrier.request, {}, keep);
+    matcher.on_beacon(beacon, carrier.request, RequestTag(), keep);
     ASSERT_EQ(events.size(), 2u);
     EXPECT_EQ(events[0].key, events[1].key);
     ASSERT_EQ(events[0].extras.more_keys().size(), links ? 1u : 0u);

@@ -20,7 +20,7 @@ class Walk {
 
   // The signs of a view, by their first letters; `page` from 0.
   std::string view(std::uint8_t page, std::uint32_t tick, std::uint32_t id = 0) {
-    const ViewAdded added = add_view(trail_, {static_cast<std::uint8_t>(page + 1), 1, true, id, 0}, tick);
+    const ViewAdded added = add_view(trail_, {static_cast<std::uint8_t>(page + 1), 1, true, false, id, 0}, tick);
     if (!added.is_new) return "known";
     trail_ = added.trail;
     std::string signs;
@@ -275,7 +275,8 @@ class Trails : public testing::Test {
       at = room.trail;
       evicted_ = room.evicts;
     }
-    table_.write(*at, add_view(at->tag == who.key.words[0] ? *at : Trail{}, {1, 0, true, 0, 0}, tick).trail, who);
+    table_.write(*at, add_view(at->tag == who.key.words[0] ? *at : Trail{}, {1, 0, true, false, 0, 0}, tick).trail,
+                 who);
     journal_.commit();
   }
 

@@ -112,7 +112,7 @@ Definition full_definition() {
   d.leaves = {leaf, Leaf{}};
   d.nodes = {{NodeOp::kAny, 1, 2}, {NodeOp::kLeaf, 0, 0}, {NodeOp::kNot, 3, 1}, {NodeOp::kLeaf, 1, 0}};
   d.journeys = {full_journey()};
-  d.limits = {4, 10, 20, 30, 40, 50, 55, 57, 8, 59, 60, kSecond, true, {80, 443}};
+  d.limits = {4, 10, 20, 30, 40, 50, 55, 57, 8, 59, 61, 60, kSecond, true, {80, 443}};
   d.port = {{"--no-pci"}, "trace.pcap", "eth1", 3};
   d.serve = full_serve();
   d.frustration_pages = {TemplateId(1)};
