@@ -10,14 +10,27 @@ const char* event_of(const slo::Incident& incident) {
 
 }  // namespace
 
-void Notifier::update(const WatchState& state, const WatchNews& news, bool collector_suspect) {
+// It began when it was first told, though the node that was silent first may be back.
+void Notifier::add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const {
+  if (!nodes) {
+    for (const auto& [key, one] : told_) {
+      if (one.journey.empty()) notices.push_back(one);
+    }
+    return;
+  }
+  auto suspect = collector_notice(*nodes);
+  if (!suspect) return;
+  const auto told = told_.find({"/", suspect->severity});
+  if (told != told_.end()) suspect->since = told->second.since;
+  notices.push_back(std::move(*suspect));
+}
+
+void Notifier::update(const WatchState& state, const WatchNews& news, const std::optional<NodesHeard>& nodes) {
   const std::int64_t now = clock_() / 1'000;
   std::vector<Notice> notices = firing(state);
+  add_collector(nodes, notices);
   std::map<Key, Notice> fires;
-  for (auto& one : notices) {
-    one.collector_suspect = collector_suspect;
-    fires.emplace(Key{one.journey + "/" + one.objective, one.severity}, one);
-  }
+  for (const auto& one : notices) fires.emplace(Key{one.journey + "/" + one.objective, one.severity}, one);
   bool changed = fires.size() != told_.size();
   for (const auto& [key, one] : told_) {
     if (fires.contains(key)) continue;

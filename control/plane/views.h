@@ -62,9 +62,6 @@ View feedback_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const
 
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 
-// A node that was not heard of for this long is stale.
-inline constexpr std::int64_t kStaleSeconds = 120;
-
 // "2026-11-26T03:15:02Z".
 std::string utc_text(std::int64_t unix_s);
 // Counts of one objective over [from, to), which may be parts of hours within the last eight days.

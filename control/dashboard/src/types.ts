@@ -148,7 +148,7 @@ export interface Node {
 export interface Nodes { now_unix_s: number; nodes: Node[] }
 export interface Status {
   title: string; version: string; wire_schema: number; now_unix_s: number; started_unix_s: number; healthy: boolean; problems: string[];
-  nodes: {total: number; stale: number; edges_down: number; last_frame_unix_ms: number};
+  nodes: {total: number; stale: number; gone: number; edges_down: number; last_frame_unix_ms: number};
   frames: {applied: number; repeated: number; conflicts: number; refused: number; lost: number; unexplained: number; kept_aside: number; told_to_wait: number};
   recorded: {recorded: number; kept: number; trimmed: number; balanced: boolean};
   journeys: ({name: string} & Ledger)[];

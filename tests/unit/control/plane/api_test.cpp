@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "control/plane/nodes_heard.h"
 #include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
@@ -200,6 +201,26 @@ TEST(Api, NodesSayWhenTheyWereHeardOf) {
   EXPECT_EQ(node["counters"]["packets"], 1'000);
   EXPECT_EQ(node["boot"].get<std::string>().size(), 32u);
   EXPECT_FALSE(centre.json("/api/v1/status")["healthy"].get<bool>());
+}
+
+TEST(Api, ANodeThatWasTakenAwayIsNoProblemAsLongAsOthersAreHeardOf) {
+  Centre centre;
+  auto frame = shop_frame(1);
+  frame.node = "retired";
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  centre.now += kGoneSeconds + 1;
+  Json status = centre.json("/api/v1/status");
+  EXPECT_FALSE(status["healthy"].get<bool>());  // nobody else is there
+  EXPECT_NE(status["problems"][0].get<std::string>().find("no node is heard of"), std::string::npos);
+  frame = shop_frame(1);
+  frame.boot[0] = 8;
+  frame.windows.begin()->second[series(CellKind::kStart, "")].n = 101;
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  status = centre.json("/api/v1/status");
+  EXPECT_TRUE(status["healthy"].get<bool>()) << status["problems"];
+  EXPECT_EQ(status["nodes"]["total"], 1);
+  EXPECT_EQ(status["nodes"]["gone"], 1);
+  EXPECT_EQ(status["nodes"]["stale"], 0);
 }
 
 TEST(Api, AnAgentWhoseEdgeIsDownIsHeardOfAndSaysSinceWhen) {
