@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "control/plane/nodes_heard.h"
 #include "control/plane/policy_json.h"
 #include "control/plane/views_events.h"
 #include "control/slo/change.h"
@@ -128,15 +129,34 @@ View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, con
               {"from_unix_s", span.from},     {"to_unix_s", span.to},        {"releases", std::move(releases)}};
 }
 
+namespace {
+
+// What is known may say nothing of the last minutes: nodes that are not heard of, alerts that nobody has looked at.
+Status<store::StoreError> add_blindness(StoreSnapshot& snapshot, const Watched* watched, std::int64_t now,
+                                        std::vector<std::string>& doubts, std::vector<std::string>& notes) {
+  TRY_ASSIGN(const auto sources, snapshot.sources());
+  const NodesHeard nodes = nodes_heard(sources, now);
+  if (nodes.suspect()) (nodes.blind() ? doubts : notes).push_back(nodes.text());
+  constexpr std::int64_t kLookedAtSecondsMax = 300;
+  if (!watched || watched->at_unix_s == 0) {
+    doubts.emplace_back("alerts have not been looked at since the centre started");
+  } else if (now - watched->at_unix_s > kLookedAtSecondsMax) {
+    doubts.push_back("alerts were looked at last at " + utc_text(watched->at_unix_s));
+  }
+  return Done{};
+}
+
+}  // namespace
+
 View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, std::int64_t since,
                std::int64_t now, const WatchState* watched) {
   const slo::Policy& policy = policy_of(catalog, objective);
   const Span span = slo_span(now, policy.period_s);
   TRY_ASSIGN(const Events period, events_between(snapshot, objective, span.from, span.to));
   TRY_ASSIGN(const auto heard, snapshot.heard(span.from, span.to));
-  const Json state =
-      policy_json(objective, policy, period, coverage_of(heard, span, now), find_watched(watched, objective));
-  std::vector<std::string> fails, doubts;
+  const Watched* const one = find_watched(watched, objective);
+  const Json state = policy_json(objective, policy, period, coverage_of(heard, span, now), one);
+  std::vector<std::string> fails, doubts, notes;
   const Json& action = state.at("budget_action");
   if (action == "gate" || action == "freeze") {
     fails.push_back("the error budget's policy says " + action.get<std::string>());
@@ -147,6 +167,7 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   if (state.at("data") == "none" || state.at("data") == "quiet") {
     doubts.emplace_back("there is no data: " + state.at("data").get<std::string>());
   }
+  TRY(add_blindness(snapshot, one, now, doubts, notes));
   Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
   json["comparison"] = nullptr;
   if (since != 0) {
@@ -158,6 +179,7 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   }
   json["verdict"] = !fails.empty() ? "fail" : !doubts.empty() ? "inconclusive" : "pass";
   fails.insert(fails.end(), doubts.begin(), doubts.end());
+  fails.insert(fails.end(), notes.begin(), notes.end());
   json["reasons"] = fails;
   json["burned"] = state.at("burned");
   json["budget_action"] = action;

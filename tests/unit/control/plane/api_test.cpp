@@ -214,7 +214,6 @@ TEST(Api, ANodeThatWasTakenAwayIsNoProblemAsLongAsOthersAreHeardOf) {
   EXPECT_NE(status["problems"][0].get<std::string>().find("no node is heard of"), std::string::npos);
   frame = shop_frame(1);
   frame.boot[0] = 8;
-  frame.windows.begin()->second[series(CellKind::kStart, "")].n = 101;
   ASSERT_EQ(centre.send(frame).status, 200u);
   status = centre.json("/api/v1/status");
   EXPECT_TRUE(status["healthy"].get<bool>()) << status["problems"];

@@ -182,6 +182,30 @@ TEST(Gate, SaysPassFailOrInconclusiveAndWhy) {
   EXPECT_EQ(centre.get("/api/v1/slos/checkout/success/gate?since=yesterday").status, 400u);
 }
 
+TEST(Gate, DoesNotPassWhileNobodyIsHeardOf) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(90, 500, 1);
+  const char* const path = "/api/v1/slos/checkout/success/gate";
+  Json gate = centre.json(path);
+  EXPECT_EQ(gate["verdict"], "inconclusive");  // nobody has looked at its alerts yet
+  EXPECT_EQ(gate["reasons"].size(), 1u) << gate;
+  centre.look();
+  EXPECT_EQ(centre.json(path)["verdict"], "pass");
+  centre.now += 200;
+  centre.look();
+  gate = centre.json(path);
+  EXPECT_EQ(gate["verdict"], "inconclusive");
+  EXPECT_NE(gate["reasons"][0].get<std::string>().find("1 of 1 nodes are not heard of"), std::string::npos) << gate;
+  control::DeltaFrame other = traffic.frame(500, 1);
+  other.node = "other";
+  other.seq = other.oldest_seq_held = 1;
+  ASSERT_EQ(centre.send(other).status, 200u);
+  gate = centre.json(path);
+  EXPECT_EQ(gate["verdict"], "pass");  // one of two is heard of, which is said
+  EXPECT_EQ(gate["reasons"].size(), 1u) << gate;
+}
+
 TEST(Incidents, OneComesWithWhatAReviewNeeds) {
   Centre centre;
   Traffic traffic(centre);
