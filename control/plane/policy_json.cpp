@@ -76,7 +76,7 @@ slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int6
   return {heard.minutes, std::max<std::int64_t>(0, expected)};
 }
 
-Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period,
+Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period, const Events& left,
                  const slo::Coverage& coverage, const Watched* watched) {
   const auto max_unknown = objective.has_max_unknown ? std::optional(objective.max_unknown_e9) : std::nullopt;
   const slo::Budget budget = slo::budget_of(period, objective.target_e9);
@@ -84,7 +84,7 @@ Json policy_json(const slo::Objective& objective, const slo::Policy& policy, con
   json["data"] = slo::kDataStateNames[static_cast<std::size_t>(slo::data_state(period, coverage, max_unknown))];
   json["burned"] = or_null(budget.known.share());
   json["burned_upper"] = or_null(budget.upper.share());
-  json["budget_action"] = action_json(policy, budget.known);
+  json["budget_action"] = action_json(policy, slo::budget_of(left, objective.target_e9).known);
   json["alert"] = watched ? alert_json(*watched) : Json(nullptr);
   json["burn_rates"] = Json::array();
   for (std::size_t i = 0; i < policy.pairs.size(); ++i) {

@@ -127,6 +127,7 @@ export interface ChangeReview { now_unix_s: number; compared_s: number; change: 
 export interface ValueLost { currency: string; attempts: number; minor_units: number; unknown_attempts: number; unknown_minor_units: number }
 export interface IncidentReview {
   now_unix_s: number; incident: Incident; changes: Change[]; target_text?: string; budget_share?: number | null; postmortem?: boolean;
+  corrected?: {counts: Share; counted: Share | null; corrections: Correction[]} | null;
   dimensions?: Dimension[]; outcomes?: Outcomes; value_lost?: ValueLost[];
   course?: {from_unix_s: number; to_unix_s: number; step_s: number; slices: BurnSlice[]};
 }

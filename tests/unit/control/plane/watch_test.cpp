@@ -229,6 +229,59 @@ TEST(Incidents, OneComesWithWhatAReviewNeeds) {
   EXPECT_EQ(centre.get("/api/v1/incidents/x").status, 404u);
 }
 
+TEST(Incidents, OneThatACorrectionConcernsShowsWhatWasCountedAndWhatIsLeft) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  const std::int64_t began = traffic.at;
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  const Json open = centre.json("/api/v1/incidents")["incidents"][0];
+  const std::string path = "/api/v1/incidents/" + std::to_string(open["id"].get<int>());
+  EXPECT_TRUE(centre.json(path)["corrected"].is_null());
+  const double share = centre.json(path)["budget_share"].get<double>();
+  ASSERT_EQ(centre
+                .post_json("/api/v1/corrections", {{"journey", "checkout"},
+                                                   {"from_unix_s", began},
+                                                   {"to_unix_s", began + 8 * 60},
+                                                   {"who", "kay"},
+                                                   {"why", "load test"}})
+                .status,
+            201u);
+  const Json one = centre.json(path);
+  EXPECT_EQ(one["corrected"]["counted"]["bad"], 6'000);
+  EXPECT_EQ(one["corrected"]["counts"]["bad"], 2'000);
+  EXPECT_EQ(one["corrected"]["corrections"][0]["why"], "load test");
+  EXPECT_NE(one["budget_share"].get<double>(), share);
+}
+
+TEST(Gate, GoesByWhatCorrectionsLeave) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(90, 500, 1);
+  const std::int64_t began = traffic.at;
+  traffic.minutes(20, 0, 500);
+  traffic.minutes(400, 500, 1);
+  centre.look();
+  const char* const path = "/api/v1/slos/checkout/success/gate";
+  EXPECT_EQ(centre.json(path)["budget_action"], "freeze");
+  EXPECT_EQ(slo_of(centre)["budget_action"], "freeze");
+  ASSERT_EQ(
+      centre
+          .post_json("/api/v1/corrections",
+                     {{"from_unix_s", began}, {"to_unix_s", began + 1'200}, {"who", "kay"}, {"why", "load test"}})
+          .status,
+      201u);
+  centre.look();
+  const Json gate = centre.json(path), slo = slo_of(centre);
+  EXPECT_EQ(gate["verdict"], "pass") << gate;
+  EXPECT_EQ(gate["burned"], slo["corrected"]["burned"]);
+  EXPECT_LT(gate["burned"].get<double>(), slo["burned"].get<double>());
+  EXPECT_EQ(gate["reasons"][0], "corrections take 10000 of 10490 bad attempts out of the budget") << gate;
+  EXPECT_EQ(slo["budget_action"], gate["budget_action"]);
+  EXPECT_NE(slo["budget_action"], "freeze");
+}
+
 TEST(History, SlicesSayWhatTheyTookOfTheBudget) {
   Centre centre;
   Traffic traffic(centre);
