@@ -20,7 +20,17 @@ Json reading_json(const Events& events, std::uint64_t target_e9) {
   return json;
 }
 
-Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading) {
+// What a pair is judged by where that is less than its long window; null where it is all of it.
+Json judged_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading,
+                 std::int64_t at) {
+  if (!reading || reading->judged_from <= at - pair.long_s) return nullptr;
+  Json json = reading_json(reading->judged_long, objective.target_e9);
+  json["from_unix_s"] = reading->judged_from;
+  return json;
+}
+
+Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading,
+               std::int64_t at) {
   Json json{{"severity", slo::kSeverityNames[static_cast<std::size_t>(pair.severity)]},
             {"long_s", pair.long_s},
             {"short_s", pair.short_s},
@@ -30,6 +40,7 @@ Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const
   json["full_outage_s"] = or_null(slo::seconds_to_hold(pair, objective.target_e9, kOne));
   json["long"] = reading ? reading_json(reading->long_window, objective.target_e9) : Json(nullptr);
   json["short"] = reading ? reading_json(reading->short_window, objective.target_e9) : Json(nullptr);
+  json["judged_long"] = judged_json(pair, objective, reading, at);
   json["enough_failures"] = reading ? Json(reading->enough) : Json(nullptr);
   json["holds"] = reading ? Json(reading->holds()) : Json(nullptr);
   return json;
@@ -89,7 +100,7 @@ Json policy_json(const slo::Objective& objective, const slo::Policy& policy, con
   json["burn_rates"] = Json::array();
   for (std::size_t i = 0; i < policy.pairs.size(); ++i) {
     const auto* const reading = watched && i < watched->pairs.size() ? &watched->pairs[i] : nullptr;
-    json["burn_rates"].push_back(pair_json(policy.pairs[i], objective, reading));
+    json["burn_rates"].push_back(pair_json(policy.pairs[i], objective, reading, watched ? watched->at_unix_s : 0));
   }
   return json;
 }

@@ -7,7 +7,7 @@ export interface Share extends Counts { ratio: number | null }
 export interface Reading extends Share { burn_rate: number | null }
 export interface BurnPair {
   severity: 'page' | 'ticket'; long_s: number; short_s: number; factor: number; error_ratio: number; can_fire: boolean;
-  full_outage_s: number | null; long: Reading | null; short: Reading | null; enough_failures: boolean | null; holds: boolean | null;
+  full_outage_s: number | null; long: Reading | null; short: Reading | null; judged_long: (Reading & {from_unix_s: number}) | null; enough_failures: boolean | null; holds: boolean | null;
 }
 export type State = 'met' | 'missed' | 'unproven' | 'no_data';
 export interface SloCounts extends Counts {

@@ -38,6 +38,31 @@ TEST(Watch, AnOutageFiresOpensAnIncidentAndEnds) {
   EXPECT_TRUE(centre.json("/api/v1/incidents?open=true")["incidents"].empty());
 }
 
+TEST(Watch, WhatIsShownAsOneDayIsOfOneDayAfterAnIncidentTooAndIsWhatTheBurnRatesSay) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  EXPECT_TRUE(slo_of(centre)["burn_rates"][2]["judged_long"].is_null());
+  traffic.minutes(408, 500, 1);
+  centre.look();
+  const Json slo = slo_of(centre);
+  ASSERT_TRUE(slo["alert"].is_null());
+  const Json course = centre.json("/api/v1/slos/checkout/success/burn?range=24h");
+  for (const auto& pair : slo["burn_rates"]) {
+    if (pair["long_s"] < 3'600) continue;
+    const std::int64_t long_s = pair["long_s"];
+    std::size_t window = 0;
+    while (course["windows_s"][window] != long_s) ++window;
+    EXPECT_EQ(pair["long"]["bad"], course["points"].back()["readings"][window][2]) << long_s;
+  }
+  const Json& day = slo["burn_rates"][2];
+  EXPECT_EQ(day["long"]["bad"], 120 + 6'000 + 408);
+  EXPECT_EQ(day["judged_long"]["bad"], 408);
+  EXPECT_EQ(day["judged_long"]["from_unix_s"], traffic.at - 408 * 60);
+}
+
 TEST(Watch, AStartInTheMiddleOfAnIncidentGoesOnWithIt) {
   Centre centre;
   Traffic traffic(centre);
