@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,13 +45,13 @@ class Notifier {
 
   void tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices);
   void tell_webhooks(const KeptIncident& kept);
-  void put_event(const KeptIncident& kept, const char* event);
+  void put_event(const KeptIncident& kept, const std::string& event);
 
   AlertTargets targets_;
   Outbox& outbox_;
   UnixMs clock_;
   std::map<Key, Notice> told_;                 // alerts that others believe to fire
-  std::map<std::string, std::string> events_;  // of incidents, by key: the last one told
+  std::map<std::string, std::set<std::string>> events_;  // of incidents, by key: those told
   std::int64_t sent_at_ = 0;
 };
 

@@ -227,6 +227,22 @@ TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
   EXPECT_EQ(bodies[2]["incident"]["seconds_to_recover"], 900);
 }
 
+TEST(Notifier, AnIncidentThatBeginsWithAPageIsOpenedToo) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url() + "/hook", ""}};
+  Notifier notifier(targets, outbox, [] { return (kBegin + 60) * 1'000; });
+  for (int i = 0; i < 2; ++i) notifier.update(state(true), incident(true, false), NodesHeard{});
+  notifier.update(state(false), incident(true, true), NodesHeard{});
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  EXPECT_EQ(bodies[0]["event"], "incident.opened");
+  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/1/opened");
+  EXPECT_EQ(bodies[1]["event"], "incident.paged");
+  EXPECT_EQ(bodies[2]["event"], "incident.closed");
+}
+
 TEST(Notifier, AStartDoesNotTellOfWhatIsLongOver) {
   Receiver receiver;
   Outbox outbox(fast());
@@ -238,6 +254,8 @@ TEST(Notifier, AStartDoesNotTellOfWhatIsLongOver) {
   now = kBegin + 900;
   WatchNews other = incident(true, true);
   other.incidents[0].key = "checkout/success/2";
+  other.incidents[0].incident.detected -= 86'400;  // it began long ago, and has just ended
+  other.incidents[0].incident.paged -= 86'400;
   notifier.update(state(false), other, NodesHeard{});
   const auto bodies = receiver.wait_for(1);
   ASSERT_EQ(bodies.size(), 1u);
