@@ -4,13 +4,17 @@
 #include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "control/cli/exit_code.h"
+#include "control/cli/output.h"
 #include "control/config/diagnostic.h"
+#include "control/config/files.h"
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
 
@@ -33,16 +37,30 @@ void write_policy(const openslo::Slo& slo, std::ostream& out) {
   }
 }
 
+// Nothing where it cannot be read to its end: a directory can be opened.
+std::optional<std::string> read_text(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text;
+  std::array<char, 64 * 1024> piece;
+  while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() > config::kFileBytesMax) break;  // which openslo::read refuses
+  }
+  if (!in.is_open() || in.bad()) return std::nullopt;
+  return text;
+}
+
 }  // namespace
 
 int run_slo_import(const std::string& file, std::ostream& out, std::ostream& err) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in.is_open() || in.bad()) {
-    err << "bellrock: cannot read " << file << '\n';
+  const auto text = read_text(file);
+  if (!text) {
+    std::error_code error;
+    const bool directory = std::filesystem::is_directory(file, error);
+    err << "bellrock: cannot read " << printable(file) << (directory ? ": it is a directory" : "") << '\n';
     return kUnusable;
   }
-  const openslo::Documents documents = openslo::read(file, text);
+  const openslo::Documents documents = openslo::read(file, *text);
   for (const auto& one : documents.diagnostics) err << config::to_line(one) << '\n';
   if (!documents.ok()) return kInvalidConfiguration;
   for (const auto& slo : documents.slos) write_policy(slo, out);

@@ -47,5 +47,20 @@ TEST(SloImport, SaysWhatItCannotRead) {
   EXPECT_EQ(run_slo_import(folder.file("none.yaml"), out, err), kUnusable);
 }
 
+TEST(SloImport, ADirectoryIsSaidToBeOne) {
+  const store::ScratchFolder folder;
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(folder.file(""), out, err), kUnusable);
+  EXPECT_NE(err.str().find("it is a directory"), std::string::npos) << err.str();
+}
+
+TEST(SloImport, AFileLargerThanAConfigurationCanBeIsRefused) {
+  const store::ScratchFolder folder;
+  std::ofstream(folder.file("large.yaml")) << std::string(3 * config::kFileBytesMax, ' ');
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(folder.file("large.yaml"), out, err), kInvalidConfiguration);
+  EXPECT_NE(err.str().find("BR1004"), std::string::npos) << err.str();
+}
+
 }  // namespace
 }  // namespace bellrock::cli
