@@ -115,17 +115,31 @@ std::string rules_text(const Catalog& catalog) {
   return slo::prometheus_rules(ruled);
 }
 
+namespace {
+
+openslo::Extras extras_of(const slo::Policy& policy) {
+  return {policy.gate.failures_min, policy.keep_firing_s, policy.recovered_s, policy.steps, policy.postmortem_e9};
+}
+
+}  // namespace
+
 std::string openslo_text(const Catalog& catalog) {
   std::vector<openslo::Slo> slos;
+  std::string left_out;
   for (const auto& journey : catalog) {
     for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
       const auto& objective = journey.objectives[i];
-      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) continue;  // OpenSLO has no SLO without a target
+      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) {
+        left_out += "# Left out: " + journey.name + "/" + objective.name + ", which has no target\n";
+        continue;
+      }
       slos.push_back({journey.name, objective.name, slo::rule_text(objective), objective.target_e9, objective.strict,
-                      journey.policies[i].period_s, journey.policies[i].pairs});
+                      journey.policies[i].period_s, journey.policies[i].pairs, extras_of(journey.policies[i])});
     }
   }
-  return openslo::write(slos);
+  for (const auto& composite : catalog.composites)
+    left_out += "# Left out: the composite " + composite.name + ", for which OpenSLO v1 has no document\n";
+  return left_out + openslo::write(slos);
 }
 
 Json corrected_json(const slo::Objective& objective, const Events& left) {

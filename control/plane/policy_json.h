@@ -22,7 +22,8 @@ slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int6
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const slo::Events& period,
                  const slo::Events& left, const slo::Coverage& coverage, const Watched* watched);
 
-// The catalog's objectives as Prometheus rules, and as OpenSLO documents.
+// The catalog's objectives as Prometheus rules, and as OpenSLO documents, which begin with comments that name what has
+// no place there: composites, and objectives without a target.
 std::string rules_text(const Catalog& catalog);
 std::string openslo_text(const Catalog& catalog);
 

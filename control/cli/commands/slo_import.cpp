@@ -21,6 +21,25 @@
 namespace bellrock::cli {
 namespace {
 
+// What is as usual is not written.
+void write_extras(const openslo::Extras& extras, std::ostream& out) {
+  const openslo::Extras usual;
+  if (extras.failures_min != usual.failures_min) fmt::print(out, "  failures_min: {}\n", extras.failures_min);
+  if (extras.keep_firing_s != usual.keep_firing_s)
+    fmt::print(out, "  keep_firing: {}\n", openslo::duration_text(extras.keep_firing_s));
+  if (extras.recovered_s != usual.recovered_s)
+    fmt::print(out, "  recovered: {}\n", openslo::duration_text(extras.recovered_s));
+  if (extras.steps != usual.steps) {
+    out << (extras.steps.empty() ? "  budget: []\n" : "  budget:\n");
+    for (const auto& step : extras.steps) {
+      fmt::print(out, "    - {{burned: {}, then: {}}}\n", slo::decimal_text(step.burned_e9),
+                 slo::kBudgetActionNames[static_cast<std::size_t>(step.action)]);
+    }
+  }
+  if (extras.postmortem_e9 != usual.postmortem_e9)
+    fmt::print(out, "  postmortem: {}\n", slo::decimal_text(extras.postmortem_e9));
+}
+
 // A target belongs to the journey that counts: a policy says only how it is judged.
 void write_policy(const openslo::Slo& slo, std::ostream& out) {
   fmt::print(out,
@@ -29,12 +48,13 @@ void write_policy(const openslo::Slo& slo, std::ostream& out) {
              slo.objective);
   fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
              openslo::duration_text(slo.period_s));
-  if (!slo.pairs.empty()) out << "  alerts:\n";
+  out << (slo.pairs.empty() ? "  alerts: []\n" : "  alerts:\n");
   for (const auto& pair : slo.pairs) {
     fmt::print(out, "    - {{severity: {}, burned: {}, in: {}, and: {}}}\n",
                slo::kSeverityNames[static_cast<std::size_t>(pair.severity)], slo::decimal_text(pair.share_e9),
                openslo::duration_text(pair.long_s), openslo::duration_text(pair.short_s));
   }
+  write_extras(slo.extras, out);
 }
 
 // Nothing where it cannot be read to its end: a directory can be opened.
