@@ -17,8 +17,8 @@ namespace bellrock::plane {
 inline constexpr const char* kBurnAlert = "BellrockBudgetBurn";
 inline constexpr const char* kSuspectAlert = "BellrockCollectorSuspect";
 
-// One alert that fires, or has just been resolved. Its labels are its name, severity, journey and objective, and stay as
-// they are for as long as it fires: to an Alertmanager other labels are another alert.
+// One alert that fires, or has just been resolved. Its labels are its name, severity, journey and objective, and stay
+// as they are for as long as it fires: to an Alertmanager other labels are another alert.
 struct Notice {
   std::string journey, objective;  // empty: it is the collector that is suspect
   slo::Severity severity = slo::Severity::kPage;

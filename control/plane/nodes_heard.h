@@ -1,5 +1,5 @@
-// Which nodes are heard of, and so whether what fires, or that nothing does, may be the collector's own doing. Pure, any
-// thread. Times are Unix seconds.
+// Which nodes are heard of, and so whether what fires, or that nothing does, may be the collector's own doing. Pure,
+// any thread. Times are Unix seconds.
 #pragma once
 
 #include <cstddef>

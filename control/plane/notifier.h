@@ -50,7 +50,7 @@ class Notifier {
   AlertTargets targets_;
   Outbox& outbox_;
   UnixMs clock_;
-  std::map<Key, Notice> told_;                 // alerts that others believe to fire
+  std::map<Key, Notice> told_;                           // alerts that others believe to fire
   std::map<std::string, std::set<std::string>> events_;  // of incidents, by key: those told
   std::int64_t sent_at_ = 0;
 };

@@ -69,9 +69,9 @@ std::string utc_text(std::int64_t unix_s);
 Result<slo::Events, store::StoreError> events_between(store::StoreSnapshot& snapshot, const slo::Objective& objective,
                                                       std::int64_t from, std::int64_t to);
 // What is left of `events`, which are those of `span`, when these minutes are taken out.
-Result<slo::Events, store::StoreError> corrected_events(store::StoreSnapshot& snapshot,
-                                                        const slo::Objective& objective, const Span& span,
-                                                        slo::Events events, std::span<const slo::Minutes> taken_out);
+Result<slo::Events, store::StoreError> corrected_events(store::StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                        const Span& span, slo::Events events,
+                                                        std::span<const slo::Minutes> taken_out);
 // For each dimension its values, the one with the most bad attempts first.
 View dimensions_json(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span);
 Json window_json(const Span& span);

@@ -48,8 +48,7 @@ Result<Judged, store::StoreError> judge(StoreSnapshot& snapshot, const slo::Obje
     return corrected_events(snapshot, objective, {from, to}, counted, taken_out);
   };
   TRY_ASSIGN(const Events before, events(whole(at) - kComparedSeconds, whole(at)));
-  TRY_ASSIGN(const Events after,
-             events(middle, std::max(middle, std::min(whole(now), middle + kComparedSeconds))));
+  TRY_ASSIGN(const Events after, events(middle, std::max(middle, std::min(whole(now), middle + kComparedSeconds))));
   return Judged{slo::compare(before, after, rules_of(objective)), before, after};
 }
 

@@ -33,7 +33,8 @@ std::vector<Minutes> taken_out(std::span<const Correction> corrections, const st
                                const std::string& objective, std::int64_t now) {
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
   std::vector<Minutes> spans;
-  for (const auto& one : in_force(corrections, journey, objective, std::numeric_limits<std::int64_t>::min(), kEver, now))
+  for (const auto& one :
+       in_force(corrections, journey, objective, std::numeric_limits<std::int64_t>::min(), kEver, now))
     spans.push_back({one.from, one.to});
   std::sort(spans.begin(), spans.end(), [](const Minutes& a, const Minutes& b) { return a.from < b.from; });
   std::vector<Minutes> joined;

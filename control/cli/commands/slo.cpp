@@ -145,11 +145,9 @@ void burn_rates(const Json& slo, bool colours, std::ostream& out) {
     };
     const bool holds = !pair.at("holds").is_null() && pair.at("holds").get<bool>();
     const std::string judged = judged_text(pair);
-    table.add({pair.at("severity").get<std::string>(),
-               length(pair.at("long_s")) + " + " + length(pair.at("short_s")),
+    table.add({pair.at("severity").get<std::string>(), length(pair.at("long_s")) + " + " + length(pair.at("short_s")),
                fmt::format("{:.4g}", pair.at("factor").get<double>()),
-               percent_text(pair.at("error_ratio").get<double>()),
-               rate("long") + " + " + rate("short"),
+               percent_text(pair.at("error_ratio").get<double>()), rate("long") + " + " + rate("short"),
                seconds(pair.at("full_outage_s")),
                holds ? Cell{judged.empty() ? "firing" : "firing, " + judged, Colour::kRed} : Cell{judged}});
   }

@@ -142,12 +142,11 @@ TEST(Incident, ExportSaysWhatCorrectionsTakeOut) {
   const std::int64_t began = traffic.at;
   traffic.minutes(12, 0, 500);
   centre.look();
-  ASSERT_EQ(
-      centre
-          .post_json("/api/v1/corrections",
-                     {{"from_unix_s", began}, {"to_unix_s", began + 480}, {"who", "kay"}, {"why", "load | test"}})
-          .status,
-      201u);
+  ASSERT_EQ(centre
+                .post_json("/api/v1/corrections",
+                           {{"from_unix_s", began}, {"to_unix_s", began + 480}, {"who", "kay"}, {"why", "load | test"}})
+                .status,
+            201u);
   const auto id = centre.json("/api/v1/incidents")["incidents"][0]["id"].get<std::uint64_t>();
   const Ran document = run([&](auto& out, auto& err) { return run_incident_export(at(centre), id, out, err); });
   for (const char* part : {"2,000 bad attempts", "without them 6,000 attempts were bad", "| kay | load \\| test |"}) {

@@ -40,8 +40,8 @@ TEST(SloImport, MakesPoliciesThatValidate) {
 TEST(SloImport, AWholePolicySurvivesTheWayThroughOpenSlo) {
   const store::ScratchFolder folder;
   openslo::Slo slo{"checkout", "success", "", 992'000'000, true, 30 * slo::kDaySeconds, {}};
-  slo.extras = {7, 900, 1'800, {{slo::kOne / 4, slo::BudgetAction::kGate}, {slo::kOne, slo::BudgetAction::kFreeze}},
-                300'000'000};
+  slo.extras = {
+      7, 900, 1'800, {{slo::kOne / 4, slo::BudgetAction::kGate}, {slo::kOne, slo::BudgetAction::kFreeze}}, 300'000'000};
   std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
   std::ostringstream out, err;
   ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();

@@ -216,7 +216,8 @@ TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
   AlertTargets targets;
   targets.webhooks = {{receiver.url() + "/hook", "secret"}};
   Notifier notifier(targets, outbox, [] { return (kBegin + 900) * 1'000; });
-  for (const bool paged : {false, false, true, true}) notifier.update(state(true), incident(paged, false), NodesHeard{});
+  for (const bool paged : {false, false, true, true})
+    notifier.update(state(true), incident(paged, false), NodesHeard{});
   for (int i = 0; i < 2; ++i) notifier.update(state(false), incident(true, true), NodesHeard{});
   const auto bodies = receiver.wait_for(3);
   ASSERT_EQ(bodies.size(), 3u);

@@ -291,12 +291,11 @@ TEST(Gate, GoesByWhatCorrectionsLeave) {
   const char* const path = "/api/v1/slos/checkout/success/gate";
   EXPECT_EQ(centre.json(path)["budget_action"], "freeze");
   EXPECT_EQ(slo_of(centre)["budget_action"], "freeze");
-  ASSERT_EQ(
-      centre
-          .post_json("/api/v1/corrections",
-                     {{"from_unix_s", began}, {"to_unix_s", began + 1'200}, {"who", "kay"}, {"why", "load test"}})
-          .status,
-      201u);
+  ASSERT_EQ(centre
+                .post_json("/api/v1/corrections",
+                           {{"from_unix_s", began}, {"to_unix_s", began + 1'200}, {"who", "kay"}, {"why", "load test"}})
+                .status,
+            201u);
   centre.look();
   const Json gate = centre.json(path), slo = slo_of(centre);
   EXPECT_EQ(gate["verdict"], "pass") << gate;
