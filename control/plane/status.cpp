@@ -53,6 +53,7 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
     all.conflicts += source.conflicts;
     all.lost += source.lost;
     all.unexplained += source.unexplained;
+    if (now - source.last_seen_unix_ms / 1'000 > kGoneSeconds) continue;  // nothing of it is mended any more
     if (source.conflicts != 0)
       all.problems.push_back("node " + source.node + ": frames in conflict, is the machine a clone?");
     if (source.lost != 0)
@@ -65,6 +66,9 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
   if (all.total == 0 && all.gone != 0) all.problems.push_back(nodes_heard(sources, now).text());
   return all;
 }
+
+// What was refused is a problem for so long: whoever looks once a day sees it.
+constexpr std::int64_t kRefusedSeconds = kDaySeconds;
 
 // Frames that are on their way make a journey's sums differ for a moment; later they may not.
 constexpr std::int64_t kSettleSeconds = 30;
@@ -102,8 +106,9 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   if (intake.strangers_lately())
     problems.push_back(std::to_string(intake.counts().strangers) +
                        " frames came without the certificate of their node, some of them lately");
-  if (aside.refused != 0)
-    problems.push_back(std::to_string(aside.refused) + " frames refused, last: " + aside.last_reason);
+  if (aside.refused != 0 && now - aside.last_unix_ms / 1'000 <= kRefusedSeconds)
+    problems.push_back(std::to_string(aside.refused) + " frames refused, the last at " +
+                       utc_text(aside.last_unix_ms / 1'000) + ": " + aside.last_reason);
   const std::string store_error = intake.last_store_error();
   if (!store_error.empty()) problems.push_back("the store failed: " + store_error);
   for (auto& problem : snapshot.problems()) problems.push_back(std::move(problem));

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include "control/plane/nodes_heard.h"
 #include "tests/unit/control/plane/centre.h"
@@ -201,6 +203,28 @@ TEST(Api, NodesSayWhenTheyWereHeardOf) {
   EXPECT_EQ(node["counters"]["packets"], 1'000);
   EXPECT_EQ(node["boot"].get<std::string>().size(), 32u);
   EXPECT_FALSE(centre.json("/api/v1/status")["healthy"].get<bool>());
+}
+
+TEST(Api, ARefusedFrameIsAProblemForADayAndCountedForEver) {
+  Centre centre;
+  ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);
+  EXPECT_EQ(centre.post("junk").status, 422u);
+  Json status;
+  // It is kept aside after it was answered.
+  for (int i = 0; i < 200; ++i) {
+    status = centre.json("/api/v1/status");
+    if (status["frames"]["kept_aside"] == 1) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_FALSE(status["healthy"].get<bool>());
+  EXPECT_NE(status["problems"][0].get<std::string>().find("1 frames refused, the last at 20"), std::string::npos)
+      << status["problems"];
+  centre.now += kDaySeconds + 1;
+  auto frame = shop_frame(2);
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  status = centre.json("/api/v1/status");
+  EXPECT_TRUE(status["healthy"].get<bool>()) << status["problems"];
+  EXPECT_EQ(status["frames"]["refused"], 1);
 }
 
 TEST(Api, ANodeThatWasTakenAwayIsNoProblemAsLongAsOthersAreHeardOf) {
