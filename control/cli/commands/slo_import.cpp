@@ -12,7 +12,6 @@
 #include <optional>
 
 #include "control/cli/exit_code.h"
-#include "control/cli/output.h"
 #include "control/config/diagnostic.h"
 #include "control/config/files.h"
 #include "control/openslo/openslo.h"
@@ -77,7 +76,7 @@ int run_slo_import(const std::string& file, std::ostream& out, std::ostream& err
   if (!text) {
     std::error_code error;
     const bool directory = std::filesystem::is_directory(file, error);
-    err << "bellrock: cannot read " << printable(file) << (directory ? ": it is a directory" : "") << '\n';
+    err << "bellrock: cannot read " << config::shown(file) << (directory ? ": it is a directory" : "") << '\n';
     return kUnusable;
   }
   const openslo::Documents documents = openslo::read(file, *text);

@@ -6,6 +6,7 @@
 
 #include "control/cli/commands/slo_import.h"
 #include "control/cli/exit_code.h"
+#include "control/config/files.h"
 #include "control/openslo/openslo.h"
 #include "tests/unit/control/config/support.h"
 #include "tests/unit/control/store/frames.h"
