@@ -12,9 +12,20 @@
 #include <vector>
 
 #include "control/config/diagnostic.h"
-#include "control/slo/burn_rate.h"
+#include "control/slo/policy.h"
 
 namespace bellrock::openslo {
+
+// What a policy has beside alerts; as it usually is unless it is said.
+struct Extras {
+  std::uint64_t failures_min = slo::LowTrafficGate{}.failures_min;
+  std::int64_t keep_firing_s = slo::Policy{}.keep_firing_s;
+  std::int64_t recovered_s = slo::Policy{}.recovered_s;
+  std::vector<slo::BudgetStep> steps = slo::Policy{}.steps;
+  std::uint64_t postmortem_e9 = slo::Policy{}.postmortem_e9;
+
+  friend bool operator==(const Extras&, const Extras&) = default;
+};
 
 struct Slo {
   std::string journey, objective;
@@ -23,6 +34,7 @@ struct Slo {
   bool strict = false;
   std::int64_t period_s = 0;         // rolling
   std::vector<slo::BurnPair> pairs;  // alerts; their period is that of the objective
+  Extras extras{};
 
   friend bool operator==(const Slo&, const Slo&) = default;
 };

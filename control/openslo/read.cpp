@@ -5,6 +5,7 @@
 
 #include "control/config/files.h"
 #include "control/config/units.h"
+#include "control/openslo/extras.h"
 #include "control/openslo/reader.h"
 
 namespace bellrock::openslo {
@@ -224,6 +225,7 @@ std::optional<Slo> read_slo(Fields& spec, const Metadata& metadata, const Tables
   const auto target = objectives.size() == 1 ? read_objective(objectives[0]) : std::nullopt;
   const auto strict = metadata.annotations.find("bellrock.dev/strict");
   slo.strict = strict != metadata.annotations.end() && strict->second == "true";
+  slo.extras = read_extras(metadata, spec.map());
   const auto policies = spec.find("alertPolicies");
   std::vector<Condition> conditions;
   if (policies) {

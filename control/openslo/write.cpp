@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "control/openslo/extras.h"
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
 
@@ -87,9 +88,9 @@ class Writer {
     std::vector<std::string> policies;
     for (std::size_t i = 0; i < one.pairs.size(); ++i)
       policies.push_back(names_.label(name + "-" + std::to_string(i + 1)));
-    head("SLO", name,
-         one.strict ? std::map<std::string, std::string>{{"bellrock.dev/strict", "true"}}
-                    : std::map<std::string, std::string>{});
+    auto annotations = annotations_of(one.extras);
+    if (one.strict) annotations["bellrock.dev/strict"] = "true";
+    head("SLO", name, annotations);
     line("spec:");
     if (!one.description.empty()) line("  description: " + quoted(one.description));
     line("  service: " + services_[one.journey]);

@@ -20,24 +20,29 @@ std::vector<Notice> firing(const WatchState& state) {
   for (const auto& one : state) {
     for (std::size_t i = 0; i < one.alerts.size(); ++i) {
       if (!one.alerts[i].firing) continue;
-      notices.push_back({one.journey, one.objective, static_cast<slo::Severity>(i), one.alerts[i].since, 0, false});
+      notices.push_back({one.journey, one.objective, static_cast<slo::Severity>(i), one.alerts[i].since});
     }
   }
   return notices;
+}
+
+std::optional<Notice> collector_notice(const NodesHeard& nodes) {
+  if (!nodes.suspect()) return std::nullopt;
+  const auto severity = nodes.blind() ? slo::Severity::kPage : slo::Severity::kTicket;
+  return Notice{"", "", severity, nodes.silent_since, 0, nodes.text()};
 }
 
 Json alertmanager_body(std::span<const Notice> notices, std::int64_t now, std::int64_t alive_s,
                        const std::string& centre_url) {
   Json body = Json::array();
   for (const auto& one : notices) {
-    const std::string name = one.journey + "/" + one.objective;
-    Json labels{{"alertname", "BellrockBudgetBurn"},
-                {"severity", severity_name(one.severity)},
-                {"journey", one.journey},
-                {"objective", one.objective}};
-    if (one.collector_suspect) labels["collector_suspect"] = "true";
+    const bool burns = !one.journey.empty();
+    Json labels{{"alertname", burns ? kBurnAlert : kSuspectAlert}, {"severity", severity_name(one.severity)}};
+    if (burns) labels.update({{"journey", one.journey}, {"objective", one.objective}});
     Json alert{{"labels", std::move(labels)}};
-    alert["annotations"] = {{"summary", "The error budget of " + name + " burns too fast"}};
+    const std::string name = one.journey + "/" + one.objective;
+    alert["annotations"] = {{"summary", burns ? "The error budget of " + name + " burns too fast"
+                                              : "What fires may be the collector's own doing: " + one.says}};
     alert["startsAt"] = rfc3339(one.since);
     alert["endsAt"] = rfc3339(one.resolved != 0 ? one.resolved : now + alive_s);
     if (!centre_url.empty()) alert["generatorURL"] = centre_url;

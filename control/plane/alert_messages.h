@@ -2,26 +2,36 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "control/plane/json.h"
+#include "control/plane/nodes_heard.h"
 #include "control/plane/watch.h"
 
 namespace bellrock::plane {
 
-// One alert that fires, or has just been resolved.
+// The names of alerts: an objective's budget burns; or nodes are not heard of, and what fires may be due to that.
+inline constexpr const char* kBurnAlert = "BellrockBudgetBurn";
+inline constexpr const char* kSuspectAlert = "BellrockCollectorSuspect";
+
+// One alert that fires, or has just been resolved. Its labels are its name, severity, journey and objective, and stay
+// as they are for as long as it fires: to an Alertmanager other labels are another alert.
 struct Notice {
-  std::string journey, objective;
+  std::string journey, objective;  // empty: it is the collector that is suspect
   slo::Severity severity = slo::Severity::kPage;
-  std::int64_t since = 0;          // Unix seconds
-  std::int64_t resolved = 0;       // 0: it fires
-  bool collector_suspect = false;  // the collector itself may be the cause
+  std::int64_t since = 0;     // Unix seconds
+  std::int64_t resolved = 0;  // 0: it fires
+  std::string says{};         // what is the matter with the collector
 };
 
-// Every alert that fires, in the state's order.
+// Every alert of an objective that fires, in the state's order.
 std::vector<Notice> firing(const WatchState& state);
+
+// That the collector is suspect: a page when it is blind, a ticket while any node is not heard of.
+std::optional<Notice> collector_notice(const NodesHeard& nodes);
 
 // The body of POST /api/v2/alerts. An alert that fires ends `alive_s` after `now` unless it is sent again, so that
 // nobody is left with one of a centre that is gone; a resolved one has ended.

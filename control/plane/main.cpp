@@ -4,11 +4,9 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,19 +91,13 @@ std::string name_of_store(const config::CentralSettings& settings) {
   return from.urls.empty() ? settings.database : from.urls.front() + " " + from.database;
 }
 
-// A node that went silent, or frames that are missing: what fires may be the collector's own doing.
-bool collector_suspect(store::SeriesStore& store, std::int64_t now) {
+// None where the store cannot say.
+std::optional<plane::NodesHeard> nodes_heard_by(store::SeriesStore& store, std::int64_t now) {
   const auto snapshot = store.snapshot();
-  if (!snapshot.ok()) return true;
+  if (!snapshot.ok()) return std::nullopt;
   const auto sources = (*snapshot)->sources();
-  if (!sources.ok()) return true;
-  std::map<std::string, std::int64_t> last_seen;
-  for (const auto& source : *sources) {
-    auto& seen = last_seen[source.node];
-    seen = std::max(seen, source.last_seen_unix_ms / 1'000);
-  }
-  return std::any_of(last_seen.begin(), last_seen.end(),
-                     [&](const auto& node) { return now - node.second > plane::kStaleSeconds; });
+  if (!sources.ok()) return std::nullopt;
+  return plane::nodes_heard(*sources, now);
 }
 
 // What runs while one configuration is served.
@@ -121,7 +113,7 @@ struct Parts {
 void watch_objectives(const Parts& parts, std::int64_t now) {
   auto news = parts.watch.run(now);
   if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
-  parts.notifier.update(*parts.watch.state(), *news, collector_suspect(parts.store, now));
+  parts.notifier.update(*parts.watch.state(), *news, nodes_heard_by(parts.store, now));
   for (const auto& incident : news->incidents) {
     parts.intake.run_between([&store = parts.store, entry = plane::to_entry(incident)] {
       const auto written = store.write_journal(entry);

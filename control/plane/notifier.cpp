@@ -1,23 +1,43 @@
 #include "control/plane/notifier.h"
 
+#include <array>
+
 namespace bellrock::plane {
 namespace {
 
-const char* event_of(const slo::Incident& incident) {
-  if (!incident.open()) return "closed";
-  return incident.paged != 0 ? "paged" : "opened";
+struct Stage {
+  const char* event;
+  std::int64_t at;  // Unix seconds; 0: not so far
+};
+
+// What an incident has gone through, in its order. One that began with a page was opened by it.
+std::array<Stage, 3> stages_of(const slo::Incident& incident) {
+  return {{{"opened", incident.detected}, {"paged", incident.paged}, {"closed", incident.closed}}};
 }
 
 }  // namespace
 
-void Notifier::update(const WatchState& state, const WatchNews& news, bool collector_suspect) {
+// It began when it was first told, though the node that was silent first may be back.
+void Notifier::add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const {
+  if (!nodes) {
+    for (const auto& [key, one] : told_) {
+      if (one.journey.empty()) notices.push_back(one);
+    }
+    return;
+  }
+  auto suspect = collector_notice(*nodes);
+  if (!suspect) return;
+  const auto told = told_.find({"/", suspect->severity});
+  if (told != told_.end()) suspect->since = told->second.since;
+  notices.push_back(std::move(*suspect));
+}
+
+void Notifier::update(const WatchState& state, const WatchNews& news, const std::optional<NodesHeard>& nodes) {
   const std::int64_t now = clock_() / 1'000;
   std::vector<Notice> notices = firing(state);
+  add_collector(nodes, notices);
   std::map<Key, Notice> fires;
-  for (auto& one : notices) {
-    one.collector_suspect = collector_suspect;
-    fires.emplace(Key{one.journey + "/" + one.objective, one.severity}, one);
-  }
+  for (const auto& one : notices) fires.emplace(Key{one.journey + "/" + one.objective, one.severity}, one);
   bool changed = fires.size() != told_.size();
   for (const auto& [key, one] : told_) {
     if (fires.contains(key)) continue;
@@ -39,24 +59,21 @@ void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& n
   for (const auto& url : targets_.alertmanagers) outbox_.put({url + "/api/v2/alerts", body, {}, ""});
 }
 
-// What began and ended long ago is news only to a centre that has just started.
+// What happened long ago is news only to a centre that has just started.
 void Notifier::tell_webhooks(const KeptIncident& kept) {
   constexpr std::int64_t kOldSeconds = 3'600;
   const std::int64_t now = clock_() / 1'000;
-  const std::string event = event_of(kept.incident);
   constexpr std::size_t kEventsMax = 10'000;
   if (events_.size() >= kEventsMax) events_.clear();  // a repeated message has the same delivery
-  std::string& last = events_[kept.key];
-  if (last == event) return;
-  last = event;
-  const std::int64_t at = kept.incident.closed != 0  ? kept.incident.closed
-                          : kept.incident.paged != 0 ? kept.incident.paged
-                                                     : kept.incident.detected;
-  if (now - at <= kOldSeconds) put_event(kept, event.c_str());
+  auto& told = events_[kept.key];
+  for (const auto& [event, at] : stages_of(kept.incident)) {
+    if (at == 0 || !told.insert(event).second) continue;
+    if (now - at <= kOldSeconds) put_event(kept, event);
+  }
 }
 
-void Notifier::put_event(const KeptIncident& kept, const char* event) {
-  Json json{{"event", std::string("incident.") + event}, {"delivery", kept.key + "/" + event}};
+void Notifier::put_event(const KeptIncident& kept, const std::string& event) {
+  Json json{{"event", "incident." + event}, {"delivery", kept.key + "/" + event}};
   json["incident"] = to_json(kept);
   const std::string body = json.dump();
   const std::string delivery = json["delivery"].get<std::string>();

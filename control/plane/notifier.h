@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,21 +35,23 @@ class Notifier {
   Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock)
       : targets_(std::move(targets)), outbox_(outbox), clock_(std::move(clock)) {}
 
-  // After every run of the watch. `collector_suspect`: the collector itself may be the cause of what fires.
-  void update(const WatchState& state, const WatchNews& news, bool collector_suspect);
+  // After every run of the watch. Without `nodes`, which could not be read then, what was told of them stays.
+  void update(const WatchState& state, const WatchNews& news, const std::optional<NodesHeard>& nodes);
 
  private:
-  using Key = std::pair<std::string, slo::Severity>;  // JOURNEY/OBJECTIVE
+  using Key = std::pair<std::string, slo::Severity>;  // JOURNEY/OBJECTIVE, or "/": the collector
+
+  void add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const;
 
   void tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices);
   void tell_webhooks(const KeptIncident& kept);
-  void put_event(const KeptIncident& kept, const char* event);
+  void put_event(const KeptIncident& kept, const std::string& event);
 
   AlertTargets targets_;
   Outbox& outbox_;
   UnixMs clock_;
-  std::map<Key, Notice> told_;                 // alerts that others believe to fire
-  std::map<std::string, std::string> events_;  // of incidents, by key: the last one told
+  std::map<Key, Notice> told_;                           // alerts that others believe to fire
+  std::map<std::string, std::set<std::string>> events_;  // of incidents, by key: those told
   std::int64_t sent_at_ = 0;
 };
 

@@ -20,7 +20,17 @@ Json reading_json(const Events& events, std::uint64_t target_e9) {
   return json;
 }
 
-Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading) {
+// What a pair is judged by where that is less than its long window; null where it is all of it.
+Json judged_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading,
+                 std::int64_t at) {
+  if (!reading || reading->judged_from <= at - pair.long_s) return nullptr;
+  Json json = reading_json(reading->judged_long, objective.target_e9);
+  json["from_unix_s"] = reading->judged_from;
+  return json;
+}
+
+Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const slo::PairReading* reading,
+               std::int64_t at) {
   Json json{{"severity", slo::kSeverityNames[static_cast<std::size_t>(pair.severity)]},
             {"long_s", pair.long_s},
             {"short_s", pair.short_s},
@@ -30,6 +40,7 @@ Json pair_json(const slo::BurnPair& pair, const slo::Objective& objective, const
   json["full_outage_s"] = or_null(slo::seconds_to_hold(pair, objective.target_e9, kOne));
   json["long"] = reading ? reading_json(reading->long_window, objective.target_e9) : Json(nullptr);
   json["short"] = reading ? reading_json(reading->short_window, objective.target_e9) : Json(nullptr);
+  json["judged_long"] = judged_json(pair, objective, reading, at);
   json["enough_failures"] = reading ? Json(reading->enough) : Json(nullptr);
   json["holds"] = reading ? Json(reading->holds()) : Json(nullptr);
   return json;
@@ -76,7 +87,7 @@ slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int6
   return {heard.minutes, std::max<std::int64_t>(0, expected)};
 }
 
-Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period,
+Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period, const Events& left,
                  const slo::Coverage& coverage, const Watched* watched) {
   const auto max_unknown = objective.has_max_unknown ? std::optional(objective.max_unknown_e9) : std::nullopt;
   const slo::Budget budget = slo::budget_of(period, objective.target_e9);
@@ -84,12 +95,12 @@ Json policy_json(const slo::Objective& objective, const slo::Policy& policy, con
   json["data"] = slo::kDataStateNames[static_cast<std::size_t>(slo::data_state(period, coverage, max_unknown))];
   json["burned"] = or_null(budget.known.share());
   json["burned_upper"] = or_null(budget.upper.share());
-  json["budget_action"] = action_json(policy, budget.known);
+  json["budget_action"] = action_json(policy, slo::budget_of(left, objective.target_e9).known);
   json["alert"] = watched ? alert_json(*watched) : Json(nullptr);
   json["burn_rates"] = Json::array();
   for (std::size_t i = 0; i < policy.pairs.size(); ++i) {
     const auto* const reading = watched && i < watched->pairs.size() ? &watched->pairs[i] : nullptr;
-    json["burn_rates"].push_back(pair_json(policy.pairs[i], objective, reading));
+    json["burn_rates"].push_back(pair_json(policy.pairs[i], objective, reading, watched ? watched->at_unix_s : 0));
   }
   return json;
 }
@@ -104,17 +115,31 @@ std::string rules_text(const Catalog& catalog) {
   return slo::prometheus_rules(ruled);
 }
 
+namespace {
+
+openslo::Extras extras_of(const slo::Policy& policy) {
+  return {policy.gate.failures_min, policy.keep_firing_s, policy.recovered_s, policy.steps, policy.postmortem_e9};
+}
+
+}  // namespace
+
 std::string openslo_text(const Catalog& catalog) {
   std::vector<openslo::Slo> slos;
+  std::string left_out;
   for (const auto& journey : catalog) {
     for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
       const auto& objective = journey.objectives[i];
-      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) continue;  // OpenSLO has no SLO without a target
+      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) {
+        left_out += "# Left out: " + journey.name + "/" + objective.name + ", which has no target\n";
+        continue;
+      }
       slos.push_back({journey.name, objective.name, slo::rule_text(objective), objective.target_e9, objective.strict,
-                      journey.policies[i].period_s, journey.policies[i].pairs});
+                      journey.policies[i].period_s, journey.policies[i].pairs, extras_of(journey.policies[i])});
     }
   }
-  return openslo::write(slos);
+  for (const auto& composite : catalog.composites)
+    left_out += "# Left out: the composite " + composite.name + ", for which OpenSLO v1 has no document\n";
+  return left_out + openslo::write(slos);
 }
 
 Json corrected_json(const slo::Objective& objective, const Events& left) {

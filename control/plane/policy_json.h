@@ -17,11 +17,13 @@ const Watched* find_watched(const WatchState* watched, const slo::Objective& obj
 // How much of a span's minutes somebody reported in, counted from the first frame ever.
 slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now);
 
-// window_s, data, burned, budget_action, alert, burn_rates (see control/plane/README.md).
+// window_s, data, burned, budget_action, alert, burn_rates (see control/plane/README.md). `left` is what corrections
+// leave of `period`: by it the budget's action is found.
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const slo::Events& period,
-                 const slo::Coverage& coverage, const Watched* watched);
+                 const slo::Events& left, const slo::Coverage& coverage, const Watched* watched);
 
-// The catalog's objectives as Prometheus rules, and as OpenSLO documents.
+// The catalog's objectives as Prometheus rules, and as OpenSLO documents, which begin with comments that name what has
+// no place there: composites, and objectives without a target.
 std::string rules_text(const Catalog& catalog);
 std::string openslo_text(const Catalog& catalog);
 

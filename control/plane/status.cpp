@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "control/plane/nodes_heard.h"
 #include "control/proto/frame_codec.h"
 #include "control/slo/evaluator.h"
 
@@ -11,7 +12,7 @@ namespace {
 using store::StoreSnapshot;
 
 struct NodeSummary {
-  std::size_t total = 0, stale = 0, edges_down = 0;
+  std::size_t total = 0, stale = 0, gone = 0, edges_down = 0;
   std::uint64_t applied = 0, repeated = 0, conflicts = 0, lost = 0, unexplained = 0;
   std::int64_t newest_unix_ms = 0;
   std::vector<std::string> problems;
@@ -20,12 +21,16 @@ struct NodeSummary {
 // The source of each node that was heard of last: what holds for the node now.
 using Newest = std::map<std::string, const store::SourceStatus*>;
 
-// A node that speaks is judged by what it says, one that does not by its silence.
+// A node that speaks is judged by what it says, one that does not by its silence, one that is gone not at all.
 void judge(const Newest& newest, std::int64_t now, NodeSummary& all) {
   for (const auto& [node, source] : newest) {
     const std::int64_t seen = source->last_seen_unix_ms;
-    ++all.total;
     all.newest_unix_ms = std::max(all.newest_unix_ms, seen);
+    if (now - seen / 1'000 > kGoneSeconds) {
+      ++all.gone;
+      continue;
+    }
+    ++all.total;
     if (now - seen / 1'000 > kStaleSeconds) {
       ++all.stale;
       all.problems.push_back("node " + node + ": not heard of for " + std::to_string(now - seen / 1'000) + " s");
@@ -48,6 +53,7 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
     all.conflicts += source.conflicts;
     all.lost += source.lost;
     all.unexplained += source.unexplained;
+    if (now - source.last_seen_unix_ms / 1'000 > kGoneSeconds) continue;  // nothing of it is mended any more
     if (source.conflicts != 0)
       all.problems.push_back("node " + source.node + ": frames in conflict, is the machine a clone?");
     if (source.lost != 0)
@@ -57,8 +63,12 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
     }
   }
   judge(newest, now, all);
+  if (all.total == 0 && all.gone != 0) all.problems.push_back(nodes_heard(sources, now).text());
   return all;
 }
+
+// What was refused is a problem for so long: whoever looks once a day sees it.
+constexpr std::int64_t kRefusedSeconds = kDaySeconds;
 
 // Frames that are on their way make a journey's sums differ for a moment; later they may not.
 constexpr std::int64_t kSettleSeconds = 30;
@@ -96,8 +106,9 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   if (intake.strangers_lately())
     problems.push_back(std::to_string(intake.counts().strangers) +
                        " frames came without the certificate of their node, some of them lately");
-  if (aside.refused != 0)
-    problems.push_back(std::to_string(aside.refused) + " frames refused, last: " + aside.last_reason);
+  if (aside.refused != 0 && now - aside.last_unix_ms / 1'000 <= kRefusedSeconds)
+    problems.push_back(std::to_string(aside.refused) + " frames refused, the last at " +
+                       utc_text(aside.last_unix_ms / 1'000) + ": " + aside.last_reason);
   const std::string store_error = intake.last_store_error();
   if (!store_error.empty()) problems.push_back("the store failed: " + store_error);
   for (auto& problem : snapshot.problems()) problems.push_back(std::move(problem));
@@ -113,6 +124,7 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   json["problems"] = problems;
   json["nodes"] = {{"total", nodes.total},
                    {"stale", nodes.stale},
+                   {"gone", nodes.gone},
                    {"edges_down", nodes.edges_down},
                    {"last_frame_unix_ms", nodes.newest_unix_ms}};
   json["frames"] = {{"applied", nodes.applied},     {"repeated", nodes.repeated},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -79,14 +80,15 @@ View feedback_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const
 
 View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 
-// A node that was not heard of for this long is stale.
-inline constexpr std::int64_t kStaleSeconds = 120;
-
 // "2026-11-26T03:15:02Z".
 std::string utc_text(std::int64_t unix_s);
 // Counts of one objective over [from, to), which may be parts of hours within the last eight days.
 Result<slo::Events, store::StoreError> events_between(store::StoreSnapshot& snapshot, const slo::Objective& objective,
                                                       std::int64_t from, std::int64_t to);
+// What is left of `events`, which are those of `span`, when these minutes are taken out.
+Result<slo::Events, store::StoreError> corrected_events(store::StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                        const Span& span, slo::Events events,
+                                                        std::span<const slo::Minutes> taken_out);
 // For each dimension its values, the one with the most bad attempts first.
 View dimensions_json(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span);
 Json window_json(const Span& span);

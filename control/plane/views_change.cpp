@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "control/plane/nodes_heard.h"
 #include "control/plane/policy_json.h"
 #include "control/plane/views_events.h"
 #include "control/slo/change.h"
@@ -37,24 +38,29 @@ struct Judged {
   Events before, after;
 };
 
-// An hour before the marker against the time since, an hour at most.
-Result<Judged, store::StoreError> judge(StoreSnapshot& snapshot, const slo::Objective& objective, std::int64_t at,
-                                        std::int64_t now) {
+// An hour before the marker against the time since, an hour at most, without the minutes that corrections take out.
+Result<Judged, store::StoreError> judge(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                        std::span<const slo::Minutes> taken_out, std::int64_t at, std::int64_t now) {
   const auto whole = [](std::int64_t unix_s) { return unix_s - unix_s % slo::kMinuteSeconds; };
   const std::int64_t middle = whole(at + slo::kMinuteSeconds - 1);
-  TRY_ASSIGN(const Events before, events_between(snapshot, objective, whole(at) - kComparedSeconds, whole(at)));
-  TRY_ASSIGN(const Events after, events_between(snapshot, objective, middle,
-                                                std::max(middle, std::min(whole(now), middle + kComparedSeconds))));
+  const auto events = [&](std::int64_t from, std::int64_t to) -> Result<Events, store::StoreError> {
+    TRY_ASSIGN(const Events counted, events_between(snapshot, objective, from, to));
+    return corrected_events(snapshot, objective, {from, to}, counted, taken_out);
+  };
+  TRY_ASSIGN(const Events before, events(whole(at) - kComparedSeconds, whole(at)));
+  TRY_ASSIGN(const Events after, events(middle, std::max(middle, std::min(whole(now), middle + kComparedSeconds))));
   return Judged{slo::compare(before, after, rules_of(objective)), before, after};
 }
 
-View change_json(StoreSnapshot& snapshot, const Catalog& catalog, const ChangeMarker& marker, std::int64_t now) {
+View change_json(StoreSnapshot& snapshot, const Catalog& catalog, const std::vector<slo::Correction>& corrections,
+                 const ChangeMarker& marker, std::int64_t now) {
   Json json = to_json(marker);
   json["objectives"] = Json::array();
   for (const auto& journey : catalog) {
     if (!marker.journey.empty() && marker.journey != journey.name) continue;
     for (const auto& objective : journey.objectives) {
-      TRY_ASSIGN(const Judged judged, judge(snapshot, objective, marker.at_unix_s, now));
+      const auto out = slo::taken_out(corrections, objective.journey, objective.name, now);
+      TRY_ASSIGN(const Judged judged, judge(snapshot, objective, out, marker.at_unix_s, now));
       Json one{{"journey", objective.journey}, {"objective", objective.name}};
       one.update(comparison_json(judged.comparison, judged.before, judged.after));
       json["objectives"].push_back(std::move(one));
@@ -69,13 +75,14 @@ View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts
   constexpr std::size_t kShown = 50;
   TRY_ASSIGN(auto markers, read_changes(snapshot));
   markers.resize(std::min(markers.size(), kShown));
+  TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
   Json changes = Json::array();
   for (const auto& marker : markers) {
     if (!verdicts) {
       changes.push_back(to_json(marker));
       continue;
     }
-    TRY_ASSIGN(Json one, change_json(snapshot, catalog, marker, now));
+    TRY_ASSIGN(Json one, change_json(snapshot, catalog, corrections, marker, now));
     changes.push_back(std::move(one));
   }
   return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"changes", std::move(changes)}};
@@ -85,7 +92,8 @@ View change_view(StoreSnapshot& snapshot, const Catalog& catalog, std::uint64_t 
   TRY_ASSIGN(const auto markers, read_changes(snapshot));
   const auto found = std::find_if(markers.begin(), markers.end(), [&](const auto& marker) { return marker.id == id; });
   if (found == markers.end()) return Json(nullptr);
-  TRY_ASSIGN(Json change, change_json(snapshot, catalog, *found, now));
+  TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
+  TRY_ASSIGN(Json change, change_json(snapshot, catalog, corrections, *found, now));
   return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"change", std::move(change)}};
 }
 
@@ -128,15 +136,43 @@ View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, con
               {"from_unix_s", span.from},     {"to_unix_s", span.to},        {"releases", std::move(releases)}};
 }
 
+namespace {
+
+std::string corrections_text(const Events& counted, const Events& left) {
+  return "corrections take " + std::to_string(to_count(counted.bad - left.bad)) + " of " +
+         std::to_string(to_count(counted.bad)) + " bad attempts out of the budget";
+}
+
+// What is known may say nothing of the last minutes: nodes that are not heard of, alerts that nobody has looked at.
+Status<store::StoreError> add_blindness(StoreSnapshot& snapshot, const Watched* watched, std::int64_t now,
+                                        std::vector<std::string>& doubts, std::vector<std::string>& notes) {
+  TRY_ASSIGN(const auto sources, snapshot.sources());
+  const NodesHeard nodes = nodes_heard(sources, now);
+  if (nodes.suspect()) (nodes.blind() ? doubts : notes).push_back(nodes.text());
+  constexpr std::int64_t kLookedAtSecondsMax = 300;
+  if (!watched || watched->at_unix_s == 0) {
+    doubts.emplace_back("alerts have not been looked at since the centre started");
+  } else if (now - watched->at_unix_s > kLookedAtSecondsMax) {
+    doubts.push_back("alerts were looked at last at " + utc_text(watched->at_unix_s));
+  }
+  return Done{};
+}
+
+}  // namespace
+
 View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, std::int64_t since,
                std::int64_t now, const WatchState* watched) {
   const slo::Policy& policy = policy_of(catalog, objective);
   const Span span = slo_span(now, policy.period_s);
   TRY_ASSIGN(const Events period, events_between(snapshot, objective, span.from, span.to));
   TRY_ASSIGN(const auto heard, snapshot.heard(span.from, span.to));
-  const Json state =
-      policy_json(objective, policy, period, coverage_of(heard, span, now), find_watched(watched, objective));
-  std::vector<std::string> fails, doubts;
+  TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
+  const auto out = slo::taken_out(corrections, objective.journey, objective.name, now);
+  TRY_ASSIGN(const Events left, corrected_events(snapshot, objective, span, period, out));
+  const Watched* const one = find_watched(watched, objective);
+  const Json state = policy_json(objective, policy, period, left, coverage_of(heard, span, now), one);
+  std::vector<std::string> fails, doubts, notes;
+  if (left != period) notes.push_back(corrections_text(period, left));
   const Json& action = state.at("budget_action");
   if (action == "gate" || action == "freeze") {
     fails.push_back("the error budget's policy says " + action.get<std::string>());
@@ -147,10 +183,11 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   if (state.at("data") == "none" || state.at("data") == "quiet") {
     doubts.emplace_back("there is no data: " + state.at("data").get<std::string>());
   }
+  TRY(add_blindness(snapshot, one, now, doubts, notes));
   Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
   json["comparison"] = nullptr;
   if (since != 0) {
-    TRY_ASSIGN(const Judged judged, judge(snapshot, objective, since, now));
+    TRY_ASSIGN(const Judged judged, judge(snapshot, objective, out, since, now));
     json["comparison"] = comparison_json(judged.comparison, judged.before, judged.after);
     if (judged.comparison.verdict == ChangeVerdict::kBad)
       fails.push_back("since the change " + judged.comparison.reason);
@@ -158,8 +195,9 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   }
   json["verdict"] = !fails.empty() ? "fail" : !doubts.empty() ? "inconclusive" : "pass";
   fails.insert(fails.end(), doubts.begin(), doubts.end());
+  fails.insert(fails.end(), notes.begin(), notes.end());
   json["reasons"] = fails;
-  json["burned"] = state.at("burned");
+  json["burned"] = or_null(slo::budget_of(left, objective.target_e9).known.share());
   json["budget_action"] = action;
   json["alert"] = state.at("alert");
   json["data"] = state.at("data");

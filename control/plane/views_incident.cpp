@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "control/plane/policy_json.h"
 #include "control/plane/value_lost.h"
@@ -37,6 +38,34 @@ Result<Json, store::StoreError> outcomes_of(StoreSnapshot& snapshot, const std::
   return outcomes_json(sums, 0);
 }
 
+// What was counted while it lasted, and what corrections leave of it. As long as minutes are kept; afterwards what is
+// left is what was known when it closed.
+struct Cost {
+  std::optional<Events> counted;
+  Events left;
+  std::vector<slo::Correction> corrections;
+};
+
+Result<Cost, store::StoreError> cost_of(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                        const KeptIncident& kept, const std::vector<slo::Correction>& corrections,
+                                        const Span& span, std::int64_t now) {
+  Cost cost{std::nullopt, kept.incident.events, {}};
+  cost.corrections = slo::in_force(corrections, kept.journey, kept.objective, span.from, span.to, now);
+  if (cost.corrections.empty() || span.from < now - kMinutesSeconds) return cost;
+  const auto out = slo::taken_out(corrections, kept.journey, kept.objective, now);
+  TRY_ASSIGN(cost.counted, events_between(snapshot, objective, span.from, span.to));
+  TRY_ASSIGN(cost.left, corrected_events(snapshot, objective, span, *cost.counted, out));
+  return cost;
+}
+
+Json corrected_json(const Cost& cost) {
+  if (cost.corrections.empty()) return nullptr;
+  Json json{{"counts", to_json(cost.left)}, {"corrections", Json::array()}};
+  json["counted"] = cost.counted ? to_json(*cost.counted) : Json(nullptr);
+  for (const auto& one : cost.corrections) json["corrections"].push_back(to_json(one));
+  return json;
+}
+
 Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
                                      const KeptIncident& kept, std::int64_t now, Json& json) {
   const auto& incident = kept.incident;
@@ -45,8 +74,15 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   const Span period = slo_span(now, policy.period_s);
   TRY_ASSIGN(const Events all, events_between(snapshot, objective, period.from, period.to));
   json["target_text"] = to_json(objective, {}, 0).at("target_text");
-  json["budget_share"] = or_null(slo::Burned{incident.events.bad, all.known(), objective.target_e9}.share());
-  json["postmortem"] = slo::asks_for_postmortem(incident, all, objective, policy);
+  TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
+  TRY_ASSIGN(const Cost cost, cost_of(snapshot, objective, kept, corrections, span, now));
+  const auto out = slo::taken_out(corrections, kept.journey, kept.objective, now);
+  TRY_ASSIGN(const Events budget, corrected_events(snapshot, objective, period, all, out));
+  json["corrected"] = corrected_json(cost);
+  json["budget_share"] = or_null(slo::Burned{cost.left.bad, budget.known(), objective.target_e9}.share());
+  slo::Incident judged = incident;
+  judged.events = cost.left;
+  json["postmortem"] = slo::asks_for_postmortem(judged, budget, objective, policy);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
   TRY_ASSIGN(json["storyboards"], storyboards_json(snapshot, kept.journey, "", span));

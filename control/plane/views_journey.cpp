@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "control/plane/nodes_heard.h"
 #include "control/plane/views.h"
 
 namespace bellrock::plane {

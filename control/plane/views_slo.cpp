@@ -65,6 +65,18 @@ Result<slo::Events, store::StoreError> events_between(StoreSnapshot& snapshot, c
   return events_of(slo::tally(objective, sums, 0).counts);
 }
 
+Result<slo::Events, store::StoreError> corrected_events(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                        const Span& span, slo::Events events,
+                                                        std::span<const slo::Minutes> taken_out) {
+  for (const auto& out : taken_out) {
+    const std::int64_t from = std::max(span.from, out.from), to = std::min(span.to, out.to);
+    if (from >= to) continue;
+    TRY_ASSIGN(const slo::Events part, events_between(snapshot, objective, from, to));
+    events -= part;
+  }
+  return events;
+}
+
 View dimensions_json(StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span) {
   constexpr std::size_t kValuesShown = 10;
   SeriesQuery query = objective_query(objective.journey, span);
@@ -109,19 +121,6 @@ Result<Period, store::StoreError> read_period(StoreSnapshot& snapshot, std::int6
   return period;
 }
 
-// The counts with what corrections take out of them, beside what was counted.
-Result<slo::Events, store::StoreError> corrected(StoreSnapshot& snapshot, const slo::Objective& objective,
-                                                 const Span& span, slo::Events events,
-                                                 const std::vector<slo::Minutes>& taken_out) {
-  for (const auto& out : taken_out) {
-    const std::int64_t from = std::max(span.from, out.from), to = std::min(span.to, out.to);
-    if (from >= to) continue;
-    TRY_ASSIGN(const slo::Events part, events_between(snapshot, objective, from, to));
-    events -= part;
-  }
-  return events;
-}
-
 // Adds the policy's view to one objective's document.
 Status<store::StoreError> add_policy(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
                                      const Period& period, const slo::Tally& tally, const WatchState* watched,
@@ -129,11 +128,13 @@ Status<store::StoreError> add_policy(StoreSnapshot& snapshot, const Catalog& cat
   const Watched* const one = find_watched(watched, objective);
   const slo::Events counted = events_of(tally.counts);
   const auto coverage = coverage_of(period.heard, period.span, period.now);
-  json.update(policy_json(objective, policy_of(catalog, objective), counted, coverage, one));
-  json["corrected"] = nullptr;
-  if (!one || one->taken_out.empty()) return Done{};
-  TRY_ASSIGN(const slo::Events left, corrected(snapshot, objective, period.span, counted, one->taken_out));
-  json["corrected"] = corrected_json(objective, left);
+  const bool corrected = one && !one->taken_out.empty();
+  slo::Events left = counted;
+  if (corrected) {
+    TRY_ASSIGN(left, corrected_events(snapshot, objective, period.span, counted, one->taken_out));
+  }
+  json.update(policy_json(objective, policy_of(catalog, objective), counted, left, coverage, one));
+  json["corrected"] = corrected ? corrected_json(objective, left) : Json(nullptr);
   return Done{};
 }
 

@@ -32,10 +32,12 @@ PairReading Alerts::read(const BurnPair& pair, std::int64_t now, const History& 
                          std::span<const Minutes> taken_out) const {
   PairReading reading;
   reading.short_window = corrected_sum(history, taken_out, now - pair.short_s, now);
-  reading.long_window = corrected_sum(history, taken_out, std::max(now - pair.long_s, settled(pair.severity)), now);
+  reading.long_window = corrected_sum(history, taken_out, now - pair.long_s, now);
+  reading.judged_from = std::max(now - pair.long_s, settled(pair.severity));
+  reading.judged_long = corrected_sum(history, taken_out, reading.judged_from, now);
   reading.burns_short = burns(reading.short_window, pair, target_e9_);
-  reading.burns_long = burns(reading.long_window, pair, target_e9_);
-  reading.enough = passes(policy_.gate, reading.long_window, pair, target_e9_);
+  reading.burns_long = burns(reading.judged_long, pair, target_e9_);
+  reading.enough = passes(policy_.gate, reading.judged_long, pair, target_e9_);
   return reading;
 }
 

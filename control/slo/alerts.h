@@ -18,8 +18,11 @@ namespace bellrock::slo {
 // A pair's two windows at one tick. The long one begins no earlier than the recovery of the last closed incident: one
 // failure in a short window would otherwise alert again for as long as the outage before it lies in the long one. For
 // the same reason nobody is paged again for what an incident has recovered from that only a ticket keeps open.
+// The whole windows are for people; `judged_long` is what of the long one burns or does not.
 struct PairReading {
   Events long_window, short_window;
+  Events judged_long;
+  std::int64_t judged_from = 0;  // where it begins: later than the long window's begin, or there
   bool burns_long = false, burns_short = false;
   bool enough = false;  // the low-traffic gate is passed
   [[nodiscard]] bool holds() const { return burns_long && burns_short && enough; }

@@ -1,6 +1,7 @@
 #include "control/slo/correction.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace bellrock::slo {
 namespace {
@@ -18,13 +19,23 @@ bool revoked(const Correction& correction, std::span<const Correction> all, std:
 
 }  // namespace
 
+std::vector<Correction> in_force(std::span<const Correction> corrections, const std::string& journey,
+                                 const std::string& objective, std::int64_t from, std::int64_t to, std::int64_t now) {
+  std::vector<Correction> all;
+  for (const auto& one : corrections) {
+    if (one.revokes != 0 || one.made_unix_s > now || std::max(one.from, from) >= std::min(one.to, to)) continue;
+    if (concerns(one, journey, objective) && !revoked(one, corrections, now)) all.push_back(one);
+  }
+  return all;
+}
+
 std::vector<Minutes> taken_out(std::span<const Correction> corrections, const std::string& journey,
                                const std::string& objective, std::int64_t now) {
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
   std::vector<Minutes> spans;
-  for (const auto& one : corrections) {
-    if (one.revokes != 0 || one.made_unix_s > now || one.from >= one.to || !concerns(one, journey, objective)) continue;
-    if (!revoked(one, corrections, now)) spans.push_back({one.from, one.to});
-  }
+  for (const auto& one :
+       in_force(corrections, journey, objective, std::numeric_limits<std::int64_t>::min(), kEver, now))
+    spans.push_back({one.from, one.to});
   std::sort(spans.begin(), spans.end(), [](const Minutes& a, const Minutes& b) { return a.from < b.from; });
   std::vector<Minutes> joined;
   for (const auto& span : spans) {

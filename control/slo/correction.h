@@ -21,6 +21,11 @@ struct Correction {
   std::uint64_t revokes = 0;  // the id of an earlier one that no longer holds; 0: none
 };
 
+// Those that take something of [from, to) out of one objective, as they were known at `now`: neither revoked nor
+// revoking. In the order given.
+std::vector<Correction> in_force(std::span<const Correction> corrections, const std::string& journey,
+                                 const std::string& objective, std::int64_t from, std::int64_t to, std::int64_t now);
+
 // Disjoint spans in rising order that are taken out of one objective, as it was known at `now`.
 struct Minutes {
   std::int64_t from = 0, to = 0;

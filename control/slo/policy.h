@@ -18,6 +18,7 @@ inline constexpr std::array<std::string_view, 3> kBudgetActionNames{"notify", "g
 struct BudgetStep {
   std::uint64_t burned_e9 = 0;  // from this share of the budget on
   BudgetAction action = BudgetAction::kNotify;
+  friend bool operator==(const BudgetStep&, const BudgetStep&) = default;
 };
 
 struct Policy {

@@ -81,8 +81,27 @@ void timeline(const Json& incident, const Json& changes, std::ostream& out) {
       << ". To recover: " << lasting(incident.at("seconds_to_recover")) << ".\n\n";
 }
 
+// An older centre says nothing of corrections.
+Json corrected_of(const Json& document) { return document.value("corrected", Json(nullptr)); }
+
+void corrections(const Json& corrected, std::ostream& out) {
+  if (corrected.is_null()) return;
+  out << "\nThese figures are what corrections leave";
+  if (const Json& counted = corrected.at("counted"); !counted.is_null()) {
+    out << "; without them " << count(counted.at("bad")) << " attempts were bad, " << count(counted.at("good"))
+        << " good and " << count(counted.at("unknown")) << " unknown. Tables below are of all that was counted";
+  }
+  out << ".\n\n| Taken out, UTC | Who | Why |\n|---|---|---|\n";
+  for (const auto& one : corrected.at("corrections")) {
+    out << "| " << utc_text(one.at("from_unix_s").get<std::int64_t>()) << " to "
+        << utc_text(one.at("to_unix_s").get<std::int64_t>()) << " | " << plain(one.at("who").get<std::string>())
+        << " | " << plain(one.at("why").get<std::string>()) << " |\n";
+  }
+}
+
 void effect(const Json& document, std::ostream& out) {
-  const auto& counts = document.at("incident").at("counts");
+  const Json corrected = corrected_of(document);
+  const Json& counts = corrected.is_null() ? document.at("incident").at("counts") : corrected.at("counts");
   out << "## What visitors had of it\n\n"
       << count(counts.at("bad")) << " bad attempts, " << count(counts.at("good")) << " good, "
       << count(counts.at("unknown")) << " unknown: " << share(counts.at("ratio")) << " good.";
@@ -93,6 +112,7 @@ void effect(const Json& document, std::ostream& out) {
   out << " Target " << document.at("target_text").get<std::string>() << "; the incident took "
       << share(document.at("budget_share")) << " of the error budget";
   out << (document.at("postmortem").get<bool>() ? ", which asks for a postmortem.\n" : ".\n");
+  corrections(corrected, out);
   out << "\n| Outcome | Attempts |\n|---|---:|\n";
   for (const auto& [name, n] : document.at("outcomes").items()) {
     if (n.get<std::uint64_t>() > 0) out << "| " << plain(name) << " | " << count(n) << " |\n";

@@ -114,6 +114,16 @@ Json worst_slices(const Json& course) {
   return slices;
 }
 
+// "judged since 2026-05-01 12:30: 0.02", where an incident that is over takes part of the long window away. An older
+// centre says nothing of it.
+std::string judged_text(const Json& pair) {
+  const Json judged = pair.value("judged_long", Json(nullptr));
+  if (judged.is_null()) return "";
+  const Json& rate = judged.at("burn_rate");
+  return "judged since " + time_text(judged.at("from_unix_s").get<std::int64_t>()) + ": " +
+         (rate.is_null() ? "-" : fmt::format("{:.2f}", rate.get<double>()));
+}
+
 // "14.4 x 0.8 % = 11.52 % in 1 h and 5 min".
 void burn_rates(const Json& slo, bool colours, std::ostream& out) {
   Table table({{"ALERT"},
@@ -134,13 +144,12 @@ void burn_rates(const Json& slo, bool colours, std::ostream& out) {
       return none ? std::string("-") : fmt::format("{:.2f}", reading.at("burn_rate").get<double>());
     };
     const bool holds = !pair.at("holds").is_null() && pair.at("holds").get<bool>();
-    table.add({pair.at("severity").get<std::string>(),
-               length(pair.at("long_s")) + " + " + length(pair.at("short_s")),
+    const std::string judged = judged_text(pair);
+    table.add({pair.at("severity").get<std::string>(), length(pair.at("long_s")) + " + " + length(pair.at("short_s")),
                fmt::format("{:.4g}", pair.at("factor").get<double>()),
-               percent_text(pair.at("error_ratio").get<double>()),
-               rate("long") + " + " + rate("short"),
+               percent_text(pair.at("error_ratio").get<double>()), rate("long") + " + " + rate("short"),
                seconds(pair.at("full_outage_s")),
-               {holds ? "firing" : "", Colour::kRed}});
+               holds ? Cell{judged.empty() ? "firing" : "firing, " + judged, Colour::kRed} : Cell{judged}});
   }
   if (!table.empty()) out << '\n';
   table.write(out, colours);

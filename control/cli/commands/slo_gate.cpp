@@ -110,8 +110,8 @@ void add_slo_gate(CLI::App& slo, int& exit_code) {
   gate->footer(
       "Fails when the error budget's policy says gate or freeze, when an alert is firing, or when the attempts since "
       "the\n"
-      "change are worse than those of the hour before it by more than chance. Ends with 0 pass, 1 fail, 9 "
-      "inconclusive.\n\n"
+      "change are worse than those of the hour before it by more than chance. Inconclusive without data to tell, and\n"
+      "while most nodes are not heard of. Ends with 0 pass, 1 fail, 9 inconclusive.\n\n"
       "Examples\n"
       "  bellrock slo gate checkout/success && ./deploy\n"
       "  bellrock slo gate checkout/success --since 2026-05-01T12:30:00Z");

@@ -4,18 +4,40 @@
 #include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "control/cli/exit_code.h"
 #include "control/config/diagnostic.h"
+#include "control/config/files.h"
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
 
 namespace bellrock::cli {
 namespace {
+
+// What is as usual is not written.
+void write_extras(const openslo::Extras& extras, std::ostream& out) {
+  const openslo::Extras usual;
+  if (extras.failures_min != usual.failures_min) fmt::print(out, "  failures_min: {}\n", extras.failures_min);
+  if (extras.keep_firing_s != usual.keep_firing_s)
+    fmt::print(out, "  keep_firing: {}\n", openslo::duration_text(extras.keep_firing_s));
+  if (extras.recovered_s != usual.recovered_s)
+    fmt::print(out, "  recovered: {}\n", openslo::duration_text(extras.recovered_s));
+  if (extras.steps != usual.steps) {
+    out << (extras.steps.empty() ? "  budget: []\n" : "  budget:\n");
+    for (const auto& step : extras.steps) {
+      fmt::print(out, "    - {{burned: {}, then: {}}}\n", slo::decimal_text(step.burned_e9),
+                 slo::kBudgetActionNames[static_cast<std::size_t>(step.action)]);
+    }
+  }
+  if (extras.postmortem_e9 != usual.postmortem_e9)
+    fmt::print(out, "  postmortem: {}\n", slo::decimal_text(extras.postmortem_e9));
+}
 
 // A target belongs to the journey that counts: a policy says only how it is judged.
 void write_policy(const openslo::Slo& slo, std::ostream& out) {
@@ -25,24 +47,39 @@ void write_policy(const openslo::Slo& slo, std::ostream& out) {
              slo.objective);
   fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
              openslo::duration_text(slo.period_s));
-  if (!slo.pairs.empty()) out << "  alerts:\n";
+  out << (slo.pairs.empty() ? "  alerts: []\n" : "  alerts:\n");
   for (const auto& pair : slo.pairs) {
     fmt::print(out, "    - {{severity: {}, burned: {}, in: {}, and: {}}}\n",
                slo::kSeverityNames[static_cast<std::size_t>(pair.severity)], slo::decimal_text(pair.share_e9),
                openslo::duration_text(pair.long_s), openslo::duration_text(pair.short_s));
   }
+  write_extras(slo.extras, out);
+}
+
+// Nothing where it cannot be read to its end: a directory can be opened.
+std::optional<std::string> read_text(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text;
+  std::array<char, 64 * 1024> piece;
+  while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() > config::kFileBytesMax) break;  // which openslo::read refuses
+  }
+  if (!in.is_open() || in.bad()) return std::nullopt;
+  return text;
 }
 
 }  // namespace
 
 int run_slo_import(const std::string& file, std::ostream& out, std::ostream& err) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in.is_open() || in.bad()) {
-    err << "bellrock: cannot read " << file << '\n';
+  const auto text = read_text(file);
+  if (!text) {
+    std::error_code error;
+    const bool directory = std::filesystem::is_directory(file, error);
+    err << "bellrock: cannot read " << config::shown(file) << (directory ? ": it is a directory" : "") << '\n';
     return kUnusable;
   }
-  const openslo::Documents documents = openslo::read(file, text);
+  const openslo::Documents documents = openslo::read(file, *text);
   for (const auto& one : documents.diagnostics) err << config::to_line(one) << '\n';
   if (!documents.ok()) return kInvalidConfiguration;
   for (const auto& slo : documents.slos) write_policy(slo, out);

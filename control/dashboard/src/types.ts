@@ -7,7 +7,7 @@ export interface Share extends Counts { ratio: number | null }
 export interface Reading extends Share { burn_rate: number | null }
 export interface BurnPair {
   severity: 'page' | 'ticket'; long_s: number; short_s: number; factor: number; error_ratio: number; can_fire: boolean;
-  full_outage_s: number | null; long: Reading | null; short: Reading | null; enough_failures: boolean | null; holds: boolean | null;
+  full_outage_s: number | null; long: Reading | null; short: Reading | null; judged_long: (Reading & {from_unix_s: number}) | null; enough_failures: boolean | null; holds: boolean | null;
 }
 export type State = 'met' | 'missed' | 'unproven' | 'no_data';
 export interface SloCounts extends Counts {
@@ -157,6 +157,7 @@ export interface ChangeReview { now_unix_s: number; compared_s: number; change: 
 export interface ValueLost { currency: string; attempts: number; minor_units: number; unknown_attempts: number; unknown_minor_units: number }
 export interface IncidentReview {
   now_unix_s: number; incident: Incident; changes: Change[]; target_text?: string; budget_share?: number | null; postmortem?: boolean;
+  corrected?: {counts: Share; counted: Share | null; corrections: Correction[]} | null;
   dimensions?: Dimension[]; outcomes?: Outcomes; storyboards?: ToldAttempts[]; value_lost?: ValueLost[];
   course?: {from_unix_s: number; to_unix_s: number; step_s: number; slices: BurnSlice[]};
 }
@@ -178,7 +179,7 @@ export interface Node {
 export interface Nodes { now_unix_s: number; nodes: Node[] }
 export interface Status {
   title: string; version: string; wire_schema: number; now_unix_s: number; started_unix_s: number; healthy: boolean; problems: string[];
-  nodes: {total: number; stale: number; edges_down: number; last_frame_unix_ms: number};
+  nodes: {total: number; stale: number; gone: number; edges_down: number; last_frame_unix_ms: number};
   frames: {applied: number; repeated: number; conflicts: number; refused: number; lost: number; unexplained: number; kept_aside: number; told_to_wait: number};
   recorded: {recorded: number; kept: number; trimmed: number; balanced: boolean};
   journeys: ({name: string} & Ledger)[];

@@ -3,9 +3,10 @@ import {useApi} from '../api.ts';
 import type {Line} from '../charts/lines.tsx';
 import {Legend, LineChart} from '../charts/lines.tsx';
 import type {Happening} from '../charts/time.tsx';
-import {count, percent, sliceText, span, times} from '../format.ts';
+import {count, moment, percent, sliceText, span, times} from '../format.ts';
 import type {Range} from '../route.ts';
 import type {BurnCourse, BurnPair, Reading, Slo} from '../types.ts';
+import type {Row} from '../ui/figure.tsx';
 import {countRows, Figure} from '../ui/figure.tsx';
 import {Badge, Empty, Panel, Table, waiting} from '../ui/parts.tsx';
 
@@ -40,10 +41,13 @@ function Chart({slo, course, marks}: {slo: Slo; course: BurnCourse; marks: Happe
   </>;
 }
 
-function ReadingFigure({reading, seconds}: {reading: Reading | null; seconds: number}) {
+const judgedRows = (judged?: BurnPair['judged_long']): Row[] =>
+  judged ? [['Judged since', moment(judged.from_unix_s)], ['Burn rate since', times(judged.burn_rate)], ['Bad since', count(judged.bad)]] : [];
+
+function ReadingFigure({reading, seconds, judged}: {reading: Reading | null; seconds: number; judged?: BurnPair['judged_long']}) {
   if (!reading) return <>–</>;
-  return <Figure text={times(reading.burn_rate)} title={`Burn rate of the last ${span(seconds)}`} rows={countRows(reading)}
-    note="Bad of all attempts, by what the target allows. Corrections are taken out, and nothing from before the last incident's recovery counts." />;
+  return <Figure text={times(reading.burn_rate)} title={`Burn rate of the last ${span(seconds)}`} rows={[...countRows(reading), ...judgedRows(judged)]}
+    note="Bad of all attempts, by what the target allows. Corrections are taken out. What came before the recovery of an incident does not alert again." />;
 }
 
 const holdText = (pair: BurnPair): string => (!pair.can_fire ? 'never: the target is too low' : pair.holds === null ? 'not looked at yet' : pair.holds ? 'burning' : 'no');
@@ -53,7 +57,7 @@ function Pairs({slo}: {slo: Slo}) {
     {slo.burn_rates.map((pair) => <tr key={`${pair.severity} ${pair.long_s}`}>
       <th scope="row">{pair.severity}</th><td>{span(pair.long_s)}</td><td>{span(pair.short_s)}</td>
       <td><Figure text={times(pair.factor)} title="Where the pair begins to hold" rows={[['Bad of all attempts', percent(pair.error_ratio, 3)], ['Enough failures to tell', pair.enough_failures === null ? '–' : pair.enough_failures ? 'yes' : 'no']]} /></td>
-      <td><ReadingFigure reading={pair.long} seconds={pair.long_s} /></td><td><ReadingFigure reading={pair.short} seconds={pair.short_s} /></td>
+      <td><ReadingFigure reading={pair.long} seconds={pair.long_s} judged={pair.judged_long} /></td><td><ReadingFigure reading={pair.short} seconds={pair.short_s} /></td>
       <td>{pair.holds ? <Badge kind="missed">burning</Badge> : holdText(pair)}</td><td>{span(pair.full_outage_s)}</td>
     </tr>)}
   </Table>;

@@ -53,7 +53,7 @@ function Row1({newest: node, before, now}: {newest: Node; before: Node[]; now: n
 function Summary({status}: {status: Status}) {
   const {nodes, frames, recorded} = status;
   const tiles: [string, string, Row[], string][] = [
-    ['Nodes heard of', `${nodes.total - nodes.stale} of ${nodes.total}`, [['Silent', count(nodes.stale)], ['Edges down', count(nodes.edges_down)]], 'A node is silent after two minutes without a frame.'],
+    ['Nodes heard of', `${nodes.total - nodes.stale} of ${nodes.total}`, [['Silent', count(nodes.stale)], ['Gone', count(nodes.gone)], ['Edges down', count(nodes.edges_down)]], 'A node is silent after two minutes without a frame, and gone after a day.'],
     ['Frames applied', count(frames.applied), [['Repeated', count(frames.repeated)], ['Refused', count(frames.refused)], ['Kept aside', count(frames.kept_aside)], ['In conflict', count(frames.conflicts)], ['Told to wait', count(frames.told_to_wait)]], 'Each counts once, however often it comes.'],
     ['Frames lost', count(frames.lost + frames.unexplained), [['Declared lost', count(frames.lost)], ['Missing without a word', count(frames.unexplained)]], 'What they held is not in any figure.'],
     ['Counts kept', count(recorded.kept), [['Recorded', count(recorded.recorded)], ['Trimmed for their age', count(recorded.trimmed)], ['Recorded = kept + trimmed', recorded.balanced ? 'holds' : 'does not hold']], 'The law that the store is checked by.'],

@@ -10,18 +10,19 @@ import {countRows, Figure} from '../ui/figure.tsx';
 import {Badge, Empty, Heading, Panel, waiting} from '../ui/parts.tsx';
 import {DimensionTable} from './breakdown.tsx';
 import {StoryList} from './storyboards.tsx';
-import {ChangeTable} from './timeline.tsx';
+import {ChangeTable, CorrectionTable} from './timeline.tsx';
 
 function Facts({data}: {data: IncidentReview}) {
-  const one = data.incident;
+  const one = data.incident, left = data.corrected?.counts ?? one.counts, counted = data.corrected?.counted;
   const facts: [string, preact.ComponentChildren][] = [
     ['First sign in the counts', moment(one.onset_unix_s)],
     ['Noticed', `${moment(one.detected_unix_s)}, ${span(one.seconds_to_detect)} later`],
     ['Paged', one.paged_unix_s ? moment(one.paged_unix_s) : 'nobody was paged'],
     ['Recovered', one.recovered_unix_s ? `${moment(one.recovered_unix_s)}, ${span(one.seconds_to_recover)} after the first sign` : 'not yet'],
-    ['Bad attempts', <Figure text={count(one.counts.bad)} title="From the first sign to the recovery" rows={countRows(one.counts)} />],
+    ['Bad attempts', <Figure text={count(left.bad)} title="From the first sign to the recovery" rows={countRows(left)} />],
+    ...(counted ? [['Bad attempts without corrections', <Figure text={count(counted.bad)} title="All that was counted in that time" rows={countRows(counted)} />] as [string, preact.ComponentChildren]] : []),
     ['Of the budget', data.budget_share === undefined ? 'the objective is no longer configured'
-      : <Figure text={percent(data.budget_share, 1)} title="Share of the period's error budget" rows={countRows(one.counts)} note={`The target is ${data.target_text}.`} />],
+      : <Figure text={percent(data.budget_share, 1)} title="Share of the period's error budget" rows={countRows(left)} note={`The target is ${data.target_text}.`} />],
     ...(data.value_lost ?? []).map((lost): [string, preact.ComponentChildren] => [`Value lost, ${lost.currency}`,
       <Figure text={`${count(lost.minor_units)} minor units`} title={`What attempts with a bad end were worth, ${lost.currency}`}
         rows={[['Attempts with a value', count(lost.attempts)], ['Of unknown attempts, perhaps besides', count(lost.unknown_minor_units)], ['Unknown attempts with a value', count(lost.unknown_attempts)]]} />]),
@@ -44,6 +45,7 @@ export function IncidentPage({id, range}: {id: string; range: Range}) {
         <StackChart label="Good, bad and unknown attempts over time" from={data.course.from_unix_s} to={data.course.to_unix_s} step={data.course.step_s} happenings={marksOf([one], data.changes)} height={200}
           columns={data.course.slices.map((slice) => ({start: slice.start_unix_s, counts: {good: slice.good, bad: slice.bad, unknown: slice.unknown}}))}
           rest={plural(data.course.slices.reduce((sum, slice) => sum + slice.good + slice.bad + slice.unknown, 0), 'attempt')} /></Panel> : null}
+      {data.corrected ? <Panel title="Corrections"><CorrectionTable corrections={data.corrected.corrections} /></Panel> : null}
       <Panel title="Changes of the day before">{data.changes.length ? <ChangeTable changes={data.changes} /> : <Empty>None was marked.</Empty>}</Panel>
       {data.outcomes ? <Panel title="How attempts ended meanwhile">{sumOf(data.outcomes) ? <StackBar outcomes={data.outcomes} /> : <Empty>None ended.</Empty>}</Panel> : null}
       {data.storyboards?.length ? <Panel title="Attempts that failed, step by step" wide><StoryList outcomes={data.storyboards} /></Panel> : null}

@@ -5,7 +5,7 @@ import {TimeChart, unit} from '../charts/time.tsx';
 import {count, moment, plural, sliceText, span} from '../format.ts';
 import type {Range} from '../route.ts';
 import {link} from '../route.ts';
-import type {Change, Frame, Incident, Timeline} from '../types.ts';
+import type {Change, Correction, Frame, Incident, Timeline} from '../types.ts';
 import {countRows, Figure} from '../ui/figure.tsx';
 import {Badge, Empty, Panel, Table, waiting} from '../ui/parts.tsx';
 
@@ -62,6 +62,12 @@ export function ChangeTable({changes, children}: {changes: Change[]; children?: 
   </Table>;
 }
 
+export function CorrectionTable({corrections}: {corrections: Correction[]}) {
+  return <Table label="Corrections" head={['From', 'To', '<Why', '<Who']}>
+    {corrections.map((one) => <tr key={one.id}><th scope="row">{moment(one.from_unix_s)}</th><td>{moment(one.to_unix_s)}</td><td class="wrap">{one.revokes === null ? one.why : `revokes ${one.revokes}: ${one.why}`}</td><td class="wrap">{one.who}</td></tr>)}
+  </Table>;
+}
+
 export function TimelinePanel({answer, range}: {answer: Answer<Timeline>; range: Range}) {
   const data = answer.data;
   return <Panel title="Incidents and changes" wide>
@@ -71,9 +77,7 @@ export function TimelinePanel({answer, range}: {answer: Answer<Timeline>; range:
         : <TimelineChart frame={data} incidents={data.incidents} changes={data.changes} now={data.now_unix_s} />}
       {data.incidents.length ? <IncidentTable incidents={data.incidents} range={range} /> : null}
       {data.changes.length ? <ChangeTable changes={data.changes} /> : null}
-      {data.corrections.length ? <><h3>Corrections</h3><Table label="Corrections" head={['From', 'To', '<Why', '<Who']}>
-        {data.corrections.map((one) => <tr key={one.id}><th scope="row">{moment(one.from_unix_s)}</th><td>{moment(one.to_unix_s)}</td><td class="wrap">{one.revokes === null ? one.why : `revokes ${one.revokes}: ${one.why}`}</td><td class="wrap">{one.who}</td></tr>)}
-      </Table></> : null}
+      {data.corrections.length ? <><h3>Corrections</h3><CorrectionTable corrections={data.corrections} /></> : null}
     </> : null}
   </Panel>;
 }

@@ -135,6 +135,25 @@ TEST(Incident, IsListedAndExportedAsADocument) {
   EXPECT_EQ(run([&](auto& out, auto& err) { return run_incident_list(at(centre), true, false, out, err); }).out, "");
 }
 
+TEST(Incident, ExportSaysWhatCorrectionsTakeOut) {
+  plane::Centre centre;
+  plane::Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  const std::int64_t began = traffic.at;
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  ASSERT_EQ(centre
+                .post_json("/api/v1/corrections",
+                           {{"from_unix_s", began}, {"to_unix_s", began + 480}, {"who", "kay"}, {"why", "load | test"}})
+                .status,
+            201u);
+  const auto id = centre.json("/api/v1/incidents")["incidents"][0]["id"].get<std::uint64_t>();
+  const Ran document = run([&](auto& out, auto& err) { return run_incident_export(at(centre), id, out, err); });
+  for (const char* part : {"2,000 bad attempts", "without them 6,000 attempts were bad", "| kay | load \\| test |"}) {
+    EXPECT_NE(document.out.find(part), std::string::npos) << part << "\n" << document.out;
+  }
+}
+
 TEST(Times, AreSecondsOrUniversalTimeAndNothingElse) {
   EXPECT_EQ(parse_time("1764126000"), 1'764'126'000);
   EXPECT_EQ(parse_time("2025-11-26T03:00:00Z"), 1'764'126'000);

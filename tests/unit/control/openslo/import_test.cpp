@@ -6,6 +6,7 @@
 
 #include "control/cli/commands/slo_import.h"
 #include "control/cli/exit_code.h"
+#include "control/config/files.h"
 #include "control/openslo/openslo.h"
 #include "tests/unit/control/config/support.h"
 #include "tests/unit/control/store/frames.h"
@@ -37,6 +38,33 @@ TEST(SloImport, MakesPoliciesThatValidate) {
   EXPECT_EQ(loaded.policies[0].alerts[3].burned_e9, 100'000'000u);
 }
 
+TEST(SloImport, AWholePolicySurvivesTheWayThroughOpenSlo) {
+  const store::ScratchFolder folder;
+  openslo::Slo slo{"checkout", "success", "", 992'000'000, true, 30 * slo::kDaySeconds, {}};
+  slo.extras = {
+      7, 900, 1'800, {{slo::kOne / 4, slo::BudgetAction::kGate}, {slo::kOne, slo::BudgetAction::kFreeze}}, 300'000'000};
+  std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  const config::Loaded loaded = config::load_text(
+      out.str() + "---\n" +
+      config::journey_text(
+          "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
+          "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n"));
+  ASSERT_TRUE(loaded.ok()) << config::lines(loaded) << out.str();
+  ASSERT_EQ(loaded.policies.size(), 1u);
+  const config::Policy& policy = loaded.policies[0];
+  EXPECT_TRUE(policy.has_alerts && policy.alerts.empty());  // none were exported, so none are wanted
+  EXPECT_EQ(policy.failures_min, 7u);
+  EXPECT_EQ(policy.keep_firing, 15 * kMinute);
+  EXPECT_EQ(policy.recovered, 30 * kMinute);
+  ASSERT_EQ(policy.budget.size(), 2u);
+  EXPECT_EQ(policy.budget[0].burned_e9, 250'000'000u);
+  EXPECT_EQ(policy.budget[0].action, config::PolicyAction::kGate);
+  EXPECT_EQ(policy.budget[1].burned_e9, 1'000'000'000u);
+  EXPECT_EQ(policy.postmortem_e9, 300'000'000u);
+}
+
 TEST(SloImport, SaysWhatItCannotRead) {
   const store::ScratchFolder folder;
   std::ofstream(folder.file("bad.yaml")) << "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: x}\nspec: {}\n";
@@ -45,6 +73,21 @@ TEST(SloImport, SaysWhatItCannotRead) {
   EXPECT_NE(err.str().find("bad.yaml:4"), std::string::npos) << err.str();
   EXPECT_EQ(out.str(), "");
   EXPECT_EQ(run_slo_import(folder.file("none.yaml"), out, err), kUnusable);
+}
+
+TEST(SloImport, ADirectoryIsSaidToBeOne) {
+  const store::ScratchFolder folder;
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(folder.file(""), out, err), kUnusable);
+  EXPECT_NE(err.str().find("it is a directory"), std::string::npos) << err.str();
+}
+
+TEST(SloImport, AFileLargerThanAConfigurationCanBeIsRefused) {
+  const store::ScratchFolder folder;
+  std::ofstream(folder.file("large.yaml")) << std::string(3 * config::kFileBytesMax, ' ');
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(folder.file("large.yaml"), out, err), kInvalidConfiguration);
+  EXPECT_NE(err.str().find("BR1004"), std::string::npos) << err.str();
 }
 
 }  // namespace

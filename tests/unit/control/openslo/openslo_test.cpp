@@ -40,6 +40,15 @@ TEST(OpenSlo, WhatIsWrittenReadsBackAsItWas) {
       one.period_s = static_cast<std::int64_t>(1 + random() % 45) * slo::kDaySeconds;
       one.pairs = slo::default_pairs(one.period_s);
       if (random() % 2 && !one.pairs.empty()) one.pairs.resize(1 + random() % one.pairs.size());
+      if (random() % 2) {
+        one.extras.failures_min = 1 + random() % 100;
+        one.extras.keep_firing_s = static_cast<std::int64_t>(1 + random() % 90) * 60;
+        one.extras.recovered_s = static_cast<std::int64_t>(1 + random() % 90) * 60;
+        one.extras.postmortem_e9 = 1 + random() % 999'999'999;
+        one.extras.steps.resize(random() % 4);
+        for (auto& step : one.extras.steps)
+          step = {1 + random() % slo::kOne, static_cast<slo::BudgetAction>(random() % 3)};
+      }
       slos.push_back(std::move(one));
     }
     const std::string text = write(slos);
@@ -83,6 +92,20 @@ void expect_named(const std::string& text, const std::string& feature) {
   });
   EXPECT_TRUE(named) << feature << "\n" << lines(documents);
   EXPECT_FALSE(documents.ok());
+}
+
+TEST(OpenSlo, AnAnnotationOfOursThatCannotBeReadIsRefusedByItsName) {
+  for (const char* const bad :
+       {"failures-min: \"0\"", "keep-firing: \"90s\"", "recovered: \"soon\"", "budget: \"0.5 panic\"",
+        "budget: \"0.5 gate 7\"", "budget: \"\"", "budget: \"1.5 gate\"", "postmortem: \"1\""}) {
+    std::string text = slo_text();
+    const std::string before = "labels: {team: pay}";
+    text.replace(text.find(before), before.size(), std::string("annotations: {bellrock.dev/") + bad + "}");
+    const Documents documents = read("in.yaml", text);
+    EXPECT_FALSE(documents.ok()) << bad;
+    EXPECT_NE(lines(documents).find("bellrock.dev/" + std::string(bad, std::string(bad).find(':'))), std::string::npos)
+        << lines(documents);
+  }
 }
 
 TEST(OpenSlo, TakesTheShortFormsThatPeopleWrite) {

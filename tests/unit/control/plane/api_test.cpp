@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <sstream>
+#include <thread>
 
+#include "control/plane/nodes_heard.h"
 #include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
@@ -200,6 +203,47 @@ TEST(Api, NodesSayWhenTheyWereHeardOf) {
   EXPECT_EQ(node["counters"]["packets"], 1'000);
   EXPECT_EQ(node["boot"].get<std::string>().size(), 32u);
   EXPECT_FALSE(centre.json("/api/v1/status")["healthy"].get<bool>());
+}
+
+TEST(Api, ARefusedFrameIsAProblemForADayAndCountedForEver) {
+  Centre centre;
+  ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);
+  EXPECT_EQ(centre.post("junk").status, 422u);
+  Json status;
+  // It is kept aside after it was answered.
+  for (int i = 0; i < 200; ++i) {
+    status = centre.json("/api/v1/status");
+    if (status["frames"]["kept_aside"] == 1) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_FALSE(status["healthy"].get<bool>());
+  EXPECT_NE(status["problems"][0].get<std::string>().find("1 frames refused, the last at 20"), std::string::npos)
+      << status["problems"];
+  centre.now += kDaySeconds + 1;
+  auto frame = shop_frame(2);
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  status = centre.json("/api/v1/status");
+  EXPECT_TRUE(status["healthy"].get<bool>()) << status["problems"];
+  EXPECT_EQ(status["frames"]["refused"], 1);
+}
+
+TEST(Api, ANodeThatWasTakenAwayIsNoProblemAsLongAsOthersAreHeardOf) {
+  Centre centre;
+  auto frame = shop_frame(1);
+  frame.node = "retired";
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  centre.now += kGoneSeconds + 1;
+  Json status = centre.json("/api/v1/status");
+  EXPECT_FALSE(status["healthy"].get<bool>());  // nobody else is there
+  EXPECT_NE(status["problems"][0].get<std::string>().find("no node is heard of"), std::string::npos);
+  frame = shop_frame(1);
+  frame.boot[0] = 8;
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  status = centre.json("/api/v1/status");
+  EXPECT_TRUE(status["healthy"].get<bool>()) << status["problems"];
+  EXPECT_EQ(status["nodes"]["total"], 1);
+  EXPECT_EQ(status["nodes"]["gone"], 1);
+  EXPECT_EQ(status["nodes"]["stale"], 0);
 }
 
 TEST(Api, AnAgentWhoseEdgeIsDownIsHeardOfAndSaysSinceWhen) {

@@ -37,6 +37,13 @@ TEST(Composites, AreListedWithTheirPartsBesideTheObjectives) {
   EXPECT_EQ(shop["parts"][0]["state"], "missed");
 }
 
+TEST(Composites, AreNamedAsLeftOutWhereThereIsNoPlaceForThem) {
+  Centre centre;
+  centre.catalog.composites = {shop_composite(CompositeKind::kWeighted)};
+  const std::string text = centre.json("/api/v1/export/openslo")["text"];
+  EXPECT_NE(text.find("# Left out: the composite shop,"), std::string::npos) << text;
+}
+
 TEST(Composites, AgreeWithTheObjectivesTheyAreMadeOf) {
   Centre centre;
   centre.catalog.composites = {shop_composite(CompositeKind::kAttempt), shop_composite(CompositeKind::kLeastHealthy)};

@@ -75,18 +75,15 @@ WatchNews incident(bool paged, bool closed) {
 }
 
 TEST(AlertMessages, AreWhatAlertmanagersApiTakes) {
-  Notice notice{"checkout", "success", slo::Severity::kPage, kBegin, 0, false};
+  Notice notice{"checkout", "success", slo::Severity::kPage, kBegin};
   Json body = alertmanager_body({&notice, 1}, kBegin + 60, 300, "http://centre");
   ASSERT_EQ(body.size(), 1u);
   EXPECT_EQ(body[0]["labels"]["severity"], "page");
   EXPECT_EQ(body[0]["startsAt"], "2025-11-26T03:00:00Z");
   EXPECT_EQ(body[0]["endsAt"], "2025-11-26T03:06:00Z");
-  EXPECT_FALSE(body[0]["labels"].contains("collector_suspect"));
   notice.resolved = kBegin + 30;
-  notice.collector_suspect = true;
   body = alertmanager_body({&notice, 1}, kBegin + 60, 300, "");
   EXPECT_EQ(body[0]["endsAt"], "2025-11-26T03:00:30Z");
-  EXPECT_EQ(body[0]["labels"]["collector_suspect"], "true");
 }
 
 TEST(AlertMessages, ASignatureIsTheHmacOfTimeAndBody) {
@@ -143,20 +140,74 @@ TEST(Notifier, FiresAgainEveryMinuteAndOnceMoreWhenItIsOver) {
   AlertTargets targets;
   targets.alertmanagers = {receiver.url()};
   Notifier notifier(targets, outbox, [&] { return now * 1'000; });
-  notifier.update(state(false), {}, false);
-  notifier.update(state(true), {}, false);
+  notifier.update(state(false), {}, NodesHeard{});
+  notifier.update(state(true), {}, NodesHeard{});
   now += 10;
-  notifier.update(state(true), {}, false);  // nothing new
+  notifier.update(state(true), {}, NodesHeard{});  // nothing new
   now += 60;
-  notifier.update(state(true), {}, false);
+  notifier.update(state(true), {}, NodesHeard{});
   now += 10;
-  notifier.update(state(false), {}, false);
-  notifier.update(state(false), {}, false);
+  notifier.update(state(false), {}, NodesHeard{});
+  notifier.update(state(false), {}, NodesHeard{});
   const auto bodies = receiver.wait_for(3);
   ASSERT_EQ(bodies.size(), 3u);
   EXPECT_EQ(bodies[0][0]["endsAt"], rfc3339(kBegin + kAliveSeconds));
   EXPECT_EQ(bodies[1][0]["startsAt"], rfc3339(kBegin));
   EXPECT_EQ(bodies[2][0]["endsAt"], rfc3339(kBegin + 80));
+}
+
+NodesHeard nodes(std::size_t heard, std::size_t silent) { return {heard, silent, 0, kBegin - 60, "edge-7"}; }
+
+TEST(Notifier, ABudgetAlertHasTheSameLabelsWhetherOrNotNodesAreHeardOf) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  std::int64_t now = kBegin;
+  AlertTargets targets;
+  targets.alertmanagers = {receiver.url()};
+  Notifier notifier(targets, outbox, [&] { return now * 1'000; });
+  notifier.update(state(true), {}, nodes(3, 0));
+  now += 10;
+  notifier.update(state(true), {}, nodes(2, 1));
+  now += 10;
+  notifier.update(state(true), {}, nodes(3, 0));
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  for (const auto& body : bodies) {
+    EXPECT_EQ(body[0]["labels"], (Json{{"alertname", "BellrockBudgetBurn"},
+                                       {"severity", "page"},
+                                       {"journey", "checkout"},
+                                       {"objective", "success"}}));
+  }
+}
+
+TEST(Notifier, NodesThatAreNotHeardOfAreAnAlertOfTheirOwn) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  std::int64_t now = kBegin;
+  AlertTargets targets;
+  targets.alertmanagers = {receiver.url()};
+  Notifier notifier(targets, outbox, [&] { return now * 1'000; });
+  notifier.update(state(false), {}, nodes(3, 1));
+  now += 10;
+  notifier.update(state(false), {}, std::nullopt);  // nothing can be said: what was told stays
+  NodesHeard other = nodes(3, 1);
+  other.silent_since = kBegin + 5;  // the first is back, another is not: still the same alert
+  notifier.update(state(false), {}, other);
+  now += 10;
+  notifier.update(state(false), {}, nodes(1, 3));
+  now += 10;
+  notifier.update(state(false), {}, nodes(4, 0));
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  EXPECT_EQ(bodies[0][0]["labels"], (Json{{"alertname", "BellrockCollectorSuspect"}, {"severity", "ticket"}}));
+  EXPECT_EQ(bodies[0][0]["startsAt"], rfc3339(kBegin - 60));
+  EXPECT_EQ(bodies[0][0]["annotations"]["summary"],
+            "What fires may be the collector's own doing: 1 of 4 nodes are not heard of, since 2025-11-26T02:59:00Z "
+            "first edge-7");
+  EXPECT_EQ(bodies[1][0]["labels"]["severity"], "page");  // more are silent than heard of
+  EXPECT_EQ(bodies[1][1]["labels"]["severity"], "ticket");
+  EXPECT_EQ(bodies[1][1]["endsAt"], rfc3339(kBegin + 20));
+  EXPECT_EQ(bodies[2][0]["endsAt"], rfc3339(kBegin + 30));
 }
 
 TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
@@ -165,8 +216,9 @@ TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
   AlertTargets targets;
   targets.webhooks = {{receiver.url() + "/hook", "secret"}};
   Notifier notifier(targets, outbox, [] { return (kBegin + 900) * 1'000; });
-  for (const bool paged : {false, false, true, true}) notifier.update(state(true), incident(paged, false), false);
-  for (int i = 0; i < 2; ++i) notifier.update(state(false), incident(true, true), false);
+  for (const bool paged : {false, false, true, true})
+    notifier.update(state(true), incident(paged, false), NodesHeard{});
+  for (int i = 0; i < 2; ++i) notifier.update(state(false), incident(true, true), NodesHeard{});
   const auto bodies = receiver.wait_for(3);
   ASSERT_EQ(bodies.size(), 3u);
   EXPECT_EQ(bodies[0]["event"], "incident.opened");
@@ -176,6 +228,22 @@ TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
   EXPECT_EQ(bodies[2]["incident"]["seconds_to_recover"], 900);
 }
 
+TEST(Notifier, AnIncidentThatBeginsWithAPageIsOpenedToo) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url() + "/hook", ""}};
+  Notifier notifier(targets, outbox, [] { return (kBegin + 60) * 1'000; });
+  for (int i = 0; i < 2; ++i) notifier.update(state(true), incident(true, false), NodesHeard{});
+  notifier.update(state(false), incident(true, true), NodesHeard{});
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  EXPECT_EQ(bodies[0]["event"], "incident.opened");
+  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/1/opened");
+  EXPECT_EQ(bodies[1]["event"], "incident.paged");
+  EXPECT_EQ(bodies[2]["event"], "incident.closed");
+}
+
 TEST(Notifier, AStartDoesNotTellOfWhatIsLongOver) {
   Receiver receiver;
   Outbox outbox(fast());
@@ -183,11 +251,13 @@ TEST(Notifier, AStartDoesNotTellOfWhatIsLongOver) {
   targets.webhooks = {{receiver.url(), ""}};
   std::int64_t now = kBegin + 90'000;
   Notifier notifier(targets, outbox, [&] { return now * 1'000; });
-  notifier.update(state(false), incident(true, true), false);
+  notifier.update(state(false), incident(true, true), NodesHeard{});
   now = kBegin + 900;
   WatchNews other = incident(true, true);
   other.incidents[0].key = "checkout/success/2";
-  notifier.update(state(false), other, false);
+  other.incidents[0].incident.detected -= 86'400;  // it began long ago, and has just ended
+  other.incidents[0].incident.paged -= 86'400;
+  notifier.update(state(false), other, NodesHeard{});
   const auto bodies = receiver.wait_for(1);
   ASSERT_EQ(bodies.size(), 1u);
   EXPECT_EQ(bodies[0]["delivery"], "checkout/success/2/closed");

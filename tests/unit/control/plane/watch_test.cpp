@@ -38,6 +38,31 @@ TEST(Watch, AnOutageFiresOpensAnIncidentAndEnds) {
   EXPECT_TRUE(centre.json("/api/v1/incidents?open=true")["incidents"].empty());
 }
 
+TEST(Watch, WhatIsShownAsOneDayIsOfOneDayAfterAnIncidentTooAndIsWhatTheBurnRatesSay) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  EXPECT_TRUE(slo_of(centre)["burn_rates"][2]["judged_long"].is_null());
+  traffic.minutes(408, 500, 1);
+  centre.look();
+  const Json slo = slo_of(centre);
+  ASSERT_TRUE(slo["alert"].is_null());
+  const Json course = centre.json("/api/v1/slos/checkout/success/burn?range=24h");
+  for (const auto& pair : slo["burn_rates"]) {
+    if (pair["long_s"] < 3'600) continue;
+    const std::int64_t long_s = pair["long_s"];
+    std::size_t window = 0;
+    while (course["windows_s"][window] != long_s) ++window;
+    EXPECT_EQ(pair["long"]["bad"], course["points"].back()["readings"][window][2]) << long_s;
+  }
+  const Json& day = slo["burn_rates"][2];
+  EXPECT_EQ(day["long"]["bad"], 120 + 6'000 + 408);
+  EXPECT_EQ(day["judged_long"]["bad"], 408);
+  EXPECT_EQ(day["judged_long"]["from_unix_s"], traffic.at - 408 * 60);
+}
+
 TEST(Watch, AStartInTheMiddleOfAnIncidentGoesOnWithIt) {
   Centre centre;
   Traffic traffic(centre);
@@ -182,6 +207,30 @@ TEST(Gate, SaysPassFailOrInconclusiveAndWhy) {
   EXPECT_EQ(centre.get("/api/v1/slos/checkout/success/gate?since=yesterday").status, 400u);
 }
 
+TEST(Gate, DoesNotPassWhileNobodyIsHeardOf) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(90, 500, 1);
+  const char* const path = "/api/v1/slos/checkout/success/gate";
+  Json gate = centre.json(path);
+  EXPECT_EQ(gate["verdict"], "inconclusive");  // nobody has looked at its alerts yet
+  EXPECT_EQ(gate["reasons"].size(), 1u) << gate;
+  centre.look();
+  EXPECT_EQ(centre.json(path)["verdict"], "pass");
+  centre.now += 200;
+  centre.look();
+  gate = centre.json(path);
+  EXPECT_EQ(gate["verdict"], "inconclusive");
+  EXPECT_NE(gate["reasons"][0].get<std::string>().find("1 of 1 nodes are not heard of"), std::string::npos) << gate;
+  control::DeltaFrame other = traffic.frame(500, 1);
+  other.node = "other";
+  other.seq = other.oldest_seq_held = 1;
+  ASSERT_EQ(centre.send(other).status, 200u);
+  gate = centre.json(path);
+  EXPECT_EQ(gate["verdict"], "pass");  // one of two is heard of, which is said
+  EXPECT_EQ(gate["reasons"].size(), 1u) << gate;
+}
+
 TEST(Incidents, OneComesWithWhatAReviewNeeds) {
   Centre centre;
   Traffic traffic(centre);
@@ -203,6 +252,58 @@ TEST(Incidents, OneComesWithWhatAReviewNeeds) {
   EXPECT_GT(one["course"]["slices"].size(), 60u);
   EXPECT_EQ(centre.get("/api/v1/incidents/999").status, 404u);
   EXPECT_EQ(centre.get("/api/v1/incidents/x").status, 404u);
+}
+
+TEST(Incidents, OneThatACorrectionConcernsShowsWhatWasCountedAndWhatIsLeft) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  const std::int64_t began = traffic.at;
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  const Json open = centre.json("/api/v1/incidents")["incidents"][0];
+  const std::string path = "/api/v1/incidents/" + std::to_string(open["id"].get<int>());
+  EXPECT_TRUE(centre.json(path)["corrected"].is_null());
+  const double share = centre.json(path)["budget_share"].get<double>();
+  ASSERT_EQ(centre
+                .post_json("/api/v1/corrections", {{"journey", "checkout"},
+                                                   {"from_unix_s", began},
+                                                   {"to_unix_s", began + 8 * 60},
+                                                   {"who", "kay"},
+                                                   {"why", "load test"}})
+                .status,
+            201u);
+  const Json one = centre.json(path);
+  EXPECT_EQ(one["corrected"]["counted"]["bad"], 6'000);
+  EXPECT_EQ(one["corrected"]["counts"]["bad"], 2'000);
+  EXPECT_EQ(one["corrected"]["corrections"][0]["why"], "load test");
+  EXPECT_NE(one["budget_share"].get<double>(), share);
+}
+
+TEST(Gate, GoesByWhatCorrectionsLeave) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(90, 500, 1);
+  const std::int64_t began = traffic.at;
+  traffic.minutes(20, 0, 500);
+  traffic.minutes(400, 500, 1);
+  centre.look();
+  const char* const path = "/api/v1/slos/checkout/success/gate";
+  EXPECT_EQ(centre.json(path)["budget_action"], "freeze");
+  EXPECT_EQ(slo_of(centre)["budget_action"], "freeze");
+  ASSERT_EQ(centre
+                .post_json("/api/v1/corrections",
+                           {{"from_unix_s", began}, {"to_unix_s", began + 1'200}, {"who", "kay"}, {"why", "load test"}})
+                .status,
+            201u);
+  centre.look();
+  const Json gate = centre.json(path), slo = slo_of(centre);
+  EXPECT_EQ(gate["verdict"], "pass") << gate;
+  EXPECT_EQ(gate["burned"], slo["corrected"]["burned"]);
+  EXPECT_LT(gate["burned"].get<double>(), slo["burned"].get<double>());
+  EXPECT_EQ(gate["reasons"][0], "corrections take 10000 of 10490 bad attempts out of the budget") << gate;
+  EXPECT_EQ(slo["budget_action"], gate["budget_action"]);
+  EXPECT_NE(slo["budget_action"], "freeze");
 }
 
 TEST(History, SlicesSayWhatTheyTookOfTheBudget) {

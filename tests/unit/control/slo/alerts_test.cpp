@@ -54,6 +54,23 @@ TEST(Alerts, AnOutagePagesInTheMinuteThatTheRuleSays) {
   EXPECT_TRUE(incident.open());
 }
 
+TEST(Alerts, AfterAnIncidentTheLongWindowIsStillOfItsLengthAndSaysSinceWhenItIsJudged) {
+  Course course;
+  course.run(4 * 24 * 60, kGood);
+  course.run(30, kOutage);
+  course.run(700, kGood);
+  ASSERT_FALSE(course.alerts.incidents().empty());
+  const Incident& incident = course.alerts.incidents().back();
+  ASSERT_FALSE(incident.open());
+  for (const auto& pair : course.alerts.policy().pairs) {
+    const PairReading reading = course.alerts.read(pair, course.now, course.history, {});
+    EXPECT_EQ(reading.long_window, course.history.sum(course.now - pair.long_s, course.now));
+    EXPECT_EQ(reading.judged_from, std::max(course.now - pair.long_s, incident.recovered));
+    EXPECT_EQ(reading.judged_long, course.history.sum(reading.judged_from, course.now));
+    EXPECT_FALSE(reading.holds());
+  }
+}
+
 TEST(Alerts, AnIncidentEndsWithTheFirstSustainedRecovery) {
   Course course;
   course.run(4 * 24 * 60, kGood);

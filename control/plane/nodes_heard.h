@@ -1,0 +1,35 @@
+// Which nodes are heard of, and so whether what fires, or that nothing does, may be the collector's own doing. Pure,
+// any thread. Times are Unix seconds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "control/plane/range.h"
+#include "control/store/series_store.h"
+
+namespace bellrock::plane {
+
+// A node that was not heard of for this long is stale: what it sees is in no figure.
+inline constexpr std::int64_t kStaleSeconds = 120;
+// One that was not heard of for this long is gone: it was taken away, and nobody waits for it.
+inline constexpr std::int64_t kGoneSeconds = kDaySeconds;
+
+struct NodesHeard {
+  std::size_t heard = 0, silent = 0, gone = 0;
+  std::int64_t silent_since = 0;  // since when the first of the silent ones is stale, or the last of those gone
+  std::string first_silent;       // its name
+
+  [[nodiscard]] bool suspect() const { return silent != 0 || blind(); }
+  // Fewer nodes are heard of than are silent, or none that there ever was: too little is seen to judge by.
+  [[nodiscard]] bool blind() const { return heard == 0 ? silent + gone != 0 : heard < silent; }
+  // "2 of 20 nodes are not heard of, since 2026-05-01T12:30:00Z first edge-7".
+  [[nodiscard]] std::string text() const;
+};
+
+// A node that began anew has several sources: the one heard of last counts.
+NodesHeard nodes_heard(std::span<const store::SourceStatus> sources, std::int64_t now);
+
+}  // namespace bellrock::plane
