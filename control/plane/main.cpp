@@ -19,6 +19,7 @@
 #include "control/plane/api.h"
 #include "control/plane/exporter.h"
 #include "control/plane/notifier.h"
+#include "control/plane/retention.h"
 #include "control/store/clickhouse_store.h"
 #include "control/store/sqlite_store.h"
 
@@ -143,6 +144,11 @@ struct Served {
   std::optional<config::Loaded> next{};  // SIGHUP: this one, which is valid
 };
 
+Status<store::StoreError> trim(store::SeriesStore& store, std::int64_t now, Duration kept) {
+  TRY_ASSIGN(const auto keep, plane::retention_at(store, now, kept / kSecond));
+  return store.trim(keep);
+}
+
 // Waits for a signal that ends this, and returns it; meanwhile looks at the objectives, and has old windows rolled up
 // and deleted once an hour.
 int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retention) {
@@ -153,8 +159,7 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
     if (now / plane::kHourSeconds != trimmed_hour) {
       trimmed_hour = now / plane::kHourSeconds;
       parts.intake.run_between([&store = parts.store, now, retention] {
-        const auto trimmed =
-            store.trim({now - plane::kFineSeconds, now - plane::kMinutesSeconds, now - retention / kSecond});
+        const auto trimmed = trim(store, now, retention);
         if (!trimmed.ok()) say("cannot delete old windows: {}", trimmed.error().message);
       });
     }
