@@ -18,6 +18,7 @@
 #include "control/config/loader.h"
 #include "control/plane/api.h"
 #include "control/plane/exporter.h"
+#include "control/plane/incident_log.h"
 #include "control/plane/notifier.h"
 #include "control/plane/retention.h"
 #include "control/store/clickhouse_store.h"
@@ -116,6 +117,7 @@ struct Parts {
   plane::Watch& watch;
   plane::Notifier& notifier;
   plane::Exporter& exporter;
+  plane::IncidentLog& incidents;
 };
 
 // Looks at what has settled, has the incidents that it found written down, and tells of them.
@@ -123,12 +125,12 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
   auto news = parts.watch.run(now);
   if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
   parts.notifier.update(*parts.watch.state(), *news, collector_suspect(parts.store, now));
-  for (const auto& incident : news->incidents) {
-    parts.intake.run_between([&store = parts.store, entry = plane::to_entry(incident)] {
-      const auto written = store.write_journal(entry);
-      if (!written.ok()) say("cannot write an incident down: {}", written.error().message);
-    });
+  parts.incidents.put(news->incidents);
+  if (const auto why = parts.incidents.news(); !why.empty()) {
+    say("cannot write an incident down, tries again: {}", why);
   }
+  if (parts.incidents.waiting() == 0) return;
+  parts.intake.run_between([&incidents = parts.incidents, &store = parts.store] { (void)incidents.write(store); });
 }
 
 config::Loaded read_files(const std::vector<std::string>& files) {
@@ -201,6 +203,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
     return {.exit_code = store.error().in_use ? kInUse : kUnusable};
   }
   const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies, loaded.composites);
+  plane::IncidentLog incidents;
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;
@@ -224,10 +227,13 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter}, settings.retention);
+  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents}, settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   intake.stop();
+  if (const auto written = incidents.write(**store); !written.ok()) {
+    say("cannot write an incident down: {}", written.error().message);
+  }
   return {.started = true, .next = std::move(next)};
 }
 
