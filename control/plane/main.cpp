@@ -16,7 +16,9 @@
 #include "control/config/loader.h"
 #include "control/plane/api.h"
 #include "control/plane/exporter.h"
+#include "control/plane/incident_log.h"
 #include "control/plane/notifier.h"
+#include "control/plane/retention.h"
 #include "control/store/clickhouse_store.h"
 #include "control/store/sqlite_store.h"
 
@@ -107,6 +109,7 @@ struct Parts {
   plane::Watch& watch;
   plane::Notifier& notifier;
   plane::Exporter& exporter;
+  plane::IncidentLog& incidents;
 };
 
 // Looks at what has settled, has the incidents that it found written down, and tells of them.
@@ -114,12 +117,12 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
   auto news = parts.watch.run(now);
   if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
   parts.notifier.update(*parts.watch.state(), *news, nodes_heard_by(parts.store, now));
-  for (const auto& incident : news->incidents) {
-    parts.intake.run_between([&store = parts.store, entry = plane::to_entry(incident)] {
-      const auto written = store.write_journal(entry);
-      if (!written.ok()) say("cannot write an incident down: {}", written.error().message);
-    });
+  parts.incidents.put(news->incidents);
+  if (const auto why = parts.incidents.news(); !why.empty()) {
+    say("cannot write an incident down, tries again: {}", why);
   }
+  if (parts.incidents.waiting() == 0) return;
+  parts.intake.run_between([&incidents = parts.incidents, &store = parts.store] { (void)incidents.write(store); });
 }
 
 config::Loaded read_files(const std::vector<std::string>& files) {
@@ -135,6 +138,11 @@ struct Served {
   std::optional<config::Loaded> next{};  // SIGHUP: this one, which is valid
 };
 
+Status<store::StoreError> trim(store::SeriesStore& store, std::int64_t now, Duration kept) {
+  TRY_ASSIGN(const auto keep, plane::retention_at(store, now, kept / kSecond));
+  return store.trim(keep);
+}
+
 // Waits for a signal that ends this, and returns it; meanwhile looks at the objectives, and has old windows rolled up
 // and deleted once an hour.
 int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retention) {
@@ -145,8 +153,7 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
     if (now / plane::kHourSeconds != trimmed_hour) {
       trimmed_hour = now / plane::kHourSeconds;
       parts.intake.run_between([&store = parts.store, now, retention] {
-        const auto trimmed =
-            store.trim({now - plane::kFineSeconds, now - plane::kMinutesSeconds, now - retention / kSecond});
+        const auto trimmed = trim(store, now, retention);
         if (!trimmed.ok()) say("cannot delete old windows: {}", trimmed.error().message);
       });
     }
@@ -188,6 +195,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
     return {.exit_code = store.error().in_use ? kInUse : kUnusable};
   }
   const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies, loaded.composites);
+  plane::IncidentLog incidents;
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;
@@ -211,10 +219,13 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter}, settings.retention);
+  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents}, settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   intake.stop();
+  if (const auto written = incidents.write(**store); !written.ok()) {
+    say("cannot write an incident down: {}", written.error().message);
+  }
   return {.started = true, .next = std::move(next)};
 }
 

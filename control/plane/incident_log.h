@@ -1,0 +1,37 @@
+// Incidents on their way into the store's journal: what cannot be written is tried again, until it is. `put` is called
+// by the thread that runs the watch, `write` by the writing thread. Holds the last state of each incident that waits,
+// at most kWaitingMax; beyond, the one that was detected first is given up, and found again after a start.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "control/plane/journal.h"
+
+namespace bellrock::plane {
+
+class IncidentLog {
+ public:
+  static constexpr std::size_t kWaitingMax = 10'000;
+
+  void put(std::span<const KeptIncident> incidents);
+
+  // Writes what waits, until the store refuses; the rest waits on.
+  Status<store::StoreError> write(store::SeriesStore& store);
+
+  [[nodiscard]] std::size_t waiting() const;
+
+  // Why the store refused, once each time that it begins to; else empty.
+  std::string news();
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, KeptIncident> waiting_;  // by key; under mutex_, as all below
+  bool refused_ = false;
+  std::string news_;
+};
+
+}  // namespace bellrock::plane
