@@ -47,7 +47,7 @@ void write_policy(const openslo::Slo& slo, std::ostream& out) {
              slo.objective);
   fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
              openslo::duration_text(slo.period_s));
-  out << (slo.pairs.empty() ? "  alerts: []\n" : "  alerts:\n");
+  if (!slo.pairs.empty()) out << "  alerts:\n";
   for (const auto& pair : slo.pairs) {
     fmt::print(out, "    - {{severity: {}, burned: {}, in: {}, and: {}}}\n",
                slo::kSeverityNames[static_cast<std::size_t>(pair.severity)], slo::decimal_text(pair.share_e9),
