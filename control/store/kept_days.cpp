@@ -8,8 +8,10 @@ namespace {
 // Sums of 62-bit numbers in halves: SQLite's sum() fails where 63 bits run over.
 std::uint64_t whole(const Statement& row, int high) { return (row.count(high) << 32) + row.count(high + 1); }
 
-KeptDays read_all(const Connection& snapshot, const CacheView& view) {
-  KeptDays days;
+using Days = std::map<std::int64_t, KeptDay>;
+
+Days read_all(const Connection& snapshot, const CacheView& view) {
+  Days days;
   Statement rows(snapshot,
                  "SELECT start / 86400 * 86400, sum(n >> 32), sum(n & 4294967295) FROM hours GROUP BY start / 86400");
   for (rows.start(); rows.next();) {
@@ -36,26 +38,36 @@ class DayReader {
   Statement rows_;
 };
 
+Days read_changed(const Connection& snapshot, const CacheView& view, const Days& known) {
+  Days days = known;
+  for (const std::int64_t day : view.after->days.touched()) days.try_emplace(day);
+  DayReader reader(snapshot);
+  for (auto& [day, kept] : days) {
+    const auto version = view.version(&TouchState::days, day);
+    if (!version || version != kept.version) kept = {version, reader.read(day)};
+  }
+  std::erase_if(days, [](const auto& day) { return day.second.n == 0; });  // it was deleted
+  return days;
+}
+
+// None where the snapshot may be of before or after a deletion.
+std::optional<std::uint64_t> deletions_of(const CacheView& view) {
+  if (!view.cache) return std::nullopt;
+  const auto before = view.before->days.deletions(), after = view.after->days.deletions();
+  return before == after ? before : std::nullopt;
+}
+
 }  // namespace
 
 std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view) {
   static_assert(kDayChunkSeconds == 86'400);
-  const auto known = view.cache ? view.cache->kept.get() : nullptr;
-  KeptDays days;
-  if (!known) {
-    days = read_all(snapshot, view);
-  } else {
-    days = *known;
-    for (const std::int64_t day : view.after->days.touched()) days.try_emplace(day);
-    DayReader reader(snapshot);
-    for (auto& [day, kept] : days) {
-      const auto version = view.version(&TouchState::days, day);
-      if (!version || version != kept.version) kept = {version, reader.read(day)};
-    }
-  }
+  const auto deletions = deletions_of(view);
+  const auto known = deletions ? view.cache->kept.get() : nullptr;
+  const bool fits = known && known->deletions <= *deletions;
+  auto days = fits ? read_changed(snapshot, view, known->days) : read_all(snapshot, view);
   std::uint64_t sum = 0;
   for (const auto& [day, kept] : days) sum += kept.n;
-  if (view.cache) view.cache->kept.put(std::make_shared<const KeptDays>(std::move(days)));
+  if (deletions) view.cache->kept.put(std::make_shared<const KeptDays>(KeptDays{*deletions, std::move(days)}));
   return sum;
 }
 

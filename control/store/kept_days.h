@@ -19,7 +19,10 @@ struct KeptDay {
   std::optional<std::uint64_t> version;
   std::uint64_t n = 0;
 };
-using KeptDays = std::map<std::int64_t, KeptDay>;  // by the day's start
+struct KeptDays {
+  std::uint64_t deletions = 0;           // how often days had been deleted (touches.h)
+  std::map<std::int64_t, KeptDay> days;  // by their start
+};
 
 // The last answer, for the next one to begin with.
 class KeptDaysCache {
@@ -28,9 +31,10 @@ class KeptDaysCache {
     const std::lock_guard lock(mutex_);
     return days_;
   }
+  // A snapshot of before a deletion does not take the place of one after it.
   void put(std::shared_ptr<const KeptDays> days) {
     const std::lock_guard lock(mutex_);
-    days_ = std::move(days);
+    if (!days_ || days_->deletions <= days->deletions) days_ = std::move(days);
   }
 
  private:
@@ -38,8 +42,8 @@ class KeptDaysCache {
   std::shared_ptr<const KeptDays> days_;
 };
 
-// The sum of n over the table `hours` as the snapshot sees it. Reads all of it the first time, then the days that have
-// changed, of which the newest always has.
+// The sum of n over the table `hours` as the snapshot sees it. Reads all of it the first time, and in a snapshot of
+// before a deletion that another one has seen; else the days that have changed, of which the newest always has.
 std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view);
 
 }  // namespace bellrock::store

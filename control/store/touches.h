@@ -37,6 +37,11 @@ class ChunkVersions {
     return touched_.empty() ? std::numeric_limits<std::int64_t>::max() : touched_.back().start;
   }
 
+  // How often parts were deleted, twice; none while some are being deleted.
+  [[nodiscard]] std::optional<std::uint64_t> deletions() const {
+    return deletions_ % 2 == 0 ? std::optional(deletions_) : std::nullopt;
+  }
+
   void touch(std::int64_t unix_s);          // the part it lies in
   void settle();                            // what was touched
   void delete_before(std::int64_t before);  // all parts that begin earlier are about to lose counts

@@ -183,6 +183,64 @@ TEST(SumCache, IsUsedForAllButTheNewestPartAndForAllBeforeTheFirstFrame) {
   EXPECT_TRUE(view.version(&TouchState::days, day - 2 * kDay).has_value());
 }
 
+TEST(SumCache, SettledHoursAreAllButTheNewestTwoWithWholeDaysApart) {
+  Touches touches;
+  SumCache cache(SumCache::kBytesMax);
+  constexpr std::int64_t kHour = 3'600;
+  const std::int64_t day = kStart - kStart % kDay, newest = day + 9 * kHour;
+  DeltaFrame frame;
+  const auto write = [&](std::int64_t at) {
+    frame.windows.clear();
+    frame.windows[at] = {};
+    const ReceivedFrame one = received(frame);
+    touches.begin({&one, 1});
+    touches.end();
+  };
+  const auto spans = [&] {
+    const CacheView view{&cache, touches.state(), touches.state()};
+    return settled_spans(view, day - 3 * kDay + 5 * kHour, day + kDay);
+  };
+  write(newest);
+  const auto settled = spans();
+  ASSERT_EQ(settled.size(), 3u);
+  EXPECT_EQ(settled[0].from, day - 3 * kDay + 5 * kHour);
+  EXPECT_EQ(settled[0].to, day - 2 * kDay);
+  EXPECT_EQ(settled[1].to, day);
+  EXPECT_EQ(settled[2].to, newest - kHour);
+  write(newest);
+  write(newest - kHour);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(spans()[i].fingerprint, settled[i].fingerprint) << i;
+  write(day - kDay + 10);  // late: only the whole days are others
+  EXPECT_EQ(spans()[0].fingerprint, settled[0].fingerprint);
+  EXPECT_NE(spans()[1].fingerprint, settled[1].fingerprint);
+  EXPECT_EQ(spans()[2].fingerprint, settled[2].fingerprint);
+  EXPECT_TRUE(settled_spans(CacheView{}, day, day + kDay).empty());
+}
+
+TEST(KeptDays, ASnapshotOfBeforeADeletionStillSeesAllThatItHad) {
+  const ScratchFolder folder;
+  const auto store = open(folder);
+  const auto write = [&](std::uint64_t seq, std::int64_t at) {
+    DeltaFrame frame = any_frame(seq, 1);
+    frame.windows.clear();
+    frame.windows[at][key("checkout", CellKind::kStart)].n = seq;
+    frame.recorded = seq;
+    apply_to(*store, frame);
+  };
+  write(1, kStart);
+  write(2, kStart + 9 * kDay);
+  const auto before = store->snapshot();
+  EXPECT_EQ((*before)->conservation()->kept, 3u);
+  const std::int64_t now = kStart + 10 * kDay;
+  ASSERT_TRUE(store->trim({now - 6 * 3'600, now - kDay, now - 4 * kDay}).ok());
+  const auto after = store->snapshot();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ((*after)->conservation()->kept, 2u);
+    EXPECT_EQ((*after)->conservation()->trimmed, 1u);
+    EXPECT_EQ((*before)->conservation()->kept, 3u);
+  }
+}
+
 TEST(Touches, APartThatIsBeingWrittenToHasNoVersion) {
   Touches touches;
   DeltaFrame frame;
