@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "control/plane/views.h"
+#include "control/plane/page_sums.h"
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/frustration.h"
 #include "dataplane/flow/visitor.h"
@@ -58,21 +58,11 @@ Json page_json(Names names, const std::string& name, const Page& page) {
 }
 
 View view_of(CellKind kind, Names names, store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  const Span span = sum_span_of(range, now);
-  store::SeriesQuery query;
-  query.kind = kind;
-  query.from = span.from;
-  query.to = span.to;
-  TRY_ASSIGN(const auto sums, snapshot.sums(query));
-  std::map<std::string, Page> pages;
-  for (const control::SeriesSum& sum : sums) add(names, sum, pages);
-  Json list = Json::array();
-  for (const auto& [name, page] : pages) list.push_back(page_json(names, name, page));
-  return Json{{"now_unix_s", now},
-              {"range", range.name},
-              {"from_unix_s", span.from},
-              {"to_unix_s", span.to},
-              {"pages", std::move(list)}};
+  const auto take = [names](const control::SeriesSum& sum, std::map<std::string, Page>& pages) {
+    add(names, sum, pages);
+  };
+  const auto to_json = [names](const std::string& name, const Page& page) { return page_json(names, name, page); };
+  return pages_view<Page>(snapshot, range, now, kind, take, to_json);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "control/plane/views.h"
+#include "control/plane/page_sums.h"
 #include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/visitor.h"
 
@@ -20,13 +20,6 @@ std::optional<std::size_t> item_of(const std::array<CoverageName, size>& names, 
     if (names[i].item == key.item && names[i].detail == key.detail) return i;
   }
   return std::nullopt;
-}
-
-std::string value_of(const control::SeriesKey& key, std::string_view dimension) {
-  for (const auto& [name, value] : key.dimensions) {
-    if (name == dimension) return value;
-  }
-  return {};
 }
 
 Json time_of(const control::Distribution& of, double q) {
@@ -43,7 +36,7 @@ struct Covered {
   std::map<std::pair<std::string, std::string>, Counts> groups;  // by browser and place
 };
 
-void add(const control::SeriesSum& sum, std::map<std::string, Covered>& pages) {
+void add_covered(const control::SeriesSum& sum, std::map<std::string, Covered>& pages) {
   const control::SeriesKey& key = sum.key;
   const auto item = item_of(kCoverageNames, key);
   if (!item || key.scope == CellScope::kOverflow) return;
@@ -75,7 +68,7 @@ Json counts_json(const Counts& counts) {
   return json;
 }
 
-Json page_json(const std::string& name, const Covered& page) {
+Json covered_json(const std::string& name, const Covered& page) {
   Json json = counts_json(page.all);
   json["page"] = name;
   json["groups"] = Json::array();
@@ -104,7 +97,7 @@ struct Split {
   std::map<std::string, Parts> devices;
 };
 
-void add(const control::SeriesSum& sum, std::map<std::string, Split>& pages) {
+void add_split(const control::SeriesSum& sum, std::map<std::string, Split>& pages) {
   const control::SeriesKey& key = sum.key;
   const auto item = item_of(kSplitNames, key);
   if (!item || key.scope == CellScope::kOverflow) return;
@@ -134,7 +127,7 @@ Json parts_json(const Parts& parts) {
   return json;
 }
 
-Json page_json(const std::string& name, const Split& page) {
+Json split_json(const std::string& name, const Split& page) {
   Json json{{"page", name}, {"parts", parts_json(page.all)}};
   for (const CoverageName& of : kSplitNames) {
     if (of.item != "unmatched") continue;
@@ -148,33 +141,14 @@ Json page_json(const std::string& name, const Split& page) {
   return json;
 }
 
-template <typename Page>
-View pages_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, CellKind kind) {
-  const Span span = span_of(range, now);
-  store::SeriesQuery query;
-  query.kind = kind;
-  query.from = span.from;
-  query.to = span.to;
-  TRY_ASSIGN(const auto sums, snapshot.sums(query));
-  std::map<std::string, Page> pages;
-  for (const control::SeriesSum& sum : sums) add(sum, pages);
-  Json list = Json::array();
-  for (const auto& [name, page] : pages) list.push_back(page_json(name, page));
-  return Json{{"now_unix_s", now},
-              {"range", range.name},
-              {"from_unix_s", span.from},
-              {"to_unix_s", span.to},
-              {"pages", std::move(list)}};
-}
-
 }  // namespace
 
 View coverage_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  return pages_view<Covered>(snapshot, range, now, CellKind::kCoverage);
+  return pages_view<Covered>(snapshot, range, now, CellKind::kCoverage, add_covered, covered_json);
 }
 
 View split_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  return pages_view<Split>(snapshot, range, now, CellKind::kSplit);
+  return pages_view<Split>(snapshot, range, now, CellKind::kSplit, add_split, split_json);
 }
 
 }  // namespace bellrock::plane

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "control/plane/views.h"
+#include "control/plane/page_sums.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock::plane {
@@ -24,13 +24,6 @@ Json rated_json(const Rated& rated, std::string_view vital) {
   const auto p75 = control::quantile(rated.all, 0.75);
   json["p75"] = p75 ? Json(*p75 / 1e9) : Json(nullptr);
   return json;
-}
-
-std::string value_of(const control::SeriesKey& key, std::string_view dimension) {
-  for (const auto& [name, value] : key.dimensions) {
-    if (name == dimension) return value;
-  }
-  return {};
 }
 
 // Device and connection, empty in total, to vitals in the order of kVitalNames.
@@ -69,21 +62,7 @@ Json page_json(const std::string& name, const Page& page) {
 }  // namespace
 
 View vitals_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  const Span span = sum_span_of(range, now);
-  store::SeriesQuery query;
-  query.kind = CellKind::kVital;
-  query.from = span.from;
-  query.to = span.to;
-  TRY_ASSIGN(const auto sums, snapshot.sums(query));
-  std::map<std::string, Page> pages;
-  for (const control::SeriesSum& sum : sums) add(sum, pages);
-  Json list = Json::array();
-  for (const auto& [name, page] : pages) list.push_back(page_json(name, page));
-  return Json{{"now_unix_s", now},
-              {"range", range.name},
-              {"from_unix_s", span.from},
-              {"to_unix_s", span.to},
-              {"pages", std::move(list)}};
+  return pages_view<Page>(snapshot, range, now, CellKind::kVital, add, page_json);
 }
 
 }  // namespace bellrock::plane

@@ -48,6 +48,18 @@ TEST(Catalog, SaysWhichObjectivesAreOfSessions) {
   EXPECT_EQ(found->min_attempts, 2u);
 }
 
+TEST(Range, OfSumsIsInWholeHoursFromADayOnAndElseInSlices) {
+  for (const auto& range : kRanges) {
+    for (const std::int64_t now : {kNow, kNow - kNow % kHourSeconds, kNow - kNow % kHourSeconds - 1}) {
+      const Span span = sum_span_of(range, now);
+      EXPECT_EQ(span.to - span.from, range.seconds);
+      EXPECT_TRUE(span.from <= now && now < span.to);
+      const std::int64_t end = now - now % kHourSeconds + kHourSeconds;
+      EXPECT_EQ(span.to, range.seconds >= kDaySeconds ? end : span_of(range, now).to) << range.name;
+    }
+  }
+}
+
 TEST(Range, EndsWithTheSliceOfNowAndIsCutEvenly) {
   for (const auto& range : kRanges) {
     EXPECT_EQ(range.seconds % range.step_s, 0) << range.name;
