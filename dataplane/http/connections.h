@@ -149,6 +149,8 @@ class Connections {
   template <class Sink>
   void make_room(std::size_t blocks, Sink& sink);
   template <class Sink>
+  void leave_unanswered(const Call<Sink>& call);
+  template <class Sink>
   void tell_response(const Call<Sink>& call, Exchange& exchange);
   template <class Sink>
   void give_up_front(const Call<Sink>& call, TransactionEnd end, Instant closed);

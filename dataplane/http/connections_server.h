@@ -120,6 +120,7 @@ void Connections::response_head_done(const Call<Sink>& call, Bytes rest) {
   stream.tentative = false;
   stream.phase = Phase::kIdle;
   const unsigned status = response_.status;
+  if (connection.client_ended && stream.first >= connection.client_end) return leave_unanswered(call);
   Exchange* const exchange = pair(call);
   stream.bound = false;
   if (status < 200 && status != 101) {
@@ -399,8 +400,19 @@ void Connections::on_gap(ConnectionIndex c, Direction direction, std::uint64_t b
   direction == Direction::kToServer ? client_gap(call, bytes) : server_gap(call, bytes);
 }
 
-// After the client's FIN a response may still come: a client may close only its own half. Whether the request was
-// aborted is known when the server has ended, too; it is then dated at the client's FIN.
+// The client had closed before this answer began: it is nobody's.
+template <class Sink>
+void Connections::leave_unanswered(const Call<Sink>& call) {
+  Connection& connection = call.connection;
+  const bool readable = server_readable(connection);
+  connection.server.phase = Phase::kEnded;
+  settle(call, readable ? TransactionEnd::kAborted : TransactionEnd::kUnknown,
+         readable ? connection.client_end : Instant{});
+}
+
+// Who closes with a request pending waits for no answer: browsers do not close only their own half. An answer that had
+// begun goes on. Has nothing of the server been seen yet, it may be that none of its packets are captured; then the
+// request is told as aborted when something is, or the connection is idle.
 template <class Sink>
 void Connections::on_end(ConnectionIndex c, Direction direction, Instant at, Sink& sink) {
   Connection& connection = connections_[c];
@@ -408,7 +420,9 @@ void Connections::on_end(ConnectionIndex c, Direction direction, Instant at, Sin
   if (direction == Direction::kToServer) {
     if (connection.client_ended) return;
     connection.client_end = at;
-    return end_client(call);
+    end_client(call);
+    if (connection.server_seen && connection.server.phase == Phase::kIdle) leave_unanswered(call);
+    return;
   }
   connection.server_seen = true;
   const bool readable = server_readable(connection);

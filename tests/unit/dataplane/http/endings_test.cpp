@@ -46,14 +46,55 @@ TEST(Endings, AClientsFinIsAnAbortWhenEitherSideResets) {
   }
 }
 
-TEST(Endings, AClientThatClosesItsHalfIsAnswered) {
+// Servers do not notice that a client has gone, and answer when they are done.
+TEST(Endings, AnAnswerThatBeginsAfterTheClientsFinIsNobodys) {
   Wire wire;
   wire.client(kGet, 1);
   wire.client_fin(2);
+  EXPECT_TRUE(wire.sink.transactions.empty()) << "maybe nothing of the server is captured";
   wire.server(kOk, 5);
+  EXPECT_EQ(only(wire).end, TransactionEnd::kAborted);
+  EXPECT_EQ(only(wire).closed, Wire::at(2));
   wire.server_fin(6);
-  EXPECT_EQ(only(wire).end, TransactionEnd::kAnswered);
-  EXPECT_FALSE(only(wire).closed.seen());
+  wire.close(7);
+  EXPECT_EQ(only(wire).status, 0u);
+  EXPECT_EQ(wire.count(StreamCount::kOrphanResponses), 0u);
+}
+
+TEST(Endings, AClientsFinIsAnAbortAtOnceWhereTheServerWasHeard) {
+  Wire wire;
+  wire.client(kGet, 1);
+  wire.server(kOk, 2);
+  wire.client(kGet, 5);
+  wire.client(kGet, 6);
+  wire.client_fin(8);
+  ASSERT_EQ(wire.sink.transactions.size(), 3u);
+  for (const std::size_t i : {1u, 2u}) {
+    EXPECT_EQ(wire.sink.transactions[i].end, TransactionEnd::kAborted);
+    EXPECT_EQ(wire.sink.transactions[i].closed, Wire::at(8));
+  }
+  wire.server(kOk, 20);
+  wire.server(kOk, 21);
+  wire.client_reset(22);
+  EXPECT_EQ(wire.sink.transactions.size(), 3u);
+  EXPECT_EQ(wire.count(StreamCount::kOrphanResponses), 0u);
+}
+
+TEST(Endings, AnAnswerThatHadBegunBeforeTheClientsFinIsOne) {
+  for (const bool in_head : {true, false}) {
+    Wire wire;
+    wire.client(kGet, 1);
+    wire.client(kGet, 2);
+    wire.server(in_head ? "HTTP/1.1 200 OK\r\nContent-" : "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na", 5);
+    wire.client_fin(6);
+    wire.server(in_head ? "Length: 3\r\n\r\nabc" : "bc", 7);
+    wire.server(kOk, 8);
+    ASSERT_EQ(wire.sink.transactions.size(), 2u) << in_head;
+    EXPECT_EQ(wire.sink.transactions[0].end, TransactionEnd::kAnswered);
+    EXPECT_EQ(wire.sink.transactions[0].response_last, Wire::at(7));
+    EXPECT_EQ(wire.sink.transactions[1].end, TransactionEnd::kAborted);
+    EXPECT_EQ(wire.sink.transactions[1].closed, Wire::at(6));
+  }
 }
 
 TEST(Endings, AServersFinOrResetLeavesARequestUnanswered) {
