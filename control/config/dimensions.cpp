@@ -10,11 +10,12 @@ using journey::Source;
 using journey::SourceKind;
 
 // Dimensions that need no `from`.
-std::optional<Source> built_in(const Value& value, std::string_view name) {
+std::optional<Source> built_in(const Value& value, std::string_view name, Tables& tables) {
   if (name == "device") return Source{SourceKind::kDevice, 0, {}, {}};
   if (name == "browser") return Source{SourceKind::kBrowser, 0, {}, {}};
   if (name == "release") return Source{SourceKind::kBeaconField, 0, "rel", {}};
-  if (name == "country" || name == "returning") {
+  if (name == "country") return header_source(value, "x-country", tables);
+  if (name == "returning") {
     value.later(name);
     return std::nullopt;
   }
@@ -74,7 +75,7 @@ void read_dimension(const Entry& entry, JourneyScope& scope) {
   const auto top = fields.find("top");
   fields.finish();
   if (!fields.is_map()) return;
-  const auto source = from ? read_source(*from, scope.tables) : built_in(entry.value, entry.key);
+  const auto source = from ? read_source(*from, scope.tables) : built_in(entry.value, entry.key, scope.tables);
   if (set && top) {
     top->error(Code::kUnknownKey, "the values are a set already", "remove `top` or `set`");
     return;

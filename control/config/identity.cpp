@@ -82,7 +82,12 @@ void read_identity(const std::string& name, Fields& spec, Tables& tables) {
   identity.name = name;
   if (const auto keys = spec.need("keys", "add keys, for example keys: [{cookie: sid}, {beacon: sid}]")) {
     for (const Value& key : read_list(*keys, kIdentityKeysMax).value_or(std::vector<Value>{})) {
-      if (auto source = read_key(key, tables)) identity.keys.push_back(std::move(*source));
+      auto source = read_key(key, tables);
+      const auto same = [&](const Source& known) {
+        return known.kind == source->kind && known.name == source->name && known.subfield == source->subfield;
+      };
+      if (!source || std::any_of(identity.keys.begin(), identity.keys.end(), same)) continue;
+      identity.keys.push_back(std::move(*source));
     }
   }
   if (const auto lifetime = spec.find("lifetime")) read_lifetime(*lifetime, identity);

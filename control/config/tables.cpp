@@ -116,8 +116,9 @@ std::optional<Source> beacon_source(const Value& name, std::string_view field) {
   if (std::find(kBeaconFields.begin(), kBeaconFields.end(), field) != kBeaconFields.end()) {
     return Source{SourceKind::kBeaconField, 0, std::string(field), {}};
   }
+  if (field == "rt.si") return Source{SourceKind::kBeaconField, 0, "sid", {}};  // where such a beacon has it
   if (field.find('.') != std::string_view::npos && !field.starts_with("attrs")) {
-    // rt.si and its like: fields of other dialects than the native beacon.
+    // Fields of other dialects than the native beacon.
     name.later(field);
     return std::nullopt;
   }

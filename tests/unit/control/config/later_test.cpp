@@ -20,7 +20,7 @@ TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
 }
 
 TEST(LaterFeature, OfADimensionIsRefusedByName) {
-  expect_later(journey_text("  dimensions: {country: {set: [DE]}}\n"), "country");
+  expect_later(journey_text("  dimensions: {returning: {set: [DE]}}\n"), "returning");
   expect_later(journey_text("  dimensions: {slow: {from: http.duration, set: [a]}}\n"), "http.duration");
 }
 
@@ -31,7 +31,7 @@ TEST(LaterFeature, OfAMatchIsRefusedByName) {
 
 TEST(LaterFeature, OfAnIdentityIsRefusedByName) {
   const std::string head = "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: web}\nspec: ";
-  expect_later(head + "{keys: [{beacon: rt.si}]}\n", "rt.si");
+  expect_later(head + "{keys: [{beacon: rt.ss}]}\n", "rt.ss");
   expect_later(head + "{keys: [{cookie: sid}], lifetime: {rotate: 12h}}\n", "rotate other than 24h");
 }
 
