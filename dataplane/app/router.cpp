@@ -172,7 +172,7 @@ bool Router::apply_next(std::uint64_t limit) {
   const board::RingEvent& entry = ring.front();
   std::uint64_t& last_seen = core_.view().control.last_seen[from];
   if (entry.number > last_seen) {
-    core_.on_event(entry.event);
+    core_.on_event(entry.event, from);
     core_.journal().set(last_seen, entry.number);
     core_.commit();
   }

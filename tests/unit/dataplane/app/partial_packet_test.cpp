@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "control/cli/replay/run.h"
 #include "tests/unit/dataplane/app/capture.h"
@@ -82,6 +83,87 @@ TEST_F(PartialPacket, MoreEventsThanThePacketHasIsAKillBehindIt) {
   const auto killed = replayed({{7, 5'000}});
   EXPECT_EQ(killed.counters.at("event.orphan_success"), kBeacons);
   EXPECT_EQ(killed.counters.at("packets"), 13u);
+}
+
+// Messages that leave nothing on the board but a counter, and messages that are several events: twelve journeys begin
+// with one beacon, and an event has room for eight.
+class MessagesOfEveryKind : public testing::Test {
+ protected:
+  static constexpr int kJourneys = 12;
+  void SetUp() override {
+    std::string text =
+        "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: web}\nspec: {keys: [{beacon: sid}]}\n---\n"
+        "apiVersion: bellrock/v1\nkind: Visitors\nmetadata: {name: all}\nspec: {filter: [bot, synthetic]}\n";
+    for (int i = 0; i < kJourneys; ++i) {
+      text += "---\napiVersion: bellrock/v1\nkind: Journey\nmetadata: {name: j" + std::to_string(i) +
+              "}\nspec:\n  identity: web\n  steps:\n    - {name: a, kind: start, match: {beacon: {event: x}}}\n"
+              "    - {name: z, kind: success, match: {beacon: {event: z}}}\n";
+    }
+    std::ofstream(config_) << text;
+    const auto loaded = config::load(std::span(&config_, 1));
+    ASSERT_TRUE(loaded.ok()) << text;
+    definition_ = loaded.definition;
+    auto writer = io::PcapWriter::create(path_);
+    Instant at = kStart;
+    std::uint16_t port = 40'000;
+    const auto send = [&](const std::string& sid, const std::string& name, int number, const char* agent) {
+      const std::string body = R"({"v":1,"sid":")" + sid + R"(","type":"action","page":"/p","pv":"q","n":)" +
+                               std::to_string(number) + R"(,"name":")" + name + R"("})";
+      Talk talk(*writer, ++port);
+      talk.open(at);
+      talk.ask(at + kSecond, "POST /rum HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: " + std::string(agent) +
+                                 "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      talk.answer(at + 2 * kSecond, "HTTP/1.1 204 No Content\r\n\r\n");
+      at = at + 3 * kSecond;
+    };
+    const char* const bot = "Googlebot/2.1";
+    send("b1", "x", 1, bot);
+    send("b2", "x", 1, bot);
+    send("v1", "x", 1, "Mozilla/5.0");
+    send("v1", "x", 1, "Mozilla/5.0");  // a duplicate
+    send("b3", "z", 1, bot);
+    send("v2", "z", 1, "Mozilla/5.0");  // orphans
+    send("v1", "z", 2, "Mozilla/5.0");
+    send("v3", "x", 1, "Mozilla/5.0");
+    ASSERT_TRUE(writer->close().ok());
+  }
+  void TearDown() override {
+    std::filesystem::remove(path_);
+    std::filesystem::remove(config_);
+  }
+  cli::ReplayResult replayed(std::vector<cli::RestartPoint> restarts) {
+    cli::ReplayOptions options;
+    options.pcap = path_;
+    options.restarts = std::move(restarts);
+    auto result = cli::replay(definition_, options);
+    CHECK(result.ok());
+    return std::move(result).value();
+  }
+
+  journey::Definition definition_;
+  std::string path_ = (std::filesystem::temp_directory_path() / "bellrock-kind-").string() + std::to_string(::getpid());
+  std::string config_ = path_ + ".yaml";
+};
+
+TEST_F(MessagesOfEveryKind, AreCountedOnceWhereverTheProcessDies) {
+  const auto calm = replayed({});
+  EXPECT_EQ(calm.counters.at("event.filtered_bot"), 3u);
+  EXPECT_EQ(calm.counters.at("event.filtered_starts"), 2u * kJourneys);
+  EXPECT_EQ(calm.counters.at("event.duplicate_beacon"), 1u);
+  EXPECT_EQ(calm.counters.at("event.orphan_success"), std::uint64_t{kJourneys});
+  const std::uint64_t packets = calm.counters.at("packets");
+  EXPECT_GE(packets, 40u);
+  for (std::uint64_t packet = 1; packet < packets; ++packet) {
+    for (const std::uint64_t events : {0u, 1u, 2u}) {
+      const auto killed = replayed({{packet, events}});
+      for (const char* counter : {"event.filtered_bot", "event.filtered_starts", "event.duplicate_beacon",
+                                  "event.orphan_success", "event.recorded", "packets"}) {
+        EXPECT_EQ(killed.counters.at(counter), calm.counters.at(counter)) << counter << ' ' << packet << ':' << events;
+      }
+      EXPECT_EQ(killed.open, calm.open) << packet << ':' << events;
+      EXPECT_EQ(killed.harvested, calm.harvested) << packet << ':' << events;
+    }
+  }
 }
 
 }  // namespace
