@@ -1,14 +1,12 @@
 #include "control/cli/journey/play.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <tuple>
 
 #include "control/cli/journey/message.h"
+#include "control/cli/journey/stage_memory.h"
 #include "control/cli/journey/wanted.h"
-#include "dataplane/flow/cell.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/matcher.h"
 #include "dataplane/journey/tracker.h"
@@ -23,57 +21,6 @@ using journey::Definition;
 using journey::LeafKind;
 
 constexpr Instant kBegin{1'764'000'000 * kSecond};
-constexpr std::uint32_t kVisitorsMax = 2 * config::kTestEventsMax;
-constexpr std::uint32_t kHeldMax = 4 * config::kTestEventsMax;
-
-// Stands in for a shard: takes down what is counted in total.
-class CountedCells {
- public:
-  static constexpr std::size_t kJournalWordsMax = 0;
-  std::uint32_t reserve(const CellKey& key) {
-    reserved_.push_back(key);
-    return static_cast<std::uint32_t>(reserved_.size() - 1);
-  }
-  void count(const CellKey& key) {
-    if (key.scope == CellScope::kTotal) counted.push_back(key);
-  }
-  void add(const CellKey& key, Duration) { count(key); }
-  void count_at(std::uint32_t cell) { count(reserved_[cell]); }
-  void add_at(std::uint32_t cell, Duration) { count(reserved_[cell]); }
-  void sum(const CellKey& key, std::uint64_t) { count(key); }
-  void sum_at(std::uint32_t cell, std::uint64_t) { count(reserved_[cell]); }
-
-  std::vector<CellKey> counted;
-
- private:
-  std::vector<CellKey> reserved_;
-};
-
-Definition with_room(Definition definition) {
-  definition.limits.sessions_per_core = kVisitorsMax;
-  definition.limits.attempts_per_core = 4 * kVisitorsMax;
-  definition.limits.links_per_core = kVisitorsMax;
-  return definition;
-}
-
-constexpr std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-// Zeroed memory for a session table and, behind it, for events that are held.
-class TableMemory {
- public:
-  TableMemory() : at_(static_cast<std::byte*>(std::aligned_alloc(64, kSessions + kHeld)), &std::free) {
-    std::memset(at_.get(), 0, kSessions + kHeld);
-  }
-  [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), kSessions + kHeld}; }
-  [[nodiscard]] std::span<std::byte> sessions() const { return span().first(kSessions); }
-  [[nodiscard]] std::span<std::byte> held() const { return span().subspan(kSessions); }
-
- private:
-  static constexpr std::size_t kSessions =
-      whole_lines(journey::visitor_bytes(kVisitorsMax, 4 * kVisitorsMax, kVisitorsMax));
-  static constexpr std::size_t kHeld = whole_lines(journey::HeldEvents::bytes_needed(kHeldMax));
-  std::unique_ptr<std::byte, void (*)(void*)> at_;
-};
 
 // Where a happening comes among the others: events by where they stood, which is not always where they came.
 struct Standing {
@@ -121,7 +68,7 @@ class Stage {
     while (held_.on() && !held_.empty()) release_first();
     if (!played_.stuck) {
       const journey::Journey& own = journey();
-      const Duration rest = definition_.identities[own.identity.index()].max / 2 + own.idle / 2;
+      const Duration rest = identity().max / 2 + identity().idle / 2 + own.idle / 2;
       expire(journey::saturating_add(journey::saturating_add(now_, rest), rest + kMinute));
     }
     for (Happening& here : played_.happenings) {
@@ -164,6 +111,18 @@ class Stage {
   void expire(Instant before) {
     tracker_.expire(before);
     journal_.commit();
+    take_visits(before);
+  }
+
+  // Visits are judged by no event, and end no attempt.
+  void take_visits(Instant before) {
+    const auto judged = [this](const CellKey& key) {
+      return key.kind == CellKind::kObjective && key.journey == journey_;
+    };
+    if (std::any_of(cells_.counted.begin(), cells_.counted.end(), judged)) {
+      begin_happening(before - kBegin, nullptr);
+      take_counts(current());
+    }
     cells_.counted.clear();
   }
 
