@@ -10,12 +10,14 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/event.h"
+#include "dataplane/flow/replay_pointer.h"
 
 namespace bellrock::control {
 
@@ -52,8 +54,15 @@ struct Storyboard {
   std::uint32_t steps_left_out = 0;                             // before the last
   std::vector<StoryClick> clicks;                               // in their order, the latest ones
   std::uint32_t clicks_left_out = 0;                            // before the first
+  std::string replay;  // URL where an outside tool shows it, http or https; empty: none was said
   friend bool operator==(const Storyboard&, const Storyboard&) = default;
 };
+
+// Whoever reads it may follow it.
+inline bool is_replay_url(std::string_view url) {
+  return url.size() <= kReplayPrefixBytesMax + kReplayBytesMax &&
+         is_replay_prefix(url.substr(0, kReplayPrefixBytesMax)) && std::all_of(url.begin(), url.end(), is_replay_char);
+}
 
 inline auto place_of(const Storyboard& story) {
   return std::tie(story.start_unix_s, story.journey, story.outcome, story.rank);

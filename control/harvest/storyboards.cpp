@@ -41,6 +41,9 @@ bool StoryCollector::add(std::int64_t start_s, std::size_t place, const journey:
   told.waited_ms = story.waited_ms;
   told.dimensions = std::move(series->dimensions);
   if (!name_steps(journey, story.trail, told) || !name_clicks(story.trail, told)) return false;
+  const std::string_view replay(story.trail.replay.bytes.data(), story.trail.head.replay_bytes);
+  if (!replay.empty() && !is_replay_text(replay)) return false;
+  if (!replay.empty() && journey.stories_replay) told.replay = definition_.replay_prefix + std::string(replay);
   proto::make_fit(told);
   all_.push_back(std::move(told));
   return true;

@@ -46,7 +46,8 @@ Json story_json(const Storyboard& story) {
           {"steps", std::move(steps)},
           {"steps_left_out", story.steps_left_out},
           {"clicks", std::move(clicks)},
-          {"clicks_left_out", story.clicks_left_out}};
+          {"clicks_left_out", story.clicks_left_out},
+          {"replay", text_or_null(story.replay)}};
 }
 
 // Ranks stay here: they say which are the sample, and nothing else.

@@ -49,6 +49,7 @@ v1::Storyboard message_of(const Storyboard& story) {
   to.set_steps_left_out(story.steps_left_out);
   for (const StoryClick& click : story.clicks) write_click(click, *to.add_clicks());
   to.set_clicks_left_out(story.clicks_left_out);
+  to.set_replay(story.replay);
   return to;
 }
 
@@ -110,9 +111,10 @@ Result<Storyboard, FrameError> decode_storyboard(Bytes bytes) {
   story.waited_ms = from.waited_ms();
   story.steps_left_out = from.steps_left_out();
   story.clicks_left_out = from.clicks_left_out();
+  story.replay = from.replay();
   bool ok = is_name(from.journey()) && !from.journey().empty() && is_name(from.outcome()) && from.keep() != 0 &&
             from.keep() <= kStoriesKeptMax && from.rank() != 0 && from.rank() <= control::kRankMax &&
-            read_dimensions(from, story);
+            read_dimensions(from, story) && (from.replay().empty() || control::is_replay_url(from.replay()));
   for (const auto& step : from.steps()) ok = ok && read_step(step, story);
   for (const auto& click : from.clicks()) ok = ok && read_click(click, story);
   return ok ? Result<Storyboard, FrameError>(std::move(story)) : Failure{FrameError::kBadStoryboard};

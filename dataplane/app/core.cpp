@@ -46,6 +46,7 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
       trails_(view_.trails, board.sizes().trails, journal_),
       stories_(view_.stories, board.sizes().attempts, board.sizes().stories, journey::rank_key_of(keys_.owner),
                journal_),
+      seen_beacons_(view_.seen_beacons, journal_),
       held_(definition, view_.held, board.sizes().held, journal_) {
   shard_.set_active(banks_.active());
   packet_counters_.add(StreamCount::kConnectionsLost, view_.control.connections);
@@ -60,13 +61,27 @@ Core::Core(const journey::Definition& definition, board::Board& board, std::uint
   if (definition.frustration.on) tracker_.set_trails(trails_, definition.frustration);
   stories_.enter(banks_.active());
   tracker_.set_storyboards(stories_);
+  if (seen_beacons_.on()) tracker_.set_seen_beacons(seen_beacons_);
   commit();
 }
 
-void Core::on_event(const Event& event) {
+void Core::on_event(const Event& event, std::uint32_t from) {
   if (held_.on()) return hold(event);
   reach(event.time);
+  track(event, from);
+}
+
+// Of two workers' messages the events may come in turn, and a restart may come between two of one message.
+void Core::track(const Event& event, std::uint32_t from) {
+  board::CoreControl& control = view_.control;
+  const std::uint64_t bit = std::uint64_t{1} << from;
+  if (event.continued) tracker_.resume({(control.dropping & bit) != 0, (control.filtering & bit) != 0});
   tracker_.on_event(event);
+  const auto keep = [&](std::uint64_t& bits, bool on) {
+    if (((bits & bit) != 0) != on) journal_.set(bits, bits ^ bit);
+  };
+  keep(control.dropping, tracker_.message().dropping);
+  keep(control.filtering, tracker_.message().filtering);
 }
 
 void Core::hold(const Event& event) {
@@ -87,7 +102,7 @@ void Core::release(Instant now) {
 void Core::release_first() {
   const Event& event = held_.first();
   reach(event.time);
-  tracker_.on_event(event);
+  track(event, 0);  // in their order, whoever saw them
   held_.pop();
   commit();
 }

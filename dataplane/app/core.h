@@ -13,6 +13,7 @@
 #include "dataplane/journey/click_map.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
+#include "dataplane/journey/seen_beacons.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/storyboards.h"
 #include "dataplane/journey/tracker.h"
@@ -35,7 +36,8 @@ class Core {
 
   // Applies one event after the deadlines and windows before it; where the configuration lets events wait, those that
   // have waited until now, and this one in its turn. The caller commits.
-  void on_event(const Event& event);
+  // `from`: the worker that saw it.
+  void on_event(const Event& event, std::uint32_t from = 0);
   // The index of the core that owns the event's visitor.
   [[nodiscard]] std::size_t owner_of(const Event& event, std::size_t workers) const {
     const bool links = (linking_ >> event.identity.index() & 1) != 0;
@@ -91,7 +93,8 @@ class Core {
 
   // What a whole packet counted; moved to the board by commit_position.
   Counters& packet_counters() { return packet_counters_; }
-  [[nodiscard]] bool dirty() const { return !journal_.empty(); }
+  // Something would be lost, or counted again, if the process went on elsewhere from here.
+  [[nodiscard]] bool dirty() const { return !journal_.empty() || event_counters_.touched() != 0; }
   [[nodiscard]] std::size_t room() const { return journal_.room(); }
   board::CoreView& view() { return view_; }
   Journal& journal() { return journal_; }
@@ -105,6 +108,7 @@ class Core {
   void hold(const Event& event);
   void release(Instant now);
   void release_first();
+  void track(const Event& event, std::uint32_t from);
   [[nodiscard]] bool due(Instant now) const { return held_.due(now) || (pace_ == Pace::kLive && held_.ahead_of(now)); }
   bool seal(std::int64_t next_window, bool last = false);
   [[nodiscard]] std::int64_t next_window(std::int64_t target) const;
@@ -129,6 +133,7 @@ class Core {
   journey::ClickMap clicks_;
   journey::TrailTable trails_;
   journey::Storyboards stories_;
+  journey::SeenBeacons seen_beacons_;
   journey::HeldEvents held_;
   Instant reached_;  // the latest time that was heard of; only where events are held
 };

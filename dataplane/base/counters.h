@@ -105,6 +105,7 @@ namespace bellrock {
   X(kTooManyMatches, "too_many_matches")                                                                           \
   X(kBadClientDuration, "bad_client_duration")                                                                     \
   X(kBadAmount, "bad_amount") /* a value that is no whole number of minor units, or too large */                   \
+  X(kBadReplay, "bad_replay") /* where a replay is, and not behind the configured prefix, or too long */           \
   X(kRecorded, "recorded")    /* values offered to cells */                                                        \
   X(kValueRejected, "value_rejected")                                                                              \
   X(kSeriesOverflow, "series_overflow") /* counted in the overflow series */                                       \

@@ -363,7 +363,8 @@ CoreView Board::core(std::uint32_t core) {
           {at<std::byte>(l.clicks), s.click_places == 0 ? 0 : journey::ClickMap::bytes_needed(s.click_places)},
           {at<std::byte>(l.trails), journey::TrailTable::bytes_needed(s.trails)},
           {at<std::byte>(l.stories), journey::Storyboards::bytes_needed(s.attempts, s.stories)},
-          {at<std::byte>(l.seen_pages), journey::SeenPages::bytes_needed(s.seen_pages)}};
+          {at<std::byte>(l.seen_pages), journey::SeenPages::bytes_needed(s.seen_pages)},
+          {at<std::byte>(l.seen_beacons), journey::SeenBeacons::bytes_needed(s.seen_beacons)}};
 }
 
 void Board::write_snapshot(unsigned slot, Bytes snapshot) {

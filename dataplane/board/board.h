@@ -26,12 +26,13 @@ struct CoreView {
   std::span<std::uint64_t, counter::kCount> counters;  // lifetime; journaled
   std::array<BankHeader*, 2> banks;
   sketch::ShardMemory shard;
-  std::span<std::byte> sessions;    // session_bytes: journey::visitor_bytes
-  std::span<std::byte> held;        // journey::HeldEvents::bytes_needed; empty where no events are held
-  std::span<std::byte> clicks;      // journey::ClickMap::bytes_needed; empty where no grid is asked for
-  std::span<std::byte> trails;      // journey::TrailTable::bytes_needed; empty where no site asks for frustration
-  std::span<std::byte> stories;     // journey::Storyboards::bytes_needed; empty where no journey asks for them
-  std::span<std::byte> seen_pages;  // journey::SeenPages::bytes_needed; empty where no coverage is asked for
+  std::span<std::byte> sessions;      // session_bytes: journey::visitor_bytes
+  std::span<std::byte> held;          // journey::HeldEvents::bytes_needed; empty where no events are held
+  std::span<std::byte> clicks;        // journey::ClickMap::bytes_needed; empty where no grid is asked for
+  std::span<std::byte> trails;        // journey::TrailTable::bytes_needed; empty where no site asks for frustration
+  std::span<std::byte> stories;       // journey::Storyboards::bytes_needed; empty where no journey asks for them
+  std::span<std::byte> seen_pages;    // journey::SeenPages::bytes_needed; empty where no coverage is asked for
+  std::span<std::byte> seen_beacons;  // journey::SeenBeacons::bytes_needed; may be empty
 };
 
 // What a new board is made from.

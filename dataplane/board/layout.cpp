@@ -62,6 +62,7 @@ consteval std::uint64_t make_abi_hash() {
                                     std::uint64_t{journey::TrailTable::bytes_needed(1'000)},
                                     std::uint64_t{journey::Storyboards::bytes_needed(1'000, 1'000)},
                                     std::uint64_t{journey::SeenPages::bytes_needed(1'000)},
+                                    std::uint64_t{journey::SeenBeacons::bytes_needed(1'000)},
                                     std::uint64_t{kWindow}}) {
     hash.add(value);
   }
@@ -84,6 +85,13 @@ std::uint64_t abi_hash() {
   static constexpr std::uint64_t kHash = make_abi_hash();
   return kHash;
 }
+
+// Beacons of visitors without an attempt are counted, so that it has to be known which came before.
+namespace {
+bool asks_of_pages(const journey::Definition& definition) {
+  return !definition.vital_pages.empty() || !definition.click_pages.empty() || definition.frustration.on;
+}
+}  // namespace
 
 Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_bytes) {
   constexpr std::size_t kOutcomes = kOutcomeNames.size(), kVerdicts = kVerdictNames.size(), kMeasuredVerdicts = 2;
@@ -128,13 +136,15 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
           .links = journey::links_needed(definition),
           .trails = definition.frustration.on ? limits.trails_per_core : 0,
           .stories = journey::stories_needed(definition),
-          .seen_pages = journey::seen_pages_needed(definition)};
+          .seen_pages = journey::seen_pages_needed(definition),
+          .seen_beacons = asks_of_pages(definition) ? std::uint32_t{journey::SeenBeacons::kRoom} : 0};
 }
 
 Result<Layout> Layout::make(const Sizes& sizes) {
   if (sizes.workers == 0 || sizes.workers > kWorkersMax) return Failure{Error{"board: workers", sizes.workers}};
-  for (const std::uint32_t size : {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held,
-                                   sizes.click_places, sizes.links, sizes.trails, sizes.stories, sizes.seen_pages}) {
+  for (const std::uint32_t size :
+       {sizes.cells, sizes.pages, sizes.sessions, sizes.attempts, sizes.held, sizes.click_places, sizes.links,
+        sizes.trails, sizes.stories, sizes.seen_pages, sizes.seen_beacons}) {
     if (size > kPerCoreSizeMax) return Failure{Error{"board: a table is too large", size}};
   }
   if (sizes.snapshot_bytes_max > kSnapshotBytesMax) {
@@ -166,6 +176,7 @@ Result<Layout> Layout::make(const Sizes& sizes) {
   core.trails = place(journey::TrailTable::bytes_needed(sizes.trails));
   core.stories = place(journey::Storyboards::bytes_needed(sizes.attempts, sizes.stories));
   core.seen_pages = place(journey::SeenPages::bytes_needed(sizes.seen_pages));
+  core.seen_beacons = place(journey::SeenBeacons::bytes_needed(sizes.seen_beacons));
   layout.core_bytes_ = align(at, 4'096) - core.control;
   at = core.control + layout.core_bytes_ * sizes.workers;
   layout.rings_ = place(sizes.workers * sizes.workers * align(sizeof(EventRing), 128));
@@ -178,7 +189,7 @@ CoreLayout Layout::core(std::uint32_t core) const {
   CoreLayout moved = first_core_;
   for (std::uint64_t* offset : {&moved.control, &moved.journal, &moved.counters, &moved.bank_headers, &moved.keys,
                                 &moved.banks[0], &moved.banks[1], &moved.sessions, &moved.held, &moved.clicks,
-                                &moved.trails, &moved.stories, &moved.seen_pages}) {
+                                &moved.trails, &moved.stories, &moved.seen_pages, &moved.seen_beacons}) {
     *offset += by;
   }
   return moved;

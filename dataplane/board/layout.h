@@ -3,7 +3,8 @@
 // the agent: header, snapshot, `asked`, `drained`, cleared banks; a core's worker: all the rest of its core.
 //
 //   Header, Keys, 2 × snapshot slot, per core: CoreControl, JournalRecord, counters, 2 × BankHeader, shard keys,
-//   2 × shard bank, sessions, held events, click tables, trails, storyboards, seen pages; EventRing[from][to]
+//   2 × shard bank, sessions, held events, click tables, trails, storyboards, seen pages, seen beacons;
+//   EventRing[from][to]
 #pragma once
 
 #include <array>
@@ -24,6 +25,7 @@
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/link_table.h"
+#include "dataplane/journey/seen_beacons.h"
 #include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_keys.h"
 #include "dataplane/journey/session_table.h"
@@ -49,6 +51,7 @@ struct Sizes {
   std::uint32_t trails = 0;        // visitors whose page views are known, per core; 0: no site asks for frustration
   std::uint32_t stories = 0;       // storyboards, of a core and bank; 0: no journey asks for them
   std::uint32_t seen_pages = 0;    // per core; 0: nobody asks for coverage
+  std::uint32_t seen_beacons = 0;  // of strangers, per core; 0: nobody asks what beacons say of pages
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
@@ -88,7 +91,9 @@ struct CoreControl {
   journey::KeyChain session_keys;       // of session keys
   std::uint64_t part_end;               // one past the packet that `events_done` is about, which may be a later one;
                                         // with several workers (not journaled): past the packet last handed over from
-  std::uint64_t reserved[5];
+  // Bit i: what the tracker decided at the first event of the last message from worker i holds for those that follow.
+  std::uint64_t dropping, filtering;
+  std::uint64_t reserved[3];
   std::array<std::uint64_t, kWorkersMax> pushed;     // hand-over numbers: the last one given to each ring
   std::array<std::uint64_t, kWorkersMax> last_seen;  // … and the last one taken from each ring
 };
@@ -148,7 +153,7 @@ std::uint64_t abi_hash();
 
 struct CoreLayout {
   std::uint64_t control, journal, counters, bank_headers, keys, banks[2], sessions, held, clicks, trails, stories,
-      seen_pages;
+      seen_pages, seen_beacons;
 };
 
 // Offsets from the start of the board. Sizes within their bounds cannot overflow them.

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "dataplane/journey/click_map.h"
+#include "dataplane/journey/recorder.h"
 #include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_mover.h"
+#include "dataplane/journey/trail.h"
+#include "dataplane/sketch/shard.h"
 
 namespace bellrock::board {
 namespace {
@@ -110,9 +113,39 @@ struct WaitingPage {
   bool doubted = false;
 };
 
+// Pages of one core of the new board. For those that it has no room for the oldest gives way, as on a live one.
+class PageMover {
+ public:
+  PageMover(Board& to, std::uint32_t core, const journey::Definition& definition)
+      : view_(to.core(core)),
+        journal_(to.journal(core)),
+        pages_(view_.seen_pages, to.sizes().seen_pages, 0, journal_),
+        shard_(view_.shard, to.sizes().cells, to.sizes().pages, journal_, counters_),
+        recorder_(definition, shard_) {
+    shard_.set_active(view_.control.sealed.load() & 1);
+  }
+  void add(const journey::SeenPage& page, bool doubted) {
+    if (pages_.full()) {
+      journey::count_ended_page(pages_.oldest(), CoverageItem::kUnknownForgotten, SplitItem::kForgotten, recorder_);
+      pages_.forget_oldest();
+    }
+    pages_.add({.key = page.key, .previous = {}, .hash = page.hash}, page);
+    if (doubted) pages_.doubt();
+    journal_.commit();
+  }
+
+ private:
+  CoreView view_;
+  Journal journal_;
+  Counters counters_;
+  journey::SeenPages pages_;
+  sketch::Shard shard_;
+  journey::Recorder<sketch::Shard> recorder_;
+};
+
 // Pages that wait for beacons, each to its visitor's core, in the order in which they came.
-Status<BoardError> move_pages(Board& from, Board& to, const journey::Definition& definition) {
-  if (to.sizes().seen_pages == 0) return Done{};
+void move_pages(Board& from, Board& to, const journey::Definition& definition) {
+  if (to.sizes().seen_pages == 0) return;
   std::vector<WaitingPage> waiting;
   for (std::uint32_t i = 0; i < from.workers(); ++i) {
     Journal unused = from.journal(i);
@@ -121,18 +154,40 @@ Status<BoardError> move_pages(Board& from, Board& to, const journey::Definition&
   }
   std::stable_sort(waiting.begin(), waiting.end(),
                    [](const WaitingPage& a, const WaitingPage& b) { return a.page.seen < b.page.seen; });
-  std::vector<Journal> journals;
-  for (std::uint32_t i = 0; i < to.workers(); ++i) journals.push_back(to.journal(i));
+  std::vector<std::unique_ptr<PageMover>> cores;
+  for (std::uint32_t i = 0; i < to.workers(); ++i) cores.push_back(std::make_unique<PageMover>(to, i, definition));
   const IdentityId identity = definition.coverage.identity;
   for (const auto& [page, doubted] : waiting) {
-    const auto core = static_cast<std::uint32_t>(
-        journey::owner_core(definition.identities[identity.index()].link, identity, page.hash, to.workers()));
-    journey::SeenPages table(to.core(core).seen_pages, to.sizes().seen_pages, 0, journals[core]);
-    if (table.full()) return failure(BoardFault::kNoRoom, "no room for pages that wait for beacons", core);
-    table.add({.key = page.key, .previous = {}, .hash = page.hash}, page);
-    if (doubted) table.doubt();
-    journals[core].commit();
+    const auto core =
+        journey::owner_core(definition.identities[identity.index()].link, identity, page.hash, to.workers());
+    cores[core]->add(page, doubted);
   }
+}
+
+// What is known of visitors' page views, each to its visitor's core. Who does not fit there is counted as evicted.
+Status<BoardError> move_trails(Board& from, Board& to, const journey::Definition& definition, std::uint32_t now) {
+  if (to.sizes().trails == 0) return Done{};
+  std::vector<Journal> journals;
+  std::vector<journey::TrailTable> tables;
+  for (std::uint32_t i = 0; i < to.workers(); ++i) journals.push_back(to.journal(i));
+  for (std::uint32_t i = 0; i < to.workers(); ++i) {
+    tables.emplace_back(to.core(i).trails, to.sizes().trails, journals[i]);
+  }
+  std::uint64_t evicted = 0;
+  bool foreign = false;
+  for (std::uint32_t i = 0; i < from.workers(); ++i) {
+    Journal unused = from.journal(i);
+    const journey::TrailTable old(from.core(i).trails, from.sizes().trails, unused);
+    old.each([&](const journey::Trail& trail) {
+      if (trail.identity.index() >= definition.identities.size()) return void(foreign = true);
+      const auto core = journey::owner_core(definition.identities[trail.identity.index()].link, trail.identity,
+                                            trail.hash, to.workers());
+      if (!tables[core].add(trail, now)) ++evicted;
+      journals[core].commit();
+    });
+  }
+  to.core(0).counters[counter::id(EventCount::kTrailsEvicted)] += evicted;
+  if (foreign) return failure(BoardFault::kForeign, "the identity of one whose page views are known");
   return Done{};
 }
 
@@ -174,7 +229,9 @@ Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& def
     write(common, to, i, *new_tables.cores()[i].table, definition.journeys.size());
   }
   move_clicks(from, to);
-  return move_pages(from, to, definition);
+  TRY(move_trails(from, to, definition, journey::trail_tick(Instant{common.last_time_ns})));
+  move_pages(from, to, definition);
+  return Done{};
 }
 
 }  // namespace bellrock::board

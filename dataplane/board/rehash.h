@@ -12,7 +12,7 @@
 namespace bellrock::board {
 
 // Fills `to`, which is new, of the same journeys and not yet in place. kForeign: the old board contradicts itself;
-// kNoRoom: its open attempts, or pages that wait for beacons, do not fit; kInUse: a bank is not drained,
+// kNoRoom: its open attempts do not fit; kInUse: a bank is not drained,
 // or events are held.
 Status<BoardError> rehash(Board& from, Board& to, const journey::Definition& definition);
 

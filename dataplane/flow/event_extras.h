@@ -1,5 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, the page that is viewed, an answer, a page that was served or spoken of, more keys of its visitor.
+// vitals, a click, the page that is viewed, an answer, a page that was served or spoken of, where a replay is, more
+// keys of its visitor.
 // It is almost half of an event's size, so it is copied only with an event that has something of it.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/frustration.h"
 #include "dataplane/flow/page_sight.h"
+#include "dataplane/flow/replay_pointer.h"
 #include "dataplane/flow/vital.h"
 
 namespace bellrock {
@@ -51,6 +53,7 @@ class EventExtras {
     VitalValues vitals;
     ViewedPage viewed;
     PageSight sight;
+    ReplayPointer replay;
     // Where keys are linked: those that came beside the event's own, none of them twice.
     std::uint8_t more_key_count = 0;
     std::array<VisitorKey, kLinkedKeysMax - 1> more_keys{};
@@ -108,6 +111,9 @@ class EventExtras {
   [[nodiscard]] bool says_of_page() const { return vitals() != nullptr || click().has_value() || viewed() != nullptr; }
   void forget_page() {
     if (said_) values_.vitals.said = values_.click = values_.viewed.number = 0;
+  }
+  [[nodiscard]] const ReplayPointer* replay() const {
+    return said_ && values_.replay.size != 0 ? &values_.replay : nullptr;
   }
   [[nodiscard]] std::uint64_t amount(std::size_t index) const { return said_ ? values_.amounts[index] : 0; }
   [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }

@@ -233,6 +233,7 @@ struct Journey {
   bool distinct_sessions = false;  // how many different visitors began attempts is estimated
   Recovery recovery;
   std::uint8_t stories_kept = 0;  // of each way to fail and window, so many attempts are told step by step
+  bool stories_replay = false;    // and where their replays are
 };
 
 // Where an attempt keeps the latency of the objective, if an effect or feedback asks for it: an index into
@@ -368,7 +369,8 @@ struct Definition {
   std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
   Frustration frustration;
   std::vector<TemplateId> coverage_pages;
-  Coverage coverage;  // of these, and of all others together
+  Coverage coverage;          // of these, and of all others together
+  std::string replay_prefix;  // of what beacons say where a replay is; empty: no journey asks (replay_pointer.h)
 };
 
 // Records for pages that wait for their beacons that a core needs; 0: nobody asks for their coverage.

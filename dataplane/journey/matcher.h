@@ -136,6 +136,7 @@ class Matcher {
     Event event = make_event(Channel::kBeacon, beacon_tag_);
     event.edge_time = tag.request_last;
     if (any_stories_) event.page = template_of(beacon.page);
+    if (!beacon.replay.empty() && !definition_.replay_prefix.empty()) read_replay(beacon, event);
     read_number(beacon, event);
     read_values({carrier, &beacon}, event);
     if (answer.question != Question::kCount) event.extras.say().answer = answer;
@@ -188,6 +189,7 @@ class Matcher {
   void read_view(const Beacon& beacon, Event& event) const;
   std::uint16_t read_place(const Beacon& beacon) const;
   [[nodiscard]] Answer read_answer(const Beacon& beacon) const;
+  void read_replay(const Beacon& beacon, Event& event) const;
   void read_number(const Beacon& beacon, Event& event) const;
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);

@@ -236,6 +236,16 @@ Event Matcher::sight_event(Channel channel, const RequestTag& tag, const PageSig
   return event;
 }
 
+// Anything else is not linked to: whoever sends beacons could write it.
+void Matcher::read_replay(const Beacon& beacon, Event& event) const {
+  const std::string_view prefix = definition_.replay_prefix;
+  const std::string_view rest = beacon.replay.substr(std::min(prefix.size(), beacon.replay.size()));
+  if (!beacon.replay.starts_with(prefix) || !is_replay_text(rest)) return counters_.add(EventCount::kBadReplay);
+  ReplayPointer& replay = event.extras.say().replay;
+  replay.size = static_cast<std::uint8_t>(rest.size());
+  std::copy(rest.begin(), rest.end(), replay.text.bytes.begin());
+}
+
 // Its question and score, and whose attempts it may be about: of the first identity with a key on the beacon that a
 // journey has which asks the question and, where the beacon names one, is it.
 Answer Matcher::read_answer(const Beacon& beacon) const {

@@ -38,7 +38,7 @@ std::size_t words_max(const Journey& journey, std::size_t cell_words) {
   constexpr std::size_t kTrailWords = sizeof(Trail) / 8 + 5 * 2 * 5;
   // Errors: one is opened, those of the attempts that are kept are recovered from, and of the records that go unknown.
   constexpr std::size_t kErrorWords = (1 + kPendingAttemptsMax + 17) * 6;
-  // Two attempts may end and one begin, and steps and a click be noted at as many as are pending.
+  // Two attempts may end and one begin, and steps, a click and a replay be noted at as many as are pending.
   const std::size_t stories =
       journey.stories_kept == 0 ? 0 : 2 * Storyboards::kEndWordsMax + 1 + 2 * Storyboards::kEventWordsMax;
   return kRecordWords + kTrailWords + kErrorWords + (start_and_step + outcome_and_verdicts) * cell_words + effects +

@@ -132,9 +132,11 @@ Slot Attempts::of_commit(std::uint32_t correlate) const {
   return attempt.pending() && attempt.correlate != 0 ? 0 : newest;
 }
 
-Slot Attempts::of_success_without_value() const {
+Slot Attempts::of_success_otherwise(std::uint32_t correlate) const {
   const std::size_t pending = pending_count();
-  return pending == 1 ? newest_pending() : pending == 0 ? newest_open() : 0;
+  if (pending <= 1) return pending == 1 ? newest_pending() : newest_open();
+  const bool told_apart = first_where([](const Attempt& a) { return a.pending() && a.correlate != 0; }) != 0;
+  return told_apart || correlate != 0 ? 0 : newest_pending();
 }
 
 Slot Attempts::of_answer(const Event& event, std::uint32_t correlate) const {

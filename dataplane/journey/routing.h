@@ -40,9 +40,10 @@ class Attempts {
   // Of a commit: the attempt that carries its value, if that has committed; else the newest, unless it has committed
   // with another value.
   [[nodiscard]] Slot of_commit(std::uint32_t correlate) const;
-  // Of a success in a journey whose attempts are told apart, when its value is nobody's: the newest committed attempt
-  // if it is the only one, the newest attempt if none is, otherwise nobody.
-  [[nodiscard]] Slot of_success_without_value() const;
+  // Of a success in a journey whose attempts are told apart, when its value is nobody's or it has none: the newest
+  // committed attempt if it is the only one, or if neither the success nor any of them has a value; the newest attempt
+  // if none is committed; otherwise nobody.
+  [[nodiscard]] Slot of_success_otherwise(std::uint32_t correlate) const;
   // Of an ack or a failure: a response belongs to the attempt whose request it answers, even if that has ended, which
   // gives 0; one that answers no request of an attempt belongs to the attempt that carries its value, which also may
   // have ended, else to the first commit, else to the newest attempt.

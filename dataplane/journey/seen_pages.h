@@ -42,6 +42,13 @@ struct SeenPage {
 };
 static_assert(sizeof(SeenPage) == 56);
 
+// What becomes of one that waits no longer.
+template <class Recorder>
+void count_ended_page(const SeenPage& page, CoverageItem uncovered, SplitItem untimed, Recorder& recorder) {
+  if (!page.covered()) recorder.coverage(page.page, uncovered, page.browser, page.place);
+  if (!page.timed()) recorder.split(page.page, untimed, page.device);
+}
+
 class SeenPages {
  public:
   using Place = std::uint32_t;  // 1 + index of a record; 0: none

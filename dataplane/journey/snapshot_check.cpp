@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "dataplane/flow/message.h"
+#include "dataplane/flow/replay_pointer.h"
 #include "dataplane/journey/snapshot.h"
 #include "dataplane/journey/visits.h"
 
@@ -245,6 +246,7 @@ Status<> check_journeys(const Definition& d) {
     TRY(check_feedback(journey, i));
     TRY(require(journey.stories_kept <= kStoriesKeptMax, "a journey with too many storyboards", i));
   }
+  TRY(require(d.replay_prefix.empty() || is_replay_prefix(d.replay_prefix), "what replays begin with", 0));
   return require(stories_needed(d) <= kStoriesMax, "too many storyboards over all journeys", stories_needed(d));
 }
 

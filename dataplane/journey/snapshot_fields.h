@@ -133,11 +133,13 @@ void visit(A& a, Seen<A, Recovery>& r) {
 template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
   auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery, stories_kept] = j;
+         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery, stories_kept,
+         stories_replay] = j;
   a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct, recovery, stories_kept);
+  a(stories_replay);
 }
 template <typename A>
 void visit(A& a, Seen<A, Site>& s) {
@@ -205,14 +207,14 @@ template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
          limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages, frustration,
-         coverage_pages, coverage] = d;
+         coverage_pages, coverage, replay_prefix] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
   a(up_to(kMatchNodesMax, leaves), up_to(kMatchNodesMax, nodes), up_to(kJourneysMax, journeys), limits, port, serve);
   a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages), click_grid);
   a(up_to(kFrustrationPagesMax, frustration_pages), frustration);
-  a(up_to(kCoveragePagesMax, coverage_pages), coverage);
+  a(up_to(kCoveragePagesMax, coverage_pages), coverage, replay_prefix);
 }
 
 }  // namespace bellrock::journey

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 #include <limits>
+#include <string_view>
 
 #include "dataplane/base/check.h"
 
@@ -75,6 +76,15 @@ void Storyboards::click(Slot attempt, const TrailClick& click) {
   journal_.set_record(all.head, head);
 }
 
+void Storyboards::point_to(Slot attempt, const ReplayPointer& replay) {
+  StoryTrail& all = trail(attempt);
+  if (std::string_view(all.replay.bytes.data(), all.head.replay_bytes) == replay.view()) return;
+  TrailHead head = all.head;
+  head.replay_bytes = replay.size;
+  journal_.set_record(all.replay, replay.text);
+  journal_.set_record(all.head, head);
+}
+
 std::uint64_t Storyboards::rank_of(const StoryEnd& end) const {
   const std::array<std::uint64_t, 5> of{
       end.visitor.words[0], end.visitor.words[1], static_cast<std::uint64_t>(end.start.ns),
@@ -116,6 +126,7 @@ void read_stories(std::span<const std::byte> memory, std::uint32_t attempts, std
     TrailHead& head = story.trail.head;
     head.steps = std::min(head.steps, static_cast<std::uint8_t>(kTrailStepsMax));
     head.clicks = std::min(head.clicks, static_cast<std::uint8_t>(kTrailClicksMax));
+    head.replay_bytes = std::min(head.replay_bytes, static_cast<std::uint8_t>(kReplayBytesMax));
     on_story(i, story);
   }
 }

@@ -5,7 +5,7 @@
 //
 // Which attempts are kept is decided by a keyed hash of each: the lowest `keep` of a window stay. So every attempt has
 // the same chance whenever it ends, and the lowest of several cores, windows or nodes are the lowest of all of them.
-// Nothing of a visitor's key but that hash leaves the board, and no text at all is kept.
+// Nothing of a visitor's key but that hash leaves the board, and no text is kept but where an outside replay is.
 #pragma once
 
 #include <array>
@@ -23,6 +23,7 @@
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/event.h"
 #include "dataplane/flow/outcome.h"
+#include "dataplane/flow/replay_pointer.h"
 #include "dataplane/journey/session_table.h"
 
 namespace bellrock::journey {
@@ -49,15 +50,17 @@ struct alignas(8) TrailClick {
 struct alignas(8) TrailHead {
   std::uint8_t steps = 0, clicks = 0;
   std::uint16_t steps_left_out = 0, clicks_left_out = 0;  // stay at their largest value
-  std::uint16_t reserved = 0;
+  std::uint8_t replay_bytes = 0;                          // of StoryTrail::replay
+  std::uint8_t reserved = 0;
 };
 struct StoryTrail {
   TrailHead head;
   std::array<TrailStep, kTrailStepsMax> steps{};
   std::array<TrailClick, kTrailClicksMax> clicks{};  // of so many in all, the newest at (all - 1) % kTrailClicksMax
+  ReplayText replay;                                 // the last that its visitor's beacons said
 };
 static_assert(sizeof(TrailStep) == 16 && sizeof(TrailClick) == 8 && sizeof(TrailHead) == 8 &&
-              sizeof(StoryTrail) == 248);
+              sizeof(StoryTrail) == 288);
 
 // One that is kept.
 struct Story {
@@ -67,7 +70,7 @@ struct Story {
   std::array<std::uint8_t, kJourneyDimensionsMax> dimensions{};
   StoryTrail trail;
 };
-static_assert(sizeof(Story) == 272);
+static_assert(sizeof(Story) == 312);
 
 // Of the attempt that ended.
 struct StoryEnd {
@@ -84,9 +87,9 @@ constexpr std::size_t stories_of(std::size_t keep) { return kToldOutcomes * keep
 
 class Storyboards {
  public:
-  // Words that `end` journals at most, and that a step and a click journal together.
+  // Words that `end` journals at most, and that a step, a click and a replay journal together.
   static constexpr std::size_t kEndWordsMax = sizeof(Story) / 8;
-  static constexpr std::size_t kEventWordsMax = 5;
+  static constexpr std::size_t kEventWordsMax = 5 + kReplayBytesMax / 8 + 1;
 
   // Of 64-byte-aligned memory: for so many attempts and stories in a bank. No stories: none is needed.
   static constexpr std::size_t bytes_needed(std::uint32_t attempts, std::uint32_t stories) {
@@ -104,6 +107,7 @@ class Storyboards {
   void begin(Slot attempt);
   void step(Slot attempt, const TrailStep& step);
   void click(Slot attempt, const TrailClick& click);
+  void point_to(Slot attempt, const ReplayPointer& replay);
   // The attempt has ended as one that is told. `first`: of its journey's stories in a bank.
   void end(Slot attempt, std::size_t first, std::size_t keep, const StoryEnd& end);
 

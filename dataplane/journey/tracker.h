@@ -13,7 +13,7 @@
 //   opens a retry.
 //   In a journey that tells attempts apart (correlate), a step whose value an attempt carries is that attempt's, and
 //   nobody's if that has ended; an answer is its own request's first. A success whose value nobody carries is the
-//   committed attempt's if there is one only, and nobody's if there are several.
+//   committed attempt's if there is one only or nothing tells them apart, and otherwise nobody's.
 //   Where objectives count visits, a visit begins with the first attempt and is judged after its identity's `idle`
 //   (tracker_visits.h).
 //   A message of a bot, of a synthetic visitor or of one who opted out begins nothing. Has its visitor no attempt open,
@@ -52,6 +52,7 @@
 #include "dataplane/journey/plan.h"
 #include "dataplane/journey/recorder.h"
 #include "dataplane/journey/routing.h"
+#include "dataplane/journey/seen_beacons.h"
 #include "dataplane/journey/seen_pages.h"
 #include "dataplane/journey/session_table.h"
 #include "dataplane/journey/silence.h"
@@ -151,6 +152,15 @@ class Tracker {
     frustration_ = &rules;
   }
   void set_storyboards(Storyboards& to) { stories_ = to.on() ? &to : nullptr; }  // without: no attempt is told
+  void set_seen_beacons(SeenBeacons& seen) { seen_beacons_ = &seen; }  // without: strangers' beacons are all new
+  // What was decided at the first event of a message, for those that continue it (Event::continued): whoever mixes
+  // messages, or may stop between two events of one, gives it back before the next.
+  struct Message {
+    bool dropping = false;   // it is a beacon that has been here before
+    bool filtering = false;  // it is of somebody whose attempts are not followed
+  };
+  [[nodiscard]] Message message() const { return message_; }
+  void resume(Message message) { message_ = message; }
   void set_trace(OutcomeSink sink) { trace_ = std::move(sink); }
 
  private:
@@ -210,6 +220,8 @@ class Tracker {
   }
   void tell_step(const Now& now, StepId step, Slot slot);
   void tell_click(const Now& now, const Click& click);
+  void tell_replay(const Now& now, const ReplayPointer& replay);
+  void begin_story(const Now& now, Slot slot);
   void tell_end(const JourneyPlan& plan, Slot slot, const Ending& ending, Duration lasted, const Values& values);
   void on_sight(const Event& event, const PageSight& sight);
   void see_page(const Visitor& who, const PageSight& sight, Instant time);
@@ -218,6 +230,7 @@ class Tracker {
   void end_page(CoverageItem uncovered, SplitItem untimed);
   bool expire_pages(Instant before, std::uint32_t fired);
   bool notice(Now& now);
+  bool notice_stranger(const Now& now);
   void number_values(Now& now);
   void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
   Values counted_values(const JourneyPlan& plan, const Attempt& attempt);
@@ -238,6 +251,7 @@ class Tracker {
   void set_commit_request(const Now& now, const JourneyPlan& plan, Slot slot);
   void set_committed(const Now& now, const JourneyPlan& plan, Slot slot);
   Slot open_attempt(Now& now, const JourneyPlan& plan, StepId step, std::uint8_t flags);
+  void lose_attempt(const Now& now, const JourneyPlan& plan);
   void add_visitor(Now& now);
   bool make_room(Now& now, const JourneyPlan& plan);
   void end(Slot slot, const Ending& ending);
@@ -266,6 +280,7 @@ class Tracker {
   [[nodiscard]] Outcome outcome_at_deadline(const Attempt& attempt, Instant due) const;
   void commit_if_full();
   [[nodiscard]] Instant deadline(const Attempt& attempt) const;
+  [[nodiscard]] Instant dated_at(const Attempt& attempt, Instant due) const;
   [[nodiscard]] const JourneyPlan& plan(const Attempt& attempt) const { return plans_[attempt.journey.index()]; }
 
   const std::vector<JourneyPlan> plans_;
@@ -284,11 +299,11 @@ class Tracker {
   TrailTable* trails_ = nullptr;  // and what counts
   const Frustration* frustration_ = nullptr;
   Storyboards* stories_ = nullptr;
+  SeenBeacons* seen_beacons_ = nullptr;
   CommitHook commit_;
   std::uint32_t timers_max_ = UINT32_MAX;
   OutcomeSink trace_;
-  bool dropping_ = false;   // the message being applied is a beacon that has been here before
-  bool filtering_ = false;  // it is of somebody whose attempts are not followed
+  Message message_;
 };
 
 }  // namespace bellrock::journey

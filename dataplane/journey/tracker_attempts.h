@@ -109,7 +109,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   for (Attempts attempts(table_, now.visitor, plan.id); attempts.ended_count() >= kEndedKeptMax;) {
     remove(attempts.oldest_ended());
   }
-  if (!make_room(now, plan)) return 0;
+  if (!make_room(now, plan)) return lose_attempt(now, plan), 0;
   if (now.visitor == 0) add_visitor(now);
   Instant& last = table_.session(now.visitor).last_activity;
   if (last < now.event.time) journal_.set(last, now.event.time);
@@ -125,12 +125,31 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   read_dimensions(*plan.journey, now.dimensions, attempt.dimensions);
   begin_visit(now, plan);
   const Slot slot = table_.add_attempt(now.visitor, attempt);
-  if (tells(plan)) stories_->begin(slot);
+  if (tells(plan)) begin_story(now, slot);
   deadlines_.set(slot, deadline(table_.attempt(slot)));
   journal_.add(table_.totals(plan.id).starts, 1);
   journal_.add(table_.totals(plan.id).open, 1);
   recorder_.start(plan.id, now.who.key);
   return slot;
+}
+
+// It began, and what becomes of it nobody will know: that is what `unknown` is for, and in each objective it is one
+// that may have been good or bad. Visits are judged by what is known of them.
+template <class Cells>
+void Tracker<Cells>::lose_attempt(const Now& now, const JourneyPlan& plan) {
+  Attempt attempt;
+  attempt.journey = plan.id;
+  read_dimensions(*plan.journey, now.dimensions, attempt.dimensions);
+  const Values values = counted_values(plan, attempt);
+  recorder_.start(plan.id, now.who.key);
+  recorder_.outcome(plan.id, Outcome::kUnknown, values, 0);
+  for (std::size_t i = 0; i < plan.journey->objectives.size(); ++i) {
+    if ((plan.per_visit >> i & 1) == 0) recorder_.verdict(plan.id, ObjectiveId{i}, values, {});
+  }
+  JourneyTotals& totals = table_.totals(plan.id);
+  journal_.add(totals.starts, 1);
+  journal_.add(totals.outcomes[static_cast<std::size_t>(Outcome::kUnknown)], 1);
+  if (trace_) trace_({.journey = plan.id, .outcome = Outcome::kUnknown, .start = now.mark, .end = now.mark});
 }
 
 template <class Cells>

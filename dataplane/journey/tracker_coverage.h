@@ -77,9 +77,7 @@ void Tracker<Cells>::count_split(const SeenPage& page, const PageSight& sight) {
 // The oldest page waits no longer.
 template <class Cells>
 void Tracker<Cells>::end_page(CoverageItem uncovered, SplitItem untimed) {
-  const SeenPage& page = pages_.oldest();
-  if (!page.covered()) recorder_.coverage(page.page, uncovered, page.browser, page.place);
-  if (!page.timed()) recorder_.split(page.page, untimed, page.device);
+  count_ended_page(pages_.oldest(), uncovered, untimed, recorder_);
   pages_.forget_oldest();
 }
 

@@ -71,7 +71,8 @@ void Tracker<Cells>::on_deadline(Slot slot, Instant due) {
   for (;;) {
     const Slot first = first_of_due(slot, due);
     const Attempt& attempt = table_.attempt(first);
-    end(first, {outcome_at_deadline(attempt, due), due, due});
+    const Instant dated = dated_at(attempt, due);
+    end(first, {outcome_at_deadline(attempt, due), dated, dated});
     deadlines_.set(first, deadline(attempt));
     if (first == slot) return;
     commit_if_full();
@@ -89,7 +90,16 @@ Instant Tracker<Cells>::deadline(const Attempt& attempt) const {
     return saturating_add(saturating_add(table_.session(attempt.session).last_activity, rules.visit_idle), 1);
   const Instant last = std::min(saturating_add(table_.session(attempt.session).last_activity, idle),
                                 saturating_add(attempt.start, rules.max));
-  return silence_is_certain(rules, attempt) ? std::min(last, window_end(rules, attempt)) : last;
+  if (!silence_is_certain(rules, attempt)) return last;
+  // What became certain after the window's end waits for all that came in the same moment, such as a batch of beacons.
+  return std::min(last, std::max(window_end(rules, attempt), table_.session(attempt.session).last_activity));
+}
+
+// When an attempt that ends by itself did so: silence at its window's end, whenever that became certain.
+template <class Cells>
+Instant Tracker<Cells>::dated_at(const Attempt& attempt, Instant due) const {
+  const JourneyPlan& rules = plan(attempt);
+  return silence_is_certain(rules, attempt) ? std::min(due, window_end(rules, attempt)) : due;
 }
 
 template <class Cells>

@@ -60,15 +60,20 @@ void Tracker<Cells>::on_event(const Event& event) {
   const Visitor who = links_keys(event) ? linked(event) : visitor_of(event);
   Now now{event, event.edge_time.seen() ? event.edge_time : event.time, who, table_.find(who), journal_.room()};
   if (!event.continued) {
-    dropping_ = false;
-    filtering_ = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
+    message_.dropping = false;
+    message_.filtering = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
   }
-  if (filtering_) return filter_out(event);
-  if (dropping_ || (now.visitor != 0 && !notice(now))) return refuse_signals(event, EventCount::kFeedbackRepeated);
+  if (message_.filtering) return filter_out(event);
+  if (message_.dropping || !(now.visitor != 0 ? notice(now) : notice_stranger(now))) {
+    return refuse_signals(event, EventCount::kFeedbackRepeated);
+  }
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
   count_page(event);
   if (const ViewedPage* page = event.extras.viewed(); page != nullptr && trails_ != nullptr) view_page(now, *page);
   if (const auto click = event.extras.click(); click && stories_ != nullptr) tell_click(now, *click);
+  if (const ReplayPointer* replay = event.extras.replay(); replay != nullptr && stories_ != nullptr) {
+    tell_replay(now, *replay);
+  }
   const std::span all = std::span(event.matches).first(event.match_count);
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     while (end < all.size() && all[end].journey == all[i].journey && all[end].expected == all[i].expected) ++end;
@@ -133,10 +138,21 @@ void Tracker<Cells>::filter_out(const Event& event) {
 
 // --- What an event says about its visitor, whatever it matches.
 
+// His beacons have no other place where they are known; their steps begin attempts, which have one.
+template <class Cells>
+bool Tracker<Cells>::notice_stranger(const Now& now) {
+  const Event& event = now.event;
+  const bool asks = event.numbered && !event.continued && event.extras.says_of_page() && !now.who.key.none();
+  if (!asks || seen_beacons_ == nullptr || seen_beacons_->see(now.who, event.page_view, event.number)) return true;
+  counters_.add(EventCount::kDuplicateBeacon);
+  message_.dropping = true;
+  return false;
+}
+
 template <class Cells>
 bool Tracker<Cells>::notice(Now& now) {
   if (now.event.numbered && !now.event.continued && !see_number(now)) {
-    dropping_ = true;
+    message_.dropping = true;
     return false;
   }
   number_values(now);
@@ -270,7 +286,8 @@ template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const JourneyPlan& plan, StepId step) {
   const Attempts attempts(table_, now.visitor, plan.id);
   const bool apart = plan.journey->correlate != 0;
-  const Slot slot = told_apart(now, attempts, apart ? attempts.of_success_without_value() : attempts.of_verdict());
+  const Slot slot =
+      told_apart(now, attempts, apart ? attempts.of_success_otherwise(now.correlate) : attempts.of_verdict());
   if (slot == 0) {
     recover(now.visitor, plan);
     return without_attempt(attempts, attempts.of_value(now.correlate));

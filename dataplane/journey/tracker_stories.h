@@ -39,6 +39,22 @@ void Tracker<Cells>::tell_click(const Now& now, const Click& click) {
   }
 }
 
+// The same; of an attempt that the beacon begins it is said then.
+template <class Cells>
+void Tracker<Cells>::tell_replay(const Now& now, const ReplayPointer& replay) {
+  if (now.visitor == 0) return;
+  for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
+    const Attempt& attempt = table_.attempt(slot);
+    if (attempt.open() && tells(plan(attempt)) && fits(now, plan(attempt))) stories_->point_to(slot, replay);
+  }
+}
+
+template <class Cells>
+void Tracker<Cells>::begin_story(const Now& now, Slot slot) {
+  stories_->begin(slot);
+  if (const ReplayPointer* replay = now.event.extras.replay()) stories_->point_to(slot, *replay);
+}
+
 template <class Cells>
 void Tracker<Cells>::tell_end(const JourneyPlan& plan, Slot slot, const Ending& ending, Duration lasted,
                               const Values& values) {

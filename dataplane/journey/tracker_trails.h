@@ -51,7 +51,7 @@ void Tracker<Cells>::view_page(Now& now, const ViewedPage& page) {
     count_sign(trail, trail.pages[0], FrustrationKind::kLoop);
     trail.counts.loop = 1;
   }
-  trails_->write(*now.trail, trail, now.who);
+  trails_->write(*now.trail, trail, now.who, now.event.identity);
 }
 
 template <class Cells>
@@ -68,7 +68,7 @@ void Tracker<Cells>::judge_views(Now& now) {
   const bool thrash = !now.stepped && is_thrash(trail, frustration_->of(trail.pages[0]));
   if (thrash) count_sign(trail, trail.pages[0], FrustrationKind::kThrash);
   if (thrash || now.stepped) trail.counts.thrash = 0;
-  trails_->write(*now.trail, trail, now.who);
+  trails_->write(*now.trail, trail, now.who, now.event.identity);
 }
 
 template <class Cells>

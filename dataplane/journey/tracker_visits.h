@@ -67,16 +67,20 @@ void Tracker<Cells>::end_visit(Slot slot) {
   remove(slot);
 }
 
-// Of a visitor's attempts at one journey that are due at once the oldest ends first, so that which was decided last
-// does not hang on where their records are.
+// Of a visitor's attempts at one journey that are due at once the one that is dated first, of these the oldest, ends
+// first, so that which was decided last does not hang on where their records are.
 template <class Cells>
 Slot Tracker<Cells>::first_of_due(Slot slot, Instant due) const {
   const Attempt& asked = table_.attempt(slot);
   if (plan(asked).per_visit == 0) return slot;
   Slot first = slot;
+  Instant dated = kNever;
   for (Slot other = table_.session(asked.session).newest; other != 0; other = table_.attempt(other).older) {
     const Attempt& attempt = table_.attempt(other);
-    if (attempt.open() && attempt.journey == asked.journey && deadline(attempt) == due) first = other;
+    if (!attempt.open() || attempt.journey != asked.journey || deadline(attempt) != due) continue;
+    if (dated_at(attempt, due) > dated) continue;
+    first = other;
+    dated = dated_at(attempt, due);
   }
   return first;
 }

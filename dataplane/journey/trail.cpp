@@ -71,29 +71,37 @@ bool is_thrash(const Trail& trail, const FrustrationRules& rules) {
 }
 
 // The high bits of a product: the low bits of the hash have chosen the core.
-std::span<Trail> TrailTable::set_of(const Visitor& visitor) const {
+std::span<Trail> TrailTable::set_of(std::uint32_t hash) const {
   const std::size_t sets = trails_.size() / kTrailWays;
-  const auto mixed = static_cast<std::uint32_t>(visitor.hash * 0x9e37'79b1u);
+  const auto mixed = static_cast<std::uint32_t>(hash * 0x9e37'79b1u);
   return trails_.subspan((std::size_t{mixed} * sets >> 32) * kTrailWays, kTrailWays);
 }
 
 Trail* TrailTable::find(const Visitor& visitor) const {
   for (const SessionKey& key : {visitor.key, visitor.previous}) {
     if (key.none()) continue;
-    for (Trail& trail : set_of(visitor)) {
+    for (Trail& trail : set_of(visitor.hash)) {
       if (trail.used() && trail.tag == tag_of(key)) return &trail;
     }
   }
   return nullptr;
 }
 
-TrailTable::Room TrailTable::room_for(const Visitor& visitor, std::uint32_t tick) const {
+TrailTable::Room TrailTable::room_in(std::uint32_t hash, std::uint32_t tick) const {
   Trail* oldest = nullptr;
-  for (Trail& trail : set_of(visitor)) {
+  for (Trail& trail : set_of(hash)) {
     if (!trail.used()) return {&trail, false};
     if (oldest == nullptr || since(trail.newest, tick) > since(oldest->newest, tick)) oldest = &trail;
   }
   return {oldest, since(oldest->newest, tick) <= trail_ticks(kTrailKept)};
+}
+
+bool TrailTable::add(const Trail& trail, std::uint32_t now) {
+  if (since(trail.newest, now) > trail_ticks(kTrailKept)) return true;
+  const Room room = room_in(trail.hash, now);
+  const bool is_older = room.evicts && since(trail.newest, now) > since(room.trail->newest, now);
+  if (!is_older) journal_.set_record(*room.trail, trail);
+  return !room.evicts;
 }
 
 }  // namespace bellrock::journey

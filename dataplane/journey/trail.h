@@ -54,6 +54,9 @@ struct alignas(8) Trail {
   std::array<std::uint8_t, kTrailViews> pages{};       // newest first
   std::array<std::uint16_t, kTrailViews - 1> ticks{};  // low bits of those behind the newest
   TrailCounts counts;
+  std::uint32_t hash = 0;  // of the visitor, and the identity that knows him: on another board they pick his core
+  IdentityId identity;
+  std::array<std::uint8_t, 3> reserved{};
 
   [[nodiscard]] bool used() const { return counts.known != 0; }
   // Of view `at`, before the newest.
@@ -61,7 +64,7 @@ struct alignas(8) Trail {
     return at == 0 ? 0 : static_cast<std::uint16_t>(static_cast<std::uint16_t>(newest) - ticks[at - 1]);
   }
 };
-static_assert(sizeof(Trail) == 40 && static_cast<unsigned>(Device::kCount) <= 16);
+static_assert(sizeof(Trail) == 48 && static_cast<unsigned>(Device::kCount) <= 16);
 // An age in its 16 bits is unambiguous: what is kept is not older, and was not when the next view came either.
 static_assert(2 * trail_ticks(kTrailKept) < 1u << 16);
 
@@ -102,16 +105,29 @@ class TrailTable {
     bool evicts = false;  // somebody else's who was there within kTrailKept
   };
   // The place of one who has none.
-  [[nodiscard]] Room room_for(const Visitor& visitor, std::uint32_t tick) const;
+  [[nodiscard]] Room room_for(const Visitor& visitor, std::uint32_t tick) const { return room_in(visitor.hash, tick); }
   // Under the visitor's present key.
-  void write(Trail& trail, Trail value, const Visitor& visitor) {
+  void write(Trail& trail, Trail value, const Visitor& visitor, IdentityId identity) {
     value.tag = tag_of(visitor.key);
+    value.hash = visitor.hash;
+    value.identity = identity;
     journal_.set_record(trail, value);
+  }
+
+  // One of another board, whose worker is gone, for `each`. False: somebody's of the set had to go, of those who were
+  // there within kTrailKept the one that was silent for longest; that may be this one.
+  bool add(const Trail& trail, std::uint32_t now);
+  template <typename Call>
+  void each(Call&& call) const {
+    for (const Trail& trail : trails_) {
+      if (trail.used()) call(trail);
+    }
   }
 
  private:
   [[nodiscard]] static std::uint32_t tag_of(const SessionKey& key) { return static_cast<std::uint32_t>(key.words[0]); }
-  [[nodiscard]] std::span<Trail> set_of(const Visitor& visitor) const;
+  [[nodiscard]] std::span<Trail> set_of(std::uint32_t hash) const;
+  [[nodiscard]] Room room_in(std::uint32_t hash, std::uint32_t tick) const;
 
   std::span<Trail> trails_;
   Journal& journal_;

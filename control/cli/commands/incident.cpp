@@ -154,6 +154,8 @@ std::string told(const Json& story) {
     if (!step.at("took_ms").is_null()) more += (more.empty() ? "after " : " after ") + milliseconds(step.at("took_ms"));
     if (!more.empty()) text += " (" + more + ')';
   }
+  const Json replay = story.value("replay", Json());  // an older centre says none
+  if (!replay.is_null()) text += ", [replay](" + plain(replay.get<std::string>()) + ')';
   return text;
 }
 

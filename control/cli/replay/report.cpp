@@ -108,7 +108,8 @@ Json storyboards_report(const ReplayResult& result, const journey::Journey& jour
                        {"lasted_ms", story.lasted_ms},
                        {"dimensions", dimensions},
                        {"steps", steps},
-                       {"clicks", story.clicks.size()}});
+                       {"clicks", story.clicks.size()},
+                       {"replay", story.replay.empty() ? Json() : Json(story.replay)}});
   }
   return stories;
 }

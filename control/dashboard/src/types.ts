@@ -124,7 +124,7 @@ export interface Storyboard {
   steps: {offset_ms: number; step: string; channel: 'request' | 'response' | 'end' | 'beacon'; page: string | null; status: number | null; took_ms: number | null}[];
   steps_left_out: number;
   clicks: {offset_ms: number; page: string | null; kind: keyof Clicked; column: number | null; row: number | null}[];
-  clicks_left_out: number;
+  clicks_left_out: number; replay: string | null;
 }
 export interface ToldAttempts {
   outcome: 'failed.user' | 'failed.business' | 'failed.system' | 'silent_failure' | 'abandoned' | 'abandoned.waiting';

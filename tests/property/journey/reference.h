@@ -62,9 +62,7 @@ class Evaluator {
       }
       take_dimensions(attempt, event);
       if (!rules(attempt).silent.watched) continue;
-      const bool before = silent(attempt);
       listen(visitor, attempt, event);
-      if (!before && silent(attempt)) attempt.certain_at = event.time;
     }
     for (std::size_t j = 0; j < definition_.journeys.size(); ++j) try_journey(visitor, j, event);
     if (event.aborted) leave_waiting(visitor, event);
@@ -183,13 +181,13 @@ class Evaluator {
   Instant deadline(const Visitor& visitor, const Attempt& attempt) const {
     const Duration max = definition_.identities[rules(attempt).identity.index()].max;
     const Instant last = std::min(visitor.last_activity + rules(attempt).idle, attempt.start + max);
-    return silent(attempt) ? std::min(last, window_end(attempt)) : last;
+    return silent(attempt) ? std::min(last, std::max(window_end(attempt), visitor.last_activity)) : last;
   }
   // In the order in which it becomes time for them; of equal ones the oldest first.
   void settle(Visitor& visitor, Instant before) {
     for (Attempt* next = first_due(visitor, before); next != nullptr; next = first_due(visitor, before)) {
-      const Instant due = deadline(visitor, *next);
-      end(*next, outcome_of_time(visitor, *next, due), due, due, 0);
+      const Instant due = deadline(visitor, *next), dated = dated_at(*next, due);
+      end(*next, outcome_of_time(visitor, *next, due), dated, dated, 0, nullptr, due);
     }
     for (auto at = visitor.visits.begin(); at != visitor.visits.end();) {
       const IdentityId identity = definition_.journeys[at->first].identity;
@@ -204,7 +202,7 @@ class Evaluator {
     for (Attempt& attempt : visitor.attempts) {
       if (attempt.ended || deadline(visitor, attempt) >= before) continue;
       const Instant due = deadline(visitor, attempt);
-      const std::pair now{silent(attempt) ? std::max(due, attempt.certain_at) : due, due};
+      const std::pair now{due, dated_at(attempt, due)};
       if (first == nullptr || now < when) first = &attempt, when = now;
     }
     return first;
@@ -235,6 +233,9 @@ class Evaluator {
 
   // --- silence
 
+  Instant dated_at(const Attempt& attempt, Instant due) const {
+    return silent(attempt) ? std::min(due, window_end(attempt)) : due;
+  }
   Instant window_end(const Attempt& attempt) const { return *attempt.acked_at + rules(attempt).silent.within; }
   bool silent(const Attempt& attempt) const {
     const SilentFailure& rule = rules(attempt).silent;
@@ -339,9 +340,15 @@ class Evaluator {
     for (const Attempt* a : attempts) count += a->committed && !a->ended;
     return count;
   }
+  static bool any_told_apart(const std::vector<Attempt*>& attempts) {
+    for (const Attempt* a : attempts) {
+      if (a->committed && !a->ended && a->correlate != 0) return true;
+    }
+    return false;
+  }
   static Attempt* of_success(const Journey& j, const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
     Attempt* otherwise = newest_committed_or_open(attempts);
-    if (j.correlate != 0 && pending(attempts) > 1) otherwise = nullptr;
+    if (j.correlate != 0 && pending(attempts) > 1 && (correlate != 0 || any_told_apart(attempts))) otherwise = nullptr;
     return told_apart(attempts, correlate, otherwise);
   }
   static Attempt* of_commit(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
@@ -543,10 +550,10 @@ class Evaluator {
       end(a, Outcome::kAbandonedWaiting, event.time, mark_of(event), waited, &event);
     }
   }
-  void end(Attempt& attempt, Outcome outcome, Instant when, Instant mark, Duration waited, const Event* by = nullptr) {
-    // Windows are not gone back to: what is judged after its deadline counts when it is.
-    const Instant dated = when;
-    if (silent(attempt)) when = std::max(when, attempt.certain_at);
+  // Windows are not gone back to: what is judged after its date counts when it is.
+  void end(Attempt& attempt, Outcome outcome, Instant dated, Instant mark, Duration waited, const Event* by = nullptr,
+           Instant judged = {}) {
+    const Instant when = std::max(dated, judged);
     const Duration duration = std::max<Duration>(mark - attempt.start, 0);
     const CellKey key{.journey = JourneyId{attempt.journey},
                       .kind = CellKind::kOutcome,

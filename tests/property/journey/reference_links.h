@@ -39,7 +39,6 @@ struct Attempt {
   std::set<std::size_t> judged;  // objectives
   std::optional<Instant> acked_at;
   Numbers::Since since_ack;
-  Instant certain_at;                                 // the message that left nothing to wait for but the window's end
   bool http_alive = false, beacons_alive = false;     // since then
   std::optional<Instant> expected_page_requested_at;  // and not answered
   bool ended = false;

@@ -47,7 +47,8 @@ function Story({story, outcome}: {story: Storyboard; outcome: string}) {
   const left = [story.steps_left_out ? plural(story.steps_left_out, 'more step') : '', story.clicks_left_out ? plural(story.clicks_left_out, 'earlier click') : ''].filter(Boolean);
   return <li>
     <span>{moment(story.window_unix_s)}: {ms(story.lasted_ms)}{last ? `, last ${last.step}${last.status === null ? '' : ` (${last.status})`}` : ''}
-      {story.waited_ms === null ? '' : `, left after waiting ${ms(story.waited_ms)}`} <span class="muted">{[...values, ...left].join(', ')}</span></span>
+      {story.waited_ms === null ? '' : `, left after waiting ${ms(story.waited_ms)}`} <span class="muted">{[...values, ...left].join(', ')}</span>
+      {story.replay === null ? null : <> <a href={story.replay} target="_blank" rel="noopener noreferrer">Replay</a></>}</span>
     <Line story={story} outcome={outcome} />
     <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}><summary>Show as a table</summary>{open ? <Steps story={story} /> : null}</details>
   </li>;

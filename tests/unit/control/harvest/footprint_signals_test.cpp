@@ -72,7 +72,7 @@ TEST(FootprintOfSignals, CountsThePagesWithFrustrationAndWhatIsKnownOfVisitors) 
   EXPECT_EQ(plan.frustration[0].total, 5u);
   EXPECT_EQ(plan.frustration[1].overflow, 5u);
   EXPECT_EQ(plan.frustration[1].by_dimension, 5u * 4u) << "signs and devices";
-  EXPECT_EQ(plan.board.trail_bytes, 40u * definition.limits.trails_per_core);
+  EXPECT_EQ(plan.board.trail_bytes, 48u * definition.limits.trails_per_core);
   EXPECT_EQ(footprint_of(shop()).board.trail_bytes, 0u);
   EXPECT_GE(plan.board.bytes, footprint_of(shop()).board.bytes + plan.board.trail_bytes);
   const FullBoard board(definition);

@@ -20,6 +20,8 @@ journey::Definition told_shop(std::uint32_t workers) {
   definition.journeys[1].steps[0].name = "query";
   definition.journeys[1].stories_kept = kKeep;
   definition.journeys[0].stories_kept = 1;
+  definition.journeys[0].stories_replay = true;
+  definition.replay_prefix = "https://replay.example.com/s/";
   definition.click_pages = {TemplateId{2}};
   definition.limits.workers = workers;
   return definition;
@@ -46,6 +48,7 @@ class Teller {
                         .channel = Channel::kHttpResponse});
     }
     stories_.click(1, {.offset_ms = 3, .place = 2'049, .page = 1, .kind = ClickKind::kDead});
+    stories_.point_to(1, {.text = {{'5', '-', 'a', '1'}}, .size = 4});
     stories_.end(1, journey == 0 ? 0 : journey::stories_of(1), journey == 0 ? 1 : kKeep,
                  {.visitor = {{visitor * 0x9e37'79b9'7f4a'7c15, visitor}},
                   .start = {},

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "bellrock/v1/frame.pb.h"
+#include "dataplane/flow/replay_pointer.h"
 
 namespace bellrock::proto {
 namespace {
@@ -28,6 +29,7 @@ Storyboard story() {
   one.steps_left_out = 3;
   one.clicks = {{50, "/checkout", ClickKind::kRage, 4'999}, {60, "", ClickKind::kClick, kNoClickPlace}};
   one.clicks_left_out = 1;
+  one.replay = "https://replay.example.com/s/5-1?t=1";
   return one;
 }
 
@@ -64,6 +66,11 @@ TEST(StoryboardCodec, RefusesWhatCannotBeOne) {
       [](Message& m) { m.mutable_clicks(0)->set_kind(4); },
       [](Message& m) { m.mutable_clicks(0)->set_place_plus_1(5'001); },
       [](Message& m) { m.set_journey(std::string(kStoryboardBytesMax, 'j')); },
+      [](Message& m) { m.set_replay("javascript:alert(1)"); },
+      [](Message& m) { m.set_replay("https://replay.example.com/\"onmouseover"); },
+      [](Message& m) {
+        m.set_replay("https://replay.example.com/" + std::string(kReplayPrefixBytesMax + kReplayBytesMax, 'x'));
+      },
   };
   EXPECT_TRUE(decode_storyboard(bytes(changed([](Message&) {}))).ok());
   for (std::size_t i = 0; i < std::size(changes); ++i) {

@@ -6,9 +6,12 @@
 
 #include <chrono>
 #include <csignal>
+#include <map>
 #include <random>
 
 #include "dataplane/board/banks.h"
+#include "dataplane/journey/seen_pages.h"
+#include "dataplane/sketch/bank_reader.h"
 #include "tests/unit/dataplane/board/board_fixture.h"
 
 namespace bellrock::board {
@@ -121,6 +124,41 @@ TEST_F(RehashTest, TheNewBoardGoesOnWithEverythingUnderTheOldName) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
 }
 
+TEST_F(RehashTest, WhatIsKnownOfPageViewsGoesToTheVisitorsCores) {
+  constexpr std::uint32_t kVisitors = 12, kTrails = 64;
+  BoardSpec spec = small_spec(2);
+  spec.sizes.trails = kTrails;
+  Board old_board = std::move(*Board::create(path().c_str(), spec));
+  const auto view = [](Board& board, std::uint32_t core, std::uint64_t n, IdentityId identity) {
+    Journal journal = board.journal(core);
+    journey::TrailTable table(board.core(core).trails, kTrails, journal);
+    const auto added = journey::add_view({}, {.number = static_cast<std::uint8_t>(1 + n), .may_begin = true}, 7);
+    table.write(*table.room_for(visitor(n), 7).trail, added.trail, visitor(n), identity);
+    journal.commit();
+  };
+  // The second identity links its keys: one core has all that are its.
+  journey::Definition definition = one_journey();
+  definition.identities.push_back({.name = "app", .keys = {}, .link = true});
+  for (std::uint64_t n = 0; n < kVisitors; ++n) view(old_board, hash_of(n) % 2, n, {});
+  view(old_board, 1, kVisitors, IdentityId{1});
+  BoardSpec wanted = spec_like(old_board, 3);
+  wanted.sizes.trails = kTrails;
+  auto made = Board::create_from(path().c_str(), wanted, old_board, definition);
+  ASSERT_TRUE(made.ok()) << made.error().what;
+  for (std::uint64_t n = 0; n <= kVisitors; ++n) {
+    const std::uint32_t core = n == kVisitors ? 1 : hash_of(n) % 3;
+    Journal journal = made->journal(core);
+    const journey::Trail* const trail = journey::TrailTable(made->core(core).trails, kTrails, journal).find(visitor(n));
+    ASSERT_NE(trail, nullptr) << n;
+    EXPECT_EQ(trail->pages[0], n);
+    EXPECT_EQ(trail->newest, 7u);
+  }
+  view(*made, 0, 13, IdentityId{2});
+  BoardSpec another = spec_like(*made, 1);
+  another.sizes.trails = kTrails;
+  EXPECT_EQ(Board::create_from(path().c_str(), another, *made, definition).error().fault, BoardFault::kForeign);
+}
+
 TEST_F(RehashTest, PagesThatWaitForBeaconsGoToTheirVisitorsCoresInTheirOrder) {
   constexpr std::uint32_t kPages = 8;
   BoardSpec spec = small_spec(2);
@@ -137,9 +175,6 @@ TEST_F(RehashTest, PagesThatWaitForBeaconsGoToTheirVisitorsCoresInTheirOrder) {
   }
   journey::Definition definition = one_journey();
   definition.coverage.on = true;
-  BoardSpec small = spec_like(old_board, 1);
-  small.sizes.seen_pages = kPages - 1;
-  EXPECT_EQ(Board::create_from(path().c_str(), small, old_board, definition).error().fault, BoardFault::kNoRoom);
   BoardSpec wanted = spec_like(old_board, 3);
   wanted.sizes.seen_pages = kPages;
   auto made = Board::create_from(path().c_str(), wanted, old_board, definition);
@@ -161,6 +196,47 @@ TEST_F(RehashTest, PagesThatWaitForBeaconsGoToTheirVisitorsCoresInTheirOrder) {
     }
   }
   EXPECT_EQ(found, kPages);
+}
+
+// As they would on a live board; the one that was covered has been counted already.
+TEST_F(RehashTest, TheOldestPagesGiveWayAndAreCountedWhereThereIsNoRoom) {
+  constexpr std::uint32_t kPages = 8, kRoom = 5;
+  journey::Definition definition = one_journey();
+  definition.coverage.on = definition.coverage.split = true;
+  definition.limits.seen_pages_per_core = kPages;
+  definition.limits.cells_per_core = 64;
+  BoardSpec spec = small_spec(2);
+  spec.sizes = sizes_for(definition, 4'096);
+  spec.sizes.workers = 2;
+  Board old_board = std::move(*Board::create(path().c_str(), spec));
+  for (std::uint64_t n = 0; n < kPages; ++n) {
+    Journal journal = old_board.journal(hash_of(n) % 2);
+    journey::SeenPages table(old_board.core(hash_of(n) % 2).seen_pages, kPages, kMinute, journal);
+    journey::SeenPage page;
+    page.seen = Instant{100 + static_cast<std::int64_t>(n)};
+    table.add(visitor(n), page);
+    if (n == 0) table.cover(table.find(visitor(n), {}, Instant{200}), 0);
+    journal.commit();
+  }
+  BoardSpec wanted = spec_like(old_board, 1);
+  wanted.sizes = spec.sizes;
+  wanted.sizes.workers = 1;
+  wanted.sizes.seen_pages = kRoom;
+  auto made = Board::create_from(path().c_str(), wanted, old_board, definition);
+  ASSERT_TRUE(made.ok()) << made.error().what;
+  Journal journal = made->journal(0);
+  EXPECT_EQ(journey::SeenPages(made->core(0).seen_pages, kRoom, kMinute, journal).size(), kRoom);
+  std::map<std::pair<CellKind, std::uint8_t>, std::uint64_t> counted;
+  const sketch::BankReader reader(made->core(0).shard, wanted.sizes.cells, wanted.sizes.pages);
+  sketch::CellCounts cell;
+  for (std::uint32_t i = 0; i < reader.used(); ++i) {
+    if (!*reader.read(0, i, cell) || cell.key.scope != CellScope::kTotal) continue;
+    counted[{cell.key.kind, cell.key.item}] += cell.n;
+  }
+  const std::map<std::pair<CellKind, std::uint8_t>, std::uint64_t> expected{
+      {{CellKind::kCoverage, static_cast<std::uint8_t>(CoverageItem::kUnknownForgotten)}, kPages - kRoom - 1},
+      {{CellKind::kSplit, static_cast<std::uint8_t>(SplitItem::kForgotten)}, kPages - kRoom}};
+  EXPECT_EQ(counted, expected);
 }
 
 TEST_F(RehashTest, AnEdgeThatWaitsForTheOldBoardLearnsThatItWasReplaced) {

@@ -150,6 +150,7 @@ TEST(Storyboards, AreReadWithinBoundsWhateverStandsOnTheBoard) {
   for (const Story& story : memory.stories()) {
     EXPECT_LE(story.trail.head.steps, kTrailStepsMax);
     EXPECT_LE(story.trail.head.clicks, kTrailClicksMax);
+    EXPECT_LE(story.trail.head.replay_bytes, kReplayBytesMax);
     ++read;
   }
   EXPECT_EQ(read, room(2));
@@ -242,6 +243,37 @@ TEST_F(ToldAttempts, HaveTheClicksOfTheirVisitorWhileTheyWereOpen) {
   ASSERT_EQ(all[0].second.trail.head.clicks, 1);
   EXPECT_EQ(all[0].second.trail.clicks[0].place, 11);
   EXPECT_EQ(all[0].second.trail.clicks[0].offset_ms, 1'000u);
+}
+
+TEST_F(ToldAttempts, PointToTheReplayThatTheirVisitorsBeaconsSaidLast) {
+  follow();
+  const auto say = [](Event event, std::string_view where) {
+    ReplayPointer& replay = event.extras.say().replay;
+    replay.size = static_cast<std::uint8_t>(where.size());
+    std::copy(where.begin(), where.end(), replay.text.bytes.begin());
+    return event;
+  };
+  const auto replays = [this] {
+    std::multiset<std::string> all;
+    for (const auto& [outcome, story] : told())
+      all.emplace(story.trail.replay.bytes.data(), story.trail.head.replay_bytes);
+    return all;
+  };
+  play(say(make_event(1, at_second(0), Channel::kBeacon), "before"));
+  open(1);
+  play(say(make_event(2, at_second(2), Channel::kBeacon), "somebody-elses"));
+  declined(3);
+  EXPECT_EQ(replays(), std::multiset<std::string>{""});
+  open(10);
+  play(say(make_event(1, at_second(11), Channel::kBeacon), "first"));
+  play(say(make_event(1, at_second(12), Channel::kBeacon), "2"));
+  declined(13);
+  play(say(make_event(1, at_second(14), Channel::kBeacon), "after"));
+  open(20);
+  play(say(step(21, checkout::kDeclined, Channel::kBeacon), "the-end-says-it"));
+  play(say(step(30, checkout::kOpen, Channel::kBeacon), "the-start-says-it"));
+  declined(31);
+  EXPECT_EQ(replays(), (std::multiset<std::string>{"", "2", "the-end-says-it", "the-start-says-it"}));
 }
 
 TEST_F(ToldAttempts, HaveNothingOfTheVisitorsKey) {

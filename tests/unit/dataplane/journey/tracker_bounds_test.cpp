@@ -16,16 +16,24 @@ TEST_F(TrackerBounds, AVisitorKeepsABoundedNumberOfRecords) {
   EXPECT_LE(table.attempts_used(), kEndedKeptMax + 2);
 }
 
-TEST_F(TrackerBounds, AFullTableRefusesStartsAndKeepsItsSums) {
+TEST_F(TrackerBounds, AnAttemptWithoutAPlaceIsUnknownAtOnceInEveryObjective) {
   definition_.limits.attempts_per_core = 3;
   for (std::uint64_t v = 1; v <= 5; ++v) open(static_cast<double>(v), v);
   EXPECT_EQ(owner().counted(EventCount::kAttemptsFull), 2u);
-  EXPECT_EQ(owner().tracker().starts(checkout::kId), 3u);
-  EXPECT_EQ(cell(CellKind::kStart).count, 3u);
+  EXPECT_EQ(owner().tracker().starts(checkout::kId), 5u);
+  EXPECT_EQ(cell(CellKind::kStart).count, 5u);
+  EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kUnknown), 2u);
+  EXPECT_EQ(owner().tracker().open(checkout::kId), 3u);
   EXPECT_TRUE(owner().tracker().totals(checkout::kId).conserved());
+  const std::size_t objectives = definition_.journeys[checkout::kId.index()].objectives.size();
+  ASSERT_GT(objectives, 0u);
+  for (std::size_t i = 0; i < objectives; ++i) {
+    const auto objective = static_cast<std::uint8_t>(i);
+    EXPECT_EQ(cell(CellKind::kObjective, objective, static_cast<std::uint8_t>(Verdict::kUnknown)).count, 2u) << i;
+  }
   idle(10'000);
   open(10'001, 6);
-  EXPECT_EQ(owner().tracker().starts(checkout::kId), 4u);
+  EXPECT_EQ(owner().tracker().starts(checkout::kId), 6u);
 }
 
 TEST_F(TrackerBounds, WhatHasEndedMakesRoomTheEarliestFirst) {
@@ -61,11 +69,11 @@ TEST_F(TrackerBounds, FullSessionsRefuseNewVisitorsOnly) {
   for (std::uint64_t v = 1; v <= 3; ++v) open(static_cast<double>(v), v);
   EXPECT_EQ(owner().counted(EventCount::kSessionsFull), 1u);
   open(5, 1);
-  EXPECT_EQ(owner().tracker().starts(checkout::kId), 3u);
+  EXPECT_EQ(owner().tracker().starts(checkout::kId), 4u);
   left(6);
   open(7, 3);
   EXPECT_EQ(owner().counted(EventCount::kSessionsFull), 1u) << "visitor 1 has nothing under way and gives way";
-  EXPECT_EQ(owner().tracker().starts(checkout::kId), 4u);
+  EXPECT_EQ(owner().tracker().starts(checkout::kId), 5u);
 }
 
 // --- Restarts and the journal.

@@ -275,8 +275,8 @@ class Trails : public testing::Test {
       at = room.trail;
       evicted_ = room.evicts;
     }
-    table_.write(*at, add_view(at->tag == who.key.words[0] ? *at : Trail{}, {1, 0, true, false, 0, 0}, tick).trail,
-                 who);
+    table_.write(*at, add_view(at->tag == who.key.words[0] ? *at : Trail{}, {1, 0, true, false, 0, 0}, tick).trail, who,
+                 IdentityId{3});
     journal_.commit();
   }
 
@@ -295,7 +295,7 @@ TEST_F(Trails, AreFoundUnderTheKeyBeforeAndKeptUnderTheNewOne) {
   rotated.previous = visitor(5).key;
   Trail* const trail = table_.find(rotated);
   ASSERT_NE(trail, nullptr);
-  table_.write(*trail, *trail, rotated);
+  table_.write(*trail, *trail, rotated, {});
   EXPECT_EQ(table_.find(visitor(6)), trail);
   EXPECT_EQ(table_.find(visitor(5)), nullptr);
 }
@@ -314,8 +314,40 @@ TEST_F(Trails, OfOneSetGiveTheOneUpThatWasSilentForLongest) {
   EXPECT_FALSE(evicted_) << "that one's was over";
 }
 
-TEST_F(Trails, TakeFortyBytesAVisitor) {
-  EXPECT_EQ(TrailTable::bytes_needed(1'000), 1'000u * 40);
+TEST_F(Trails, OfAnotherBoardAreAddedTheLatestFirstWhateverTheirOrder) {
+  for (const std::uint32_t newest : {1'000u, 1'003u, 1'001u, 1'007u, 1'002u, 1'009u, 1'004u, 1'008u}) {
+    view(visitor(newest), newest);
+  }
+  std::vector<Trail> all;
+  table_.each([&](const Trail& trail) { all.push_back(trail); });
+  ASSERT_EQ(all.size(), kTrailWays);
+  EXPECT_EQ(all[0].identity, IdentityId{3});
+  alignas(64) std::array<std::byte, kBytes> other_memory{};
+  JournalRecord other_record{};
+  Journal other_journal{other_memory.data(), other_memory.size(), &other_record};
+  TrailTable other{other_memory, kTrails, other_journal};
+  const auto add = [&](Trail trail, std::uint64_t visitor) {
+    trail.tag = static_cast<std::uint32_t>(visitor);
+    const bool added = other.add(trail, 1'010);
+    other_journal.commit();
+    return added;
+  };
+  for (const Trail& trail : all) EXPECT_TRUE(add(trail, trail.newest));
+  Trail later = all[0];
+  later.newest = 1'010;
+  EXPECT_FALSE(add(later, 1'010)) << "somebody had to go";
+  EXPECT_FALSE(add(all[0], 1'000)) << "and this one has not come";
+  EXPECT_EQ(other.find(visitor(1'000)), nullptr);
+  EXPECT_NE(other.find(visitor(1'010)), nullptr);
+  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_NE(other.find(visitor(all[i].newest)), nullptr);
+  Trail over = all[0];
+  over.newest = 1'010 - trail_ticks(kTrailKept) - 1;
+  EXPECT_TRUE(add(over, 5)) << "it was over";
+  EXPECT_EQ(other.find(visitor(5)), nullptr);
+}
+
+TEST_F(Trails, TakeFortyEightBytesAVisitor) {
+  EXPECT_EQ(TrailTable::bytes_needed(1'000), 1'000u * 48);
   EXPECT_EQ(TrailTable::bytes_needed(0), 0u);
   EXPECT_LE(sizeof(Session) + sizeof(Attempt) + sizeof(Trail), 256u);
 }

@@ -25,6 +25,12 @@ const Vector kCheckoutVectors[] = {
     {"open 0, pay 5, ok 6, beacon 6, beacon 6.5", "unknown 1806.5"},
     // What ends an attempt after an undecided window goes first, though it comes on the channel that was waited for.
     {"open 0, pay 5, ok 6, declined 50", "failed.user 50"},
+    // So does what comes in the same packet as the beacon that shows the silence, whatever stands first.
+    {"open 0, pay 5, ok 6, beacon 90, confirmed 90", "success 90"},
+    {"open 0, pay 5, ok 6, confirmed 90, beacon 90", "success 90"},
+    {"open 0, pay 5, ok 6, beacon 90, declined 90", "failed.user 90"},
+    {"open 0, pay 5, ok 6, beacon 90, confirmed 90.000001", "silent_failure 36"},
+    {"open 0, beacon#1 1, pay 5, ok 6, beacon#2 90, beacon#3 90, confirmed#4 90", "success 90"},
     {"open 0, pay 5, ok 6, left 50", "cancelled 50"},
     {"open 0, pay 5, ok 6, open 50, beacon 60, confirmed 70", "silent_failure 36, success 20"},
     {"open 0, pay 5, ok 6, open 25, pay 30, ok 31, confirmed 40", "silent_failure 36, success 15"},

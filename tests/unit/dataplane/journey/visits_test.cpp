@@ -128,9 +128,11 @@ TEST(Visits, TakeTheRoomOfOneAttemptAndRefuseStartsWithoutIt) {
   open(1, 0);
   open(2, 1);
   EXPECT_EQ(owner.counted(EventCount::kAttemptsFull), 1u) << "a visit and an attempt, and there is one place";
-  EXPECT_EQ(owner.tracker().starts(checkout::kId), 1u);
+  EXPECT_EQ(owner.tracker().open(checkout::kId), 1u);
+  EXPECT_EQ(owner.tracker().outcomes(checkout::kId, Outcome::kUnknown), 1u);
   open(1, 2);
-  EXPECT_EQ(owner.tracker().starts(checkout::kId), 2u) << "the visit has its place already";
+  EXPECT_EQ(owner.tracker().starts(checkout::kId), 3u);
+  EXPECT_EQ(owner.counted(EventCount::kAttemptsFull), 1u) << "the visit has its place already";
   EXPECT_TRUE(owner.tracker().totals(checkout::kId).conserved());
 }
 
