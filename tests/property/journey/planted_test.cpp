@@ -19,18 +19,26 @@ enum class Fate : std::uint8_t {
   kSilentAndBlocked,  // it does not, and nobody can know
 };
 
-struct Network {
+// What becomes of the visitor once the order is confirmed.
+enum class After : std::uint8_t {
+  kBrowses,   // he looks at other pages until the page of thanks is surely late
+  kLeaves,    // he leaves the shop, and the page says that it is left
+  kVanishes,  // nothing more is said: the browser dies, or the page is one that does not say when it is left
+};
+
+struct Traffic {
   double loss = 0;       // of beacons, each by itself
   bool numbered = true;  // beacons carry their session's numbers
+  After after = After::kBrowses;
 };
 
 // A visitor's events, as the edge sees them.
 class Visitor {
  public:
-  Visitor(std::uint64_t number, Fate fate, const Network& network, std::vector<Event>& events)
+  Visitor(std::uint64_t number, Fate fate, const Traffic& traffic, std::vector<Event>& events)
       : number_(number),
         fate_(fate),
-        network_(network),
+        traffic_(traffic),
         random_(number * 2 + 1),
         seconds_(begin_of(number)),
         events_(events) {}
@@ -52,8 +60,7 @@ class Visitor {
     add_match(answer, checkout::kId, checkout::kPayOk);
     events_.push_back(answer);
     confirmation();
-    // Everybody looks at something else until the page of thanks is surely late.
-    for (int page = 0; page < 5; ++page) {
+    for (int page = 0; page < 5 && traffic_.after == After::kBrowses; ++page) {
       ask();
       look_at_page();
     }
@@ -69,6 +76,7 @@ class Visitor {
       wait(0.1, 3);
       say(checkout::kConfirmed);
     }
+    if (traffic_.after == After::kVanishes) return;
     wait(1, 8);
     say();
     leave_page();
@@ -88,10 +96,10 @@ class Visitor {
   void ask(int step = -1) { add(Channel::kHttpRequest, step); }
   void say(int step = -1) {
     ++said_;
-    const bool lost = std::uniform_real_distribution(0.0, 1.0)(random_) < network_.loss;
+    const bool lost = std::uniform_real_distribution(0.0, 1.0)(random_) < traffic_.loss;
     if (lost || fate_ == Fate::kBlocked || fate_ == Fate::kSilentAndBlocked) return;
     add(Channel::kBeacon, step);
-    if (network_.numbered) add_number(events_.back(), 1, said_);
+    if (traffic_.numbered) add_number(events_.back(), 1, said_);
   }
   void add(Channel channel, int step) {
     Event event = make_event(number_, at_second(seconds_), channel);
@@ -101,7 +109,7 @@ class Visitor {
 
   const std::uint64_t number_;
   const Fate fate_;
-  const Network network_;
+  const Traffic traffic_;
   std::mt19937_64 random_;
   double seconds_;
   std::uint32_t said_ = 0;
@@ -115,10 +123,10 @@ Fate fate_of(std::uint64_t visitor) {
 
 using Verdicts = std::map<std::pair<Fate, Outcome>, std::uint64_t>;
 
-Verdicts verdicts_over(const Network& network) {
+Verdicts verdicts_over(const Traffic& traffic) {
   std::vector<Event> events;
   for (std::uint64_t visitor = 0; visitor < kVisitors; ++visitor)
-    Visitor(visitor, fate_of(visitor), network, events).shop();
+    Visitor(visitor, fate_of(visitor), traffic, events).shop();
   std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
   Definition definition = make_definition();
   definition.limits.sessions_per_core = definition.limits.attempts_per_core = kVisitors;
@@ -165,6 +173,18 @@ TEST(PlantedSilentFailures, AreNotMadeByLostBeaconsThatHaveNumbers) {
   // A lost confirmation is nobody's success, and without numbers it is a failure to all who look.
   EXPECT_GE(share(numbered, Fate::kConfirmed, Outcome::kUnknown), 0.04);
   EXPECT_GE(share(verdicts_over({.loss = 0.05, .numbered = false}), Fate::kConfirmed, Outcome::kSilentFailure), 0.03);
+  const Verdicts leaving = verdicts_over({.loss = 0.05, .after = After::kLeaves});
+  EXPECT_LE(share(leaving, Fate::kConfirmed, Outcome::kSilentFailure), 0.001);
+}
+
+// No number comes after the one that is missing, so that nothing tells it from one that was never sent: of those who
+// are heard on the page of thanks as many are false as confirmations get lost. Which is why the snippet says when a
+// page is left.
+TEST(PlantedSilentFailures, AreMadeByLostBeaconsOfThoseWhoAreNeverHeardAgain) {
+  const Verdicts vanishing = verdicts_over({.loss = 0.05, .after = After::kVanishes});
+  const double made = share(vanishing, Fate::kConfirmed, Outcome::kSilentFailure);
+  EXPECT_LE(made, 0.055);
+  EXPECT_GE(made, 0.04);
 }
 
 }  // namespace
