@@ -36,6 +36,22 @@ void add_cells(const auto& from, Cells& to) {
     sum.second.insert(sum.second.end(), cell.values.begin(), cell.values.end());
   }
 }
+// As lines: window, journey, kind, scope, item, detail, count.
+std::string cells_only_in(const Cells& one, const Cells& other) {
+  std::string text;
+  for (const auto& [at, cell] : one) {
+    const auto found = other.find(at);
+    if (found != other.end() && found->second.first == cell.first) continue;
+    text += std::to_string(at.first);
+    for (const int part : {int{at.second.journey.value}, static_cast<int>(at.second.kind),
+                           static_cast<int>(at.second.scope), int{at.second.item}, int{at.second.detail}}) {
+      text += ' ' + std::to_string(part);
+    }
+    text += ": " + std::to_string(cell.first) + '\n';
+  }
+  return text;
+}
+
 Cells sorted(Cells cells) {
   for (auto& [at, cell] : cells) std::sort(cell.second.begin(), cell.second.end());
   return cells;
@@ -170,7 +186,9 @@ class Round {
     EXPECT_TRUE(tracked == expected) << "only tracked:\n"
                                      << only_in(tracked, expected) << "only by the reference:\n"
                                      << only_in(expected, tracked);
-    EXPECT_TRUE(sorted(std::move(ours)) == sorted(std::move(theirs)));
+    EXPECT_TRUE(sorted(ours) == sorted(theirs)) << "only tracked:\n"
+                                                << cells_only_in(ours, theirs) << "only by the reference:\n"
+                                                << cells_only_in(theirs, ours);
   }
 
   void take_note(const CellKey& key, std::uint64_t count) const {

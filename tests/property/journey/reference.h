@@ -62,7 +62,9 @@ class Evaluator {
       }
       take_dimensions(attempt, event);
       if (!rules(attempt).silent.watched) continue;
+      const bool before = silent(attempt);
       listen(visitor, attempt, event);
+      if (!before && silent(attempt)) attempt.certain_at = event.time;
     }
     for (std::size_t j = 0; j < definition_.journeys.size(); ++j) try_journey(visitor, j, event);
     if (event.aborted) leave_waiting(visitor, event);
@@ -187,7 +189,8 @@ class Evaluator {
   void settle(Visitor& visitor, Instant before) {
     for (Attempt* next = first_due(visitor, before); next != nullptr; next = first_due(visitor, before)) {
       const Instant due = deadline(visitor, *next), dated = dated_at(*next, due);
-      end(*next, outcome_of_time(visitor, *next, due), dated, dated, 0, nullptr, due);
+      end(*next, outcome_of_time(visitor, *next, due), dated, dated, 0, nullptr,
+          std::max(due, silent(*next) ? next->certain_at : due));
     }
     for (auto at = visitor.visits.begin(); at != visitor.visits.end();) {
       const IdentityId identity = definition_.journeys[at->first].identity;

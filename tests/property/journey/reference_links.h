@@ -33,6 +33,7 @@ struct Attempt {
   Instant commit_request;
   Instant last_step;
   std::uint32_t correlate = 0;  // 0: no value
+  Instant certain_at;           // the message that left nothing to wait for but the window's end
   std::optional<std::uint64_t> worth;
   std::map<std::size_t, Seen> seen;  // by step, the first time
   std::map<std::uint8_t, std::uint8_t> dimensions;
