@@ -25,7 +25,7 @@ from fleet import Fleet  # noqa: E402
 from talk import Capture  # noqa: E402
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
-ANSWERS = ("good", "bad", "unknown", "excluded", "funnel")
+ANSWERS = ("good", "bad", "unknown", "excluded", "censored", "funnel")
 
 
 class Visitor:
@@ -211,7 +211,7 @@ CHECKOUTS = {
     "two carts": (two_carts, [("bad", "bad", "good"), ("good", "good", "good")]),
     "two attempts": (two_attempts, [("bad", "bad", "good"), ("good", "good", "good")]),
     "left after four seconds": (lambda v: left_waiting(v, 4), [("bad", "bad", "bad")]),
-    "left after two seconds": (lambda v: left_waiting(v, 2), [("excluded", "excluded", "bad")]),
+    "left after two seconds": (lambda v: left_waiting(v, 2), [("excluded", "censored", "bad")]),
     "broken": (lambda v: refused(v, 503), [("bad", "bad", "bad")]),
     "declined": (declined, [("excluded", "bad", "good")]),
     "cancelled": (cancelled, [("funnel", "funnel", "funnel")]),
@@ -253,8 +253,8 @@ def run(fleet, times):
 
 def listed(fleet, truth):
     """What the centre says, as soon as it has everything, or after a while in any case."""
-    command = [fleet.binary("bellrock"), "slo", "list", "-o", "json", "--central", f"http://127.0.0.1:{fleet.central_port}"]
-    deadline = time.monotonic() + 60
+    command = [fleet.binary("bellrock"), "slo", "list", "-o", "json", "--centre", f"http://127.0.0.1:{fleet.central_port}"]
+    deadline = time.monotonic() + 30
     while True:
         ran = subprocess.run(command, capture_output=True, text=True)
         slos = {f"{s['journey']}/{s['objective']}": s for s in json.loads(ran.stdout)["slos"]} if ran.stdout else {}
