@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/config/files.h"
 #include "control/config/loader.h"
 #include "control/plane/api.h"
 #include "control/plane/exporter.h"
@@ -122,10 +124,16 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
   }
 }
 
-config::Loaded read_files(const std::vector<std::string>& files) {
+// None: they cannot be served on this machine, which has been said.
+std::optional<config::Loaded> read_files(const std::vector<std::string>& files) {
   config::Loaded loaded = config::load(files);
   for (const auto& diagnostic : loaded.diagnostics) fmt::print(stderr, "{}\n", config::to_line(diagnostic));
-  return loaded;
+  if (!loaded.ok()) return std::nullopt;
+  const auto& named = loaded.central.files;
+  if (std::all_of(named.begin(), named.end(), [](const auto& file) { return config::unusable(file).empty(); }))
+    return loaded;
+  say("a file that the Central document names cannot be used, see above");
+  return std::nullopt;
 }
 
 // How one configuration was served, and what comes after it.
@@ -162,8 +170,7 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
 std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files, const sigset_t& signals,
                                            const Parts& parts, Duration retention) {
   while (wait_for_signal(signals, parts, retention) == SIGHUP) {
-    config::Loaded loaded = read_files(files);
-    if (loaded.ok()) return loaded;
+    if (auto loaded = read_files(files)) return loaded;
     say("reload refused: the files are not valid, see above; the configuration in force stays");
   }
   return std::nullopt;
@@ -255,7 +262,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
-  config::Loaded loaded = read_files(files);
-  if (!loaded.ok()) return kInvalidConfiguration;
-  return check ? kDone : serve_all(std::move(loaded), files);
+  auto loaded = read_files(files);
+  if (!loaded) return kInvalidConfiguration;
+  return check ? kDone : serve_all(std::move(*loaded), files);
 }
