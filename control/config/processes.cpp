@@ -177,6 +177,7 @@ void read_exports(const Value& value, ExportSettings& exports) {
   fields.into("otlp", exports.otlp, [](const Value& url) {
     return read_url_with_path(url, "a receiver of OTLP metrics", "http://127.0.0.1:4318/v1/metrics");
   });
+  fields.into("instance", exports.instance, read_text);
   fields.finish();
 }
 

@@ -55,6 +55,7 @@ struct AlertSettings {
 struct ExportSettings {
   std::string remote_write;  // Prometheus
   std::string otlp;          // OpenTelemetry over HTTP
+  std::string instance;      // whose totals they are; empty: the host's name and the port of `listen`
 };
 
 // A database of ClickHouse that holds the counts instead of a file.

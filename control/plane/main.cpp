@@ -2,6 +2,7 @@
 // Exit codes: 0 stopped by a signal, 2 usage, 3 invalid configuration, 8 store or address in use, 10 store unusable.
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -85,6 +86,14 @@ Result<std::unique_ptr<store::SeriesStore>, store::StoreError> open_store(const 
   options.cluster = from.cluster;
   options.shards = from.shards;
   return store::open_clickhouse(options);
+}
+
+// Differs from centre to centre as long as hosts have names of their own.
+std::string instance_of(const config::CentralSettings& settings) {
+  if (!settings.exports.instance.empty()) return settings.exports.instance;
+  char host[256] = "";
+  if (::gethostname(host, sizeof host - 1) != 0 || host[0] == '\0') return settings.listen;
+  return host + settings.listen.substr(settings.listen.rfind(':'));
 }
 
 std::string name_of_store(const config::CentralSettings& settings) {
@@ -199,7 +208,8 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
-  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp}, BELLROCK_VERSION, unix_ms());
+  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp, instance_of(settings)},
+                           BELLROCK_VERSION, unix_ms());
   if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
   options->names = settings.names;
