@@ -81,7 +81,7 @@ namespace bellrock::config {
   X(kTimes, "BR1601", "two times that contradict each other", "make the longer one longer")                            \
   X(kPort, "BR1602", "an edge with no source of packets, or with several", "give port one of `eal`, `pcap` and `xdp`") \
   X(kAddress, "BR1603", "not an IP address and a port", "write for example 127.0.0.1:8480 or [::1]:8480")              \
-  X(kUrl, "BR1604", "not a URL of the centre", "write for example http://127.0.0.1:8480")                              \
+  X(kUrl, "BR1604", "not a URL of what is asked or told", "write for example http://127.0.0.1:8480")                   \
   X(kServedAddress, "BR1605", "not an address that a machine can have",                                                \
     "write an IPv4 or IPv6 address of one machine, without a port")                                                    \
   X(kMode, "BR1606", "a mode and its keys do not fit",                                                                 \
@@ -112,6 +112,8 @@ namespace bellrock::config {
     "let several latencies use one clock, or split the journey in two")                                                \
   X(kNotHere, "BR1908", "a file that is read when a process starts is not on this machine",                            \
     "correct the path, or see to it that the file is where that process runs")                                         \
+  X(kNoAlerts, "BR1909", "a policy that names no alerts, over a window too short for the usual ones",                  \
+    "name `alerts`, or make `window` 45h or longer; `alerts: []` says that none are wanted")                           \
   X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
 
 #define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,

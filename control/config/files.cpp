@@ -93,17 +93,30 @@ std::vector<SourceText> read_files(std::span<const std::string> files_or_directo
   return texts;
 }
 
-void check_named_files(const journey::Definition& definition, const Places& places, Report& report) {
-  const auto place = places.find(std::string(kSnippetPlace));
-  if (!definition.serve.on || place == places.end()) return;
-  const Written& at = place->second;
+std::string unusable(const NamedFile& named) {
   std::error_code error;
-  const std::string& file = definition.serve.snippet_file;
-  const bool regular = fs::is_regular_file(file, error);
-  if (regular && access(file.c_str(), R_OK) == 0) return;
-  const std::string why = error ? error.message() : regular ? std::strerror(errno) : "it is no file";
-  report.warning(Code::kNotHere, {at.file, {at.line, at.column}, at.key},
-                 "the edge will not start without " + shown(file) + ": " + why);
+  const bool regular = fs::is_regular_file(named.path, error);
+  if (error) return error.message();
+  if (!regular) return "it is no file";
+  if (access(named.path.c_str(), R_OK) != 0) return std::strerror(errno);
+  if (!named.first_line) return "";
+  std::ifstream file(named.path);
+  std::string line;
+  return std::getline(file, line) && !line.empty() ? "" : "its first line is empty";
+}
+
+void check_named_files(const Loaded& loaded, Report& report) {
+  const auto check = [&](const char* process, const NamedFile& named) {
+    const std::string why = unusable(named);
+    if (why.empty()) return;
+    report.warning(Code::kNotHere, {named.at.file, {named.at.line, named.at.column}, named.at.key},
+                   std::string("the ") + process + " will not start without " + shown(named.path) + ": " + why);
+  };
+  const auto& serve = loaded.definition.serve;
+  const auto place = loaded.places.find(std::string(kSnippetPlace));
+  if (serve.on && place != loaded.places.end()) check("edge", {serve.snippet_file, false, place->second});
+  for (const auto& named : loaded.agent.files) check("agent", named);
+  for (const auto& named : loaded.central.files) check("centre", named);
 }
 
 bool check_text(const SourceText& source, Report& report) {

@@ -16,8 +16,11 @@ inline constexpr std::size_t kFileBytesMax = 1024 * 1024;
 // Each file once, directories recursively with *.yaml and *.yml in the order of their paths. Hidden files are skipped.
 std::vector<SourceText> read_files(std::span<const std::string> files_or_directories, Report& report);
 
+// Why a process cannot start with this file; empty: it can.
+std::string unusable(const NamedFile& file);
+
 // Warns of files that the configuration names and that are not on this machine; it may be meant for another one.
-void check_named_files(const journey::Definition& definition, const Places& places, Report& report);
+void check_named_files(const Loaded& loaded, Report& report);
 
 // Whether the text can be given to the YAML parser: not too large, UTF-8, no control characters.
 bool check_text(const SourceText& source, Report& report);

@@ -224,7 +224,7 @@ Loaded load(std::span<const std::string> files_or_directories) {
   const std::vector<SourceText> texts = read_files(files_or_directories, report);
   Loaded loaded = load_sources(texts, report);
   for (Diagnostic& found : loaded.diagnostics) report.put_back(std::move(found));
-  check_named_files(loaded.definition, loaded.places, report);
+  check_named_files(loaded, report);
   loaded.diagnostics = report.take();
   return loaded;
 }

@@ -139,11 +139,13 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   Policy policy;
   policy.name = name;
   if (const auto list = spec.find("objectives")) read_objectives_of(*list, tables, policies, policy);
-  spec.into("window", policy.window, read_period);
+  const bool window_given = spec.into("window", policy.window, read_period);
   if (const auto list = spec.find("alerts")) {
     policy.has_alerts = true;
     for (const Value& value : read_list(*list, kAlertsMax).value_or(std::vector<Value>{})) read_alert(value, policy);
     check_fires(*list, policy, tables);
+  } else if (window_given && policy.window < kUsualAlertsWindowMin) {
+    spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 45h");
   }
   spec.into("failures_min", policy.failures_min, read_unsigned, std::uint64_t{1}, std::uint64_t{1'000'000});
   spec.into("keep_firing", policy.keep_firing, read_minutes);

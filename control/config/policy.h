@@ -38,6 +38,9 @@ struct Policy {
   std::uint64_t postmortem_e9 = 200'000'000;
 };
 
+// A policy that names no alerts has none over a shorter window (slo::default_pairs).
+inline constexpr Duration kUsualAlertsWindowMin = 45 * kHour;
+
 // True when the policy names the objective itself, or its journey with a star.
 bool names(const Policy& policy, const std::string& journey, const std::string& objective);
 

@@ -52,6 +52,9 @@ std::optional<std::string> read_url_of(const Value& value, const char* whom, con
 }
 
 std::optional<std::string> read_url(const Value& value) { return read_url_of(value, "a centre", ""); }
+std::optional<std::string> read_alertmanager_url(const Value& value) {
+  return read_url_of(value, "an Alertmanager", "write it without a path, for example http://127.0.0.1:9093");
+}
 std::optional<std::string> read_server_url(const Value& value) {
   return read_url_of(value, "a ClickHouse server", "write its HTTP port, for example http://127.0.0.1:8123");
 }
@@ -78,6 +81,17 @@ std::optional<std::string> read_path(const Value& value) {
   return std::nullopt;
 }
 
+// The path of a file that is read at the start, remembered in `files` so that it can be looked for.
+void read_file_name(Fields& fields, const char* key, std::string& path, std::vector<NamedFile>& files,
+                    bool first_line = false) {
+  const auto value = fields.find(key);
+  const auto text = value ? read_path(*value) : std::nullopt;
+  if (!text) return;
+  path = *text;
+  const Place place = value->place();
+  files.push_back({path, first_line, {place.file, place.mark.line, place.mark.column, place.key}});
+}
+
 // A certificate is of no use without its key, nor the other way round.
 void check_pair(const Value& value, const std::string& certificate, const std::string& key) {
   if (certificate.empty() != key.empty()) value.error(Code::kTls, "`certificate` and `key` are not both there");
@@ -85,9 +99,9 @@ void check_pair(const Value& value, const std::string& certificate, const std::s
 
 void read_agent_tls(const Value& value, AgentSettings& agent) {
   Fields fields(value);
-  fields.into("authorities", agent.tls.authorities, read_path);
-  fields.into("certificate", agent.tls.certificate, read_path);
-  fields.into("key", agent.tls.key, read_path);
+  read_file_name(fields, "authorities", agent.tls.authorities, agent.files);
+  read_file_name(fields, "certificate", agent.tls.certificate, agent.files);
+  read_file_name(fields, "key", agent.tls.key, agent.files);
   fields.finish();
   check_pair(value, agent.tls.certificate, agent.tls.key);
   if (!agent.central_url.starts_with("https://")) {
@@ -95,11 +109,13 @@ void read_agent_tls(const Value& value, AgentSettings& agent) {
   }
 }
 
-void read_central_tls(const Value& value, CentralTls& tls) {
+void read_central_tls(const Value& value, CentralSettings& central) {
   Fields fields(value);
-  fields.need_into("certificate", tls.certificate, read_path);
-  fields.need_into("key", tls.key, read_path);
-  fields.into("agents", tls.agents, read_path);
+  fields.need("certificate");
+  fields.need("key");
+  read_file_name(fields, "certificate", central.tls.certificate, central.files);
+  read_file_name(fields, "key", central.tls.key, central.files);
+  read_file_name(fields, "agents", central.tls.agents, central.files);
   fields.finish();
 }
 
@@ -130,25 +146,25 @@ void read_agent(Fields& spec, AgentSettings& agent) {
 
 namespace {
 
-void read_webhook(const Value& value, AlertSettings& alerts) {
+void read_webhook(const Value& value, CentralSettings& central) {
   Fields fields(value);
   AlertSettings::Webhook hook;
   const bool whole = fields.need_into("url", hook.url, read_hook_url);
-  fields.into("secret_file", hook.secret_file, read_path);
+  read_file_name(fields, "secret_file", hook.secret_file, central.files, true);
   fields.finish();
-  if (whole) alerts.webhooks.push_back(std::move(hook));
+  if (whole) central.alerts.webhooks.push_back(std::move(hook));
 }
 
-void read_alerts(const Value& value, AlertSettings& alerts) {
+void read_alerts(const Value& value, CentralSettings& central) {
   constexpr std::size_t kTargetsMax = 16;
   Fields fields(value);
   if (const auto list = fields.find("alertmanager")) {
     for (const Value& one : elements(*list, kTargetsMax)) {
-      if (auto url = read_url(one)) alerts.alertmanagers.push_back(std::move(*url));
+      if (auto url = read_alertmanager_url(one)) central.alerts.alertmanagers.push_back(std::move(*url));
     }
   }
   if (const auto list = fields.find("webhooks")) {
-    for (const Value& one : read_list(*list, kTargetsMax).value_or(std::vector<Value>{})) read_webhook(one, alerts);
+    for (const Value& one : read_list(*list, kTargetsMax).value_or(std::vector<Value>{})) read_webhook(one, central);
   }
   fields.finish();
 }
@@ -161,6 +177,7 @@ void read_exports(const Value& value, ExportSettings& exports) {
   fields.into("otlp", exports.otlp, [](const Value& url) {
     return read_url_with_path(url, "a receiver of OTLP metrics", "http://127.0.0.1:4318/v1/metrics");
   });
+  fields.into("instance", exports.instance, read_text);
   fields.finish();
 }
 
@@ -215,7 +232,8 @@ void read_cluster(const Value& value, ClickHouseSettings& clickhouse) {
   fields.finish();
 }
 
-void read_clickhouse(const Value& value, ClickHouseSettings& clickhouse) {
+void read_clickhouse(const Value& value, CentralSettings& central) {
+  ClickHouseSettings& clickhouse = central.clickhouse;
   Fields fields(value);
   if (const auto cluster = fields.find("cluster")) {
     if (fields.find("url")) cluster->error(Code::kShards, "`url` is there too: a cluster has its servers in `shards`");
@@ -227,7 +245,7 @@ void read_clickhouse(const Value& value, ClickHouseSettings& clickhouse) {
   }
   fields.into("database", clickhouse.database, read_database_name);
   fields.into("user", clickhouse.user, read_text);
-  fields.into("password_file", clickhouse.password_file, read_path);
+  read_file_name(fields, "password_file", clickhouse.password_file, central.files, true);
   fields.later({"tls"});
   fields.finish();
 }
@@ -239,7 +257,7 @@ void read_store(Fields& spec, CentralSettings& central) {
   Fields fields(*store);
   const auto clickhouse = fields.find("clickhouse");
   if (clickhouse) {
-    read_clickhouse(*clickhouse, central.clickhouse);
+    read_clickhouse(*clickhouse, central);
   } else if (fields.is_map()) {
     store->error(Code::kStore, "no store is named");
   }
@@ -253,7 +271,7 @@ constexpr std::size_t kOwnNamesMax = 64;
 void read_central(Fields& spec, CentralSettings& central) {
   central.given = true;
   spec.into("listen", central.listen, read_address);
-  if (const auto tls = spec.find("tls")) read_central_tls(*tls, central.tls);
+  if (const auto tls = spec.find("tls")) read_central_tls(*tls, central);
   if (const auto names = spec.find("names")) {
     for (const Value& name : elements(*names, kOwnNamesMax)) {
       if (auto host = read_host(name)) central.names.push_back(std::move(*host));
@@ -264,7 +282,7 @@ void read_central(Fields& spec, CentralSettings& central) {
   if (spec.into("retention", central.retention, read_duration) && central.retention < kHour) {
     spec.find("retention")->error(Code::kRange, "counts must be kept for an hour at least", "write 1h or more");
   }
-  if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central.alerts);
+  if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central);
   if (const auto exports = spec.find("exports")) read_exports(*exports, central.exports);
   read_store(spec, central);
   spec.later({"clickhouse", "journeys"});

@@ -6,9 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "control/config/written.h"
 #include "dataplane/base/time.h"
 
 namespace bellrock::config {
+
+// A file that a process reads when it starts. Of some the first line is what counts, and it must hold something.
+struct NamedFile {
+  std::string path;
+  bool first_line = false;
+  Written at{};
+};
 
 // Paths of PEM files. Empty ones are not given.
 struct AgentTls {
@@ -27,6 +35,7 @@ struct AgentSettings {
   std::string state_directory = "/var/lib/bellrock";     // sequence, spool
   std::string central_url = "http://127.0.0.1:8480";     // where frames go
   AgentTls tls;                                          // of https
+  std::vector<NamedFile> files;                          // that `tls` names
   std::string listen = "127.0.0.1:9481";                 // health and OpenMetrics
   std::uint64_t spool_bytes_max = 256ull * 1024 * 1024;  // frames held while the centre is away
   Duration harvest_interval = kSecond;                   // a bank is asked for at least this often
@@ -46,6 +55,7 @@ struct AlertSettings {
 struct ExportSettings {
   std::string remote_write;  // Prometheus
   std::string otlp;          // OpenTelemetry over HTTP
+  std::string instance;      // whose totals they are; empty: the host's name and the port of `listen`
 };
 
 // A database of ClickHouse that holds the counts instead of a file.
@@ -68,6 +78,7 @@ struct CentralSettings {
   std::string title = "Bellrock";  // of the page
   AlertSettings alerts;
   ExportSettings exports;
+  std::vector<NamedFile> files;          // that `tls`, `alerts` and `store` name
   Duration retention = 35 * 24 * kHour;  // of counts: a 30-day objective and a few days to look back
 };
 

@@ -11,6 +11,7 @@
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/recovery.h"
+#include "dataplane/flow/stray.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/session_table.h"
 
@@ -91,6 +92,12 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
     }
     case CellKind::kRecovery:
       return name_recovery(journey, key, series);
+    case CellKind::kStray: {
+      const auto* stray = entry(kStrayNames, key.item);
+      if (stray == nullptr || key.detail != 0 || key.scope != CellScope::kTotal) return false;
+      series.item = *stray;
+      return true;
+    }
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);

@@ -65,6 +65,7 @@ std::string otlp_body(const Totals& totals, const OtlpOrigin& origin, std::int64
   otlp::ExportMetricsServiceRequest request;
   auto& resource = *request.add_resource_metrics();
   set_attribute("service.name", "bellrock", *resource.mutable_resource()->add_attributes());
+  set_attribute("service.instance.id", std::string(origin.instance), *resource.mutable_resource()->add_attributes());
   auto& scope = *resource.add_scope_metrics();
   scope.mutable_scope()->set_name("bellrock");
   scope.mutable_scope()->set_version(std::string(origin.version));

@@ -13,6 +13,7 @@ namespace bellrock::interop {
 
 struct OtlpOrigin {
   std::string_view version;          // of this program
+  std::string_view instance;         // which of several that send the same series
   std::int64_t started_unix_ms = 0;  // since when totals count
 };
 

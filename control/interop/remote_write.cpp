@@ -10,7 +10,7 @@
 namespace bellrock::interop {
 namespace {
 
-void set_labels(const Sample& sample, remote_write::TimeSeries& to) {
+void set_labels(const Sample& sample, std::string_view instance, remote_write::TimeSeries& to) {
   std::string name(sample.family->prometheus);
   if (!sample.measured()) name += "_total";
   const auto add = [&to](std::string_view label, std::string_view value) {
@@ -19,7 +19,11 @@ void set_labels(const Sample& sample, remote_write::TimeSeries& to) {
     one.set_value(std::string(value));
   };
   add("__name__", name);  // '_' comes before all letters
-  for (const auto& [label, value] : sample.labels) add(label, value);
+  Labels labels = sample.labels;
+  const auto less = [](const auto& one, std::string_view label) { return one.first < label; };
+  if (!instance.empty())  // a label without a value is no label
+    labels.emplace(std::lower_bound(labels.begin(), labels.end(), kCentreLabel, less), kCentreLabel, instance);
+  for (const auto& [label, value] : labels) add(label, value);
 }
 
 // Prometheus names a bucket by its upper end, we by its lower one.
@@ -53,11 +57,11 @@ void set_histogram(const control::Distribution& value, std::int64_t now, remote_
 
 }  // namespace
 
-std::string remote_write_body(const Totals& totals, std::int64_t now_unix_ms) {
+std::string remote_write_body(const Totals& totals, std::string_view instance, std::int64_t now_unix_ms) {
   remote_write::WriteRequest request;
   for (const Sample& sample : samples_of(totals)) {
     auto& series = *request.add_timeseries();
-    set_labels(sample, series);
+    set_labels(sample, instance, series);
     if (sample.measured()) {
       set_histogram(*sample.value, now_unix_ms, *series.add_histograms());
     } else {

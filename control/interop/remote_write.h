@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,10 @@
 
 namespace bellrock::interop {
 
-std::string remote_write_body(const Totals& totals, std::int64_t now_unix_ms);
+// Every series has the label `centre`, whose value is `instance`, unless that is empty: several centres send series of
+// the same names.
+inline constexpr std::string_view kCentreLabel = "centre";
+std::string remote_write_body(const Totals& totals, std::string_view instance, std::int64_t now_unix_ms);
 inline constexpr const char* kRemoteWriteType = "application/x-protobuf";
 std::vector<std::pair<std::string, std::string>> remote_write_headers();
 

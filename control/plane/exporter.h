@@ -13,6 +13,7 @@ namespace bellrock::plane {
 
 struct ExportTargets {
   std::string remote_write, otlp;  // URLs with their path; empty: none
+  std::string instance{};          // which of several centres sends them
 };
 
 class Exporter {

@@ -156,7 +156,7 @@ void add_objective(Board& board, const slo::Objective& objective, const slo::Pol
   board.chart("Latency, by remote write", 12, quantiles, "s", static_cast<double>(objective.threshold) / 1e9);
 }
 
-// What a scrape brings has an instance; what remote write brings has none, and is the same once more.
+// What a scrape brings has an instance; what remote write brings has a centre instead, and is the same once more.
 void add_journey(Board& board, const std::string& journey) {
   const std::string scraped = "{journey=\"" + journey + "\",instance!=\"\"}";
   board.heading("Journey " + journey);

@@ -2,8 +2,10 @@
 // Exit codes: 0 stopped by a signal, 2 usage, 3 invalid configuration, 8 store or address in use, 10 store unusable.
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -13,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/config/files.h"
 #include "control/config/loader.h"
 #include "control/plane/api.h"
 #include "control/plane/exporter.h"
@@ -87,6 +90,14 @@ Result<std::unique_ptr<store::SeriesStore>, store::StoreError> open_store(const 
   return store::open_clickhouse(options);
 }
 
+// Differs from centre to centre as long as hosts have names of their own.
+std::string instance_of(const config::CentralSettings& settings) {
+  if (!settings.exports.instance.empty()) return settings.exports.instance;
+  char host[256] = "";
+  if (::gethostname(host, sizeof host - 1) != 0 || host[0] == '\0') return settings.listen;
+  return host + settings.listen.substr(settings.listen.rfind(':'));
+}
+
 std::string name_of_store(const config::CentralSettings& settings) {
   const auto& from = settings.clickhouse;
   if (!from.shards.empty()) return "cluster " + from.cluster + " " + from.database;
@@ -125,10 +136,16 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
   parts.intake.run_between([&incidents = parts.incidents, &store = parts.store] { (void)incidents.write(store); });
 }
 
-config::Loaded read_files(const std::vector<std::string>& files) {
+// None: they cannot be served on this machine, which has been said.
+std::optional<config::Loaded> read_files(const std::vector<std::string>& files) {
   config::Loaded loaded = config::load(files);
   for (const auto& diagnostic : loaded.diagnostics) fmt::print(stderr, "{}\n", config::to_line(diagnostic));
-  return loaded;
+  if (!loaded.ok()) return std::nullopt;
+  const auto& named = loaded.central.files;
+  if (std::all_of(named.begin(), named.end(), [](const auto& file) { return config::unusable(file).empty(); }))
+    return loaded;
+  say("a file that the Central document names cannot be used, see above");
+  return std::nullopt;
 }
 
 // How one configuration was served, and what comes after it.
@@ -169,8 +186,7 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
 std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files, const sigset_t& signals,
                                            const Parts& parts, Duration retention) {
   while (wait_for_signal(signals, parts, retention) == SIGHUP) {
-    config::Loaded loaded = read_files(files);
-    if (loaded.ok()) return loaded;
+    if (auto loaded = read_files(files)) return loaded;
     say("reload refused: the files are not valid, see above; the configuration in force stays");
   }
   return std::nullopt;
@@ -200,7 +216,8 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::Watch watch(**store, catalog);
   plane::Outbox outbox;
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
-  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp}, BELLROCK_VERSION, unix_ms());
+  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp, instance_of(settings)},
+                           BELLROCK_VERSION, unix_ms());
   if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
   options->names = settings.names;
@@ -266,7 +283,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
-  config::Loaded loaded = read_files(files);
-  if (!loaded.ok()) return kInvalidConfiguration;
-  return check ? kDone : serve_all(std::move(loaded), files);
+  auto loaded = read_files(files);
+  if (!loaded) return kInvalidConfiguration;
+  return check ? kDone : serve_all(std::move(*loaded), files);
 }

@@ -5,6 +5,7 @@
 #include "control/plane/views_course.h"
 #include "control/slo/evaluator.h"
 #include "control/slo/explain.h"
+#include "dataplane/flow/stray.h"
 
 namespace bellrock::plane {
 namespace {
@@ -196,6 +197,19 @@ Json outcomes_json(std::span<const SeriesSum> sums, std::uint64_t board_lost) {
   return json;
 }
 
+// Successes that no attempt waited for, and how many attempts may have been seen by two edges, unknown at one and
+// without a beginning at the other.
+static Json strays_json(std::span<const SeriesSum> sums, std::uint64_t unknown) {
+  std::map<std::string, std::uint64_t> counts;
+  for (const auto& [key, total] : sums) {
+    if (key.kind == CellKind::kStray) counts[key.item] += total.n;
+  }
+  Json json = Json::object();
+  for (const auto& name : kStrayNames) json[std::string(name)] = counts[std::string(name)];
+  json["split_bound"] = std::min(unknown, counts[std::string(kStrayNames[0])]);
+  return json;
+}
+
 View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, const Range& range,
                   std::int64_t now, const WatchState* watched) {
   TRY_ASSIGN(const Period period, read_period(snapshot, policy_of(catalog, objective).period_s, now));
@@ -204,12 +218,14 @@ View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Ob
   SeriesQuery query = objective_query(objective.journey, span);
   query.kind.reset();
   TRY_ASSIGN(const auto sums, snapshot.sums(query));
-  const auto status = slo::evaluate(objective, slo::tally(objective, sums, board_lost));
+  const auto tally = slo::tally(objective, sums, board_lost);
+  const auto status = slo::evaluate(objective, tally);
   Json json{{"now_unix_s", now}, {"window", window_json(span)}};
   TRY_ASSIGN(json["slo"], one_slo(snapshot, catalog, objective, sums, period, watched));
   json["explanation"] = slo::explain(objective, status);
   TRY_ASSIGN(json["course"], course_json(snapshot, objective, range, now));
   json["outcomes"] = outcomes_json(sums, board_lost);
+  json["stray_successes"] = strays_json(sums, tally.counts.unknown);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   return json;
 }

@@ -8,6 +8,7 @@
 #include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/recovery.h"
+#include "dataplane/flow/stray.h"
 
 namespace bellrock::board {
 
@@ -103,6 +104,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += kScopes * journey.effects.size() * kOutcomes * kWaitSlots;
     cells += kScopes * answers_of(journey.feedback.questions) * kOutcomes;
     if (journey.recovery.within != 0) cells += kRecoveryKinds * journey.steps.size();
+    cells += kStrays;
     if (journey.distinct_sessions) {
       cells += kDistinctCells;
       measured += kDistinctCells;

@@ -15,6 +15,7 @@
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/recovery.h"
+#include "dataplane/flow/stray.h"
 #include "dataplane/flow/vital.h"
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/verdict.h"
@@ -97,6 +98,9 @@ class Recorder {
     if (by_latency) cells_.count(key(journey, CellKind::kFeedback, feedback_item(asked, ended), answer, values));
   }
 
+  void stray(JourneyId journey, StraySuccess what) {
+    cells_.count_at(totals_[row(journey).strays + static_cast<std::size_t>(what)]);
+  }
   // `step`: a failure, of a journey that follows its errors.
   void recovery(JourneyId journey, StepId step, RecoveryKind kind) {
     cells_.count_at(totals_[row(journey).recoveries + step.index() * kRecoveryKinds + static_cast<std::size_t>(kind)]);
@@ -160,7 +164,7 @@ class Recorder {
   // Where a journey's cells begin in totals_.
   struct Row {
     std::size_t start = 0, steps = 0, outcomes = 0, verdicts = 0, values = 0, effects = 0, answers = 0, coupons = 0;
-    std::size_t recoveries = 0;
+    std::size_t recoveries = 0, strays = 0;
     bool dimensioned = false, distinct = false;
   };
 
@@ -195,6 +199,8 @@ class Recorder {
     if (row.distinct) reserve_coupons(id);
     row.recoveries = totals_.size();
     if (journey.recovery.within != 0) reserve_recoveries(id, journey);
+    row.strays = totals_.size();
+    reserve_run(id, CellKind::kStray, kStrays, 1, false);
     rows_.push_back(row);
   }
 

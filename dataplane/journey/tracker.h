@@ -241,7 +241,7 @@ class Tracker {
   Taken ack(const Now& now, const JourneyPlan& plan, StepId step);
   Taken success(const Now& now, const JourneyPlan& plan, StepId step);
   Taken end_by_step(const Now& now, const JourneyPlan& plan, StepId step, Slot slot, Outcome outcome);
-  Taken without_attempt(const Attempts& attempts, Slot meant);
+  Taken without_attempt(const JourneyPlan& plan, const Attempts& attempts, Slot meant);
   [[nodiscard]] Slot told_apart(const Now& now, const Attempts& attempts, Slot otherwise) const;
   void leave_waiting(const Now& now);
 

@@ -290,7 +290,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::success(const Now& now, const Jou
       told_apart(now, attempts, apart ? attempts.of_success_otherwise(now.correlate) : attempts.of_verdict());
   if (slot == 0) {
     recover(now.visitor, plan);
-    return without_attempt(attempts, attempts.of_value(now.correlate));
+    return without_attempt(plan, attempts, attempts.of_value(now.correlate));
   }
   return end_by_step(now, plan, step, slot, Outcome::kSuccess);
 }
@@ -305,13 +305,16 @@ typename Tracker<Cells>::Taken Tracker<Cells>::end_by_step(const Now& now, const
 
 // A success that nobody waited for says something about what was lost, so it is counted, apart.
 template <class Cells>
-typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const Attempts& attempts, Slot meant) {
+typename Tracker<Cells>::Taken Tracker<Cells>::without_attempt(const JourneyPlan& plan, const Attempts& attempts,
+                                                               Slot meant) {
   const Slot last = meant != 0 ? meant : attempts.newest_ended();
   if (last == 0) {
     counters_.add(EventCount::kOrphanSuccess);
+    recorder_.stray(plan.id, StraySuccess::kOrphan);
   } else {
     const bool again = table_.attempt(last).outcome == Outcome::kSuccess;
     counters_.add(again ? EventCount::kDuplicateSuccess : EventCount::kLateSuccess);
+    recorder_.stray(plan.id, again ? StraySuccess::kDuplicate : StraySuccess::kLate);
   }
   return Taken::kCounted;
 }

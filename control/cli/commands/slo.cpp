@@ -184,6 +184,14 @@ void explain_text(const Json& document, bool colours, std::ostream& out) {
   }
   if (!outcomes.empty()) out << '\n';
   outcomes.write(out, colours);
+  const Json strays = document.value("stray_successes", Json::object());  // an older centre has none
+  if (strays.value("orphan", 0) + strays.value("late", 0) + strays.value("duplicate", 0) > 0) {
+    out << fmt::format(
+        "\n  successes that no attempt waited for: orphan {}, late {}, duplicate {}; seen by two nodes: at most {} of "
+        "unknown\n",
+        count(strays.at("orphan")), count(strays.at("late")), count(strays.at("duplicate")),
+        count(strays.at("split_bound")));
+  }
   for (const auto& dimension : document.at("dimensions")) {
     std::string title = dimension.at("name").get<std::string>();
     std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) {

@@ -13,6 +13,7 @@
 #include "control/flow/feedback_name.h"
 #include "control/flow/histogram.h"
 #include "dataplane/flow/recovery.h"
+#include "dataplane/flow/stray.h"
 
 namespace bellrock::cli {
 namespace {
@@ -114,6 +115,14 @@ Json storyboards_report(const ReplayResult& result, const journey::Journey& jour
   return stories;
 }
 
+Json strays_report(const ReplayResult& result, const journey::Journey& journey) {
+  Json strays = Json::object();
+  for (const auto name : kStrayNames) {
+    strays[std::string(name)] = count_of(result, journey.name, CellKind::kStray, std::string(name));
+  }
+  return strays;
+}
+
 Json journey_report(const ReplayResult& result, const journey::Journey& journey) {
   Json outcomes = Json::object();
   for (const auto name : kOutcomeNames) {
@@ -125,7 +134,8 @@ Json journey_report(const ReplayResult& result, const journey::Journey& journey)
   Json report = {{"starts", count_of(result, journey.name, CellKind::kStart, "")},
                  {"open", open == result.open.end() ? 0 : open->second},
                  {"outcomes", outcomes},
-                 {"steps", steps}};
+                 {"steps", steps},
+                 {"stray_successes", strays_report(result, journey)}};
   if (journey.value.amount != 0) report["value"] = value_report(result, journey);
   if (journey.feedback.questions != 0) report["feedback"] = feedback_report(result, journey);
   if (journey.recovery.within != 0) report["recovery"] = recovery_report(result, journey);

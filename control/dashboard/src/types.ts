@@ -41,7 +41,7 @@ export interface BurnSlice extends Slice { burn_rate: number | null; burned: num
 export interface Dimension { name: string; values: (Share & {value: string})[] }
 export type Outcomes = Record<string, number>;
 export interface Explained {
-  now_unix_s: number; slo: Slo; explanation: string[]; course: Frame & {slices: Slice[]}; outcomes: Outcomes; dimensions: Dimension[];
+  now_unix_s: number; slo: Slo; explanation: string[]; course: Frame & {slices: Slice[]}; outcomes: Outcomes; stray_successes: StraySuccesses; dimensions: Dimension[];
 }
 export interface BudgetCourse {
   now_unix_s: number; from_unix_s: number; to_unix_s: number; step_s: number; counts: Share; board_lost: number;
@@ -119,6 +119,7 @@ interface ClickMapKind {
 export interface ClickMap {
   now_unix_s: number; page: string; device: string | null; columns: number; rows: number; suppress_below: number | null; kinds: ClickMapKind[];
 }
+export interface StraySuccesses { orphan: number; late: number; duplicate: number; split_bound: number }
 export interface Storyboard {
   window_unix_s: number; lasted_ms: number; waited_ms: number | null; dimensions: Record<string, string>;
   steps: {offset_ms: number; step: string; channel: 'request' | 'response' | 'end' | 'beacon'; page: string | null; status: number | null; took_ms: number | null}[];

@@ -13,6 +13,7 @@
 #include "dataplane/base/counters.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/event.h"
+#include "dataplane/flow/stray.h"
 #include "dataplane/journey/definition.h"
 #include "tests/property/journey/reference_links.h"
 #include "tests/property/journey/reference_numbers.h"
@@ -361,14 +362,17 @@ class Evaluator {
     const bool somebody_elses = newest != nullptr && newest->committed && newest->correlate != 0 && correlate != 0;
     return somebody_elses ? nullptr : newest;
   }
-  void count_stray_success(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+  void count_stray_success(std::size_t journey, const std::vector<Attempt*>& attempts, std::uint32_t correlate,
+                           Instant when) {
     const Attempt* last = meant_by(attempts, correlate).ended;
     for (std::size_t i = attempts.size(); last == nullptr && i-- > 0;) {
       if (attempts[i]->ended) last = attempts[i];
     }
-    ++counts[last == nullptr                      ? EventCount::kOrphanSuccess
-             : last->outcome == Outcome::kSuccess ? EventCount::kDuplicateSuccess
-                                                  : EventCount::kLateSuccess];
+    const bool orphan = last == nullptr, again = !orphan && last->outcome == Outcome::kSuccess;
+    ++counts[orphan ? EventCount::kOrphanSuccess : again ? EventCount::kDuplicateSuccess : EventCount::kLateSuccess];
+    const StraySuccess stray = orphan ? StraySuccess::kOrphan : again ? StraySuccess::kDuplicate : StraySuccess::kLate;
+    count_only({.journey = JourneyId{journey}, .kind = CellKind::kStray, .item = byte(static_cast<std::size_t>(stray))},
+               when);
   }
 
   // --- steps
@@ -427,7 +431,7 @@ class Evaluator {
       }
       case StepKind::kSuccess:
         if (of_success(j, attempts, value) == nullptr) {
-          count_stray_success(attempts, value);
+          count_stray_success(journey, attempts, value, event.time);
           return kDone;
         }
         return finish(visitor, of_success(j, attempts, value), step, event, Outcome::kSuccess);

@@ -73,6 +73,23 @@ TEST(Prometheus, RefusesNothingThoughTheClockStandsOrGoesBack) {
   }
 }
 
+TEST(Prometheus, KeepsTheTotalsOfTwoCentresApart) {
+  const Prometheus prometheus;
+  ASSERT_TRUE(prometheus.wait_until_ready());
+  const std::int64_t now = unix_ms() - 1'000;
+  Exporter one({prometheus.url("/api/v1/write"), {}, "a:8480"}, "1.2.3", now);
+  Exporter other({prometheus.url("/api/v1/write"), {}, "b:8480"}, "1.2.3", now);
+  control::DeltaFrame frame;
+  frame.windows[1'764'000'000][{"checkout", 1, CellKind::kStart, "", "", CellScope::kTotal, {}}].n = 3;
+  for (int i = 0; i < 2; ++i) one.add(frame);
+  other.add(frame);
+  one.push(now);
+  other.push(now);  // of the same moment: one series would be refused, or go back
+  EXPECT_TRUE(test::LocalProgram::wait([&] { return prometheus.value_of("sum(bellrock_journey_starts_total)") == 9; }))
+      << one.news() << other.news();
+  EXPECT_EQ(prometheus.value_of("bellrock_journey_starts_total{centre=\"a:8480\"}"), 6);
+}
+
 TEST(Prometheus, HearsOfWhatARealCentreWasSent) {
   const Prometheus prometheus;
   ASSERT_TRUE(prometheus.wait_until_ready());

@@ -43,7 +43,15 @@ function LatencyTile({slo}: {slo: Slo}) {
 }
 
 function Explanation({data}: {data: Explained}) {
-  return <details class="wide"><summary>How this is computed</summary><ul class="sums">{data.explanation.map((line) => <li key={line}>{line}</li>)}</ul></details>;
+  return <details class="wide"><summary>How this is computed</summary><ul class="sums">{data.explanation.map((line) => <li key={line}>{line}</li>)}</ul><Strays data={data} /></details>;
+}
+
+function Strays({data}: {data: Explained}) {
+  const {orphan, late, duplicate, split_bound} = data.stray_successes;
+  if (orphan + late + duplicate === 0) return null;
+  return <p>Successes that no attempt waited for: <Figure text={count(orphan + late + duplicate)} title="Successes that no attempt waited for"
+    rows={[['Without an attempt', count(orphan)], ['After an end without success', count(late)], ['After a success', count(duplicate)]]}
+    note="They are in no outcome. A visitor whom two nodes see in turn may be unknown at one and without an attempt at the other." />; at most {count(split_bound)} of the {plural(data.slo.counts.unknown, 'unknown attempt')} may have succeeded at another node.</p>;
 }
 
 function Budget({path, marks}: {path: string; marks: Happening[]}) {

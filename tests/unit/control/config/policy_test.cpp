@@ -68,6 +68,12 @@ TEST(PolicyDocument, RefusesWhatCannotWork) {
   EXPECT_EQ(code("{colour: red}"), "BR1101");
 }
 
+TEST(Policy, OneWithoutAlertsBecauseItsWindowIsShortIsWarnedOf) {
+  EXPECT_TRUE(has_code(load_text(policy_text("{window: 44h}")), "BR1909"));
+  EXPECT_FALSE(has_code(load_text(policy_text("{window: 45h}")), "BR1909"));
+  EXPECT_FALSE(has_code(load_text(policy_text("{window: 1h, alerts: []}")), "BR1909"));
+}
+
 TEST(CentralDocument, SaysWhoIsToldOfAlerts) {
   const Loaded loaded =
       load_text(central_text("{alertmanager: \"http://127.0.0.1:9093/\", webhooks: [{url: "
@@ -78,6 +84,8 @@ TEST(CentralDocument, SaysWhoIsToldOfAlerts) {
   EXPECT_EQ(loaded.central.alerts.webhooks[0].url, "http://127.0.0.1:9000/hook?x=1");
   EXPECT_EQ(loaded.central.alerts.webhooks[0].secret_file, "/etc/secret");
   EXPECT_TRUE(has_code(load_text(central_text("{alertmanager: ftp://x}")), "BR1604"));
+  EXPECT_NE(lines(load_text(central_text("{alertmanager: \"http://x:9093/api/v2\"}"))).find("an Alertmanager"),
+            std::string::npos);
   EXPECT_TRUE(has_code(load_text(central_text("{webhooks: [{url: \"http:///x\"}]}")), "BR1604"));
   EXPECT_TRUE(load_text(central_text("{webhooks: [{url: \"https://x/\"}]}")).ok());
   EXPECT_TRUE(has_code(load_text(central_text("{webhooks: [{url: \"https:///x\"}]}")), "BR1604"));
@@ -93,6 +101,7 @@ TEST(CentralDocument, SaysWhereTotalsAreSent) {
   ASSERT_EQ(lines(loaded), "");
   EXPECT_EQ(loaded.central.exports.remote_write, "http://127.0.0.1:9090/api/v1/write");
   EXPECT_EQ(loaded.central.exports.otlp, "http://127.0.0.1:4318/v1/metrics");
+  EXPECT_EQ(load_text(text("{instance: \"east-1\"}")).central.exports.instance, "east-1");
   EXPECT_TRUE(has_code(load_text(text("{remote_write: 9090}")), "BR1604"));
   EXPECT_TRUE(load_text(text("{otlp: \"https://collector/\"}")).ok());
   EXPECT_TRUE(has_code(load_text(text("{statsd: \"http://x/\"}")), "BR1101"));

@@ -51,7 +51,7 @@ control::Histogram histogram_of(unsigned seed, int values) {
 }
 
 remote_write::WriteRequest written(const Totals& totals) {
-  const std::string body = remote_write_body(totals, kNow);
+  const std::string body = remote_write_body(totals, "c1:8480", kNow);
   std::string plain;
   EXPECT_TRUE(snappy::Uncompress(body.data(), body.size(), &plain));
   remote_write::WriteRequest request;
@@ -128,11 +128,12 @@ TEST(RemoteWrite, SortsLabelsAndCountsWhatHasNoHistogram) {
     EXPECT_EQ(series.samples(0).value(), 7);
     EXPECT_EQ(series.samples(0).timestamp(), kNow);
   }
-  EXPECT_EQ(
-      labels_of(request.timeseries(0)),
-      (std::map<std::string, std::string>{{"__name__", "bellrock_journey_starts_total"}, {"journey", "checkout"}}));
+  EXPECT_EQ(labels_of(request.timeseries(0)),
+            (std::map<std::string, std::string>{
+                {"__name__", "bellrock_journey_starts_total"}, {"centre", "c1:8480"}, {"journey", "checkout"}}));
   EXPECT_EQ(labels_of(request.timeseries(1)),
             (std::map<std::string, std::string>{{"__name__", "bellrock_objective_events_total"},
+                                                {"centre", "c1:8480"},
                                                 {"journey", "checkout"},
                                                 {"objective", "fast"},
                                                 {"verdict", "bad.failed"}}));
@@ -148,6 +149,7 @@ TEST(RemoteWrite, CountsMoneyInMinorUnitsByCurrency) {
   ASSERT_EQ(request.timeseries_size(), 2);
   EXPECT_EQ(labels_of(request.timeseries(1)),
             (std::map<std::string, std::string>{{"__name__", "bellrock_journey_value_minor_units_total"},
+                                                {"centre", "c1:8480"},
                                                 {"currency", "EUR"},
                                                 {"journey", "checkout"},
                                                 {"outcome", "success"}}));
@@ -182,8 +184,12 @@ TEST(Otlp, ExponentialHistogramsHoldEveryValueInItsBucket) {
     Cumulative cumulative;
     cumulative.add(frame_of(fast("good"), histogram));
     otlp::ExportMetricsServiceRequest request;
-    ASSERT_TRUE(request.ParseFromString(otlp_body(cumulative.totals(), {"1.2.3", kNow - 1'000}, kNow)));
+    ASSERT_TRUE(request.ParseFromString(otlp_body(cumulative.totals(), {"1.2.3", "c1:8480", kNow - 1'000}, kNow)));
     ASSERT_EQ(request.resource_metrics_size(), 1);
+    const auto& resource = request.resource_metrics(0).resource();
+    ASSERT_EQ(resource.attributes_size(), 2);
+    EXPECT_EQ(resource.attributes(1).key(), "service.instance.id");
+    EXPECT_EQ(resource.attributes(1).value().string_value(), "c1:8480");
     const auto& scope = request.resource_metrics(0).scope_metrics(0);
     ASSERT_EQ(scope.metrics_size(), 2);
     const auto& sum = scope.metrics(0).sum();

@@ -8,6 +8,12 @@
 namespace bellrock::plane {
 namespace {
 
+TEST(Catalog, TheWindowFromWhichOnThereAreUsualAlertsIsTheOneThatTheConfigurationWarnsOf) {
+  constexpr std::int64_t kMin = config::kUsualAlertsWindowMin / kSecond;
+  EXPECT_FALSE(slo::default_pairs(kMin).empty());
+  EXPECT_TRUE(slo::default_pairs(kMin - kHourSeconds).empty());
+}
+
 TEST(Catalog, HoldsJourneysAndObjectivesInTheirWrittenOrder) {
   const Catalog catalog = make_catalog(shop());
   ASSERT_EQ(catalog.size(), 1u);
