@@ -35,6 +35,13 @@ bool name_recovery(const journey::Journey& journey, const CellKey& key, control:
   return true;
 }
 
+bool name_stray(const CellKey& key, control::SeriesKey& series) {
+  const auto* stray = entry(kStrayNames, key.item);
+  if (stray == nullptr || key.detail != 0 || key.scope != CellScope::kTotal) return false;
+  series.item = *stray;
+  return true;
+}
+
 // Fills item, detail and, for objectives, the version. False: the key points outside the definition.
 bool name_item(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
   switch (key.kind) {
@@ -92,12 +99,8 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
     }
     case CellKind::kRecovery:
       return name_recovery(journey, key, series);
-    case CellKind::kStray: {
-      const auto* stray = entry(kStrayNames, key.item);
-      if (stray == nullptr || key.detail != 0 || key.scope != CellScope::kTotal) return false;
-      series.item = *stray;
-      return true;
-    }
+    case CellKind::kStray:
+      return name_stray(key, series);
     case CellKind::kObjective: {
       const auto* objective = entry(journey.objectives, key.item);
       const auto* verdict = entry(kVerdictNames, key.detail);
