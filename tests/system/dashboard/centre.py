@@ -28,10 +28,12 @@ spec:
   objectives:
     - {name: success, sli: success, target: 0.99}
 """
-# Behind the checkout: what slow payments do to who stays, what visitors answer, and how many there are.
+# Behind the checkout: what slow payments do to who stays, what visitors answer, how many there are, and who failed how.
 SIGNALS = """  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]
   feedback: {questions: [nps, csat, ces], latency: pay_ok}
   distinct_sessions: true
+  recovery: {within: 10m}
+  storyboards: {keep: 3, replay: 'https://replay.example.com/s/'}
 """
 # Names of composites are of the configuration, so no markup; what is in them is planted.
 COMPOSITES = """apiVersion: bellrock/v1

@@ -266,8 +266,10 @@ class Node {
         {"packets", 1'000'000}, {"passed", 999'000}, {"drop_not_ours", 990}, {"beacons_accepted", 5'000}};
     frame_.edge = control::EdgeState{boot == 1, (now - 7 * kHourSeconds) * 1'000};
   }
-  bool send(std::map<std::int64_t, Cells> windows, const std::map<std::string, std::uint64_t>& open) {
+  bool send(std::map<std::int64_t, Cells> windows, const std::map<std::string, std::uint64_t>& open,
+            std::vector<control::Storyboard> storyboards = {}) {
     frame_.windows = std::move(windows);
+    frame_.storyboards = std::move(storyboards);
     frame_.recorded = 0;
     for (const auto& [at, cells] : frame_.windows) {
       for (const auto& [key, histogram] : cells) frame_.recorded += histogram.n;
@@ -315,6 +317,8 @@ planted::Visitors plant_signals(const journey::Journey& journey, Cells& shop, Ce
   planted::plant_feedback(shop, journey, when);
   planted::plant_clicks(other, kHostileValue, when);
   planted::plant_frustration(other, when);
+  planted::plant_coverage(other, when);
+  planted::plant_recovery(shop, journey, when);
   return planted::plant_visitors(shop, journey, when);
 }
 
@@ -323,11 +327,13 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
   Node shop(centre, "edge-north", 1, now), other(centre, kHostileNode, 2, now);
   other.count_as(kHostileName, 7);
   std::map<std::int64_t, Cells> all, checkouts, searches;
+  std::vector<control::Storyboard> storyboards;
   Json visitors = Json::array();
   const auto flush = [&](bool last) {
     std::map<std::string, std::uint64_t> open;
     if (last) open = {{"checkout", 3}};
-    const bool sent = shop.send(std::exchange(checkouts, {}), open) && other.send(std::exchange(searches, {}), {});
+    const bool sent = shop.send(std::exchange(checkouts, {}), open, std::exchange(storyboards, {})) &&
+                      other.send(std::exchange(searches, {}), {});
     return sent;
   };
   const auto plan = moments(now, outage_from);
@@ -339,6 +345,10 @@ int plant(const journey::Definition& definition, const std::string& centre, std:
     plant_vitals(searches[moment.at], moment);
     const auto came = plant_signals(named(definition, "checkout"), checkouts[moment.at], searches[moment.at], moment);
     visitors.push_back({moment.at, came.first, came.n});
+    for (auto& story : planted::plant_storyboards(named(definition, "checkout"), kHostileValue,
+                                                  {moment.at, moment.scale, moment.outage})) {
+      storyboards.push_back(std::move(story));
+    }
     const bool last = i + 1 == plan.size();
     if (last)
       checkouts[moment.at]

@@ -63,6 +63,36 @@ void view(Cells& cells, const Viewed& viewed) {
   cells[key].n += viewed.n;
 }
 
+struct Seen {
+  const char *page, *item, *detail, *browser;
+  std::uint64_t n;
+};
+
+void see(Cells& cells, const Seen& seen) {
+  if (seen.n == 0) return;
+  control::SeriesKey key{seen.page, 0, CellKind::kCoverage, seen.item, seen.detail, CellScope::kTotal, {}};
+  cells[key].n += seen.n;
+  key.scope = CellScope::kDimensioned;
+  key.dimensions = {{"browser", seen.browser}};
+  cells[key].n += seen.n;
+}
+
+// So many loads had so much of a part: about 2^(index / 64) seconds.
+void spend(Cells& cells, const char* page, const char* part, std::int32_t index, std::uint64_t n) {
+  control::SeriesKey key{page, 0, CellKind::kSplit, part, "", CellScope::kTotal, {}};
+  const auto ns = static_cast<std::uint64_t>(control::bucket_lower_ns(index) * 1.002);
+  for (const CellScope scope : {CellScope::kTotal, CellScope::kDimensioned}) {
+    key.scope = scope;
+    if (scope == CellScope::kDimensioned) key.dimensions = {{"device", "phone"}};
+    control::Histogram& cell = cells[key];
+    cell.min_ns = cell.n == 0 ? ns : std::min(cell.min_ns, ns);
+    cell.max_ns = std::max(cell.max_ns, ns);
+    cell.sum_ns += ns * n;
+    cell.buckets[index] += n;
+    cell.n += n;
+  }
+}
+
 // splitmix64: numbers of visitors to keys that look drawn.
 std::uint64_t mixed(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15ull;
@@ -133,6 +163,60 @@ void plant_frustration(Cells& cells, const When& when) {
                                {"/product/{id}", "thrash", "phone", hourly}}) {
     view(cells, viewed);
   }
+}
+
+void plant_coverage(Cells& cells, const When& when) {
+  const std::uint64_t n = when.minutes, hourly = when.at % kHourSeconds == 0 ? 1 : 0;
+  for (const Seen& seen : {Seen{"/checkout", "seen", "", "chrome", 60 * n},
+                           {"/checkout", "covered", "", "chrome", 55 * n},
+                           {"/checkout", "uncovered", "", "chrome", 4 * n},
+                           {"/checkout", "unknown", "restart", "chrome", hourly},
+                           {"/checkout", "seen", "", "safari", 20 * n},
+                           {"/checkout", "covered", "", "safari", 9 * n},
+                           {"/checkout", "uncovered", "", "safari", 11 * n},
+                           {"/checkout", "beacon", "further", "chrome", 40 * n},
+                           {"__other__", "seen", "", "firefox", 3 * n},
+                           {"__other__", "covered", "", "firefox", 3 * n},
+                           {"__other__", "beacon", "unseen", "firefox", 2 * n}}) {
+    see(cells, seen);
+  }
+  spend(cells, "/checkout", "server", when.outage ? 64 : -192, 8 * n);  // 2 s, else 0.125 s
+  spend(cells, "/checkout", "network", -256, 8 * n);
+  spend(cells, "/checkout", "client", -64, 5 * n);
+  cells[{"/checkout", 0, CellKind::kSplit, "unmatched", "no_timing", CellScope::kTotal, {}}].n += n;
+}
+
+void plant_recovery(Cells& cells, const journey::Journey& journey, const When& when) {
+  const auto count = [&](CellKind kind, std::uint64_t version, const char* item, const char* detail, std::uint64_t n) {
+    if (n != 0) cells[{journey.name, version, kind, item, detail, CellScope::kTotal, {}}].n += n;
+  };
+  const std::uint64_t version = journey.recovery.version, n = when.minutes;
+  count(CellKind::kRecovery, version, "broken", "errors", when.outage ? 9 : n);
+  count(CellKind::kRecovery, version, "broken", "recovered", when.outage ? 1 : n);
+  count(CellKind::kRecovery, version, "broken", "not_recovered", when.outage ? 7 : 0);
+  count(CellKind::kRecovery, version, "broken", "unknown", when.outage ? 1 : 0);
+  count(CellKind::kStray, journey.version, "orphan", "", n);
+  count(CellKind::kStray, journey.version, "late", "", when.outage ? 2 : 0);
+}
+
+std::vector<control::Storyboard> plant_storyboards(const journey::Journey& journey, const std::string& strange,
+                                                   const When& when) {
+  if (!when.outage) return {};
+  control::Storyboard story;
+  story.start_unix_s = when.at;
+  story.journey = journey.name;
+  story.outcome = "failed.system";
+  story.rank = 1 + mixed(static_cast<std::uint64_t>(when.at)) / 4;
+  story.version = journey.version;
+  story.keep = journey.stories_kept;
+  story.lasted_ms = 9'000;
+  story.dimensions = {{"device", "phone"}, {"release", strange}};
+  story.steps = {{0, "open", Channel::kHttpRequest, "/checkout", 0, {}},
+                 {7'000, "pay", Channel::kHttpRequest, "", 0, {}},
+                 {9'000, "broken", Channel::kHttpResponse, "", 503, std::uint32_t{2'000}}};
+  story.clicks = {{6'500, "/checkout", ClickKind::kRage, kNoClickPlace}};
+  story.replay = "https://replay.example.com/s/" + std::to_string(when.at);
+  return {story};
 }
 
 Visitors plant_visitors(Cells& cells, const journey::Journey& journey, const When& when) {

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "control/flow/delta_frame.h"
+#include "control/flow/storyboard.h"
 #include "dataplane/journey/definition.h"
 
 namespace bellrock::planted {
@@ -25,6 +27,13 @@ void plant_feedback(Cells& cells, const journey::Journey& journey, const When& w
 
 // Clicks of two pages that tell all of them, of one called `strange`, also on a device of that name, and of all others.
 void plant_frustration(Cells& cells, const When& when);
+// Pages that were answered and heard of by browser, and where the time of their loads went.
+void plant_coverage(Cells& cells, const When& when);
+// Errors of the gateway, of which the outage's were seldom got over, and successes that no attempt waited for.
+void plant_recovery(Cells& cells, const journey::Journey& journey, const When& when);
+// An attempt that failed in the outage, step by step; `strange` is the name of its release.
+std::vector<control::Storyboard> plant_storyboards(const journey::Journey& journey, const std::string& strange,
+                                                   const When& when);
 void plant_clicks(Cells& cells, const std::string& strange, const When& when);
 
 // Visitors come every five minutes. They have numbers: those of a window are [first, first + n), and half of them come

@@ -97,6 +97,64 @@ export const cases = {
     });
   }),
 
+  'coverage and split have what was planted, by page, browser and part': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/pages');
+    await framed(visitor, page, 'coverage?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const of = (item, detail, where) => truth.sum({journey: '/checkout', kind: 'coverage', item, detail, ...where}, from, to);
+      const row = rowOf(table(page, 'Coverage by page'), '/checkout');
+      const [seen, covered, uncovered, unknown] = [of('seen'), of('covered'), of('uncovered'), of('unknown', 'restart')];
+      assert.ok(unknown > 0);
+      assert.equal(await row.locator('td').nth(0).locator('button').textContent(), percent(covered, covered + uncovered, 1));
+      assert.deepEqual(await Promise.all([1, 2, 3, 4, 5].map((i) => row.locator('td').nth(i).textContent())), [seen, covered, uncovered, unknown, 0].map(whole));
+      const made = await opened(page, row.locator('button').first());
+      assert.deepEqual([made['Pages seen'], made['Unknown: the edge was away'], made['Further beacons']], [seen, unknown, of('beacon', 'further')].map(whole));
+      const safari = of('covered', '', {dimension: 'browser', value: 'safari'});
+      const safaris = await table(page, 'Coverage by page').locator('tbody tr', {hasText: 'safari'}).locator('td').nth(2).textContent();
+      assert.equal(safaris, whole(safari));
+    });
+    await framed(visitor, page, 'split?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const of = (item, detail) => truth.sum({journey: '/checkout', kind: 'split', item, detail}, from, to);
+      const row = rowOf(table(page, 'Split by page'), '/checkout');
+      for (const [i, part] of ['server', 'network', 'client'].entries()) {
+        assert.equal((await opened(page, row.locator('td').nth(i).locator('button')))['Page loads'], whole(of(part)), part);
+      }
+      assert.match(await row.textContent(), new RegExp(`${whole(of('unmatched', 'no_timing'))} pages without a timing`));
+    });
+    await visitor.picture(page, 'pages');
+  }),
+
+  'a journey shows errors that were got over, and failed attempts step by step with their replays': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/journeys');
+    await framed(visitor, page, 'journeys?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const of = (detail) => truth.sum({journey: 'checkout', kind: 'recovery', item: 'broken', detail}, from, to);
+      const row = rowOf(table(page, 'Recovery of checkout'), 'broken');
+      const counts = ['errors', 'recovered', 'not_recovered', 'unknown'].map(of);
+      assert.ok(counts.every((n) => n > 0));
+      assert.deepEqual(await Promise.all([0, 1, 2, 3].map((i) => row.locator('td').nth(i).textContent())), counts.map(whole));
+      assert.equal(await row.locator('td').nth(4).locator('button').textContent(), percent(counts[1], counts[1] + counts[2], 1));
+      const told = page.getByRole('region', {name: 'Storyboards: failed.system'});
+      const failed = truth.sum({journey: 'checkout', kind: 'outcome', item: 'failed.system'}, from, to);
+      assert.match(await told.locator('h3').textContent(), new RegExp(`3 of ${whole(failed)} attempts, by chance`));
+      assert.equal(await told.locator('li').count(), 3);
+      const first = told.locator('li').first(), link = first.getByRole('link', {name: 'Replay'});
+      const at = Number((await link.getAttribute('href')).match(/^https:\/\/replay\.example\.com\/s\/(\d+)$/)[1]);
+      assert.ok(at >= truth.outage_from && at < truth.outage_to);
+      assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
+      assert.match(await first.textContent(), /9 s, last broken \(503\).*phone/);
+      await first.locator('summary').click();
+      const steps = first.locator('tbody tr');
+      assert.deepEqual(await steps.locator('th').allTextContents(), ['open', 'pay', 'broken', 'rage click']);
+      assert.match(await steps.nth(2).textContent(), /503\s*2 s$/);
+    });
+    await visitor.picture(page, 'journeys-told');
+  }),
+
+  'successes that no attempt waited for are said beside the objective': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/slo/checkout/success');
+    await page.locator('summary', {hasText: 'How this is computed'}).click();
+    assert.match(await page.locator('main').textContent(), /Successes that no attempt waited for: [\d,]+.*at most [\d,]+ of the [\d,]+ unknown attempts? may have succeeded at another node/);
+  }),
+
   'clicks in vain are counted by page, with their share of all clicks, and put in order by any column': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/pages');
     const rows = table(page, 'Clicks by page');

@@ -118,9 +118,11 @@ def run(fleet):
          "--transactions", str(args.transactions), "--seed", str(args.seed), "--duration", str(args.duration)],
         check=True, stdout=subprocess.DEVNULL)
     fleet.prepare("{pcap: " + fleet.path("traffic.pcap") + "}")
-    if args.reorder_wait:
-        with open(os.path.join(fleet.config, "shop", "identity.yaml"), "a") as f:
+    with open(os.path.join(fleet.config, "shop", "identity.yaml"), "a") as f:
+        if args.reorder_wait:
             f.write(f"  reorder_wait: {args.reorder_wait}\n")
+        if args.link:
+            f.write("  link: true\n")
     for name in ("central", "agent", "edge"):
         fleet.start(name)
     victims = {"edge": ["edge"], "agent": ["agent"], "both": ["edge", "agent"]}.get(args.what, [])
@@ -221,6 +223,7 @@ def main():
     parser.add_argument("--duration", type=int, default=3600,
                         help="seconds of the capture: the edge waits for the agent at each window of ten, which is its pace")
     parser.add_argument("--reorder-wait", help="events wait so long on the board, for example 20s")
+    parser.add_argument("--link", action="store_true", help="keys that come together are one visitor's: one core owns all")
     parser.add_argument("--stop-seconds", type=float, default=30)
     parser.add_argument("--seconds", type=float, default=300, help="longest time until the capture's end")
     parser.add_argument("--keep", action="store_true", help="leave the directory behind")
