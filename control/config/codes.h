@@ -41,6 +41,7 @@ namespace bellrock::config {
   X(kTwoPolicies, "BR1208", "two policies for the same objectives", "name the objectives in one of them")              \
   X(kNoDimension, "BR1209", "a stratum that is no dimension of the journey",                                           \
     "name one of the journey's dimensions, or `returning`")                                                            \
+  X(kPageAndCall, "BR1210", "a path that is a page and a call", "list it under one of the two")                        \
   X(kPath, "BR1301", "not a path template", "write a path of literal segments and {placeholders}")                     \
   X(kOverlap, "BR1302", "two path templates match one path and neither wins", "make one of them more specific")        \
   X(kBeaconPath, "BR1303", "an HTTP match on a beacon path", "match the beacon by its event instead")                  \

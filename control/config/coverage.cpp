@@ -35,6 +35,41 @@ void read_place(const Value& value, Coverage& coverage, Tables& tables) {
   if (id) coverage.place = *id;
 }
 
+// {path: /api/{ver}/search, event: api.search}, which another site may say again.
+void read_call(const Value& value, Tables& tables) {
+  Fields fields(value);
+  const auto path = fields.need("path", "write the template of the requests, for example path: /api/{ver}/search");
+  const auto event = fields.need("event", "name the event of the beacons that tell of them");
+  fields.finish();
+  const auto id = path ? read_template(*path, tables) : std::nullopt;
+  const auto name = event ? read_text(*event) : std::nullopt;
+  if (!id || !name) return;
+  std::vector<journey::CoverageCall>& calls = tables.definition.coverage_calls;
+  for (const journey::CoverageCall& known : calls) {
+    if (known.path == *id && known.event == *name) return;
+    if (known.path != *id && known.event != *name) continue;
+    const Value& twice = known.path == *id ? *path : *event;
+    return twice.error(Code::kDuplicateName, shown(twice.node->text) + " is of another call already",
+                       "give each path one event, and each event one path");
+  }
+  if (calls.size() == kCoverageCallsMax) {
+    return path->error(Code::kTooMany, "more than " + std::to_string(kCoverageCallsMax) + " calls");
+  }
+  calls.push_back({*id, *name});
+  tables.coverage_call_paths.push_back(*path);
+}
+
+void check_calls(const Tables& tables) {
+  const std::vector<TemplateId>& pages = tables.definition.coverage_pages;
+  for (std::size_t i = 0; i < tables.coverage_call_paths.size(); ++i) {
+    const Value& path = tables.coverage_call_paths[i];
+    refuse_beacon_path(path, tables);
+    if (std::find(pages.begin(), pages.end(), tables.definition.coverage_calls[i].path) == pages.end()) continue;
+    path.error(Code::kPageAndCall, shown(path.node->text) + " is one of coverage's pages, and its calls are split",
+               "list it under `pages` or under `calls`");
+  }
+}
+
 bool same(const Coverage& a, const Coverage& b) {
   return a.within == b.within && a.has_place == b.has_place && a.place == b.place && a.split == b.split;
 }
@@ -63,6 +98,12 @@ void read_coverage(const Value& value, Tables& tables) {
   }
   if (const auto place = fields.find("place")) read_place(*place, coverage, tables);
   fields.into("split", coverage.split, read_bool);
+  if (const auto calls = fields.find("calls")) {
+    for (const Value& call : read_list(*calls, kCoverageCallsMax).value_or(std::vector<Value>{})) {
+      read_call(call, tables);
+    }
+    if (!coverage.split) calls->error(Code::kMissingKey, "calls are only split", "add `split: true` beside `calls`");
+  }
   fields.finish();
   Coverage& known = tables.definition.coverage;
   if (known.on && !same(known, coverage)) {
@@ -73,6 +114,7 @@ void read_coverage(const Value& value, Tables& tables) {
 }
 
 void finish_coverage(Tables& tables) {
+  check_calls(tables);
   const auto& identities = tables.definition.identities;
   const Value* first = nullptr;
   for (const Value& value : tables.coverage_identities) {

@@ -60,13 +60,7 @@ void read_path_of(const Value& value, Leaf& leaf, Tables& tables) {
   const auto path = read_template(value, tables);
   if (!path) return;
   leaf.path_template = *path;
-  for (const journey::Site& site : tables.definition.sites) {
-    if (std::find(site.beacon_paths.begin(), site.beacon_paths.end(), value.node->text) == site.beacon_paths.end()) {
-      continue;
-    }
-    value.error(Code::kBeaconPath, shown(value.node->text) + " is a beacon path, which gives no HTTP events");
-    return;
-  }
+  refuse_beacon_path(value, tables);
 }
 
 Leaf read_http(const Value& value, Tables& tables) {

@@ -70,6 +70,14 @@ std::optional<TemplateId> read_template(const Value& value, Tables& tables) {
   return TemplateId(*index);
 }
 
+void refuse_beacon_path(const Value& path, const Tables& tables) {
+  const std::string& text = path.node->text;
+  for (const journey::Site& site : tables.definition.sites) {
+    if (std::find(site.beacon_paths.begin(), site.beacon_paths.end(), text) == site.beacon_paths.end()) continue;
+    return path.error(Code::kBeaconPath, shown(text) + " is a beacon path, which gives no HTTP events");
+  }
+}
+
 std::optional<Source> cookie_source(const Value& name, Tables&) {
   const auto text = read_text(name);
   if (!text) return std::nullopt;

@@ -31,6 +31,7 @@ struct Tables {
   std::vector<Place> journey_places;
   std::vector<JourneyTests> tests;
   std::vector<Value> coverage_identities;  // as the sites name them
+  std::vector<Value> coverage_call_paths;  // where each of the definition's was written first
   Places places;
 };
 
@@ -52,6 +53,9 @@ std::optional<ClockId> read_clock(const Value& value, Tables& tables);
 
 // Page templates into a list that all sites share, each once; `what` is counted of them.
 void read_pages(const Value& list, std::size_t max, const char* what, std::vector<TemplateId>& pages, Tables& tables);
+
+// Reported where the path is one of the sites' beacon paths. All sites have been read.
+void refuse_beacon_path(const Value& path, const Tables& tables);
 
 // A host as requests are compared with: lower case, without port.
 std::optional<std::string> read_host(const Value& value);

@@ -12,6 +12,7 @@ const schemas = JSON.parse(readFileSync(`${here}../plane/openapi.json`, 'utf8'))
 // Where types.ts has a better name, and what stands for no schema of its own.
 const names = {
   BurnCourse: 'Burn', Comparison: 'ObjectiveComparison', Counts: 'Share', CoverageCounts: 'CoverageGroup', Outcomes: 'Counts',
+  SplitTimes: 'SplitCall',
 };
 
 const literal = (value) => JSON.stringify(value);

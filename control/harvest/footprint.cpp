@@ -245,7 +245,7 @@ FullBank full_bank(const Footprint& all, const NameTable& own_names) {
 
 // An event counts one step at each journey that it matches and may begin an attempt, which ends once: as one outcome,
 // and as one verdict of each objective. The last two are counted in total and by dimension, and so are the vitals that
-// it may say, and the three parts of a page load's time.
+// it may say, and the three parts of a page load's or a call's time.
 std::uint64_t buckets_per_event(const journey::Definition& definition) {
   std::uint64_t buckets = definition.vital_pages.empty() ? 0 : 2 * kVitals;
   buckets += definition.coverage.split ? 2 * 3 : 0;

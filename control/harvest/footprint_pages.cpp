@@ -59,7 +59,9 @@ void shape_pages(const journey::Definition& definition, Footprint& all) {
   if (!definition.coverage.on) return;
   all.coverage = shapes_of_pages(definition, definition.coverage_pages, coverage_dimensions(definition));
   if (definition.coverage.split) {
-    all.splits = shapes_of_pages(definition, definition.coverage_pages, {{"device", devices}});
+    std::vector<TemplateId> split = definition.coverage_pages;
+    for (const journey::CoverageCall& call : definition.coverage_calls) split.push_back(call.path);
+    all.splits = shapes_of_pages(definition, split, {{"device", devices}});
   }
   all.waiting_page_bytes = journey::SeenPages::bytes_needed(journey::seen_pages_needed(definition));
 }

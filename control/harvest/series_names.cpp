@@ -258,10 +258,24 @@ std::optional<control::SeriesKey> name_coverage(const journey::Definition& defin
   return series;
 }
 
+// Calls are numbered behind the pages.
+std::optional<control::SeriesKey> name_call(const journey::Definition& definition, const CellKey& key) {
+  const std::size_t at = key.journey.index() - 1 - definition.coverage_pages.size();
+  if (at >= definition.coverage_calls.size() || key.item >= kSplitNames.size() || key.detail != 0) return std::nullopt;
+  CellKey first = key;
+  first.journey = JourneyId{1};
+  auto series = name_page(definition, {definition.coverage_calls[at].path}, first, 1);
+  if (!series) return std::nullopt;
+  series->item = std::string(kCallPrefix) + std::string(kSplitNames[key.item].item);
+  series->detail = kSplitNames[key.item].detail;
+  return series;
+}
+
 std::optional<control::SeriesKey> name_split(const journey::Definition& definition, const CellKey& key) {
   const auto* device = entry(kDeviceNames, key.values[0]);
   if (device == nullptr || !definition.coverage.split) return std::nullopt;
-  auto series = name_covered(definition, key, kSplitNames, 1);
+  const bool call = key.journey.index() > definition.coverage_pages.size();
+  auto series = call ? name_call(definition, key) : name_covered(definition, key, kSplitNames, 1);
   if (series && key.scope == CellScope::kDimensioned) series->dimensions = {{"device", std::string(*device)}};
   return series;
 }

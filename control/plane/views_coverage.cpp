@@ -1,4 +1,4 @@
-// Which pages were heard of by beacons, and where their time went: sums of the cells of flow/page_sight.h.
+// Which pages were heard of by beacons, and where their time and that of calls went: sums of flow/page_sight.h's cells.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -15,9 +15,10 @@ namespace {
 
 // None: of another version.
 template <std::size_t size>
-std::optional<std::size_t> item_of(const std::array<CoverageName, size>& names, const control::SeriesKey& key) {
+std::optional<std::size_t> item_of(const std::array<CoverageName, size>& names, std::string_view item,
+                                   std::string_view detail) {
   for (std::size_t i = 0; i < size; ++i) {
-    if (names[i].item == key.item && names[i].detail == key.detail) return i;
+    if (names[i].item == item && names[i].detail == detail) return i;
   }
   return std::nullopt;
 }
@@ -38,7 +39,7 @@ struct Covered {
 
 void add_covered(const control::SeriesSum& sum, std::map<std::string, Covered>& pages) {
   const control::SeriesKey& key = sum.key;
-  const auto item = item_of(kCoverageNames, key);
+  const auto item = item_of(kCoverageNames, key.item, key.detail);
   if (!item || key.scope == CellScope::kOverflow) return;
   Covered& page = pages[key.journey];
   Counts& counts =
@@ -97,9 +98,9 @@ struct Split {
   std::map<std::string, Parts> devices;
 };
 
-void add_split(const control::SeriesSum& sum, std::map<std::string, Split>& pages) {
+void add_split(const control::SeriesSum& sum, std::string_view name, std::map<std::string, Split>& pages) {
   const control::SeriesKey& key = sum.key;
-  const auto item = item_of(kSplitNames, key);
+  const auto item = item_of(kSplitNames, name, key.detail);
   if (!item || key.scope == CellScope::kOverflow) return;
   Split& page = pages[key.journey];
   const bool total = key.scope == CellScope::kTotal;
@@ -107,7 +108,7 @@ void add_split(const control::SeriesSum& sum, std::map<std::string, Split>& page
     if (total) page.unmatched[key.detail] += sum.total.n;
     return;
   }
-  const auto place = std::find(kParts.begin(), kParts.end(), key.item) - kParts.begin();
+  const auto place = std::find(kParts.begin(), kParts.end(), name) - kParts.begin();
   Part& part = (total ? page.all : page.devices[value_of(key, "device")])[static_cast<std::size_t>(place)];
   if (!key.detail.empty()) part.clamped += sum.total.n;
   merge(part.all, sum.total);
@@ -127,8 +128,8 @@ Json parts_json(const Parts& parts) {
   return json;
 }
 
-Json split_json(const std::string& name, const Split& page) {
-  Json json{{"page", name}, {"parts", parts_json(page.all)}};
+Json split_json(const char* what, const std::string& name, const Split& page) {
+  Json json{{what, name}, {"parts", parts_json(page.all)}};
   for (const CoverageName& of : kSplitNames) {
     if (of.item != "unmatched") continue;
     const auto at = page.unmatched.find(std::string(of.detail));
@@ -148,7 +149,16 @@ View coverage_view(store::StoreSnapshot& snapshot, const Range& range, std::int6
 }
 
 View split_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  return pages_view<Split>(snapshot, range, now, CellKind::kSplit, add_split, split_json);
+  std::map<std::string, Split> calls;
+  const auto add = [&calls](const control::SeriesSum& sum, std::map<std::string, Split>& pages) {
+    const SplitName name = split_name(sum.key.item);
+    add_split(sum, name.item, name.call ? calls : pages);
+  };
+  const auto page_json = [](const std::string& name, const Split& page) { return split_json("page", name, page); };
+  TRY_ASSIGN(Json document, pages_view<Split>(snapshot, range, now, CellKind::kSplit, add, page_json));
+  document["calls"] = Json::array();
+  for (const auto& [name, call] : calls) document["calls"].push_back(split_json("call", name, call));
+  return document;
 }
 
 }  // namespace bellrock::plane

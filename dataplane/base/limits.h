@@ -113,9 +113,13 @@ inline constexpr Duration kTrailKept = 30 * kMinute;        // behind a visitor'
 inline constexpr std::uint8_t kStoriesKeptMax = 16;         // storyboards of one way to fail in a window
 inline constexpr std::size_t kStoriesMax = 1'024;           // of all journeys and ways to fail: 1 KiB each in a frame
 inline constexpr std::size_t kCoveragePagesMax = 64;        // page templates whose coverage is told apart
+inline constexpr std::size_t kCoverageCallsMax = 32;        // templates of calls whose time is split
 inline constexpr Duration kCoverageWithinMax = 30 * kMinute;  // for a beacon: a page that is looked at longer is rare
 // Pages that wait for beacons in one bucket, and of these of one visitor and template: a lookup reads no more.
 inline constexpr std::size_t kPagesInBucketMax = 64, kPagesOfVisitorMax = 16;
+// How much later than its call can have ended a beacon may come. Whoever collects beacons for longer tells too late; a
+// lost one is made up for once its visitor has made no such call for as long.
+inline constexpr Duration kCallBeaconLagMax = 10 * kSecond;
 inline constexpr std::size_t kSitesMax = 64;
 inline constexpr std::size_t kSiteHostsMax = 1'024;
 inline constexpr std::size_t kSitePathsMax = 64;  // beacon paths of one site

@@ -122,8 +122,9 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
   }
   if (definition.coverage.on) {
     const std::size_t pages = 1 + definition.coverage_pages.size();
-    cells += kScopes * pages * (kCoverageItems + (definition.coverage.split ? kSplitItems : 0));
-    if (definition.coverage.split) measured += kScopes * pages * kMeasuredSplitItems;
+    const std::size_t splits = definition.coverage.split ? pages + definition.coverage_calls.size() : 0;
+    cells += kScopes * (pages * kCoverageItems + splits * kSplitItems);
+    measured += kScopes * splits * kMeasuredSplitItems;
   }
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,

@@ -88,6 +88,7 @@ struct RequestTag {
   Filter filter : 3 = Filter::kNone;     // why this visitor begins no attempt
   Device device : 4 = Device::kUnknown;  // of a page's visitor, and its browser
   bool may_be_page : 1 = false;          // if the answer is one
+  bool is_call : 1 = false;              // whose time is split, once it is answered
   std::uint8_t browser = 0;
   std::array<std::uint64_t, kResponseLeavesMax / 64> response_leaves{};  // Definition::leaves whose request part held
   std::array<std::uint32_t, kCorrelatesMax> correlates{};                // as an Event has them

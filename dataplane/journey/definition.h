@@ -339,6 +339,12 @@ struct Coverage {
   bool split = false;
 };
 
+// A request of a page's scripts whose time is split as well, and the event of the beacons that tell of it.
+struct CoverageCall {
+  TemplateId path;
+  std::string event;
+};
+
 // Where clicks are on their pages, as counts of a grid (click_map.h).
 struct ClickGrid {
   bool on = false;
@@ -369,7 +375,8 @@ struct Definition {
   std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
   Frustration frustration;
   std::vector<TemplateId> coverage_pages;
-  Coverage coverage;          // of these, and of all others together
+  Coverage coverage;                         // of these, and of all others together
+  std::vector<CoverageCall> coverage_calls;  // no path and no event twice, no path of a page; none without split
   std::string replay_prefix;  // of what beacons say where a replay is; empty: no journey asks (replay_pointer.h)
 };
 

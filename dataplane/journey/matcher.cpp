@@ -55,7 +55,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
   viewed_page_of_ = numbers_of(definition.frustration_pages, definition.templates.size());
   views_by_requests_ = definition.frustration.on && definition.frustration.by_requests;
   views_by_beacons_ = definition.frustration.on && !definition.frustration.by_requests;
-  covered_page_of_ = numbers_of(definition.coverage_pages, definition.templates.size());
+  index_covered();
   for (std::size_t i = 0; i < definition.identities.size(); ++i) {
     const Identity& identity = definition.identities[i];
     const bool used = (covers_ && definition.coverage.identity.index() == i) ||
@@ -113,15 +113,16 @@ void Matcher::index_leaves() {
 bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   tag.key_mask = tag.dimension_count = 0;
   tag.filter = Filter::kNone;
-  tag.may_be_page = false;
+  tag.may_be_page = tag.is_call = false;
   tag.response_leaves = {};
   if (tag.beacon_path || !sites_.knows(request.header(Header::kHost))) return false;
   identify({request}, tag);
   match_request(request, tag);
   keep_response_leaves(request, tag);
   const bool known = has_visitor(tag);
-  tag.may_be_page = covers_ && request.method == Method::kGet;
-  if (!known && !tag.may_be_page) return false;
+  tag.is_call = is_call(request, tag);
+  tag.may_be_page = covers_ && request.method == Method::kGet && !tag.is_call;
+  if (!known && !tag.may_be_page && !tag.is_call) return false;
   signs_ = visitors_.read(request);
   tag.filter = visitors_.filter(signs_, request, false);
   tag.device = signs_.device;

@@ -74,7 +74,11 @@ class Matcher {
   }
   template <class Emit>
   void on_response(const HttpResponse& response, const RequestTag& tag, Emit&& emit) {
-    if (is_page(response, tag)) emit_sight(Channel::kHttpResponse, tag, page_sight(response, tag), emit);
+    if (is_page(response, tag)) {
+      emit_sight(Channel::kHttpResponse, tag, answer_sight(PageSight::What::kPage, response, tag), emit);
+    } else if (tag.is_call) {
+      emit_sight(Channel::kHttpResponse, tag, answer_sight(PageSight::What::kCall, response, tag), emit);
+    }
     if (!read_response(response, tag)) return;
     Event event = make_event(Channel::kHttpResponse, tag);
     event.edge_time = response.first;
@@ -99,8 +103,12 @@ class Matcher {
   template <class Emit>
   void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
     tell_beacon(beacon, carrier, tag, emit);
-    if (!covers_ || beacon.page.data() == nullptr) return;
-    emit_sight(Channel::kBeacon, beacon_tag_, beacon_sight(beacon), emit);
+    if (!covers_) return;
+    if (beacon.page.data() != nullptr) emit_sight(Channel::kBeacon, beacon_tag_, beacon_sight(beacon), emit);
+    if (const CoverageCall* call = call_of(beacon); call != nullptr) {
+      const PageSight sight = call_beacon_sight(*call, beacon);
+      if (sight.first_us != kNoPageTime) emit_sight(Channel::kBeacon, beacon_tag_, sight, emit);
+    }
   }
 
  private:
@@ -160,6 +168,7 @@ class Matcher {
   bool read_beacon(const Beacon& beacon, const HttpRequest& carrier);
 
   void index_leaves();
+  void index_covered();
   void match_request(const HttpRequest& request, const RequestTag& tag);
   void keep_response_leaves(const HttpRequest& request, RequestTag& tag) const;
   [[nodiscard]] bool request_holds(const Leaf& leaf, const HttpRequest& request, std::string_view host) const;
@@ -179,8 +188,15 @@ class Matcher {
     return tag.may_be_page && response.html && response.status >= 200 && response.status < 300 &&
            tag.filter == Filter::kNone;
   }
-  [[nodiscard]] PageSight page_sight(const HttpResponse& response, const RequestTag& tag) const;
+  // A browser asks by itself, with OPTIONS, whether a page's script may call: that is no call.
+  [[nodiscard]] bool is_call(const HttpRequest& request, const RequestTag& tag) const {
+    return !definition_.coverage_calls.empty() && request.method != Method::kOptions &&
+           covered_page_of_[tag.path_template.index()] > definition_.coverage_pages.size();
+  }
+  [[nodiscard]] const CoverageCall* call_of(const Beacon& beacon) const;
+  [[nodiscard]] PageSight answer_sight(PageSight::What what, const HttpResponse& response, const RequestTag& tag) const;
   [[nodiscard]] PageSight beacon_sight(const Beacon& beacon) const;
+  [[nodiscard]] PageSight call_beacon_sight(const CoverageCall& call, const Beacon& beacon) const;
   [[nodiscard]] PageSight sight_of(PageSight::What what, TemplateId path, const RequestTag& tag) const;
   Event sight_event(Channel channel, const RequestTag& tag, const PageSight& sight) const;
   void read_vitals(const Beacon& beacon, Event& event) const;
@@ -267,6 +283,7 @@ class Matcher {
   std::vector<std::uint8_t> click_page_of_;    // the same for Click::page
   std::vector<std::uint8_t> covered_page_of_;  // the same for PageSight::page
   bool covers_ = false;                        // coverage is asked for
+  NameIndex call_events_;                      // into Definition::coverage_calls, by the event of its beacons
   // The same for Frustrated::page; one channel tells of page views, so that none is counted twice.
   std::vector<std::uint8_t> viewed_page_of_;
   bool views_by_requests_ = false, views_by_beacons_ = false;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "dataplane/journey/conditions.h"
 #include "dataplane/journey/matcher.h"
@@ -21,6 +22,12 @@ std::uint64_t amount_of(std::string_view text) {
 }
 
 constexpr std::uint32_t kPageTimeMaxUs = 3'600'000'000;  // longer is counted as that, or is none
+
+// Of a beacon's milliseconds.
+std::uint32_t page_time_us(double milliseconds) {
+  const bool is_time = milliseconds >= 0 && milliseconds * 1'000 <= double{kPageTimeMaxUs};  // not of NaN
+  return is_time ? static_cast<std::uint32_t>(std::llrint(milliseconds * 1'000)) : kNoPageTime;
+}
 
 // A beacon's milliseconds in nanoseconds, half to even. What is not a duration, or longer than 31 years, is none.
 ClientDuration client_duration(ClockId clock, double milliseconds) {
@@ -180,11 +187,26 @@ void Matcher::read_view(const Beacon& beacon, Event& event) const {
   event.extras.say().viewed = viewed;
 }
 
-// --- Page views.
+// --- Page views, and calls of their scripts.
 
+void Matcher::index_covered() {
+  const std::vector<TemplateId>& pages = definition_.coverage_pages;
+  if (pages.empty() && definition_.coverage_calls.empty()) return;
+  covered_page_of_.resize(definition_.templates.size());
+  std::uint8_t number = 0;
+  for (const TemplateId page : pages) covered_page_of_[page.index()] = ++number;
+  for (const CoverageCall& call : definition_.coverage_calls) {
+    call_events_.add(call.event, static_cast<std::uint16_t>(number - pages.size()));
+    covered_page_of_[call.path.index()] = ++number;
+  }
+  call_events_.finish();
+}
+
+// A beacon may say that a call's path is its page: it is one of the others.
 PageSight Matcher::sight_of(PageSight::What what, TemplateId path, const RequestTag& tag) const {
   PageSight sight{.what = what, .path = path};
   if (!covered_page_of_.empty()) sight.page = covered_page_of_[path.index()];
+  if (what == PageSight::What::kBeacon && sight.page > definition_.coverage_pages.size()) sight.page = 0;
   for (std::size_t i = 0; definition_.coverage.has_place && i < tag.dimension_count; ++i) {
     if (tag.dimensions[2 * i] == definition_.coverage.place.value) sight.place = tag.dimensions[2 * i + 1];
   }
@@ -192,8 +214,8 @@ PageSight Matcher::sight_of(PageSight::What what, TemplateId path, const Request
 }
 
 // An answer that began before its request was whole took no time.
-PageSight Matcher::page_sight(const HttpResponse& response, const RequestTag& tag) const {
-  PageSight sight = sight_of(PageSight::What::kPage, tag.path_template, tag);
+PageSight Matcher::answer_sight(PageSight::What what, const HttpResponse& response, const RequestTag& tag) const {
+  PageSight sight = sight_of(what, tag.path_template, tag);
   sight.device = static_cast<std::uint8_t>(tag.device);
   sight.browser = tag.browser;
   const Duration took = std::max<Duration>(response.first - tag.request_last, 0) / kMicrosecond;
@@ -203,10 +225,6 @@ PageSight Matcher::page_sight(const HttpResponse& response, const RequestTag& ta
 
 // A number above 1 was not its page view's first, whether the page view or the session is numbered.
 PageSight Matcher::beacon_sight(const Beacon& beacon) const {
-  const auto microseconds = [](double milliseconds) {
-    const bool is_time = milliseconds >= 0 && milliseconds * 1'000 <= double{kPageTimeMaxUs};  // not of NaN
-    return is_time ? static_cast<std::uint32_t>(std::llrint(milliseconds * 1'000)) : kNoPageTime;
-  };
   PageSight sight = sight_of(PageSight::What::kBeacon, template_of(beacon.page), beacon_tag_);
   sight.device = static_cast<std::uint8_t>(signs_.device);
   sight.browser = signs_.browser;
@@ -216,8 +234,24 @@ PageSight Matcher::beacon_sight(const Beacon& beacon) const {
     sight.view = hash == 0 ? 1 : hash;
   }
   if (beacon.type != BeaconType::kVitals || !definition_.coverage.split) return sight;
-  sight.first_us = microseconds(beacon.ttfb);
-  sight.load_us = microseconds(beacon.load);
+  sight.first_us = page_time_us(beacon.ttfb);
+  sight.load_us = page_time_us(beacon.load);
+  return sight;
+}
+
+// None: it is of no call whose time is split.
+const CoverageCall* Matcher::call_of(const Beacon& beacon) const {
+  if (beacon.type != BeaconType::kAction && beacon.type != BeaconType::kStep) return nullptr;
+  const auto found = call_events_.find(beacon.name);
+  return found.empty() ? nullptr : &definition_.coverage_calls[found.front()];
+}
+
+PageSight Matcher::call_beacon_sight(const CoverageCall& call, const Beacon& beacon) const {
+  PageSight sight = sight_of(PageSight::What::kCallBeacon, call.path, beacon_tag_);
+  sight.device = static_cast<std::uint8_t>(signs_.device);
+  sight.first_us = page_time_us(beacon.ttfb);
+  sight.load_us = page_time_us(beacon.dur);
+  if (sight.first_us == kNoPageTime) std::swap(sight.first_us, sight.load_us);
   return sight;
 }
 

@@ -50,6 +50,11 @@ class Recorder {
       reserve_run(JourneyId{page}, CellKind::kCoverage, kCoverageItems, 1, true);
       if (splits_) reserve_run(JourneyId{page}, CellKind::kSplit, kSplitItems, 1, true);
     }
+    calls_ = totals_.size();
+    covered_ = covered;
+    for (std::size_t call = 0; call < definition.coverage_calls.size(); ++call) {
+      reserve_run(JourneyId{covered + call}, CellKind::kSplit, kSplitItems, 1, true);
+    }
   }
 
   void start(JourneyId journey, const SessionKey& visitor) {
@@ -149,7 +154,7 @@ class Recorder {
   void split(std::uint8_t page, SplitItem what, std::uint8_t device, Duration took = 0) {
     if (!splits_) return;
     const auto item = static_cast<std::uint8_t>(what);
-    const std::uint32_t total = totals_[covered_row(page) + kCoverageItems + item];
+    const std::uint32_t total = totals_[split_row(page) + item];
     Values values{};
     values[0] = device;
     const CellKey by_device = key(JourneyId{std::size_t{page}}, CellKind::kSplit, item, 0, values);
@@ -206,6 +211,11 @@ class Recorder {
 
   [[nodiscard]] std::size_t covered_row(std::uint8_t page) const {
     return coverage_ + page * (kCoverageItems + (splits_ ? kSplitItems : 0));
+  }
+
+  // Calls are behind the pages.
+  [[nodiscard]] std::size_t split_row(std::uint8_t page) const {
+    return page < covered_ ? covered_row(page) + kCoverageItems : calls_ + (page - covered_) * kSplitItems;
   }
 
   // What cannot be has a place in totals_, and no cell.
@@ -279,6 +289,7 @@ class Recorder {
   std::vector<std::uint32_t> totals_;
   std::vector<Duration> coupon_times_;                                    // by slot; empty where no journey asks
   std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0, coverage_ = 0;  // where those of pages begin in totals_
+  std::size_t calls_ = 0, covered_ = 0;  // where those of calls do, and how many pages come before them
   bool splits_ = false;
 };
 

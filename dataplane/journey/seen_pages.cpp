@@ -17,12 +17,12 @@ SeenPages::SeenPages(std::span<std::byte> memory, std::uint32_t pages, Duration 
 
 std::uint64_t SeenPages::open() const {
   std::uint64_t count = 0;
-  each([&count](const SeenPage& page, bool) { count += page.covered() ? 0U : 1U; });
+  each([&count](const SeenPage& page, bool) { count += page.open() ? 1U : 0U; });
   return count;
 }
 
 void SeenPages::forget_oldest() {
-  leave_bucket(oldest_place());
+  if (oldest().found()) leave_bucket(oldest_place());
   journal_.add(header_->first, 1);
 }
 
@@ -42,26 +42,42 @@ void SeenPages::add(const VisitorKey& visitor, const SeenPage& page) {
   record.hash = visitor.hash;
   record.next = record.before = 0;
   journal_.set_record(records_[place - 1], record);
-  enter_bucket(place);
+  if (record.found()) enter_bucket(place);
   journal_.add(header_->end, 1);
 }
 
 // The newest of a bucket is its first, unless it was another visitor's before.
 SeenPages::Place SeenPages::find(const VisitorKey& visitor, const PageSight& beacon, Instant time) const {
   Place open = 0, either = 0;
-  const auto age = [this](Place place) { return (place - 1 + capacity_ - header_->first % capacity_) % capacity_; };
   for (Place place = bucket(visitor.hash); place != 0; place = at(place).next) {
     const SeenPage& page = at(place);
     if (!page.is_of(visitor) || page.path != beacon.path || time < page.seen || time - page.seen > within_) continue;
+    if (page.is_call()) continue;
     if (!page.covered()) {
-      if (open == 0 || age(place) < age(open)) open = place;
+      if (open == 0 || age_rank(place) < age_rank(open)) open = place;
     } else if (beacon.view != 0 && page.view == beacon.view) {
       return place;
-    } else if ((beacon.view == 0 || page.view == 0) && (either == 0 || age(place) > age(either))) {
+    } else if ((beacon.view == 0 || page.view == 0) && (either == 0 || age_rank(place) > age_rank(either))) {
       either = place;
     }
   }
   return open != 0 ? open : either;
+}
+
+// Its request was whole here after the browser had sent it, so since then no more has passed than the call took there
+// and the beacon was late.
+SeenPages::Place SeenPages::find_call(const VisitorKey& visitor, const PageSight& beacon, Instant time) const {
+  const std::uint32_t took_us = beacon.load_us == kNoPageTime ? beacon.first_us : beacon.load_us;
+  const Duration since_max = Duration{took_us} * kMicrosecond + kCallBeaconLagMax;
+  Place oldest = 0;
+  for (Place place = bucket(visitor.hash); place != 0; place = at(place).next) {
+    const SeenPage& call = at(place);
+    if (!call.is_call() || !call.is_of(visitor) || call.path != beacon.path || time < call.seen) continue;
+    const Duration since = time - call.seen;
+    if (since > within_ || since + Duration{call.server_us} * kMicrosecond > since_max) continue;
+    if (oldest == 0 || age_rank(place) < age_rank(oldest)) oldest = place;
+  }
+  return oldest;
 }
 
 void SeenPages::cover(Place place, std::uint32_t view) {
@@ -72,6 +88,7 @@ void SeenPages::cover(Place place, std::uint32_t view) {
 
 void SeenPages::set_timed(Place place) {
   SeenPage& page = records_[place - 1];
+  if (page.is_call()) leave_bucket(place);
   journal_.set(page.state, static_cast<std::uint8_t>(page.state | SeenPage::kTimed));
 }
 

@@ -3,7 +3,8 @@
 // is empty, and a restarted process goes on with what it finds. Full is an answer: the oldest record can make room.
 //
 // A page waits for `within` after it was answered, that moment included, whether or not a beacon came; so its later
-// beacons are known for its own.
+// beacons are known for its own. A call waits as a page does, and is found by nobody once a beacon has told its time: a
+// beacon tells of one call.
 #pragma once
 
 #include <bit>
@@ -33,9 +34,13 @@ struct SeenPage {
   std::uint8_t reserved = 0;
 
   static constexpr std::uint8_t kCovered = 1;
-  static constexpr std::uint8_t kTimed = 2;  // a beacon with a time to first byte came
+  static constexpr std::uint8_t kTimed = 2;  // a beacon with a time to first byte, or a call's, came
+  static constexpr std::uint8_t kCall = 4;   // of a page's scripts: not to be covered
   [[nodiscard]] bool covered() const { return (state & kCovered) != 0; }
   [[nodiscard]] bool timed() const { return (state & kTimed) != 0; }
+  [[nodiscard]] bool is_call() const { return (state & kCall) != 0; }
+  [[nodiscard]] bool open() const { return (state & (kCovered | kCall)) == 0; }  // a beacon may cover it
+  [[nodiscard]] bool found() const { return !(is_call() && timed()); }           // in the index by visitor
   [[nodiscard]] bool is_of(const VisitorKey& visitor) const {
     return hash == visitor.hash && (key == visitor.key || (!visitor.previous.none() && key == visitor.previous));
   }
@@ -45,7 +50,7 @@ static_assert(sizeof(SeenPage) == 56);
 // What becomes of one that waits no longer.
 template <class Recorder>
 void count_ended_page(const SeenPage& page, CoverageItem uncovered, SplitItem untimed, Recorder& recorder) {
-  if (!page.covered()) recorder.coverage(page.page, uncovered, page.browser, page.place);
+  if (page.open()) recorder.coverage(page.page, uncovered, page.browser, page.place);
   if (!page.timed()) recorder.split(page.page, untimed, page.device);
 }
 
@@ -65,7 +70,7 @@ class SeenPages {
   [[nodiscard]] bool empty() const { return !on() || header_->first == header_->end; }
   [[nodiscard]] bool full() const { return header_->end - header_->first == capacity_; }
   [[nodiscard]] std::uint64_t size() const { return on() ? header_->end - header_->first : 0; }
-  [[nodiscard]] std::uint64_t open() const;  // of these, not covered; reads them all
+  [[nodiscard]] std::uint64_t open() const;  // of these, pages that are not covered; reads them all
 
   // As things are, beacons may have been missed: what waits now and is not covered is not known to be uncovered.
   void doubt() {
@@ -86,11 +91,14 @@ class SeenPages {
   // The page that a beacon speaks of: the one that this page view covered, else the oldest that nobody did, else, if
   // one of the two does not say which page view it is, the newest. 0: none that waits at that time.
   [[nodiscard]] Place find(const VisitorKey& visitor, const PageSight& beacon, Instant time) const;
+  // The call that a beacon tells of: of those which can have been under way for as long as it says and ended at most
+  // kCallBeaconLagMax before it, the oldest that no beacon told of. 0: none that waits at that time.
+  [[nodiscard]] Place find_call(const VisitorKey& visitor, const PageSight& beacon, Instant time) const;
   [[nodiscard]] const SeenPage& at(Place place) const { return records_[place - 1]; }
   void cover(Place place, std::uint32_t view);
   void set_timed(Place place);
 
-  // Pages of one visitor are another's from here on. As many as a bucket has at most; what would be too many stays.
+  // What waits of one visitor is another's from here on. As many as a bucket has at most; what would be too many stays.
   void rename(const VisitorKey& from, const VisitorKey& into);
 
   // Of another board, whose worker is gone, to be added to a new one: in their order.
@@ -110,6 +118,9 @@ class SeenPages {
   static_assert(sizeof(Header) == 64);
   static constexpr std::size_t buckets_of(std::uint32_t pages) { return std::bit_ceil(2 * std::size_t{pages}); }
 
+  [[nodiscard]] std::uint64_t age_rank(Place place) const {  // 0: the oldest
+    return (place - 1 + capacity_ - header_->first % capacity_) % capacity_;
+  }
   [[nodiscard]] Place oldest_place() const { return static_cast<Place>(header_->first % capacity_ + 1); }
   [[nodiscard]] Place& bucket(std::uint32_t hash) const { return buckets_[hash & (buckets_.size() - 1)]; }
   void enter_bucket(Place place);

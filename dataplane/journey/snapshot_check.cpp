@@ -351,6 +351,19 @@ Status<> check_frustration(const Definition& d) {
   return Done{};
 }
 
+Status<> check_calls(const Definition& d) {
+  const std::vector<CoverageCall>& calls = d.coverage_calls;
+  TRY(require(calls.size() <= (d.coverage.split ? kCoverageCallsMax : 0), "too many calls to split", calls.size()));
+  std::vector<TemplateId> known = d.coverage_pages;
+  for (const CoverageCall& call : calls) {
+    TRY(require(std::find(known.begin(), known.end(), call.path) == known.end(), "a call's path twice", known.size()));
+    const auto same = [&call](const CoverageCall& one) { return one.event == call.event && !one.event.empty(); };
+    TRY(require(std::count_if(calls.begin(), calls.end(), same) == 1, "a call's event: empty, or twice", known.size()));
+    known.push_back(call.path);
+  }
+  return check_pages(d, known, kCoveragePagesMax + kCoverageCallsMax);
+}
+
 Status<> check_coverage(const Definition& d) {
   const Coverage& coverage = d.coverage;
   if (!coverage.on) return require(d.coverage_pages.empty() && !coverage.split, "pages of a coverage that is off", 0);
@@ -382,6 +395,7 @@ Status<> check(const Definition& definition) {
   TRY(check_recovery(definition));
   TRY(check_pages(definition, definition.coverage_pages, kCoveragePagesMax));
   TRY(check_coverage(definition));
+  TRY(check_calls(definition));
   return check_limits(definition.limits);
 }
 

@@ -225,7 +225,10 @@ class Tracker {
   void tell_end(const JourneyPlan& plan, Slot slot, const Ending& ending, Duration lasted, const Values& values);
   void on_sight(const Event& event, const PageSight& sight);
   void see_page(const Visitor& who, const PageSight& sight, Instant time);
+  void see_call(const Visitor& who, const PageSight& sight, Instant time);
+  void wait_for(const Visitor& who, const PageSight& sight, Instant time);
   void hear_of_page(const Visitor& who, const PageSight& sight, Instant time);
+  void hear_of_call(const Visitor& who, const PageSight& sight, Instant time);
   void count_split(const SeenPage& page, const PageSight& sight);
   void end_page(CoverageItem uncovered, SplitItem untimed);
   bool expire_pages(Instant before, std::uint32_t fired);

@@ -1,5 +1,5 @@
-// Which answered pages are heard of by beacons, and where their time went: the Tracker's counts for them
-// (flow/page_sight.h). A page is counted where it is seen, what became of it where that is decided: when its first
+// Which answered pages are heard of by beacons, and where their time and that of calls went: the Tracker's counts for
+// them (flow/page_sight.h). A page is counted where it is seen, what became of it where that is decided: when its first
 // beacon comes, or when it has waited for as long as it may. Include tracker.h.
 #pragma once
 
@@ -15,7 +15,18 @@ void Tracker<Cells>::on_sight(const Event& event, const PageSight& sight) {
   if (!pages_.on()) return;
   Visitor who = visitor_of(event);
   if (links_keys(event)) who = session_of(who);
-  sight.what == PageSight::What::kPage ? see_page(who, sight, event.time) : hear_of_page(who, sight, event.time);
+  switch (sight.what) {
+    case PageSight::What::kNothing:
+      return;
+    case PageSight::What::kPage:
+      return see_page(who, sight, event.time);
+    case PageSight::What::kBeacon:
+      return hear_of_page(who, sight, event.time);
+    case PageSight::What::kCall:
+      return see_call(who, sight, event.time);
+    case PageSight::What::kCallBeacon:
+      return hear_of_call(who, sight, event.time);
+  }
 }
 
 template <class Cells>
@@ -27,6 +38,20 @@ void Tracker<Cells>::see_page(const Visitor& who, const PageSight& sight, Instan
     recorder_.coverage(sight.page, why, sight.browser, sight.place);
     return recorder_.split(sight.page, SplitItem::kNotFollowed, sight.device);
   }
+  wait_for(who, sight, time);
+}
+
+template <class Cells>
+void Tracker<Cells>::see_call(const Visitor& who, const PageSight& sight, Instant time) {
+  if (who.key.none() || pages_.crowded(who, sight.path)) {
+    return recorder_.split(sight.page, SplitItem::kNotFollowed, sight.device);
+  }
+  wait_for(who, sight, time);
+}
+
+// There is a key, and the visitor's pages and calls are not too many.
+template <class Cells>
+void Tracker<Cells>::wait_for(const Visitor& who, const PageSight& sight, Instant time) {
   if (pages_.full()) end_page(CoverageItem::kUnknownForgotten, SplitItem::kForgotten);
   SeenPage page;
   page.seen = time;
@@ -36,6 +61,7 @@ void Tracker<Cells>::see_page(const Visitor& who, const PageSight& sight, Instan
   page.device = sight.device;
   page.browser = sight.browser;
   page.place = sight.place;
+  page.state = sight.what == PageSight::What::kCall ? SeenPage::kCall : std::uint8_t{0};
   pages_.add(who, page);
 }
 
@@ -58,6 +84,14 @@ void Tracker<Cells>::hear_of_page(const Visitor& who, const PageSight& sight, In
   if (covers) pages_.cover(place, sight.view);
   if (!timing || page.timed()) return;
   count_split(page, sight);
+  pages_.set_timed(place);
+}
+
+template <class Cells>
+void Tracker<Cells>::hear_of_call(const Visitor& who, const PageSight& sight, Instant time) {
+  const SeenPages::Place place = who.key.none() ? 0 : pages_.find_call(who, sight, time);
+  if (place == 0) return recorder_.split(sight.page, SplitItem::kNoPage, sight.device);
+  count_split(pages_.at(place), sight);
   pages_.set_timed(place);
 }
 

@@ -180,14 +180,16 @@ Json coverage_report(const ReplayResult& result) {
   return pages;
 }
 
-// By page: how many of each part, and what half of them stayed below.
-Json split_report(const ReplayResult& result) {
+// By page, or by call: how many of each part, and what half of them stayed below.
+Json split_report(const ReplayResult& result, bool calls) {
   std::map<std::pair<std::string, std::string>, control::Distribution> all;
   Json pages = Json::object();
   for (const auto& [key, histogram] : result.series) {
-    if (key.kind != CellKind::kSplit || key.scope != CellScope::kTotal) continue;
-    pages[key.journey][key.item][key.detail.empty() ? "measured" : key.detail] = histogram.n;
-    if (key.item != "unmatched") merge(all[{key.journey, key.item}], histogram);
+    const SplitName name = split_name(key.item);
+    if (key.kind != CellKind::kSplit || key.scope != CellScope::kTotal || name.call != calls) continue;
+    const std::string item(name.item);
+    pages[key.journey][item][key.detail.empty() ? "measured" : key.detail] = histogram.n;
+    if (item != "unmatched") merge(all[{key.journey, item}], histogram);
   }
   for (const auto& [name, distribution] : all) {
     const auto p50 = control::quantile(distribution, 0.5);
@@ -306,7 +308,8 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   if (definition.click_grid.on) document["click_grid"] = click_grid_report(result);
   if (definition.frustration.on) document["frustration"] = counts_report(result, CellKind::kFrustration);
   if (definition.coverage.on) document["coverage"] = coverage_report(result);
-  if (definition.coverage.split) document["split"] = split_report(result);
+  if (definition.coverage.split) document["split"] = split_report(result, false);
+  if (!definition.coverage_calls.empty()) document["call_split"] = split_report(result, true);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

@@ -106,12 +106,14 @@ export interface CoverageCounts {
 }
 export interface Coverage { now_unix_s: number; pages: (CoverageCounts & {page: string; groups: (CoverageCounts & {browser: string; place: string | null})[]})[] }
 export interface SplitPart { part: 'server' | 'network' | 'client'; count: number; clamped: number; p50_ns: number | null; p75_ns: number | null; p95_ns: number | null }
+export interface SplitTimes {
+  parts: SplitPart[]; unmatched: {no_timing: number; forgotten: number; not_followed: number; no_page: number};
+  devices: {device: string; parts: SplitPart[]}[];
+}
 export interface Split {
   now_unix_s: number;
-  pages: {
-    page: string; parts: SplitPart[]; unmatched: {no_timing: number; forgotten: number; not_followed: number; no_page: number};
-    devices: {device: string; parts: SplitPart[]}[];
-  }[];
+  pages: (SplitTimes & {page: string})[];
+  calls: (SplitTimes & {call: string})[];
 }
 interface ClickMapKind {
   kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];

@@ -40,6 +40,27 @@ export const cases = {
     assert.equal(v.of('action', 'cart.add')[1].dur, 7);
   },
 
+  async 'a call of a script is told with what it took, each of several at once'(v) {
+    v.site.pages['/'] = page();
+    v.site.pages['/api/v1/search'] = {text: 'found'};
+    const tab = await v.go('/');
+    const took = await tab.evaluate(async () => {
+      const {bellrock} = window;
+      const search = async (query) => {
+        const began = performance.now();
+        const answer = await fetch(`/api/v1/search?q=${query}`);
+        const found = await answer.text();
+        bellrock.action('api.search', {}, {ok: answer.ok, dur: performance.now() - began});
+        return found;
+      };
+      const outer = performance.now();
+      const all = await Promise.all([search('lamp'), search('desk')]);
+      return all.join() === 'found,found' && performance.now() - outer;
+    });
+    await v.until(() => v.of('action', 'api.search').length === 2, 'both');
+    for (const {dur, ok} of v.of('action', 'api.search')) assert.ok(ok && dur > 0 && dur <= took, `${dur} of ${took}`);
+  },
+
   async 'a step that begins on one page and ends on another is timed over both'(v) {
     v.site.pages['/checkout'] = page({body: '<button id="pay" data-bellrock-start="order.confirmed">Pay</button>'});
     v.site.pages['/confirmation'] = page();

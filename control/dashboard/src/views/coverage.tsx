@@ -2,7 +2,7 @@
 import {useApi} from '../api.ts';
 import {count, duration, percent} from '../format.ts';
 import type {Range} from '../route.ts';
-import type {Coverage, CoverageCounts, Split, SplitPart} from '../types.ts';
+import type {Coverage, CoverageCounts, Split, SplitPart, SplitTimes} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import type {Row} from '../ui/figure.tsx';
 import {Empty, pageName, Panel, Table, waiting} from '../ui/parts.tsx';
@@ -43,37 +43,49 @@ export function CoveragePanel({range}: {range: Range}) {
 }
 
 const parts: Record<SplitPart['part'], string> = {server: 'Server', network: 'Network', client: 'Browser'};
-const meanings: Record<SplitPart['part'], string> = {
-  server: 'From the request to the first byte of the answer, as the edge saw it.',
-  network: 'Of the browser’s time to first byte, what was not the server’s.',
-  client: 'From the first byte to the end of the load event, in the browser.',
+const meanings: Record<'page' | 'call', Record<SplitPart['part'], string>> = {
+  page: {
+    server: 'From the request to the first byte of the answer, as the edge saw it.',
+    network: 'Of the browser’s time to first byte, what was not the server’s.',
+    client: 'From the first byte to the end of the load event, in the browser.',
+  },
+  call: {
+    server: 'From the request to the first byte of the answer, as the edge saw it.',
+    network: 'Of the browser’s time to first byte, or of the whole call where it says no other, what was not the server’s.',
+    client: 'From the first byte to the end of the call, in the browser.',
+  },
 };
 const nsText = (ns: number | null): string => (ns === null ? '–' : duration(ns));
 
-function Time({of, name}: {of: SplitPart; name: string}) {
-  const rows: Row[] = [['Page loads', count(of.count)], ['Half within', nsText(of.p50_ns)], ['Three of four within', nsText(of.p75_ns)], ['95 % within', nsText(of.p95_ns)]];
+function Time({of, what, name}: {of: SplitPart; what: 'page' | 'call'; name: string}) {
+  const rows: Row[] = [[what === 'page' ? 'Page loads' : 'Calls', count(of.count)], ['Half within', nsText(of.p50_ns)], ['Three of four within', nsText(of.p75_ns)], ['95 % within', nsText(of.p95_ns)]];
   if (of.clamped) rows.push(['Taken for 0, being negative', count(of.clamped)]);
-  return <Figure text={nsText(of.p75_ns)} title={`${parts[of.part]}: ${name}`} rows={rows} note={meanings[of.part]} />;
+  return <Figure text={nsText(of.p75_ns)} title={`${parts[of.part]}: ${name}`} rows={rows} note={meanings[what][of.part]} />;
 }
 
-const reasons: [keyof Split['pages'][number]['unmatched'], string][] = [
-  ['no_timing', 'pages without a timing'], ['forgotten', 'pages forgotten'], ['not_followed', 'pages not followed'], ['no_page', 'timings without a page'],
+const reasons: [keyof SplitTimes['unmatched'], string][] = [
+  ['no_timing', 's without a timing'], ['forgotten', 's forgotten'], ['not_followed', 's not followed'],
 ];
+const unmatched = ({unmatched: of}: SplitTimes, what: string): string => [
+  ...reasons.filter(([reason]) => of[reason]).map(([reason, text]) => `${count(of[reason])} ${what}${text}`),
+  ...(of.no_page ? [`${count(of.no_page)} timings without a ${what}`] : []),
+].join(', ') || '–';
+
+function SplitTable({what, all}: {what: 'page' | 'call'; all: (SplitTimes & {name: string})[]}) {
+  return <Table label={`Split by ${what}`} head={[what === 'page' ? '<Page' : '<Call', ...Object.values(parts), '<Unmatched']}>
+    {all.flatMap((one) => [<tr key={one.name}><th scope="row" class="wrap">{one.name}</th>
+      {one.parts.map((of) => <td key={of.part}><Time of={of} what={what} name={one.name} /></td>)}<td class="wrap">{unmatched(one, what)}</td></tr>,
+    ...one.devices.map(({device, parts: times}) => <tr key={`${one.name} ${device}`}><th scope="row" class="wrap"><span class="muted">{device}</span></th>
+      {times.map((of) => <td key={of.part}><Time of={of} what={what} name={`${one.name}, ${device}`} /></td>)}<td /></tr>)])}
+  </Table>;
+}
 
 export function SplitPanel({range}: {range: Range}) {
-  const answer = useApi<Split>(`split?range=${range}`), pages = answer.data?.pages;
-  if (pages?.length === 0) return null;
-  return <div class="rows"><Panel title="Server, network, browser" aside="what three of four page loads had of each">
+  const answer = useApi<Split>(`split?range=${range}`), {pages, calls} = answer.data ?? {};
+  if (pages?.length === 0 && calls?.length === 0) return null;
+  return <div class="rows"><Panel title="Server, network, browser" aside="what three of four page loads and calls had of each">
     {waiting(answer, 'The split')}
-    {pages ? <Table label="Split by page" head={['<Page', ...Object.values(parts), '<Unmatched']}>
-      {pages.flatMap((page) => {
-        const name = pageName(page.page);
-        const left = reasons.filter(([reason]) => page.unmatched[reason]).map(([reason, text]) => `${count(page.unmatched[reason])} ${text}`);
-        return [<tr key={name}><th scope="row" class="wrap">{name}</th>{page.parts.map((of) => <td key={of.part}><Time of={of} name={name} /></td>)}
-          <td class="wrap">{left.join(', ') || '–'}</td></tr>,
-        ...page.devices.map(({device, parts: all}) => <tr key={`${name} ${device}`}><th scope="row" class="wrap"><span class="muted">{device}</span></th>
-          {all.map((of) => <td key={of.part}><Time of={of} name={`${name}, ${device}`} /></td>)}<td /></tr>)];
-      })}
-    </Table> : null}
+    {pages?.length ? <SplitTable what="page" all={pages.map((one) => ({...one, name: pageName(one.page)}))} /> : null}
+    {calls?.length ? <SplitTable what="call" all={calls.map((one) => ({...one, name: one.call}))} /> : null}
   </Panel></div>;
 }

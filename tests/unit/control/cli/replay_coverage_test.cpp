@@ -1,5 +1,5 @@
-// Beacon coverage from recorded packets: what `bellrock replay` counts of real browsers' page loads and beacons, for
-// any number of workers.
+// Beacon coverage and splits from recorded packets: what `bellrock replay` counts of real browsers' page loads, calls
+// and beacons, for any number of workers.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -42,6 +42,47 @@ TEST(ReplayedCoverage, IsConservedAndTheSameForAnyNumberOfWorkers) {
     EXPECT_GE(count("server", "measured"), count("client", "measured") + count("client", "clamped")) << page;
   }
   EXPECT_EQ(document["recorded"]["recorded"], document["recorded"]["harvested"]);
+}
+
+// The shop's pages send 24 POSTs to /api/cart, and of each an action with the time that it took.
+constexpr const char* kCallingSite =
+    "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: calling}\n"
+    "spec: {coverage: {identity: web, split: true, calls: [{path: /api/cart, event: cart.add}]}}\n";
+
+TEST(ReplayedCoverage, SplitsEveryCallThatABeaconTellsOf) {
+  const ScratchFiles scratch;
+  const std::vector<std::string> config{BELLROCK_SOURCE "/config/shop", scratch.write("site.yaml", kCallingSite)};
+  const std::string one = replay_of_shop(config, 1);
+  EXPECT_EQ(replay_of_shop(config, 2), one);
+  EXPECT_EQ(replay_of_shop(config, 4), one);
+  const Json document = Json::parse(one);
+  const Json& cart = document["call_split"]["/api/cart"];
+  EXPECT_EQ(cart["server"]["measured"], 24);
+  EXPECT_EQ(cart["network"]["measured"], 24);
+  EXPECT_GT(cart["network"]["p50"].get<double>(), 0);
+  EXPECT_FALSE(cart.contains("client")) << "they say no first byte";
+  EXPECT_FALSE(cart.contains("unmatched"));
+  EXPECT_FALSE(document["split"].contains("/api/cart"));
+  EXPECT_EQ(document["recorded"]["recorded"], document["recorded"]["harvested"]);
+  std::uint64_t by_device = 0;
+  for (const Json& series : document["series"]) {
+    if (series["kind"] != "split" || series["step"] != "call_server" || series["scope"] == "total") continue;
+    EXPECT_EQ(series["journey"], "/api/cart");
+    by_device += series["count"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(by_device, 24u);
+}
+
+TEST(ReplayedCoverage, CallsChangeNothingOfPagesAndJourneys) {
+  const ScratchFiles scratch;
+  const std::string pages_only = scratch.write("pages.yaml",
+                                               "apiVersion: bellrock/v1\nkind: Site\nmetadata: {name: calling}\nspec: "
+                                               "{coverage: {identity: web, split: true}}\n");
+  const std::string calls = scratch.write("calls.yaml", kCallingSite);
+  const Json with = Json::parse(replay_of_shop({BELLROCK_SOURCE "/config/shop", calls}));
+  const Json without = Json::parse(replay_of_shop({BELLROCK_SOURCE "/config/shop", pages_only}));
+  for (const char* const part : {"journeys", "coverage", "split"}) EXPECT_EQ(with[part], without[part]) << part;
+  EXPECT_FALSE(without.contains("call_split"));
 }
 
 TEST(ReplayedCoverage, ChangesNothingOfJourneys) {

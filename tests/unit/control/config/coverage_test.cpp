@@ -31,6 +31,50 @@ TEST(SiteCoverage, IsReadAndTravels) {
   EXPECT_EQ(again->identities[coverage.identity.index()].name, "web");
 }
 
+TEST(SiteCoverage, HasCallsThatSitesShare) {
+  const std::string more = ", split: true, pages: [/search], calls: [{path: \"/api/{ver}/search\", event: api.search}";
+  const Loaded loaded =
+      load_text(site("a", "{identity: web" + more + "]}") +
+                site("b", "{identity: web" + more + ", {path: /api/cart, event: cart.add}]}") + kIdentity);
+  ASSERT_TRUE(loaded.ok()) << lines(loaded);
+  const auto again = journey::decode(journey::encode(loaded.definition));
+  ASSERT_TRUE(again.ok());
+  ASSERT_EQ(again->coverage_calls.size(), 2u);
+  EXPECT_EQ(again->templates[again->coverage_calls[0].path.index()].text, "/api/{ver}/search");
+  EXPECT_EQ(again->coverage_calls[0].event, "api.search");
+  EXPECT_EQ(again->coverage_calls[1].event, "cart.add");
+}
+
+TEST(SiteCoverage, GivesEachPathOfCallsOneEventAndEachEventOnePath) {
+  const auto code = [](const std::string& calls, const char* pages = "") {
+    return load_text(with(std::string(pages) + ", split: true, calls: [" + calls + "]"));
+  };
+  EXPECT_TRUE(code("{path: /a, event: a}, {path: /b, event: b}, {path: /a, event: a}").ok());
+  EXPECT_TRUE(has_code(code("{path: /a, event: a}, {path: /a, event: b}"), "BR1202"));
+  EXPECT_TRUE(has_code(code("{path: /a, event: a}, {path: /b, event: a}"), "BR1202"));
+  EXPECT_TRUE(has_code(code("{path: \"/a/{x}\", event: a}, {path: \"/a/{y}\", event: b}"), "BR1202"));
+  EXPECT_TRUE(has_code(code("{path: /a, event: a}", ", pages: [/a]"), "BR1210"));
+  EXPECT_TRUE(has_code(code("{path: /a, event: \"\"}"), "BR1111"));
+  EXPECT_TRUE(has_code(code("{path: /a}"), "BR1102"));
+  EXPECT_TRUE(has_code(code("{event: a}"), "BR1102"));
+  EXPECT_TRUE(has_code(code("{path: /rum, event: a}"), "BR1303"));
+  EXPECT_TRUE(has_code(load_text(with(", calls: [{path: /a, event: a}]")), "BR1102")) << "no split";
+}
+
+TEST(SiteCoverage, SplitsSoManyCalls) {
+  const auto so_many = [](std::size_t count) {
+    std::string calls;
+    for (std::size_t i = 0; i < count; ++i) {
+      calls += "{path: /p" + std::to_string(i) + ", event: e" + std::to_string(i) + "}, ";
+    }
+    return with(", split: true, calls: [" + calls + "]");
+  };
+  EXPECT_TRUE(load_text(so_many(kCoverageCallsMax)).ok());
+  EXPECT_TRUE(has_code(load_text(so_many(kCoverageCallsMax + 1)), "BR1201"));
+  const std::string one_more = site("b", "{identity: web, split: true, calls: [{path: /more, event: more}]}");
+  EXPECT_TRUE(has_code(load_text(one_more + so_many(kCoverageCallsMax)), "BR1201")) << "over all sites";
+}
+
 TEST(SiteCoverage, IsOffUnlessASiteAsksForIt) {
   const Loaded loaded = load_text(kIdentity);
   EXPECT_FALSE(loaded.definition.coverage.on);

@@ -92,12 +92,13 @@ TEST(FootprintOfSignals, CountsErrorsAndWhatBecameOfThem) {
   EXPECT_EQ(plan.board.reserved_cells, board.core(0).cells_used());
 }
 
-// With coverage of one page, beside that of all others, by browser and device as the place.
+// With coverage of one page, beside that of all others, by browser and device as the place; and one call.
 journey::Definition covered_shop() {
   journey::Definition definition = shop();
   definition.identities = {{.name = "web", .keys = {}}};
   definition.visitors.browsers = {"chrome", "firefox"};
   definition.coverage_pages = {TemplateId{2}};
+  definition.coverage_calls = {{TemplateId{1}, "api.call"}};
   definition.coverage.on = definition.coverage.split = definition.coverage.has_place = true;
   definition.coverage.place = DimensionId{1};
   definition.limits.seen_pages_per_core = 100;
@@ -108,7 +109,11 @@ TEST(FootprintOfSignals, CountsThePagesWithCoverage) {
   const journey::Definition definition = covered_shop();
   const Footprint plan = footprint_of(definition);
   ASSERT_EQ(plan.coverage.size(), 2u);
-  ASSERT_EQ(plan.splits.size(), 2u);
+  ASSERT_EQ(plan.splits.size(), 3u);
+  EXPECT_EQ(plan.splits[2].name, definition.templates[1].text) << "the call";
+  EXPECT_EQ(plan.splits[2].total, 9u);
+  EXPECT_EQ(plan.splits[2].by_dimension, 9u * 4) << "devices";
+  EXPECT_EQ(plan.splits[2].measured_items, 5u);
   EXPECT_EQ(plan.coverage[1].name, "/product/{id}");
   EXPECT_EQ(plan.coverage[1].total, 10u);
   EXPECT_EQ(plan.coverage[1].by_dimension, 10u * 3 * 4) << "browsers and places";

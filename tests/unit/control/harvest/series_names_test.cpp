@@ -333,6 +333,28 @@ TEST(SeriesNamesOfCoverage, SayPageBrowserPlaceAndDevice) {
   EXPECT_FALSE(names.series(key));
 }
 
+TEST(SeriesNamesOfCalls, SayTheCallAndThatItIsOne) {
+  journey::Definition definition = shop();
+  definition.coverage.on = definition.coverage.split = true;
+  definition.coverage_pages = {TemplateId{1}};
+  const SeriesNames names(definition);
+  EXPECT_FALSE(names.series(cell_key(2, CellKind::kSplit))) << "no call is split";
+  definition.coverage_calls = {{TemplateId{2}, "api.call"}};
+  CellKey key = cell_key(2, CellKind::kSplit, 5);
+  EXPECT_EQ(names.series(key)->journey, definition.templates[2].text);
+  EXPECT_EQ(names.series(key)->item, "call_unmatched");
+  EXPECT_EQ(names.series(key)->detail, "no_timing");
+  EXPECT_EQ(names.series(cell_key(1, CellKind::kSplit))->item, "server") << "a page";
+  key.scope = CellScope::kDimensioned;
+  key.values = {1};
+  EXPECT_EQ(names.series(key)->dimensions.at(0), (std::pair<std::string, std::string>{"device", "phone"}));
+  EXPECT_FALSE(names.series(cell_key(2, CellKind::kCoverage))) << "calls are not covered";
+  EXPECT_FALSE(names.series(cell_key(2, CellKind::kSplit, 9)));
+  EXPECT_FALSE(names.series(cell_key(3, CellKind::kSplit)));
+  for (const CoverageName& of : kSplitNames)
+    EXPECT_FALSE(split_name(of.item).call) << "no page's item is taken for a call's";
+}
+
 TEST(SeriesNamesOfDistinctSessions, SayHowManyRegistersThereAreAndWhich) {
   journey::Definition definition = shop();
   EXPECT_FALSE(SeriesNames(definition).series(cell_key(0, CellKind::kDistinct))) << "nobody asks";

@@ -91,9 +91,29 @@ TEST_F(CoverageApi, SaysWhereTheTimeOfLoadsWent) {
   EXPECT_EQ(cart["devices"][0]["device"], "phone");
 }
 
+TEST_F(CoverageApi, TellsCallsApartFromPages) {
+  const Dimensions phone{{"device", "phone"}};
+  add(CellKind::kSplit, "server", "", phone, 5, -128);
+  add(CellKind::kSplit, "call_server", "", phone, 3, -192);
+  add(CellKind::kSplit, "call_network", "clamped", phone, 2, -700);
+  add(CellKind::kSplit, "call_unmatched", "no_timing", phone, 4);
+  EXPECT_EQ(centre_.send(frame_).status, 200u);
+  const Json document = centre_.json("/api/v1/split?range=6h");
+  ASSERT_EQ(document["pages"].size(), 1u);
+  EXPECT_EQ(document["pages"][0]["parts"][0]["count"], 5);
+  ASSERT_EQ(document["calls"].size(), 1u);
+  const Json& call = document["calls"][0];
+  EXPECT_EQ(call["call"], "/cart");
+  EXPECT_EQ(call["parts"][0]["count"], 3);
+  EXPECT_EQ(call["parts"][1]["clamped"], 2);
+  EXPECT_EQ(call["unmatched"]["no_timing"], 4);
+  EXPECT_EQ(call["devices"][0]["parts"][0]["count"], 3);
+}
+
 TEST_F(CoverageApi, IsEmptyWhereNobodyAsks) {
   EXPECT_TRUE(centre_.json("/api/v1/coverage")["pages"].empty());
   EXPECT_TRUE(centre_.json("/api/v1/split")["pages"].empty());
+  EXPECT_TRUE(centre_.json("/api/v1/split")["calls"].empty());
   EXPECT_EQ(centre_.get("/api/v1/coverage?page=/").status, 400u);
 }
 

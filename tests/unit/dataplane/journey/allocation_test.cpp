@@ -60,6 +60,9 @@ ShopBuilder crowded_shop() {
   effect.hazard = true;
   effect.strata = {0, Effect::kReturning};
   checkout.effects = {effect};
+  shop.d.coverage = {.on = true, .identity = {}, .within = kMinute, .has_place = false, .place = {}, .split = true};
+  shop.d.coverage_calls = {{TemplateId{2}, "order.confirmed"}};
+  shop.d.limits.seen_pages_per_core = 40;
   shop.d.limits.sessions_per_core = 50;
   shop.d.limits.attempts_per_core = 60;
   return shop;
@@ -70,10 +73,11 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   Counters counters;
   Matcher matcher(shop.d, {kSessionKey}, kOwnerKey, counters);
   CountingCells cells;
-  const TableMemory memory(shop.d.limits.sessions_per_core, shop.d.limits.attempts_per_core);
+  const TableMemory memory(shop.d.limits.sessions_per_core, shop.d.limits.attempts_per_core, 0, 0,
+                           shop.d.limits.seen_pages_per_core);
   const auto record = std::make_unique<JournalRecord>();
   Journal journal(memory.span().data(), memory.span().size(), record.get());
-  Tracker<CountingCells> tracker(shop.d, memory.span(), cells, journal, counters);
+  Tracker<CountingCells> tracker(shop.d, memory.span(), cells, journal, counters, memory.pages());
 
   std::vector<std::unique_ptr<TextRequest>> opens, pays, posts;
   for (int v = 0; v < 200; ++v) {
@@ -84,6 +88,8 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   }
   Beacon beacon;
   beacon.name = "order.confirmed";
+  beacon.page = "/checkout";
+  beacon.dur = 100;
   beacon.attrs[0] = {"pay_to_confirmed_ms", Attr::Type::kNumber, {}, 812.25};
   beacon.attrs[1] = {"method", Attr::Type::kString, "card", 0};
   beacon.attr_count = 2;
@@ -91,12 +97,14 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   Transaction aborted;
   aborted.end = TransactionEnd::kAborted;
   Instant now = kDay;
-  std::uint64_t events = 0;
+  std::uint64_t events = 0, calls = 0;
   const auto apply = [&](Event& event) {
     event.time = now;
     tracker.on_event(event);
     journal.commit();
     ++events;
+    const PageSight* sight = event.extras.sight();
+    calls += sight != nullptr && sight->what == PageSight::What::kCall ? 1U : 0U;
   };
   const auto ask = [&](const TextRequest& text) {
     RequestTag tag = text.tag(matcher);
@@ -119,6 +127,8 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   armed = false;
   EXPECT_EQ(allocations, 0u);
   EXPECT_GT(events, 10'000u);
+  EXPECT_GT(calls, 1'000u);
+  EXPECT_TRUE(tracker.pages().empty());
   EXPECT_GT(counters.pending(counter::id(EventCount::kAttemptsFull)), 0u);
   EXPECT_GT(tracker.outcomes(checkout::kId, Outcome::kSuccess), 0u);
   EXPECT_EQ(tracker.live(), 0u);

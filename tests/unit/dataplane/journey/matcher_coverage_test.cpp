@@ -1,4 +1,4 @@
-// What requests, answers and beacons say of pages: which are one, and what of them travels to the owner core.
+// What requests, answers and beacons say of pages and calls: which are one, and what of them travels to the owner core.
 #include "tests/unit/dataplane/journey/matcher_case.h"
 
 namespace bellrock::journey {
@@ -93,6 +93,70 @@ TEST_F(PageSights, SayTheConfiguredPlace) {
   EXPECT_EQ(sights(answered(get)).at(0).place, 2);
   headers[static_cast<std::size_t>(Header::kOrigin)] = "xx";
   EXPECT_EQ(sights(answered(get)).at(0).place, 0);
+}
+
+class CallSights : public PageSights {
+ protected:
+  CallSights() { shop_.d.coverage_calls = {{TemplateId{2}, "api.pay"}}; }
+};
+
+TEST_F(CallSights, AreFinalAnswersToAnyRequestOfTheirPathButABrowsersOwn) {
+  const auto sent = [](Method method, const char* name, const char* agent = "iPhone") {
+    return TextRequest(method, name, "/api/v1/payments?x=1", "sid=v1", "shop.example", agent);
+  };
+  for (const unsigned status : {200U, 204U, 302U, 404U, 503U}) {
+    const auto all = sights(answered(sent(Method::kPost, "POST"), status, false));
+    ASSERT_EQ(all.size(), 1u) << status;
+    EXPECT_EQ(all[0].what, PageSight::What::kCall);
+    EXPECT_EQ(all[0].path, TemplateId{2});
+    EXPECT_EQ(all[0].page, 2) << "behind the page";
+    EXPECT_EQ(all[0].device, static_cast<std::uint8_t>(Device::kPhone));
+    EXPECT_EQ(all[0].first_us, 40'000u);
+  }
+  EXPECT_EQ(sights(answered(sent(Method::kGet, "GET"))).at(0).what, PageSight::What::kCall) << "of html, too";
+  EXPECT_TRUE(sights(answered(sent(Method::kOptions, "OPTIONS"))).empty());
+  EXPECT_TRUE(sights(answered(sent(Method::kPost, "POST", "bot"))).empty());
+  EXPECT_TRUE(sights(ends(TransactionEnd::kUnanswered)).empty());
+  EXPECT_TRUE(sights(answered(TextRequest(Method::kPost, "POST", "/api/v1/payments", "", "other.example"))).empty());
+  EXPECT_TRUE(sights(answered(TextRequest(Method::kPost, "POST", "/checkout", "sid=v1"))).empty());
+  const auto unknown = answered(TextRequest(Method::kPost, "POST", "/api/v1/payments", ""), 200, false);
+  ASSERT_EQ(sights(unknown).size(), 1u);
+  EXPECT_TRUE(unknown.back().key.none());
+}
+
+TEST_F(CallSights, OfBeaconsAreActionsAndStepsOfTheirEventWithATime) {
+  const TextRequest carrier(Method::kPost, "POST", "/rum", "");
+  Beacon b = named("api.pay");
+  b.page = {};
+  for (const BeaconType type : {BeaconType::kStep, BeaconType::kAction}) {
+    b.type = type;
+    b.dur = 500.25;
+    b.ttfb = 123.4567;
+    PageSight sight = sights(beacon(b, carrier)).at(0);
+    EXPECT_EQ(sight.what, PageSight::What::kCallBeacon);
+    EXPECT_EQ(sight.path, TemplateId{2});
+    EXPECT_EQ(sight.page, 2);
+    EXPECT_EQ(sight.first_us, 123'457u);
+    EXPECT_EQ(sight.load_us, 500'250u);
+    b.ttfb = -1;
+    sight = sights(beacon(b, carrier)).at(0);
+    EXPECT_EQ(sight.first_us, 500'250u) << "the whole call, where its first byte is no time";
+    EXPECT_EQ(sight.load_us, kNoPageTime);
+    b.dur = Beacon::kAbsent;
+    EXPECT_TRUE(sights(beacon(b, carrier)).empty()) << "it says no time";
+    b.dur = 500;
+  }
+  b.type = BeaconType::kVitals;
+  EXPECT_TRUE(sights(beacon(b, carrier)).empty());
+  b.type = BeaconType::kAction;
+  b.name = "api.pays";
+  EXPECT_TRUE(sights(beacon(b, carrier)).empty());
+  b.name = "api.pay";
+  b.page = "/api/v1/payments";
+  const auto both = sights(beacon(b, carrier));
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].what, PageSight::What::kBeacon) << "of its page, and of its call";
+  EXPECT_EQ(both[0].page, 0) << "a call's path is no page's";
 }
 
 TEST_F(PageSights, ChangeNothingOfWhatJourneysAreTold) {

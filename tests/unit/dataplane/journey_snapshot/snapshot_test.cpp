@@ -353,6 +353,22 @@ TEST(SnapshotCheck, FindsWhatACoverageCannotBe) {
   expect_refused(breaks);
 }
 
+TEST(SnapshotCheck, FindsWhatCallsCannotBe) {
+  const auto with = [](bool split, const std::vector<CoverageCall>& calls, const std::vector<TemplateId>& pages) {
+    return [=](Definition& d) {
+      d.coverage.on = true;
+      d.coverage.split = split;
+      d.coverage_pages = pages;
+      d.coverage_calls = calls;
+    };
+  };
+  const CoverageCall one{TemplateId{1}, "a"};
+  expect_refused({with(false, {one}, {}), with(true, {{TemplateId{0}, "a"}}, {}), with(true, {one}, {TemplateId{1}}),
+                  with(true, {{TemplateId{99}, "a"}}, {}), with(true, {{TemplateId{1}, ""}}, {}),
+                  with(true, {one, {TemplateId{1}, "b"}}, {}), with(true, {one, {TemplateId{2}, "a"}}, {}),
+                  with(true, std::vector(kCoverageCallsMax + 1, one), {})});
+}
+
 TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
   Definition d;
   d.leaves = {Leaf{}};
