@@ -97,7 +97,8 @@ struct PageSight {
   // Of what was answered: what the server took, in first_us. Of a page's beacon: its time to first byte, and when the
   // load event ended. Of a call's: the same, and its end; what says one of the two only has it in first_us.
   std::uint32_t first_us = kNoPageTime, load_us = kNoPageTime;
+  std::uint32_t age_ms = kNoPageTime;  // of a page's beacon: how long ago the page was asked for
 };
-static_assert(sizeof(PageSight) == 20);
+static_assert(sizeof(PageSight) == 24);
 
 }  // namespace bellrock

@@ -236,6 +236,7 @@ PageSight Matcher::beacon_sight(const Beacon& beacon) const {
   if (beacon.type != BeaconType::kVitals || !definition_.coverage.split) return sight;
   sight.first_us = page_time_us(beacon.ttfb);
   sight.load_us = page_time_us(beacon.load);
+  if (beacon.t >= 0 && beacon.t < double{kNoPageTime}) sight.age_ms = static_cast<std::uint32_t>(beacon.t);
   return sight;
 }
 

@@ -64,6 +64,21 @@ SeenPages::Place SeenPages::find(const VisitorKey& visitor, const PageSight& bea
   return open != 0 ? open : either;
 }
 
+// The beacon comes after it was sent, so that the browser asked for the page at `time - age` at the latest; the request
+// was here before the answer's first byte was there.
+SeenPages::Place SeenPages::find_load(const VisitorKey& visitor, const PageSight& beacon, Instant time) const {
+  const Instant latest = time - Duration{beacon.age_ms} * kMillisecond + Duration{beacon.first_us} * kMicrosecond;
+  Place newest = 0;
+  for (Place place = bucket(visitor.hash); place != 0; place = at(place).next) {
+    const SeenPage& page = at(place);
+    if (page.is_call() || !page.is_of(visitor) || page.path != beacon.path) continue;
+    if (time < page.seen || time - page.seen > within_) continue;
+    if (page.seen - Duration{page.server_us} * kMicrosecond > latest) continue;
+    if (newest == 0 || age_rank(place) > age_rank(newest)) newest = place;
+  }
+  return newest;
+}
+
 // Its request was whole here after the browser had sent it, so since then no more has passed than the call took there
 // and the beacon was late.
 SeenPages::Place SeenPages::find_call(const VisitorKey& visitor, const PageSight& beacon, Instant time) const {

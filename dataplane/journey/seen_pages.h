@@ -91,6 +91,9 @@ class SeenPages {
   // The page that a beacon speaks of: the one that this page view covered, else the oldest that nobody did, else, if
   // one of the two does not say which page view it is, the newest. 0: none that waits at that time.
   [[nodiscard]] Place find(const VisitorKey& visitor, const PageSight& beacon, Instant time) const;
+  // The page whose load a beacon tells of that says how old it is: the newest that was asked for early enough, timed or
+  // not. 0: none that waits at that time.
+  [[nodiscard]] Place find_load(const VisitorKey& visitor, const PageSight& beacon, Instant time) const;
   // The call that a beacon tells of: of those which can have been under way for as long as it says and ended at most
   // kCallBeaconLagMax before it, the oldest that no beacon told of. 0: none that waits at that time.
   [[nodiscard]] Place find_call(const VisitorKey& visitor, const PageSight& beacon, Instant time) const;

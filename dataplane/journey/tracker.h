@@ -229,6 +229,7 @@ class Tracker {
   void wait_for(const Visitor& who, const PageSight& sight, Instant time);
   void hear_of_page(const Visitor& who, const PageSight& sight, Instant time);
   void hear_of_call(const Visitor& who, const PageSight& sight, Instant time);
+  void time_page(SeenPages::Place place, const PageSight& sight);
   void count_split(const SeenPage& page, const PageSight& sight);
   void end_page(CoverageItem uncovered, SplitItem untimed);
   bool expire_pages(Instant before, std::uint32_t fired);

@@ -67,23 +67,30 @@ void Tracker<Cells>::wait_for(const Visitor& who, const PageSight& sight, Instan
 
 template <class Cells>
 void Tracker<Cells>::hear_of_page(const Visitor& who, const PageSight& sight, Instant time) {
-  const bool timing = sight.first_us != kNoPageTime;
   const SeenPages::Place place = who.key.none() ? 0 : pages_.find(who, sight, time);
   if (place == 0) {
     const CoverageItem what = who.key.none() ? CoverageItem::kBeaconNoKey
                               : sight.first  ? CoverageItem::kBeaconUnseen
                                              : CoverageItem::kBeaconFurther;
     recorder_.coverage(sight.page, what, sight.browser, sight.place);
-    if (timing) recorder_.split(sight.page, SplitItem::kNoPage, sight.device);
-    return;
+  } else {
+    const SeenPage& page = pages_.at(place);
+    const bool covers = !page.covered();
+    recorder_.coverage(page.page, covers ? CoverageItem::kCovered : CoverageItem::kBeaconFurther, page.browser,
+                       page.place);
+    if (covers) pages_.cover(place, sight.view);
   }
-  const SeenPage& page = pages_.at(place);
-  const bool covers = !page.covered();
-  recorder_.coverage(page.page, covers ? CoverageItem::kCovered : CoverageItem::kBeaconFurther, page.browser,
-                     page.place);
-  if (covers) pages_.cover(place, sight.view);
-  if (!timing || page.timed()) return;
-  count_split(page, sight);
+  if (sight.first_us == kNoPageTime) return;
+  const bool dated = sight.age_ms != kNoPageTime && !who.key.none();
+  time_page(dated ? pages_.find_load(who, sight, time) : place, sight);
+}
+
+// Which page a beacon covers makes no difference to the sums; whose times it tells does, so it is not always the same.
+template <class Cells>
+void Tracker<Cells>::time_page(SeenPages::Place place, const PageSight& sight) {
+  if (place == 0) return recorder_.split(sight.page, SplitItem::kNoPage, sight.device);
+  if (pages_.at(place).timed()) return;
+  count_split(pages_.at(place), sight);
   pages_.set_timed(place);
 }
 

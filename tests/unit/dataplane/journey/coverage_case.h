@@ -26,6 +26,7 @@ struct Spoken {
   std::uint32_t view = 0;
   std::uint32_t ttfb_us = kNoPageTime, load_us = kNoPageTime;
   bool first = true;
+  std::uint32_t age_ms = kNoPageTime;
 };
 
 // A call that was answered, and a beacon that tells of one.
@@ -79,7 +80,8 @@ inline Event event_of(const Spoken& spoken) {
                       .path = TemplateId{std::size_t{spoken.path}},
                       .view = spoken.view,
                       .first_us = spoken.ttfb_us,
-                      .load_us = spoken.load_us});
+                      .load_us = spoken.load_us,
+                      .age_ms = spoken.age_ms});
 }
 
 inline PageSight call_sight(PageSight::What what) {

@@ -169,6 +169,26 @@ TEST_F(CoverageTest, TheTimeOfAPageLoadIsSplitOnceAndNegativePartsAreZeroAndCoun
   expect_conserved();
 }
 
+// A page that took long and was loaded again tells nothing of itself.
+TEST_F(CoverageTest, ABeaconThatSaysItsAgeTellsTheTimeOfTheLoadThatWasUnderWayThen) {
+  seen({.second = 12, .server_us = 2'000'000});  // asked for at 10
+  seen({.second = 12.6, .server_us = 100'000});  // again at 12.5
+  spoken({.second = 15.5, .view = 2, .ttfb_us = 150'000, .load_us = 900'000, .age_ms = 3'000});
+  EXPECT_EQ(measured(SplitItem::kServer), std::vector<Duration>{100 * kMillisecond});
+  EXPECT_EQ(measured(SplitItem::kNetwork), std::vector<Duration>{50 * kMillisecond});
+  seen({.second = 20.3, .server_us = 300'000});
+  spoken({.second = 23, .view = 3, .ttfb_us = 350'000, .age_ms = 3'000});
+  EXPECT_EQ(measured(SplitItem::kServer), (std::vector<Duration>{100 * kMillisecond, 300 * kMillisecond}));
+  EXPECT_EQ(measured(SplitItem::kNetwork), (std::vector<Duration>{50 * kMillisecond, 50 * kMillisecond}));
+  spoken({.second = 24, .view = 2, .ttfb_us = 150'000, .age_ms = 11'500});
+  EXPECT_EQ(measured(SplitItem::kServer).size(), 2u) << "that one was told";
+  spoken({.second = 25, .view = 9, .ttfb_us = 150'000, .age_ms = 20'000});
+  EXPECT_EQ(count("split unmatched/no_page"), 1u) << "no page had been asked for";
+  EXPECT_EQ(count("covered"), 3u);
+  until(200);
+  EXPECT_EQ(count("split unmatched/no_timing"), 1u);
+}
+
 TEST_F(CoverageTest, NothingIsSplitWhereNobodyAsks) {
   definition_.coverage.split = false;
   seen({.second = 1});
