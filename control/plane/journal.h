@@ -23,6 +23,9 @@ struct KeptIncident {
   std::string key;      // JOURNEY/OBJECTIVE/DETECTED
   std::string journey, objective;
   slo::Incident incident;
+  std::int64_t known = 0;   // when its last turn (opened, paged, closed) became known; 0: it was over by then
+  bool withdrawn = false;   // counts that came late say that it never was
+  std::uint64_t rules = 0;  // of the target and the policy that found it; 0: not known
 };
 
 store::JournalEntry to_entry(const slo::ChangeMarker& marker, std::int64_t made_unix_s);

@@ -59,7 +59,8 @@ void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& n
   for (const auto& url : targets_.alertmanagers) outbox_.put({url + "/api/v2/alerts", body, {}, ""});
 }
 
-// What happened long ago is news only to a centre that has just started.
+// What became known long ago is news only to a centre that has just started; what was over by then is listed, and that
+// is all.
 void Notifier::tell_webhooks(const KeptIncident& kept) {
   constexpr std::int64_t kOldSeconds = 3'600;
   const std::int64_t now = clock_() / 1'000;

@@ -102,7 +102,11 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
 }  // namespace
 
 View incidents_view(StoreSnapshot& snapshot, bool open_only, std::int64_t now) {
-  TRY_ASSIGN(const auto kept, read_incidents(snapshot));
+  TRY_ASSIGN(auto kept, read_incidents(snapshot));
+  // Late counts and a replay write older ones down after newer ones.
+  std::stable_sort(kept.begin(), kept.end(), [](const KeptIncident& a, const KeptIncident& b) {
+    return a.incident.detected > b.incident.detected;
+  });
   Json incidents = Json::array();
   for (const auto& one : kept) {
     if (!open_only || one.incident.open()) incidents.push_back(to_json(one));

@@ -69,8 +69,9 @@ WatchNews incident(bool paged, bool closed) {
   KeptIncident kept{1, "checkout/success/1", "checkout", "success", {}};
   kept.incident.onset = kBegin - 300;
   kept.incident.detected = kBegin;
-  if (paged) kept.incident.paged = kBegin + 60;
-  if (closed) kept.incident.recovered = kBegin + 600, kept.incident.closed = kBegin + 900;
+  kept.known = kBegin;
+  if (paged) kept.incident.paged = kept.known = kBegin + 60;
+  if (closed) kept.incident.recovered = kBegin + 600, kept.incident.closed = kept.known = kBegin + 900;
   return {{kept}};
 }
 
