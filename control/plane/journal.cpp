@@ -103,6 +103,7 @@ JournalEntry to_entry(const Correction& correction) {
 JournalEntry to_entry(const KeptIncident& kept) {
   Json body = to_json(kept);
   body["rules"] = kept.rules;
+  body["again"] = kept.again;
   return {0, kept.incident.detected, kIncidentKind, kept.journey, kept.objective, kept.key, dump(body)};
 }
 
@@ -135,7 +136,7 @@ std::optional<Correction> correction_of(const JournalEntry& entry) {
 
 std::optional<KeptIncident> incident_of(const JournalEntry& entry) {
   return from_body(entry, [&](const Json& body) {
-    KeptIncident kept{entry.id, entry.key, entry.journey, entry.objective, {}, 0, false, 0};
+    KeptIncident kept{entry.id, entry.key, entry.journey, entry.objective, {}};
     Incident& one = kept.incident;
     one.severity = body.at("severity") == "page" ? slo::Severity::kPage : slo::Severity::kTicket;
     one.onset = body.at("onset_unix_s");
@@ -147,6 +148,7 @@ std::optional<KeptIncident> incident_of(const JournalEntry& entry) {
     kept.known = time_of(body.value("known_unix_s", Json(nullptr)));
     kept.withdrawn = body.value("withdrawn", false);
     kept.rules = body.value("rules", std::uint64_t{0});
+    kept.again = body.value("again", std::int64_t{0});
     const Json& counts = body.at("counts");
     one.events = {counts.at("good").get<std::uint64_t>(), counts.at("bad").get<std::uint64_t>(),
                   counts.at("unknown").get<std::uint64_t>(), 0};
@@ -161,7 +163,12 @@ Result<std::vector<Correction>, store::StoreError> read_corrections(store::Store
   return read_all<Correction>(snapshot, kCorrectionKind, correction_of);
 }
 Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot) {
-  return read_all<KeptIncident>(snapshot, kIncidentKind, incident_of);
+  TRY_ASSIGN(auto all, read_all<KeptIncident>(snapshot, kIncidentKind, incident_of));
+  // Late counts and replays write older ones down after newer ones.
+  std::stable_sort(all.begin(), all.end(), [](const KeptIncident& a, const KeptIncident& b) {
+    return a.incident.detected > b.incident.detected;
+  });
+  return all;
 }
 
 }  // namespace bellrock::plane

@@ -82,7 +82,11 @@ std::string KeptIncidents::key_of(const Incident& incident) const {
 KeptIncident& KeptIncidents::add(const Incident& incident, std::int64_t now) {
   const std::string key = key_of(incident);
   auto place = std::find_if(kept_.begin(), kept_.end(), [&](const KeptIncident& one) { return one.key == key; });
-  if (place == kept_.end()) place = kept_.insert(kept_.end(), KeptIncident{0, key, journey_, objective_, {}});
+  if (place == kept_.end()) {
+    place = kept_.insert(kept_.end(), KeptIncident{0, key, journey_, objective_, {}});
+  } else {
+    ++place->again;
+  }
   place->incident = incident;
   place->withdrawn = false;
   place->rules = rules_;
@@ -93,6 +97,7 @@ KeptIncident& KeptIncidents::add(const Incident& incident, std::int64_t now) {
 bool KeptIncidents::change(KeptIncident& kept, const Incident& incident, std::int64_t now) const {
   if (kept.incident == incident) return false;
   if (turns(kept.incident) != turns(incident)) kept.known = now;
+  if (!kept.incident.open() && incident.open()) ++kept.again;
   kept.incident = incident;
   kept.rules = rules_;
   return true;

@@ -82,7 +82,7 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   json["budget_share"] = or_null(slo::Burned{cost.left.bad, budget.known(), objective.target_e9}.share());
   slo::Incident judged = incident;
   judged.events = cost.left;
-  json["postmortem"] = slo::asks_for_postmortem(judged, budget, objective, policy);
+  json["postmortem"] = !kept.withdrawn && slo::asks_for_postmortem(judged, budget, objective, policy);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
   TRY_ASSIGN(json["storyboards"], storyboards_json(snapshot, kept.journey, "", span));
@@ -102,11 +102,7 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
 }  // namespace
 
 View incidents_view(StoreSnapshot& snapshot, bool open_only, std::int64_t now) {
-  TRY_ASSIGN(auto kept, read_incidents(snapshot));
-  // Late counts and a replay write older ones down after newer ones.
-  std::stable_sort(kept.begin(), kept.end(), [](const KeptIncident& a, const KeptIncident& b) {
-    return a.incident.detected > b.incident.detected;
-  });
+  TRY_ASSIGN(const auto kept, read_incidents(snapshot));
   Json incidents = Json::array();
   for (const auto& one : kept) {
     if (!open_only || one.incident.open()) incidents.push_back(to_json(one));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
+#include <utility>
 
 #include "control/plane/policy_json.h"
 #include "control/slo/evaluator.h"
@@ -79,6 +81,46 @@ std::int64_t needed_from(const slo::Alerts& alerts, std::int64_t ticked) {
   return !incidents.empty() && incidents.back().open() ? std::min(from, incidents.back().onset) : from;
 }
 
+std::vector<slo::Events> minutes_of(const slo::History& history, std::int64_t from, std::int64_t to) {
+  std::vector<slo::Events> minutes;
+  for (std::int64_t at = from; at < to; at += slo::kMinuteSeconds) minutes.push_back(history.at(at));
+  return minutes;
+}
+
+// The first minute that is not what it was, or the one after the last.
+std::int64_t first_change(const slo::History& history, std::int64_t from, const std::vector<slo::Events>& before) {
+  std::int64_t at = from;
+  for (const auto& minute : before) {
+    if (history.at(at) != minute) break;
+    at += slo::kMinuteSeconds;
+  }
+  return at;
+}
+
+// What corrections take out of one objective's minutes, tick after tick. It changes only when one of them was made.
+class Corrections {
+ public:
+  Corrections(const std::vector<slo::Correction>& all, const slo::Objective& objective)
+      : all_(all), objective_(objective) {}
+
+  // `at` does not fall.
+  const std::vector<slo::Minutes>& taken_out_at(std::int64_t at) {
+    if (at < until_) return out_;
+    out_ = slo::taken_out(all_, objective_.journey, objective_.name, at);
+    until_ = std::numeric_limits<std::int64_t>::max();
+    for (const auto& one : all_) {
+      if (one.made_unix_s > at) until_ = std::min(until_, one.made_unix_s);
+    }
+    return out_;
+  }
+
+ private:
+  const std::vector<slo::Correction>& all_;
+  const slo::Objective& objective_;
+  std::vector<slo::Minutes> out_;
+  std::int64_t until_ = std::numeric_limits<std::int64_t>::min();
+};
+
 }  // namespace
 
 Watch::Watch(store::SeriesStore& store, const Catalog& catalog)
@@ -101,24 +143,35 @@ Result<WatchNews, StoreError> Watch::run(std::int64_t now) {
   if (ticked_ == 0) {
     TRY(remember(*snapshot, settled));
   } else if (settled < ticked_ - kClockStepSeconds) {
-    // The clock was ahead: until it had got there again, nobody would be told of anything.
-    for (auto& one : objectives_) one.changed = std::min(one.changed, settled);
-    ticked_ = settled;
-    replay_at_ = std::min(replay_at_, now);
+    turn_back(now, settled);
   }
-  const std::int64_t to = std::max(settled, ticked_);
-  late_ = std::max(late_, to - kReplaySeconds);
-  const std::int64_t from = std::max(changed_from(now), to - kReplaySeconds - kWindowSeconds);
+  const Look look{now, std::max(settled, ticked_), corrections};
+  late_ = std::max(late_, look.to - kReplaySeconds);
+  const std::int64_t from = std::max(changed_from(now), look.to - kReplaySeconds - kWindowSeconds);
   for (auto& one : objectives_) {
-    TRY(read_changed(one, *snapshot, from, to));
+    TRY(read_changed(one, *snapshot, look, from));
+    look_at(one, look);
   }
   if (from <= late_) late_ = kNever;
-  if (from < ticked_ - kLateSeconds) replay_at_ = now + (ticked_ - from) / kReplayPace;
-  WatchNews news;
-  for (auto& one : objectives_) look(one, to, corrections, news);
-  ticked_ = to;
+  if (from < ticked_ - kLateSeconds) late_at_ = now + (ticked_ - from) / kReplayPace;
+  ticked_ = look.to;
   publish(corrections);
-  return news;
+  return std::exchange(news_, {});
+}
+
+// The clock was ahead: until it had got there again, nobody would be told of anything. What came meanwhile may be of
+// any minute, so that this is as good as a start.
+void Watch::turn_back(std::int64_t now, std::int64_t settled) {
+  const std::int64_t turn = now + kReplaySeconds / kReplayPace;
+  for (auto& one : objectives_) {
+    one.history = {};
+    one.held = kNever;
+    one.changed = std::min(one.changed, settled - kReplaySeconds);
+    one.replay_at = std::min(one.replay_at, turn);
+  }
+  ticked_ = settled;
+  late_ = kNever;
+  late_at_ = std::min(late_at_, turn);
 }
 
 // Incidents from before the replay are taken as they are; later ones are found again.
@@ -143,70 +196,80 @@ Status<StoreError> Watch::remember(StoreSnapshot& snapshot, std::int64_t settled
 // Counts that are a little late, as those of a slow node are, are always looked at; older ones in their turn.
 std::int64_t Watch::changed_from(std::int64_t now) const {
   const std::int64_t soon = ticked_ - kLateSeconds;
-  return std::min(ticked_, now < replay_at_ ? std::max(late_, soon) : late_);
+  return std::min(ticked_, now < late_at_ ? std::max(late_, soon) : late_);
 }
 
 // Reads again what may have changed, notes where it has, and reads what a replay from there needs besides.
-Status<StoreError> Watch::read_changed(Objective& one, StoreSnapshot& snapshot, std::int64_t from, std::int64_t to) {
-  std::vector<slo::Events> before;
-  const std::int64_t looked_at = std::min(one.ticked, to);
-  for (std::int64_t at = from; at < looked_at; at += slo::kMinuteSeconds) before.push_back(one.history.at(at));
-  const std::int64_t held = one.held;
-  TRY(read(one, snapshot, from, to));
-  std::int64_t at = from;
-  for (const auto& minute : before) {
-    if (one.history.at(at) != minute) break;
-    at += slo::kMinuteSeconds;
+Status<StoreError> Watch::read_changed(Objective& one, StoreSnapshot& snapshot, const Look& look, std::int64_t from) {
+  const bool held = from >= one.held;
+  if (held) {
+    const auto before = minutes_of(one.history, from, std::min(one.ticked, look.to));
+    TRY(read(one, snapshot, from, look.to));
+    one.changed = std::min(one.changed, first_change(one.history, from, before));
+  } else if (one.held != kNever) {
+    one.changed = std::min(one.changed, from);  // what came before the minutes that are held cannot be compared
   }
-  // What came before the minutes that are held cannot be compared.
-  if (held != kNever) one.changed = std::min(one.changed, from < held ? from : at);
   const auto& incidents = one.alerts.incidents();
-  std::int64_t needed =
-      quiet_before(incidents, std::min(one.changed, one.ticked), to - kReplaySeconds) - kWindowSeconds;
+  const std::int64_t next = one.replays(look.now, look.to) ? one.changed : std::min(one.ticked, look.to);
+  std::int64_t needed = quiet_before(incidents, next, look.to - kReplaySeconds) - kWindowSeconds;
   if (!incidents.empty() && incidents.back().open()) needed = std::min(needed, incidents.back().onset);
+  if (!held) needed = std::min(needed, from);
   if (needed < one.held) {
-    TRY(read(one, snapshot, needed, to));
+    TRY(read(one, snapshot, needed, look.to));
   }
   return Done{};
 }
 
+// Minutes older than an alert looks back on are hardly ever asked for again. Where it fails, the history is as it was.
 Status<StoreError> Watch::read(Objective& one, StoreSnapshot& snapshot, std::int64_t from, std::int64_t to) {
   store::SeriesQuery query;
   query.journey = one.objective->journey;
   query.item = one.objective->name;
   query.kind = CellKind::kObjective;
   query.scope = CellScope::kTotal;
-  query.from = from;
-  query.to = to;
-  TRY_ASSIGN(const auto counts, snapshot.counts(query, slo::kMinuteSeconds));
+  const std::int64_t lately = std::clamp(to - kWindowSeconds - slo::kDaySeconds, from, to);
+  std::array<store::Counts, 2> parts;
+  for (const bool once : {true, false}) {
+    query.once = once;
+    query.from = once ? from : lately;
+    query.to = once ? lately : to;
+    if (query.from == query.to) continue;
+    TRY_ASSIGN(parts[once ? 0 : 1], snapshot.counts(query, slo::kMinuteSeconds));
+  }
   one.history.clear_from(from);
-  for (const auto& slice : counts.slices) {
-    control::SloCounts verdicts;
-    slo::add_verdict(*one.objective, counts.keys[slice.series], slice.n, verdicts);
-    one.history.add(slice.start_unix_s, events_of(verdicts));
+  for (const auto& counts : parts) {
+    for (const auto& slice : counts.slices) {
+      control::SloCounts verdicts;
+      slo::add_verdict(*one.objective, counts.keys[slice.series], slice.n, verdicts);
+      one.history.add(slice.start_unix_s, events_of(verdicts));
+    }
   }
   one.held = std::min(one.held, from);
   return Done{};
 }
 
-void Watch::look(Objective& one, std::int64_t settled, const std::vector<slo::Correction>& corrections,
-                 WatchNews& news) {
-  if (one.changed < one.ticked) {
-    one.ticked = quiet_before(one.alerts.incidents(), one.changed, settled - kReplaySeconds);
-    one.alerts = alerts_as_of(one.alerts, *one.objective, one.alerts.incidents(), one.ticked);
+void Watch::look_at(Objective& one, const Look& look) {
+  if (one.replays(look.now, look.to)) {
+    const std::int64_t quiet = quiet_before(one.alerts.incidents(), one.changed, look.to - kReplaySeconds);
+    const std::int64_t from = std::min(quiet, look.to);
+    one.replay_at = look.now + (one.ticked - from) / kReplayPace;
+    one.alerts = alerts_as_of(one.alerts, *one.objective, one.alerts.incidents(), from);
+    one.ticked = from;
+    one.changed = kNever;
+  } else if (one.changed >= one.ticked) {
+    one.changed = kNever;
   }
-  one.changed = kNever;
-  one.ticked = std::max(one.ticked, settled - kReplaySeconds);  // a leap of the clock is not lived through
+  one.ticked = std::max(one.ticked, look.to - kReplaySeconds);  // a leap of the clock is not lived through
   const std::int64_t since = one.ticked;
-  while (one.ticked < settled) {
+  Corrections corrections(look.corrections, *one.objective);
+  while (one.ticked < look.to) {
     one.ticked += slo::kMinuteSeconds;
-    const auto out = slo::taken_out(corrections, one.objective->journey, one.objective->name, one.ticked);
-    one.alerts.tick(one.ticked, one.history, out);
+    one.alerts.tick(one.ticked, one.history, corrections.taken_out_at(one.ticked));
   }
-  for (auto& incident : one.kept.reconcile(one.alerts.incidents(), since, settled)) {
-    news.incidents.push_back(std::move(incident));
+  for (auto& incident : one.kept.reconcile(one.alerts.incidents(), since, look.to)) {
+    news_.incidents.push_back(std::move(incident));
   }
-  one.held = std::max(one.held, needed_from(one.alerts, settled));
+  one.held = std::max(one.held, needed_from(one.alerts, look.to));
   one.history.forget_before(one.held);
 }
 

@@ -173,10 +173,20 @@ void storyboards(const Json& document, std::ostream& out) {
   }
 }
 
+// An older centre says nothing of either.
+void known(const Json& incident, std::ostream& out) {
+  if (incident.value("withdrawn", false)) {
+    out << "Counts that came late say that it never was. What follows is what was known before.\n\n";
+  } else if (incident.contains("known_unix_s") && incident.at("known_unix_s").is_null()) {
+    out << "It was over when it became known, by counts that came late: nobody was told.\n\n";
+  }
+}
+
 void markdown(const Json& document, std::ostream& out) {
   const auto& incident = document.at("incident");
   out << "# Incident " << incident.at("id").get<std::int64_t>() << ": " << plain(name_of(incident)) << "\n\n"
       << "Severity " << incident.at("severity").get<std::string>() << ", " << state_of(incident) << ".\n\n";
+  known(incident, out);
   timeline(incident, document.at("changes"), out);
   effect(document, out);
   storyboards(document, out);
