@@ -82,6 +82,8 @@ Json to_json(const KeptIncident& kept) {
   json["paged_unix_s"] = time_or_null(one.paged);
   json["recovered_unix_s"] = time_or_null(one.recovered);
   json["closed_unix_s"] = time_or_null(one.closed);
+  json["known_unix_s"] = time_or_null(kept.known);
+  json["withdrawn"] = kept.withdrawn;
   json["seconds_to_detect"] = one.seconds_to_detect();
   json["seconds_to_recover"] = one.recovered == 0 ? Json(nullptr) : Json(one.seconds_to_recover());
   json["pair"] = one.pair;  // of the policy: the one that held first
@@ -99,7 +101,10 @@ JournalEntry to_entry(const Correction& correction) {
 }
 
 JournalEntry to_entry(const KeptIncident& kept) {
-  return {0, kept.incident.detected, kIncidentKind, kept.journey, kept.objective, kept.key, dump(to_json(kept))};
+  Json body = to_json(kept);
+  body["rules"] = kept.rules;
+  body["again"] = kept.again;
+  return {0, kept.incident.detected, kIncidentKind, kept.journey, kept.objective, kept.key, dump(body)};
 }
 
 std::optional<ChangeMarker> change_of(const JournalEntry& entry) {
@@ -140,6 +145,10 @@ std::optional<KeptIncident> incident_of(const JournalEntry& entry) {
     one.recovered = time_of(body.at("recovered_unix_s"));
     one.closed = time_of(body.at("closed_unix_s"));
     one.pair = body.value("pair", std::size_t{0});
+    kept.known = time_of(body.value("known_unix_s", Json(nullptr)));
+    kept.withdrawn = body.value("withdrawn", false);
+    kept.rules = body.value("rules", std::uint64_t{0});
+    kept.again = body.value("again", std::int64_t{0});
     const Json& counts = body.at("counts");
     one.events = {counts.at("good").get<std::uint64_t>(), counts.at("bad").get<std::uint64_t>(),
                   counts.at("unknown").get<std::uint64_t>(), 0};
@@ -154,7 +163,12 @@ Result<std::vector<Correction>, store::StoreError> read_corrections(store::Store
   return read_all<Correction>(snapshot, kCorrectionKind, correction_of);
 }
 Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot) {
-  return read_all<KeptIncident>(snapshot, kIncidentKind, incident_of);
+  TRY_ASSIGN(auto all, read_all<KeptIncident>(snapshot, kIncidentKind, incident_of));
+  // Late counts and replays write older ones down after newer ones.
+  std::stable_sort(all.begin(), all.end(), [](const KeptIncident& a, const KeptIncident& b) {
+    return a.incident.detected > b.incident.detected;
+  });
+  return all;
 }
 
 }  // namespace bellrock::plane

@@ -23,6 +23,10 @@ struct KeptIncident {
   std::string key;      // JOURNEY/OBJECTIVE/DETECTED
   std::string journey, objective;
   slo::Incident incident;
+  std::int64_t known = 0;   // when its last turn (opened, paged, closed) became known; 0: it was over by then
+  bool withdrawn = false;   // counts that came late say that it never was
+  std::uint64_t rules = 0;  // of the target and the policy that found it; 0: not known
+  std::int64_t again = 0;   // how often it was over, or withdrawn, and is not by counts that came later
 };
 
 store::JournalEntry to_entry(const slo::ChangeMarker& marker, std::int64_t made_unix_s);
@@ -38,6 +42,7 @@ inline constexpr std::size_t kEntriesRead = 1'000;
 
 Result<std::vector<slo::ChangeMarker>, store::StoreError> read_changes(store::StoreSnapshot& snapshot);
 Result<std::vector<slo::Correction>, store::StoreError> read_corrections(store::StoreSnapshot& snapshot);
+// By when they were first detected, the newest first.
 Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot);
 
 // A sum that does not fit 64 bits is shown as the largest number that does.

@@ -59,21 +59,25 @@ void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& n
   for (const auto& url : targets_.alertmanagers) outbox_.put({url + "/api/v2/alerts", body, {}, ""});
 }
 
-// What happened long ago is news only to a centre that has just started.
+// What became known long ago is news only to a centre that has just started, as are the turns that an incident that has
+// ended took long before; what was over when it was found is listed, and that is all.
 void Notifier::tell_webhooks(const KeptIncident& kept) {
   constexpr std::int64_t kOldSeconds = 3'600;
   const std::int64_t now = clock_() / 1'000;
   constexpr std::size_t kEventsMax = 10'000;
   if (events_.size() >= kEventsMax) events_.clear();  // a repeated message has the same delivery
-  auto& told = events_[kept.key];
+  auto& told = events_[kept.key + "/" + std::to_string(kept.again)];
+  const bool news = now - kept.known <= kOldSeconds, open = kept.incident.open();
   for (const auto& [event, at] : stages_of(kept.incident)) {
     if (at == 0 || !told.insert(event).second) continue;
-    if (now - at <= kOldSeconds) put_event(kept, event);
+    if (news && (open || at == kept.incident.closed || now - at <= kOldSeconds)) put_event(kept, event);
   }
 }
 
 void Notifier::put_event(const KeptIncident& kept, const std::string& event) {
-  Json json{{"event", "incident." + event}, {"delivery", kept.key + "/" + event}};
+  std::string name = kept.key + "/" + event;
+  if (kept.again != 0) name += "/" + std::to_string(kept.again + 1);
+  Json json{{"event", "incident." + event}, {"delivery", name}};
   json["incident"] = to_json(kept);
   const std::string body = json.dump();
   const std::string delivery = json["delivery"].get<std::string>();

@@ -82,7 +82,7 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   json["budget_share"] = or_null(slo::Burned{cost.left.bad, budget.known(), objective.target_e9}.share());
   slo::Incident judged = incident;
   judged.events = cost.left;
-  json["postmortem"] = slo::asks_for_postmortem(judged, budget, objective, policy);
+  json["postmortem"] = !kept.withdrawn && slo::asks_for_postmortem(judged, budget, objective, policy);
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
   TRY_ASSIGN(json["storyboards"], storyboards_json(snapshot, kept.journey, "", span));

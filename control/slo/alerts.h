@@ -83,6 +83,8 @@ class Alerts {
 
  private:
   [[nodiscard]] std::int64_t settled(Severity severity) const;
+  [[nodiscard]] bool holds(const BurnPair& pair, std::int64_t now, const History& history,
+                           std::span<const Minutes> taken_out) const;
   void update_alert(Severity severity, std::int64_t now, const History& history, std::span<const Minutes> taken_out,
                     std::vector<Transition>& changes);
   void update_incident(std::int64_t now, const History& history, std::span<const Minutes> taken_out,

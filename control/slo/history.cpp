@@ -69,6 +69,9 @@ void History::forget_before(std::int64_t unix_s) {
   minutes_.erase(minutes_.begin(), minutes_.begin() + count);
   first_ += count;
   before_.clear();
+  if (minutes_.capacity() / 2 <= minutes_.size()) return;
+  minutes_.shrink_to_fit();
+  before_.shrink_to_fit();
 }
 
 Events History::up_to(std::int64_t minute) const {

@@ -62,6 +62,7 @@ struct SeriesQuery {
   std::string item;
   std::int64_t from = 0;
   std::int64_t to = 0;
+  bool once = false;  // not asked for again soon: what is kept of it in memory would take others' place
 };
 
 // Of one journey, over the minutes that begin in [from, to), Unix seconds.

@@ -225,18 +225,21 @@ Result<Counts, StoreError> SqliteSnapshot::counts(const SeriesQuery& query, std:
                     : Cached<PartCounts>{&cached_.cache->minutes, &TouchState::fine, kFineChunkSeconds};
     // Windows of 10 s are kept together by the minute, unless slices are finer.
     const bool by_minute = step_s % kMinuteSeconds == 0 && query.from % kMinuteSeconds == 0;
-    const CacheView view = whole_hours || by_minute ? cached_ : CacheView{};
+    const CacheView view = (whole_hours || by_minute) && !query.once ? cached_ : CacheView{};
     const std::int64_t unit_s = whole_hours ? kHourSeconds : by_minute ? kMinuteSeconds : 1;
     Counts counts;
     for (auto& [id, key] : index_.matching(query)) {
-      std::map<std::int64_t, std::uint64_t> by_start;
-      add_up(view, parts, id, query.from, query.to, CountReader{rows, id, parts.chunk_s, unit_s},
-             [&](const PartCounts& part) {
-               for (const auto& [start, n] : part) by_start[slice_of(query, step_s, start)] += n;
-             });
-      if (by_start.empty()) continue;
-      for (const auto& [start, n] : by_start) counts.slices.push_back({start, counts.keys.size(), n});
-      counts.keys.push_back(std::move(key));
+      const std::size_t before = counts.slices.size();
+      const auto add = [&](const PartCounts& part) {  // parts and their counts come in the order of time
+        for (const auto& [at, n] : part) {
+          const std::int64_t start = slice_of(query, step_s, at);
+          if (counts.slices.size() == before || counts.slices.back().start_unix_s != start)
+            counts.slices.push_back({start, counts.keys.size(), 0});
+          counts.slices.back().n += n;
+        }
+      };
+      add_up(view, parts, id, query.from, query.to, CountReader{rows, id, parts.chunk_s, unit_s}, add);
+      if (counts.slices.size() != before) counts.keys.push_back(std::move(key));
     }
     return counts;
   });

@@ -26,6 +26,10 @@ std::string name_of(const Json& incident) {
   return incident.at("journey").get<std::string>() + "/" + incident.at("objective").get<std::string>();
 }
 
+std::string state_of(const Json& incident) {
+  return incident.value("withdrawn", false) ? "withdrawn" : incident.at("state").get<std::string>();
+}
+
 void list_table(const Json& document, bool colours, std::ostream& out, std::ostream& err) {
   Table table({{"ID", Align::kRight},
                {"OBJECTIVE"},
@@ -40,7 +44,7 @@ void list_table(const Json& document, bool colours, std::ostream& out, std::ostr
     table.add({std::to_string(one.at("id").get<std::int64_t>()),
                name_of(one),
                one.at("severity").get<std::string>(),
-               {one.at("state").get<std::string>(), open ? Colour::kRed : Colour::kNone},
+               {state_of(one), open ? Colour::kRed : Colour::kNone},
                time_text(one.at("onset_unix_s").get<std::int64_t>()),
                lasting(one.at("seconds_to_detect")),
                lasting(one.at("seconds_to_recover")),
@@ -171,11 +175,20 @@ void storyboards(const Json& document, std::ostream& out) {
   }
 }
 
+// An older centre says nothing of either.
+void known(const Json& incident, std::ostream& out) {
+  if (incident.value("withdrawn", false)) {
+    out << "Counts that came late say that it never was. What follows is what was known before.\n\n";
+  } else if (incident.contains("known_unix_s") && incident.at("known_unix_s").is_null()) {
+    out << "It was over when it became known, by counts that came late: nobody was told.\n\n";
+  }
+}
+
 void markdown(const Json& document, std::ostream& out) {
   const auto& incident = document.at("incident");
   out << "# Incident " << incident.at("id").get<std::int64_t>() << ": " << plain(name_of(incident)) << "\n\n"
-      << "Severity " << incident.at("severity").get<std::string>() << ", " << incident.at("state").get<std::string>()
-      << ".\n\n";
+      << "Severity " << incident.at("severity").get<std::string>() << ", " << state_of(incident) << ".\n\n";
+  known(incident, out);
   timeline(incident, document.at("changes"), out);
   effect(document, out);
   storyboards(document, out);

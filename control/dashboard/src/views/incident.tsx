@@ -10,15 +10,17 @@ import {countRows, Figure} from '../ui/figure.tsx';
 import {Badge, Empty, Heading, Panel, waiting} from '../ui/parts.tsx';
 import {DimensionTable} from './breakdown.tsx';
 import {StoryList} from './storyboards.tsx';
-import {ChangeTable, CorrectionTable} from './timeline.tsx';
+import {ChangeTable, CorrectionTable, stateOf} from './timeline.tsx';
 
 function Facts({data}: {data: IncidentReview}) {
   const one = data.incident, left = data.corrected?.counts ?? one.counts, counted = data.corrected?.counted;
   const facts: [string, preact.ComponentChildren][] = [
+    ...(one.withdrawn ? [['Withdrawn', 'counts that came late say that it never was; what it says is what was known before'] as [string, string]] : []),
     ['First sign in the counts', moment(one.onset_unix_s)],
     ['Noticed', `${moment(one.detected_unix_s)}, ${span(one.seconds_to_detect)} later`],
     ['Paged', one.paged_unix_s ? moment(one.paged_unix_s) : 'nobody was paged'],
     ['Recovered', one.recovered_unix_s ? `${moment(one.recovered_unix_s)}, ${span(one.seconds_to_recover)} after the first sign` : 'not yet'],
+    ['Became known', one.known_unix_s ? moment(one.known_unix_s) : 'when it was over, by counts that came late'],
     ['Bad attempts', <Figure text={count(left.bad)} title="From the first sign to the recovery" rows={countRows(left)} />],
     ...(counted ? [['Bad attempts without corrections', <Figure text={count(counted.bad)} title="All that was counted in that time" rows={countRows(counted)} />] as [string, preact.ComponentChildren]] : []),
     ['Of the budget', data.budget_share === undefined ? 'the objective is no longer configured'
@@ -36,7 +38,7 @@ export function IncidentPage({id, range}: {id: string; range: Range}) {
   const data = answer.data, one = data?.incident;
   return <>
     <p class="muted"><a href={link(['incidents'], range)}>Incidents</a> › {id}</p>
-    <Heading title={`incident ${id}`}>Incident {id}{one ? <>: {one.journey} / {one.objective} <Badge kind={one.state === 'open' ? 'missed' : 'none'}>{one.severity}, {one.state}</Badge></> : null}</Heading>
+    <Heading title={`incident ${id}`}>Incident {id}{one ? <>: {one.journey} / {one.objective} <Badge kind={one.state === 'open' ? 'missed' : 'none'}>{one.severity}, {stateOf(one)}</Badge></> : null}</Heading>
     {waiting(answer, 'The incident')}
     {data && one ? <div class="panels">
       <Panel title="What happened" wide><Facts data={data} />

@@ -9,6 +9,8 @@ import type {Change, Correction, Frame, Incident, Timeline} from '../types.ts';
 import {countRows, Figure} from '../ui/figure.tsx';
 import {Badge, Empty, Panel, Table, waiting} from '../ui/parts.tsx';
 
+// What late counts took back was nothing that happened.
+export const stateOf = (one: Incident): string => one.withdrawn ? 'withdrawn' : one.state;
 const name = (one: Incident): string => `${one.journey}/${one.objective}`;
 
 function Bar({box, one, y, to}: {box: Box; one: Incident; y: number; to: number}) {
@@ -22,7 +24,8 @@ function Bar({box, one, y, to}: {box: Box; one: Incident; y: number; to: number}
 
 interface ChartProps { frame: Frame; incidents: Incident[]; changes: Change[]; now: number }
 
-export function TimelineChart({frame, incidents, changes, now}: ChartProps) {
+export function TimelineChart({frame, incidents: all, changes, now}: ChartProps) {
+  const incidents = all.filter((one) => !one.withdrawn);
   const lanes = [...new Set(incidents.map(name))];
   const kLane = 24, height = 10 + Math.max(1, lanes.length) * kLane + 24;
   const say = (slice: number): string => {
@@ -44,7 +47,7 @@ export function IncidentTable({incidents, range}: {incidents: Incident[]; range:
     {incidents.map((one) => <tr key={one.id}>
       <th scope="row"><a href={link(['incidents', one.id], range)}>{one.id}</a></th>
       <td class="wrap"><a href={link(['slo', one.journey, one.objective], range)}>{name(one)}</a></td>
-      <td class="wrap">{one.state === 'open' ? <Badge kind="missed">{one.severity}, open</Badge> : <Badge kind="none">{one.severity}, closed</Badge>}</td>
+      <td class="wrap"><Badge kind={one.state === 'open' ? 'missed' : 'none'}>{one.severity}, {stateOf(one)}</Badge></td>
       <td>{moment(one.onset_unix_s)}</td>
       <td><Figure text={span(one.seconds_to_detect)} title="From the first sign to the first alert" rows={[['First sign', moment(one.onset_unix_s)], ['Noticed', moment(one.detected_unix_s)]]} /></td>
       <td>{one.paged_unix_s ? moment(one.paged_unix_s) : '–'}</td>

@@ -135,6 +135,24 @@ TEST(Incident, IsListedAndExportedAsADocument) {
   EXPECT_EQ(run([&](auto& out, auto& err) { return run_incident_list(at(centre), true, false, out, err); }).out, "");
 }
 
+TEST(Incident, OneThatLateCountsTookBackIsListedAndExportedAsWithdrawn) {
+  plane::Centre centre;
+  plane::Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  traffic.at -= 12 * 60;
+  traffic.minutes(12, 5'000'000, 0);
+  centre.look();
+  const Ran list = run([&](auto& out, auto& err) { return run_incident_list(at(centre), false, false, out, err); });
+  EXPECT_NE(list.out.find("checkout/success  page      withdrawn"), std::string::npos) << list.out;
+  const auto id = centre.json("/api/v1/incidents")["incidents"][0]["id"].get<std::uint64_t>();
+  const Ran document = run([&](auto& out, auto& err) { return run_incident_export(at(centre), id, out, err); });
+  EXPECT_NE(document.out.find("Severity page, withdrawn"), std::string::npos) << document.out;
+  EXPECT_NE(document.out.find("Counts that came late say that it never was"), std::string::npos) << document.out;
+  EXPECT_EQ(document.out.find("asks for a postmortem"), std::string::npos) << document.out;
+}
+
 TEST(Incident, ExportSaysWhatCorrectionsTakeOut) {
   plane::Centre centre;
   plane::Traffic traffic(centre);

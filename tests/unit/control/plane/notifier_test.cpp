@@ -2,62 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-
-#include "control/net/http_server.h"
+#include "tests/unit/control/plane/receiver.h"
 
 namespace bellrock::plane {
 namespace {
 
 constexpr std::int64_t kBegin = 1'764'126'000;
-
-// A receiver that answers as it is told and remembers what came.
-class Receiver {
- public:
-  Receiver() {
-    auto started = net::HttpServer::start({}, [this](net::Request request, const net::Respond& respond) {
-      unsigned status = 200;
-      {
-        const std::lock_guard lock(mutex_);
-        bodies_.push_back(request.body);
-        if (!answers_.empty()) status = answers_.front(), answers_.erase(answers_.begin());
-      }
-      changed_.notify_all();
-      respond({status, "text/plain", "", {}});
-    });
-    server_ = std::move(*started);
-  }
-  ~Receiver() { server_->stop(); }
-  Receiver(const Receiver&) = delete;
-  Receiver& operator=(const Receiver&) = delete;
-
-  void answer(std::vector<unsigned> statuses) {
-    const std::lock_guard lock(mutex_);
-    answers_ = std::move(statuses);
-  }
-  std::vector<Json> wait_for(std::size_t n) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(20), [&] { return bodies_.size() >= n; });
-    std::vector<Json> all;
-    for (const auto& body : bodies_) all.push_back(Json::parse(body));
-    return all;
-  }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> bodies_;
-  std::vector<unsigned> answers_;
-  std::unique_ptr<net::HttpServer> server_;
-};
-
-OutboxLimits fast() {
-  OutboxLimits limits;
-  limits.first_pause = std::chrono::milliseconds(1);
-  limits.pause_max = std::chrono::milliseconds(20);
-  return limits;
-}
 
 WatchState state(bool fires) {
   Watched one{"checkout", "success", kBegin, {}, {}, {}};
@@ -69,8 +19,9 @@ WatchNews incident(bool paged, bool closed) {
   KeptIncident kept{1, "checkout/success/1", "checkout", "success", {}};
   kept.incident.onset = kBegin - 300;
   kept.incident.detected = kBegin;
-  if (paged) kept.incident.paged = kBegin + 60;
-  if (closed) kept.incident.recovered = kBegin + 600, kept.incident.closed = kBegin + 900;
+  kept.known = kBegin;
+  if (paged) kept.incident.paged = kept.known = kBegin + 60;
+  if (closed) kept.incident.recovered = kBegin + 600, kept.incident.closed = kept.known = kBegin + 900;
   return {{kept}};
 }
 
@@ -261,6 +212,44 @@ TEST(Notifier, AStartDoesNotTellOfWhatIsLongOver) {
   const auto bodies = receiver.wait_for(1);
   ASSERT_EQ(bodies.size(), 1u);
   EXPECT_EQ(bodies[0]["delivery"], "checkout/success/2/closed");
+}
+
+// What a webhook is told of incidents, one after the other, all at once in the end.
+std::vector<Json> told(std::int64_t now, const std::vector<KeptIncident>& incidents, std::size_t n) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url(), ""}};
+  Notifier notifier(targets, outbox, [&] { return now * 1'000; });
+  for (const auto& one : incidents) notifier.update(state(false), {{one}}, NodesHeard{});
+  receiver.wait_for(n);
+  outbox.stop();
+  return receiver.wait_for(n);
+}
+
+TEST(Notifier, AnIncidentThatLateCountsFoundIsToldWhileItGoesOnAndNotWhenItIsOver) {
+  KeptIncident going = incident(true, false).incidents[0], over = incident(true, true).incidents[0];
+  over.key = "checkout/success/2";
+  over.known = 0;
+  const std::int64_t now = kBegin + 40'000;
+  going.known = now - 30;
+  const auto bodies = told(now, {over, going}, 2);
+  ASSERT_EQ(bodies.size(), 2u);
+  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/1/opened");
+  EXPECT_EQ(bodies[1]["delivery"], "checkout/success/1/paged");
+  EXPECT_EQ(bodies[1]["incident"]["known_unix_s"], now - 30);
+}
+
+TEST(Notifier, AnIncidentThatIsWithdrawnIsClosedAndOneThatGoesOnAfterAllIsOpenedAgain) {
+  KeptIncident open = incident(true, false).incidents[0], gone = incident(true, true).incidents[0], again = open;
+  gone.withdrawn = true;
+  again.again = 1;
+  const auto bodies = told(kBegin + 900, {open, gone, again, again}, 5);
+  ASSERT_EQ(bodies.size(), 5u);
+  EXPECT_EQ(bodies[2]["event"], "incident.closed");
+  EXPECT_TRUE(bodies[2]["incident"]["withdrawn"].get<bool>());
+  EXPECT_EQ(bodies[3]["delivery"], "checkout/success/1/opened/2");
+  EXPECT_EQ(bodies[4]["delivery"], "checkout/success/1/paged/2");
 }
 
 }  // namespace

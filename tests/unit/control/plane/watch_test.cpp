@@ -161,6 +161,31 @@ TEST(Watch, ALeapOfTheClockIsNotLivedThrough) {
   EXPECT_EQ(centre.watch.state()->at(0).at_unix_s, (centre.now - kWatchSettleSeconds) / 60 * 60);
   centre.now -= 400 * slo::kDaySeconds;
   centre.look();
+  EXPECT_EQ(centre.watch.state()->at(0).at_unix_s, (centre.now - kWatchSettleSeconds) / 60 * 60);
+  traffic.minutes(12, 0, 500);
+  centre.look();
+  EXPECT_EQ(slo_of(centre)["alert"]["severity"], "page");
+  EXPECT_EQ(slo_of(centre)["burn_rates"][0]["long"]["bad"], 10 + 6'000);
+}
+
+TEST(Watch, AClockThatCameBackLeavesNoSilence) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 500, 1);
+  centre.look();
+  centre.now += slo::kHourSeconds;
+  centre.look();
+  traffic.minutes(12, 0, 500);  // sets the clock right
+  centre.look();
+  EXPECT_EQ(slo_of(centre)["alert"]["severity"], "page");
+  EXPECT_EQ(centre.json("/api/v1/incidents?open=true")["incidents"].size(), 1u);
+  centre.now += slo::kHourSeconds;  // while it fires
+  centre.look();
+  traffic.minutes(2, 0, 500);
+  centre.look();
+  EXPECT_EQ(slo_of(centre)["alert"]["severity"], "page");
+  EXPECT_EQ(centre.json("/api/v1/incidents?open=true")["incidents"].size(), 1u);
+  EXPECT_EQ(centre.json("/api/v1/incidents")["incidents"].size(), 1u);
 }
 
 TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {
