@@ -115,6 +115,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += kScopes * pages * (kCoverageItems + (definition.coverage.split ? kSplitItems : 0));
     if (definition.coverage.split) measured += kScopes * pages * kMeasuredSplitItems;
   }
+  if (definition.error_top != 0) cells += kScopes * (1 + definition.error_pages.size());
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),

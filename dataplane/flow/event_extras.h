@@ -1,6 +1,6 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, the page that is viewed, an answer, a page that was served or spoken of, more keys of its visitor.
-// It is almost half of an event's size, so it is copied only with an event that has something of it.
+// vitals, a click, an error, the page that is viewed, an answer, a page that was served or spoken of, more keys of its
+// visitor. It is almost half of an event's size, so it is copied only with an event that has something of it.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/frustration.h"
+#include "dataplane/flow/page_error.h"
 #include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/vital.h"
 
@@ -50,6 +51,7 @@ class EventExtras {
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
     VitalValues vitals;
     ViewedPage viewed;
+    PageError error;
     PageSight sight;
     // Where keys are linked: those that came beside the event's own, none of them twice.
     std::uint8_t more_key_count = 0;
@@ -94,10 +96,11 @@ class EventExtras {
     return Click{values_.vitals.page, values_.vitals.device, static_cast<ClickKind>(values_.click - 1),
                  values_.click_place};
   }
+  [[nodiscard]] const PageError* error() const { return said_ && values_.error.said ? &values_.error : nullptr; }
   [[nodiscard]] const ViewedPage* viewed() const {
     return said_ && values_.viewed.number != 0 ? &values_.viewed : nullptr;
   }
-  // A beacon brings vitals or a click.
+  // A beacon brings vitals, a click or an error.
   void say_click(const Click& click) {
     Values& says = say();
     says.click = static_cast<std::uint8_t>(1 + static_cast<unsigned>(click.kind));
@@ -105,9 +108,13 @@ class EventExtras {
     says.vitals.page = click.page;
     says.vitals.device = click.device;
   }
-  [[nodiscard]] bool says_of_page() const { return vitals() != nullptr || click().has_value() || viewed() != nullptr; }
+  [[nodiscard]] bool says_of_page() const {
+    return vitals() != nullptr || click().has_value() || error() != nullptr || viewed() != nullptr;
+  }
   void forget_page() {
-    if (said_) values_.vitals.said = values_.click = values_.viewed.number = 0;
+    if (!said_) return;
+    values_.vitals.said = values_.click = values_.viewed.number = 0;
+    values_.error.said = false;
   }
   [[nodiscard]] std::uint64_t amount(std::size_t index) const { return said_ ? values_.amounts[index] : 0; }
   [[nodiscard]] std::uint32_t correlate(std::size_t list) const { return said_ ? values_.correlates[list] : 0; }

@@ -368,7 +368,9 @@ struct Definition {
   std::vector<TemplateId> frustration_pages;  // pages whose frustration is told apart
   Frustration frustration;
   std::vector<TemplateId> coverage_pages;
-  Coverage coverage;  // of these, and of all others together
+  Coverage coverage;                    // of these, and of all others together
+  std::vector<TemplateId> error_pages;  // pages whose errors are told apart, beside all others together
+  std::uint8_t error_top = 0;           // so many of their most frequent codes are; 0: errors are not counted
 };
 
 // Records for pages that wait for their beacons that a core needs; 0: nobody asks for their coverage.
@@ -395,6 +397,9 @@ inline std::uint32_t stories_needed(const Definition& definition) {
 constexpr std::size_t owner_core(bool links, IdentityId identity, std::uint32_t hash, std::size_t cores) {
   return (links ? identity.index() : hash) % cores;
 }
+
+// The table that numbers error codes: behind those of dimensions.
+inline constexpr std::size_t kErrorTable = kTopTablesMax;
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.
 inline std::size_t top_table_of(const Definition& definition, DimensionId dimension) {

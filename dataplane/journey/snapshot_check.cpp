@@ -310,11 +310,11 @@ Status<> check_visitors(const VisitorRules& visitors) {
 }
 
 Status<> check_pages(const Definition& d, const std::vector<TemplateId>& pages, std::size_t max) {
-  TRY(require(pages.size() <= max, "too many pages with vitals, clicks, frustration or coverage", 0));
+  TRY(require(pages.size() <= max, "too many pages with vitals, clicks, frustration, coverage or errors", 0));
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const std::size_t page = pages[i].index();
     TRY(require(page != 0 && page < d.templates.size(),
-                "a page with vitals, clicks, frustration or coverage is not listed", i));
+                "a page with vitals, clicks, frustration, coverage or errors is not listed", i));
   }
   return Done{};
 }
@@ -361,6 +361,11 @@ Status<> check_coverage(const Definition& d) {
                  "a coverage's place is no closed set", coverage.place.index());
 }
 
+Status<> check_errors(const Definition& d) {
+  TRY(require(d.error_top <= kTopMax, "too many error codes to tell apart", d.error_top));
+  return require(d.error_top != 0 || d.error_pages.empty(), "pages of errors that are not counted", 0);
+}
+
 }  // namespace
 
 Status<> check(const Definition& definition) {
@@ -380,6 +385,8 @@ Status<> check(const Definition& definition) {
   TRY(check_recovery(definition));
   TRY(check_pages(definition, definition.coverage_pages, kCoveragePagesMax));
   TRY(check_coverage(definition));
+  TRY(check_pages(definition, definition.error_pages, kErrorPagesMax));
+  TRY(check_errors(definition));
   return check_limits(definition.limits);
 }
 

@@ -60,6 +60,7 @@ ShopBuilder crowded_shop() {
   effect.hazard = true;
   effect.strata = {0, Effect::kReturning};
   checkout.effects = {effect};
+  shop.d.error_top = 3;
   shop.d.limits.sessions_per_core = 50;
   shop.d.limits.attempts_per_core = 60;
   return shop;
@@ -87,6 +88,10 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   beacon.attrs[0] = {"pay_to_confirmed_ms", Attr::Type::kNumber, {}, 812.25};
   beacon.attrs[1] = {"method", Attr::Type::kString, "card", 0};
   beacon.attr_count = 2;
+  Beacon failing;
+  failing.type = BeaconType::kError;
+  std::vector<std::string> messages;  // more than a table of codes has room for
+  for (int v = 0; v < 400; ++v) messages.push_back("something went wrong with order " + std::to_string(v));
 
   Transaction aborted;
   aborted.end = TransactionEnd::kAborted;
@@ -113,6 +118,8 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
       if (v % 3 == 0) matcher.on_response({v % 2 == 0 ? 200u : 500u, now}, tag, apply);
       if (v % 5 == 0) matcher.on_transaction(aborted, tag, apply);
       if (v % 2 == 0) matcher.on_beacon(beacon, posts[v]->request, posts[v]->tag(matcher), apply);
+      failing.msg = messages[v + (round % 2 == 0 ? 0 : opens.size())];
+      matcher.on_beacon(failing, posts[v]->request, posts[v]->tag(matcher), apply);
     }
   }
   tracker.expire(now + 100 * kHour);
@@ -120,6 +127,7 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   EXPECT_EQ(allocations, 0u);
   EXPECT_GT(events, 10'000u);
   EXPECT_GT(counters.pending(counter::id(EventCount::kAttemptsFull)), 0u);
+  EXPECT_EQ(counters.pending(counter::id(EventCount::kPageErrors)), 20u * opens.size());
   EXPECT_GT(tracker.outcomes(checkout::kId, Outcome::kSuccess), 0u);
   EXPECT_EQ(tracker.live(), 0u);
   EXPECT_TRUE(tracker.totals(checkout::kId).conserved());

@@ -353,6 +353,22 @@ TEST(SnapshotCheck, FindsWhatACoverageCannotBe) {
   expect_refused(breaks);
 }
 
+TEST(SnapshotCheck, FindsWhatErrorsCannotBe) {
+  const std::vector<Change> breaks = {
+      [](auto& d) { d.error_top = kTopMax + 1; },
+      [](auto& d) { d.error_pages = {TemplateId{1}}; },  // of errors that nobody counts
+      [](auto& d) {
+        d.error_top = 1;
+        d.error_pages = {TemplateId{0}};
+      },
+      [](auto& d) {
+        d.error_top = 1;
+        d.error_pages.resize(kErrorPagesMax + 1, TemplateId{1});
+      },
+  };
+  expect_refused(breaks);
+}
+
 TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
   Definition d;
   d.leaves = {Leaf{}};
