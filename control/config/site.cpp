@@ -124,6 +124,7 @@ void read_site(const std::string& name, Fields& spec, Tables& tables) {
     read_clicks(*clicks, tables);
   }
   if (const auto frustration = spec.find("frustration")) read_frustration(*frustration, tables);
+  if (const auto errors = spec.find("errors")) read_errors(*errors, tables);
   if (const auto coverage = spec.find("coverage")) read_coverage(*coverage, tables);
   tables.definition.sites.push_back(std::move(site));
 }

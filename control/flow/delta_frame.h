@@ -30,7 +30,7 @@ struct Histogram {
 };
 
 struct SeriesKey {
-  std::string journey;  // of vitals, clicks, click grids, frustration, coverage and splits a page's template
+  std::string journey;  // of vitals, clicks, click grids, frustration, errors, coverage and splits a page's template
   std::uint64_t version = 0;
   CellKind kind = CellKind::kStart;
   std::string item;  // step, outcome, objective or effect name

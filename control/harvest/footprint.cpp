@@ -92,7 +92,7 @@ JourneyFootprint shape_of(const journey::Definition& definition, const journey::
 template <typename Call>
 void for_each(const Footprint& all, Call&& call) {
   for (const auto* const shapes :
-       {&all.journeys, &all.pages, &all.clicks, &all.frustration, &all.coverage, &all.splits}) {
+       {&all.journeys, &all.pages, &all.clicks, &all.frustration, &all.errors, &all.coverage, &all.splits}) {
     for (const JourneyFootprint& one : *shapes) call(one);
   }
 }
@@ -157,6 +157,7 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
     table.insert(definition.visitors.browsers.begin(), definition.visitors.browsers.end());
     table.insert(kDeviceNames.begin(), kDeviceNames.end());
   }
+  if (definition.error_top != 0) table.insert("code");
   if (definition.click_grid.on) {
     for (const auto part :
          {control::ClickPart::kSuppressed, control::ClickPart::kUnplaced, control::ClickPart::kNoRoom})
@@ -179,10 +180,10 @@ NameTable names_of(const journey::Definition& definition, const std::vector<Cell
   return {table.size(), bytes + 2 * definition.journeys.size() * proto::level_bytes_max()};
 }
 
-// Values of open-ended dimensions: each core tells apart its own.
+// Values of open-ended dimensions, and error codes: each core tells apart its own.
 NameTable top_names_of(const journey::Definition& definition) {
   const std::string longest(kTopTextBytesMax, 'a');
-  NameTable table;
+  NameTable table{.names = definition.error_top};
   for (const journey::Dimension& dimension : definition.dimensions) table.names += dimension.top;
   table.bytes = table.names * proto::name_bytes(longest);
   return table;
@@ -307,6 +308,7 @@ std::vector<JourneyFootprint>& shapes_with(CellKind kind, Footprint& all) {
   return kind == CellKind::kVital         ? all.pages
          : kind == CellKind::kClick       ? all.clicks
          : kind == CellKind::kFrustration ? all.frustration
+         : kind == CellKind::kError       ? all.errors
          : kind == CellKind::kCoverage    ? all.coverage
          : kind == CellKind::kSplit       ? all.splits
                                           : all.journeys;
@@ -354,7 +356,7 @@ Footprint footprint(const journey::Definition& definition, std::size_t snapshot_
   shape_pages(definition, all);
   for (const CellKey& key : cells) count_cell(key, shapes_with(key.kind, all)[key.journey.index()]);
   for (std::vector<JourneyFootprint>* shapes :
-       {&all.journeys, &all.pages, &all.clicks, &all.frustration, &all.coverage, &all.splits}) {
+       {&all.journeys, &all.pages, &all.clicks, &all.frustration, &all.errors, &all.coverage, &all.splits}) {
     for (JourneyFootprint& shape : *shapes) {
       shape.by_dimension = times(shape.items, shape.combinations);
       for (const EffectFootprint& effect : shape.effects)

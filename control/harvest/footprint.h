@@ -93,6 +93,7 @@ struct Footprint {
   std::vector<JourneyFootprint> pages;             // with web vitals: no steps, outcomes and objectives
   std::vector<JourneyFootprint> clicks;            // pages with clicks: the same
   std::vector<JourneyFootprint> frustration;       // pages with signs of frustration: the same
+  std::vector<JourneyFootprint> errors;            // pages with errors by code: the same
   std::vector<JourneyFootprint> coverage, splits;  // pages whose beacons are waited for, of splits calls too: the same
   std::uint64_t waiting_page_bytes = 0;            // of a core, for those that wait
   ClickGridFootprint click_grid;

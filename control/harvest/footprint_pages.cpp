@@ -56,6 +56,10 @@ void shape_pages(const journey::Definition& definition, Footprint& all) {
   if (definition.frustration.on) {
     all.frustration = shapes_of_pages(definition, definition.frustration_pages, {{"device", devices}});
   }
+  if (definition.error_top != 0) {
+    all.errors =
+        shapes_of_pages(definition, definition.error_pages, {{"code", 1 + std::uint64_t{definition.error_top}}});
+  }
   if (!definition.coverage.on) return;
   all.coverage = shapes_of_pages(definition, definition.coverage_pages, coverage_dimensions(definition));
   if (definition.coverage.split) {

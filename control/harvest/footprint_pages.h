@@ -1,4 +1,5 @@
-// The shapes of what is counted by page: web vitals, clicks, frustration, coverage and splits. Pure, any thread.
+// The shapes of what is counted by page: web vitals, clicks, frustration, errors, coverage and splits. Pure, any
+// thread.
 #pragma once
 
 #include "control/harvest/footprint.h"

@@ -35,6 +35,17 @@ bool name_recovery(const journey::Journey& journey, const CellKey& key, control:
   return true;
 }
 
+bool name_feedback(const journey::Journey& journey, const CellKey& key, control::SeriesKey& series) {
+  const std::size_t question = question_of(key.item), outcome = outcome_of_feedback(key.item);
+  if (question >= kQuestions || outcome >= kOutcomeNames.size()) return false;
+  const auto asked = static_cast<Question>(question);
+  if ((journey.feedback.questions & question_bit(asked)) == 0 || !can_answer(asked, key.detail)) return false;
+  series.item = kOutcomeNames[outcome];
+  series.detail = control::feedback_detail(asked, key.detail);
+  series.version = journey.feedback.version;
+  return true;
+}
+
 bool name_stray(const CellKey& key, control::SeriesKey& series) {
   const auto* stray = entry(kStrayNames, key.item);
   if (stray == nullptr || key.detail != 0 || key.scope != CellScope::kTotal) return false;
@@ -76,6 +87,7 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
     case CellKind::kFrustration:
     case CellKind::kCoverage:
     case CellKind::kSplit:
+    case CellKind::kError:
     case CellKind::kVital:  // no journey's
       return false;
     case CellKind::kEffect: {
@@ -87,16 +99,8 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
       series.version = effect->version;
       return true;
     }
-    case CellKind::kFeedback: {
-      const std::size_t question = question_of(key.item), outcome = outcome_of_feedback(key.item);
-      if (question >= kQuestions || outcome >= kOutcomeNames.size()) return false;
-      const auto asked = static_cast<Question>(question);
-      if ((journey.feedback.questions & question_bit(asked)) == 0 || !can_answer(asked, key.detail)) return false;
-      series.item = kOutcomeNames[outcome];
-      series.detail = control::feedback_detail(asked, key.detail);
-      series.version = journey.feedback.version;
-      return true;
-    }
+    case CellKind::kFeedback:
+      return name_feedback(journey, key, series);
     case CellKind::kRecovery:
       return name_recovery(journey, key, series);
     case CellKind::kStray:
@@ -114,16 +118,20 @@ bool name_item(const journey::Journey& journey, const CellKey& key, control::Ser
   return false;
 }
 
+// Of a seat in an open-ended table of a core; empty: it has none.
+std::string seat_text(std::span<const std::byte> sessions, std::size_t table, std::uint8_t seat) {
+  if (sessions.empty()) return {};
+  journey::TopEntry entry;
+  return std::string(journey::read_seat_text(journey::SessionTable::top_table(sessions, table), seat, entry));
+}
+
 // Empty: the value has none.
 std::string value_text(const journey::Definition& definition, DimensionId id, std::uint8_t value,
                        std::span<const std::byte> sessions) {
   if (value == 0) return kOther;
   const journey::Dimension& dimension = definition.dimensions[id.index()];
   if (dimension.top == 0) return value <= dimension.values.size() ? dimension.values[value - 1u] : std::string();
-  if (sessions.empty()) return {};
-  journey::TopEntry entry;
-  const auto& table = journey::SessionTable::top_table(sessions, journey::top_table_of(definition, id));
-  return std::string(journey::read_seat_text(table, value, entry));
+  return seat_text(sessions, journey::top_table_of(definition, id), value);
 }
 
 // Of an effect's strata.
@@ -280,6 +288,18 @@ std::optional<control::SeriesKey> name_split(const journey::Definition& definiti
   return series;
 }
 
+std::optional<control::SeriesKey> name_error(const journey::Definition& definition, const CellKey& key,
+                                             std::span<const std::byte> sessions) {
+  if (definition.error_top == 0 || key.item != 0 || key.detail != 0) return std::nullopt;
+  auto series = name_page(definition, definition.error_pages, key, 1);
+  if (!series || key.scope != CellScope::kDimensioned) return series;
+  if (key.values[0] > definition.error_top) return std::nullopt;
+  std::string code = key.values[0] == 0 ? kOther : seat_text(sessions, journey::kErrorTable, key.values[0]);
+  if (code.empty()) return std::nullopt;
+  series->dimensions.emplace_back("code", std::move(code));
+  return series;
+}
+
 struct Group {
   CounterId base, size;
   const char* prefix;
@@ -319,6 +339,7 @@ std::optional<control::SeriesKey> SeriesNames::series(const CellKey& key, std::s
   }
   if (key.kind == CellKind::kCoverage) return name_coverage(definition_, key);
   if (key.kind == CellKind::kSplit) return name_split(definition_, key);
+  if (key.kind == CellKind::kError) return name_error(definition_, key, sessions);
   const auto* journey = entry(definition_.journeys, key.journey.index());
   if (journey == nullptr) return std::nullopt;
   control::SeriesKey series;

@@ -54,6 +54,7 @@ const Shape* shape_of(CellKind kind) {
     case CellKind::kCoverage:
     case CellKind::kSplit:
     case CellKind::kStray:
+    case CellKind::kError:
     case CellKind::kVital:  // a page's: what the families have for it is a journey
       return nullptr;
     case CellKind::kEffect:    // bands by outcome tell nothing until they are put together, as the API does

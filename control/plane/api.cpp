@@ -114,6 +114,8 @@ Response Api::overview(const Request& request) {
     return ranged(
         request, [](auto& snapshot, const Range& range, std::int64_t now) { return split_view(snapshot, range, now); });
   }
+  if (path == "/api/v1/slow") return ranged(request, slow_view);
+  if (path == "/api/v1/errors") return ranged(request, errors_view);
   if (path == "/api/v1/clicks/map") return click_map(request);
   if (path == "/api/v1/frustration") {
     return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {

@@ -58,6 +58,13 @@ View recovery_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const
 View coverage_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
 // Where the time of page loads went over `range`: server, network and browser, in total and by device.
 View split_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// Of every template whose split is asked for, what the server took over `range`: the slowest by p95 first. Under
+// kSlowMin measured page loads a template has no rank.
+inline constexpr std::uint64_t kSlowMin = 30;
+View slow_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// Errors over `range` by code, in all and of every page: the most frequent codes first, __other__ last. The sum over
+// codes is the number of errors.
+View errors_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
 // Clicks that tell of trouble, of every page over `range`: in total and by device.
 View clicks_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
 // Signs of frustration that page views and steps give, beside how many page views there were; as clicks_view.

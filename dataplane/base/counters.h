@@ -133,7 +133,9 @@ namespace bellrock {
   X(kBadClick, "bad_click")             /* neither click, rage, dead nor error */                                  \
   X(kClicksUnplaced, "clicks_unplaced") /* that a grid is asked for, and that do not say where they were */        \
   X(kBadClickPlace, "bad_click_place")  /* said to be outside of their page, or of a page without an extent */     \
-  X(kTrailsEvicted, "trails_evicted")   /* visitors whose page views gave way to others' */                        \
+  X(kPageErrors, "page_errors")         /* error beacons while a site asks: in a cell, or dropped */               \
+  X(kPageErrorsDropped, "page_errors_dropped") /* of a beacon that had been here, or of a filtered visitor */      \
+  X(kTrailsEvicted, "trails_evicted")          /* visitors whose page views gave way to others' */                 \
   X(kErrors, "errors") /* attempts that failed at a journey that follows them: open, or one of those below */      \
   X(kErrorsRecovered, "errors_recovered")        /* a success came in time */                                      \
   X(kErrorsNotRecovered, "errors_not_recovered") /* none did */                                                    \

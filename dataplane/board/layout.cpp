@@ -90,7 +90,8 @@ std::uint64_t abi_hash() {
 // Beacons of visitors without an attempt are counted, so that it has to be known which came before.
 namespace {
 bool asks_of_pages(const journey::Definition& definition) {
-  return !definition.vital_pages.empty() || !definition.click_pages.empty() || definition.frustration.on;
+  return !definition.vital_pages.empty() || !definition.click_pages.empty() || definition.frustration.on ||
+         definition.error_top != 0;
 }
 }  // namespace
 
@@ -126,6 +127,7 @@ Sizes sizes_for(const journey::Definition& definition, std::size_t snapshot_byte
     cells += kScopes * (pages * kCoverageItems + splits * kSplitItems);
     measured += kScopes * splits * kMeasuredSplitItems;
   }
+  if (definition.error_top != 0) cells += kScopes * (1 + definition.error_pages.size());
   const journey::Limits& limits = definition.limits;
   return {.workers = limits.workers,
           .cells = static_cast<std::uint32_t>(limits.cells_per_core + cells),

@@ -27,13 +27,14 @@ enum class CellKind : std::uint8_t {
   kCoverage,     // journey: the page's number; item: CoverageItem, values: browser, place. no histogram and no sum
   kSplit,  // journey: the page's number; item: SplitItem, values: device. some are measured, the others only counted
   kStray,  // item: StraySuccess; never dimensioned. no histogram and no sum
+  kError,  // journey: the page's number; values: a seat of the core's table of error codes. no histogram and no sum
 };
 
 // Whether such cells only count: they have neither a histogram nor a sum.
 constexpr bool only_counts(CellKind kind) {
   return kind == CellKind::kStart || kind == CellKind::kFeedback || kind == CellKind::kClick ||
          kind == CellKind::kFrustration || kind == CellKind::kRecovery || kind == CellKind::kCoverage ||
-         kind == CellKind::kStray;
+         kind == CellKind::kStray || kind == CellKind::kError;
 }
 // Whether such cells only add up what they count, at most kAmountMax each: they have no histogram.
 constexpr bool adds_up(CellKind kind) { return kind == CellKind::kValue || kind == CellKind::kEffect; }

@@ -1,7 +1,7 @@
 // What few messages say beside their steps: values of open-ended dimensions, money, what tells attempts apart, web
-// vitals, a click, the page that is viewed, an answer, a page that was served or spoken of, where a replay is, more
-// keys of its visitor.
-// It is almost half of an event's size, so it is copied only with an event that has something of it.
+// vitals, a click, an error, the page that is viewed, an answer, a page that was served or spoken of, where a replay
+// is, more keys of its visitor. It is almost half of an event's size, so it is copied only with an event that has
+// something of it.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 #include "dataplane/flow/click.h"
 #include "dataplane/flow/feedback.h"
 #include "dataplane/flow/frustration.h"
+#include "dataplane/flow/page_error.h"
 #include "dataplane/flow/page_sight.h"
 #include "dataplane/flow/replay_pointer.h"
 #include "dataplane/flow/vital.h"
@@ -52,6 +53,7 @@ class EventExtras {
     std::array<std::uint32_t, kCorrelatesMax> correlates{};
     VitalValues vitals;
     ViewedPage viewed;
+    PageError error;
     PageSight sight;
     ReplayPointer replay;
     // Where keys are linked: those that came beside the event's own, none of them twice.
@@ -97,10 +99,11 @@ class EventExtras {
     return Click{values_.vitals.page, values_.vitals.device, static_cast<ClickKind>(values_.click - 1),
                  values_.click_place};
   }
+  [[nodiscard]] const PageError* error() const { return said_ && values_.error.said ? &values_.error : nullptr; }
   [[nodiscard]] const ViewedPage* viewed() const {
     return said_ && values_.viewed.number != 0 ? &values_.viewed : nullptr;
   }
-  // A beacon brings vitals or a click.
+  // A beacon brings vitals, a click or an error.
   void say_click(const Click& click) {
     Values& says = say();
     says.click = static_cast<std::uint8_t>(1 + static_cast<unsigned>(click.kind));
@@ -108,9 +111,13 @@ class EventExtras {
     says.vitals.page = click.page;
     says.vitals.device = click.device;
   }
-  [[nodiscard]] bool says_of_page() const { return vitals() != nullptr || click().has_value() || viewed() != nullptr; }
+  [[nodiscard]] bool says_of_page() const {
+    return vitals() != nullptr || click().has_value() || error() != nullptr || viewed() != nullptr;
+  }
   void forget_page() {
-    if (said_) values_.vitals.said = values_.click = values_.viewed.number = 0;
+    if (!said_) return;
+    values_.vitals.said = values_.click = values_.viewed.number = 0;
+    values_.error.said = false;
   }
   [[nodiscard]] const ReplayPointer* replay() const {
     return said_ && values_.replay.size != 0 ? &values_.replay : nullptr;

@@ -378,6 +378,8 @@ struct Definition {
   Coverage coverage;                         // of these, and of all others together
   std::vector<CoverageCall> coverage_calls;  // no path and no event twice, no path of a page; none without split
   std::string replay_prefix;  // of what beacons say where a replay is; empty: no journey asks (replay_pointer.h)
+  std::vector<TemplateId> error_pages;  // pages whose errors are told apart, beside all others together
+  std::uint8_t error_top = 0;           // so many of their most frequent codes are; 0: errors are not counted
 };
 
 // Records for pages that wait for their beacons that a core needs; 0: nobody asks for their coverage.
@@ -404,6 +406,9 @@ inline std::uint32_t stories_needed(const Definition& definition) {
 constexpr std::size_t owner_core(bool links, IdentityId identity, std::uint32_t hash, std::size_t cores) {
   return (links ? identity.index() : hash) % cores;
 }
+
+// The table that numbers error codes: behind those of dimensions.
+inline constexpr std::size_t kErrorTable = kTopTablesMax;
 
 // The table that numbers an open-ended dimension's values, from 1; 0: its values are a closed set.
 inline std::size_t top_table_of(const Definition& definition, DimensionId dimension) {

@@ -52,6 +52,7 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
   }
   page_of_ = numbers_of(definition.vital_pages, definition.templates.size());
   click_page_of_ = numbers_of(definition.click_pages, definition.templates.size());
+  error_page_of_ = numbers_of(definition.error_pages, definition.templates.size());
   viewed_page_of_ = numbers_of(definition.frustration_pages, definition.templates.size());
   views_by_requests_ = definition.frustration.on && definition.frustration.by_requests;
   views_by_beacons_ = definition.frustration.on && !definition.frustration.by_requests;
@@ -249,7 +250,7 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   beacon_tag_.dimension_count = 0;
   beacon_tag_.correlates = {};
   const bool known = has_visitor(beacon_tag_);
-  if (!known && page_of_.empty() && click_page_of_.empty() && !covers_) return false;
+  if (!known && !covers_ && !asks_of_page(beacon.type)) return false;
   signs_ = visitors_.read(carrier);
   beacon_tag_.filter = visitors_.filter(signs_, carrier, beacon.synthetic);
   if (known || covers_) read_dimensions({carrier, &beacon, signs_}, beacon_tag_);

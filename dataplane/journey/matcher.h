@@ -148,7 +148,7 @@ class Matcher {
     read_number(beacon, event);
     read_values({carrier, &beacon}, event);
     if (answer.question != Question::kCount) event.extras.say().answer = answer;
-    if (of_page) beacon.type == BeaconType::kClick ? read_click(beacon, event) : read_vitals(beacon, event);
+    if (of_page) read_of_page(beacon, event);
     if (views_by_beacons_ && known) read_view(beacon, event);
     if (!event.extras.says_of_page()) return emit_each(beacon_tag_, event, true, std::forward<Emit>(emit), &beacon);
     if (!known) emit(event);
@@ -181,7 +181,7 @@ class Matcher {
   void add_expected(const RequestTag& tag, Event& event) const;
   [[nodiscard]] bool asks_of_page(BeaconType type) const {
     return (type == BeaconType::kVitals && !page_of_.empty()) ||
-           (type == BeaconType::kClick && !click_page_of_.empty());
+           (type == BeaconType::kClick && !click_page_of_.empty()) || (type == BeaconType::kError && counts_errors());
   }
   // A GET that was answered with a page, of a visitor who is not filtered.
   [[nodiscard]] static bool is_page(const HttpResponse& response, const RequestTag& tag) {
@@ -199,7 +199,10 @@ class Matcher {
   [[nodiscard]] PageSight call_beacon_sight(const CoverageCall& call, const Beacon& beacon) const;
   [[nodiscard]] PageSight sight_of(PageSight::What what, TemplateId path, const RequestTag& tag) const;
   Event sight_event(Channel channel, const RequestTag& tag, const PageSight& sight) const;
+  [[nodiscard]] bool counts_errors() const { return definition_.error_top != 0; }
+  void read_of_page(const Beacon& beacon, Event& event) const;
   void read_vitals(const Beacon& beacon, Event& event) const;
+  void read_error(const Beacon& beacon, Event& event) const;
   void read_click(const Beacon& beacon, Event& event) const;
   void read_view(const HttpRequest& request, const RequestTag& tag, Event& event) const;
   void read_view(const Beacon& beacon, Event& event) const;
@@ -281,6 +284,7 @@ class Matcher {
   VisitorSigns signs_;                         // of who sent it
   std::vector<std::uint8_t> page_of_;          // by template: VitalValues::page; empty: no page's vitals are counted
   std::vector<std::uint8_t> click_page_of_;    // the same for Click::page
+  std::vector<std::uint8_t> error_page_of_;    // the same for PageError::page; empty: none is told apart
   std::vector<std::uint8_t> covered_page_of_;  // the same for PageSight::page
   bool covers_ = false;                        // coverage is asked for
   NameIndex call_events_;                      // into Definition::coverage_calls, by the event of its beacons

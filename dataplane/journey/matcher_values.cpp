@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dataplane/journey/conditions.h"
+#include "dataplane/journey/error_code.h"
 #include "dataplane/journey/matcher.h"
 #include "dataplane/journey/top_table.h"
 
@@ -103,6 +104,19 @@ void Matcher::read_tops(const Carried& message, Event& event) const {
     top.size = static_cast<std::uint8_t>(text.size());
     std::copy(text.begin(), text.end(), top.text.begin());
   }
+}
+
+void Matcher::read_of_page(const Beacon& beacon, Event& event) const {
+  if (beacon.type == BeaconType::kClick) return read_click(beacon, event);
+  beacon.type == BeaconType::kError ? read_error(beacon, event) : read_vitals(beacon, event);
+}
+
+void Matcher::read_error(const Beacon& beacon, Event& event) const {
+  counters_.add(EventCount::kPageErrors);
+  PageError& error = event.extras.say().error;
+  error.said = true;
+  if (!error_page_of_.empty()) error.page = error_page_of_[template_of(beacon.page).index()];
+  error.size = static_cast<std::uint8_t>(write_error_code(beacon, error.text));
 }
 
 // Milliseconds in microseconds, and a CLS in millionths; what is neither is none.

@@ -55,6 +55,9 @@ class Recorder {
     for (std::size_t call = 0; call < definition.coverage_calls.size(); ++call) {
       reserve_run(JourneyId{covered + call}, CellKind::kSplit, kSplitItems, 1, true);
     }
+    errors_ = totals_.size();
+    const std::size_t failing = definition.error_top != 0 ? 1 + definition.error_pages.size() : 0;
+    for (std::size_t page = 0; page < failing; ++page) reserve_run(JourneyId{page}, CellKind::kError, 1, 1, true);
   }
 
   void start(JourneyId journey, const SessionKey& visitor) {
@@ -131,6 +134,14 @@ class Recorder {
     Values values{};
     values[0] = click.device;
     cells_.count(key(JourneyId{std::size_t{click.page}}, CellKind::kClick, item, 0, values));
+  }
+
+  // `seat`: of the error's code (top_values.h); 0: none is told apart.
+  void error(std::uint8_t page, std::uint8_t seat) {
+    cells_.count_at(totals_[errors_ + page]);
+    Values values{};
+    values[0] = seat;
+    cells_.count(key(JourneyId{std::size_t{page}}, CellKind::kError, 0, 0, values));
   }
 
   void frustration(const Frustrated& sign) {
@@ -287,8 +298,9 @@ class Recorder {
   Cells& cells_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> totals_;
-  std::vector<Duration> coupon_times_;                                    // by slot; empty where no journey asks
-  std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0, coverage_ = 0;  // where those of pages begin in totals_
+  std::vector<Duration> coupon_times_;  // by slot; empty where no journey asks
+  std::size_t vitals_ = 0, clicks_ = 0, frustration_ = 0, coverage_ = 0,
+              errors_ = 0;               // where those of pages begin in totals_
   std::size_t calls_ = 0, covered_ = 0;  // where those of calls do, and how many pages come before them
   bool splits_ = false;
 };

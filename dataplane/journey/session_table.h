@@ -205,7 +205,7 @@ class SessionTable {
   void append_ended(Slot slot);
   [[nodiscard]] Slot oldest_ended() const { return header_->oldest_ended; }
 
-  // From 1, as top_table_of numbers them.
+  // From 1, as top_table_of numbers them; the last is kErrorTable.
   TopTable& top_table(std::size_t table) { return header_->tops[table - 1]; }
   static const TopTable& top_table(std::span<const std::byte> memory, std::size_t table) {
     return reinterpret_cast<const Header*>(memory.data())->tops[table - 1];
@@ -226,7 +226,7 @@ class SessionTable {
     std::uint64_t visits = 0;       // records that are one
     std::uint64_t open_errors = 0;  // records that have one
     std::array<std::uint64_t, 3> reserved{};
-    std::array<TopTable, kTopDimensionsMax> tops{};
+    std::array<TopTable, kTopTablesMax> tops{};
     std::array<JourneyTotals, kJourneysMax> totals{};
   };
   static_assert(sizeof(Header) % 64 == 0);

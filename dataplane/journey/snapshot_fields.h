@@ -212,7 +212,7 @@ template <typename A>
 void visit(A& a, Seen<A, Definition>& d) {
   auto& [sites, templates, headers, identities, dimensions, correlates, amounts, clocks, leaves, nodes, journeys,
          limits, port, serve, visitors, vital_pages, click_pages, click_grid, frustration_pages, frustration,
-         coverage_pages, coverage, coverage_calls, replay_prefix] = d;
+         coverage_pages, coverage, coverage_calls, replay_prefix, error_pages, error_top] = d;
   a(up_to(kSitesMax, sites), up_to(kTemplatesMax + 1, templates), up_to(kHeaderInterestsMax, headers));
   a(up_to(kIdentitiesMax, identities), up_to(kDimensionsMax, dimensions), up_to(kCorrelatesMax, correlates));
   a(up_to(kAmountsMax, amounts), up_to(kClocksMax, clocks));
@@ -220,7 +220,7 @@ void visit(A& a, Seen<A, Definition>& d) {
   a(visitors, up_to(kVitalPagesMax, vital_pages), up_to(kClickPagesMax, click_pages), click_grid);
   a(up_to(kFrustrationPagesMax, frustration_pages), frustration);
   a(up_to(kCoveragePagesMax, coverage_pages), coverage, up_to(kCoverageCallsMax, coverage_calls));
-  a(replay_prefix);
+  a(replay_prefix, up_to(kErrorPagesMax, error_pages), error_top);
 }
 
 }  // namespace bellrock::journey

@@ -1,7 +1,8 @@
-// Which values of an open-ended dimension are told apart on one core: the `top` most frequent ones, by Space-Saving
-// (Metwally, Agrawal, El Abbadi: Efficient Computation of Frequent and Top-k Elements in Data Streams, ICDT 2005) over
-// kDimensionValuesMax counters; all others count as __other__. Owner core's thread; changes the board through the
-// journal, in at most kTopWordsMax words for each call but `refresh`; allocates when it is made only.
+// Which values of an open-ended dimension, or codes of errors, are told apart on one core: the `top` most frequent
+// ones, by Space-Saving (Metwally, Agrawal, El Abbadi: Efficient Computation of Frequent and Top-k Elements in Data
+// Streams, ICDT 2005) over kDimensionValuesMax counters; all others count as __other__. Owner core's thread; changes
+// the board through the journal, in at most kTopWordsMax words for each call but `refresh`; allocates when it is made
+// only.
 //
 // The first `top` values are told apart at once; later, one that was certainly seen more often than one of them takes
 // its place, one in each refresh, and its seat when what was counted there has been taken away. Counts are halved every
@@ -21,11 +22,11 @@ namespace bellrock::journey {
 inline constexpr std::size_t kTopWordsMax = 12;
 inline constexpr std::size_t kTopRefreshWordsMax = 2 * kDimensionValuesMax + 8;
 
-static_assert(kTopDimensionsMax * kTopRefreshWordsMax <= kJournalEntriesMax / 2, "all of them in one commit");
+static_assert(kTopTablesMax * kTopRefreshWordsMax <= kJournalEntriesMax / 2, "all of them in one commit");
 
 class TopValues {
  public:
-  // `attempt_max`: no attempt that saw a value lasts longer.
+  // `attempt_max`: no attempt that saw a value lasts longer; 0: none keeps one.
   TopValues(TopTable& table, std::uint8_t top, Duration attempt_max, Journal& journal);
 
   // A message said `text`: its number from 1; 0: it is none of those that are watched.

@@ -201,6 +201,7 @@ class Tracker {
   void filter_out(const Event& event);
   void count_page(const Event& event);
   void count_click(const Click& click);
+  void count_error(const PageError& error, Instant time);
   void count_vitals(const VitalValues& view);
   void refuse_signals(const Event& event, EventCount answer);
   void view_page(Now& now, const ViewedPage& page);
@@ -296,6 +297,7 @@ class Tracker {
   Recorder<Cells> recorder_;
   std::vector<TopValues> tops_;
   std::array<std::uint8_t, kDimensionsMax> table_of_{};  // by dimension: 1 + index into tops_; 0: a closed set
+  std::size_t error_codes_ = 0;                          // index into tops_, where errors are counted
   std::array<DimensionValue, kEventDimensionsMax + kTopDimensionsMax> values_{};  // of the event being applied
   Journal& journal_;
   Counters& counters_;

@@ -44,6 +44,10 @@ Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> sessi
     table_of_[i] = static_cast<std::uint8_t>(table);
     if (table != 0) tops_.emplace_back(table_.top_table(table), definition.dimensions[i].top, attempt_max, journal_);
   }
+  error_codes_ = tops_.size();
+  if (definition.error_top != 0) {
+    tops_.emplace_back(table_.top_table(kErrorTable), definition.error_top, Duration{0}, journal_);
+  }
 }
 
 template <class Cells>

@@ -83,7 +83,7 @@ Json journey_json(const JourneyFootprint& journey) {
             {"all", journey.series()}}}};
 }
 
-// With web vitals, clicks, frustration or coverage.
+// With web vitals, clicks, frustration, errors or coverage.
 Json page_json(const JourneyFootprint& page) {
   return {{"page", page.name},
           {"combinations", page.combinations},
@@ -135,12 +135,15 @@ Json document_of(const Footprint& plan, const std::string& visitor_rules, const 
   for (const JourneyFootprint& page : plan.coverage) coverage.push_back(page_json(page));
   Json splits = Json::array();
   for (const JourneyFootprint& page : plan.splits) splits.push_back(page_json(page));
+  Json errors = Json::array();
+  for (const JourneyFootprint& page : plan.errors) errors.push_back(page_json(page));
   return {{"journeys", journeys},
           {"pages", pages},
           {"clicks", clicks},
           {"frustration", frustration},
           {"coverage", coverage},
           {"splits", splits},
+          {"errors", errors},
           {"waiting_page_bytes_per_core", plan.waiting_page_bytes},
           {"click_grid",
            {{"places_per_core", plan.click_grid.places},
@@ -283,6 +286,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_storyboards(plan.storyboards, out);
     write_pages("COVERAGE OF", plan.coverage, colours, out);
     write_pages("SPLIT OF", plan.splits, colours, out);
+    write_pages("ERRORS ON", plan.errors, colours, out);
     write_waiting(plan, out);
     write_effects(plan, colours, out);
     write_feedback(plan, colours, out);

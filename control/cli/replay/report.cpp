@@ -198,6 +198,19 @@ Json split_report(const ReplayResult& result, bool calls) {
   return pages;
 }
 
+// By page: how many errors there were, and of which codes.
+Json errors_report(const ReplayResult& result) {
+  Json pages = Json::object();
+  for (const auto& [key, histogram] : result.series) {
+    if (key.kind != CellKind::kError) continue;
+    Json& page = pages[key.journey];
+    if (key.scope == CellScope::kTotal) page["errors"] = histogram.n;
+    if (key.scope == CellScope::kDimensioned) page["codes"][key.dimensions.front().second] = histogram.n;
+    if (key.scope == CellScope::kOverflow) page["no_room"] = histogram.n;
+  }
+  return pages;
+}
+
 // The grid's sums: on places that are shown, and what is not.
 Json click_grid_report(const ReplayResult& result) {
   static constexpr std::array kParts{"placed", "suppressed", "unplaced", "no_room"};
@@ -237,9 +250,9 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 }
 
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
-  static constexpr std::array kKinds{"start",     "step",        "outcome",  "objective", "value",
-                                     "vital",     "effect",      "feedback", "click",     "distinct",
-                                     "click_map", "frustration", "recovery", "coverage",  "split"};
+  static constexpr std::array kKinds{"start",    "step",     "outcome", "objective", "value",     "vital",
+                                     "effect",   "feedback", "click",   "distinct",  "click_map", "frustration",
+                                     "recovery", "coverage", "split",   "error"};
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
@@ -310,6 +323,7 @@ Json report(const journey::Definition& definition, const ReplayResult& result) {
   if (definition.coverage.on) document["coverage"] = coverage_report(result);
   if (definition.coverage.split) document["split"] = split_report(result, false);
   if (!definition.coverage_calls.empty()) document["call_split"] = split_report(result, true);
+  if (definition.error_top != 0) document["errors"] = errors_report(result);
   document["frames"] = result.frames;
   Json series = Json::array();
   for (const auto& [key, histogram] : result.series) series.push_back(series_report(key, histogram));

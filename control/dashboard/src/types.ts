@@ -115,6 +115,13 @@ export interface Split {
   pages: (SplitTimes & {page: string})[];
   calls: (SplitTimes & {call: string})[];
 }
+export interface SlowPage {
+  rank: number | null; page: string; count: number; unmeasured: number; p50_ns: number | null; p95_ns: number | null; p95_to_p50: number | null;
+  reason: 'few_page_loads' | null;
+}
+export interface Slow { now_unix_s: number; min_page_loads: number; pages: SlowPage[] }
+export interface ErrorCode { code: string; errors: number }
+export interface Errors { now_unix_s: number; errors: number; codes: ErrorCode[]; pages: {page: string; errors: number; codes: ErrorCode[]}[] }
 interface ClickMapKind {
   kind: keyof Clicked; clicks: number; placed: number; suppressed: number; unplaced: number; no_room: number; places: [number, number, number][];
 }

@@ -1,5 +1,5 @@
 // What was planted, summed in the test's own way, and numbers as a page is to show them.
-const kinds = ['start', 'step', 'outcome', 'objective', 'value', 'vital', 'effect', 'feedback', 'click', 'distinct', 'click_map', 'frustration', 'recovery', 'coverage', 'split', 'stray'];
+const kinds = ['start', 'step', 'outcome', 'objective', 'value', 'vital', 'effect', 'feedback', 'click', 'distinct', 'click_map', 'frustration', 'recovery', 'coverage', 'split', 'stray', 'error'];
 
 export class Truth {
   constructor(planted) {

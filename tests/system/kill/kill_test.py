@@ -27,7 +27,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from fleet import Fleet  # noqa: E402
 
 KINDS = ["start", "step", "outcome", "objective", "value", "vital", "effect", "feedback", "click", "distinct",
-         "click_map", "frustration", "recovery", "coverage", "split", "stray"]
+         "click_map", "frustration", "recovery", "coverage", "split", "stray", "error"]
 SCOPES = ["total", "dimensioned", "overflow"]
 
 

@@ -10,7 +10,9 @@ import type {Row} from '../ui/figure.tsx';
 import {Empty, Heading, pageName, Table, waiting} from '../ui/parts.tsx';
 import {ClickMaps} from './click_maps.tsx';
 import {ClicksPanel} from './clicks.tsx';
+import {ErrorsPanel} from './errors.tsx';
 import {FrustrationPanel} from './frustration.tsx';
+import {SlowPanel} from './slow.tsx';
 import {CoveragePanel, SplitPanel} from './coverage.tsx';
 
 const names: Record<RatedVital['vital'], string> = {
@@ -79,11 +81,13 @@ export function PagesPage({range}: {range: Range}) {
     <Heading title="pages">Pages <span class="muted">of the last {ranges[range]}: what three of four page views had</span></Heading>
     <ClicksPanel range={range} />
     <FrustrationPanel range={range} />
+    <ErrorsPanel range={range} />
     {waiting(answer, 'The pages')}
     {pages ? pages.length === 0 ? <Empty>No page has web vitals in this time. A Site lists the pages to measure under <code>vitals</code>; the snippet sends what it measures.</Empty>
       : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} />)}</div> : null}
     <CoveragePanel range={range} />
     <SplitPanel range={range} />
+    <SlowPanel range={range} />
     <ClickMaps range={range} />
   </>;
 }

@@ -70,15 +70,19 @@ class FullCore {
     journey::SessionTable table(core_.sessions, sizes_.sessions, sizes_.attempts, journal_);
     for (std::size_t i = 0; i < definition_.dimensions.size(); ++i) {
       const std::uint8_t top = definition_.dimensions[i].top;
-      if (top == 0) continue;
-      journey::TopValues values(table.top_table(journey::top_table_of(definition_, DimensionId{i})), top, kHour,
-                                journal_);
-      for (std::size_t n = 0; n < 2u * top; ++n) {
-        std::string text = std::to_string(index_) + '.' + std::to_string(i) + '.' + std::to_string(n);
-        text.resize(kTopTextBytesMax, 'x');
-        values.counted(values.see(text, {}));
-        journal_.commit();
-      }
+      if (top != 0) fill_table(table.top_table(journey::top_table_of(definition_, DimensionId{i})), top, i);
+    }
+    if (definition_.error_top != 0) {
+      fill_table(table.top_table(journey::kErrorTable), definition_.error_top, definition_.dimensions.size());
+    }
+  }
+  void fill_table(journey::TopTable& table, std::uint8_t top, std::size_t number) {
+    journey::TopValues values(table, top, kHour, journal_);
+    for (std::size_t n = 0; n < 2u * top; ++n) {
+      std::string text = std::to_string(index_) + '.' + std::to_string(number) + '.' + std::to_string(n);
+      text.resize(kTopTextBytesMax, 'x');
+      values.counted(values.see(text, {}));
+      journal_.commit();
     }
   }
   template <typename Add>
@@ -110,6 +114,7 @@ class FullCore {
   // The values that a key can have, by place: from 0, but for a stratum that is always known.
   [[nodiscard]] std::vector<std::pair<std::uint8_t, std::uint8_t>> values_of(const CellKey& key) const {
     if (key.kind == CellKind::kCoverage) return coverage_values();
+    if (key.kind == CellKind::kError) return {{std::uint8_t{0}, definition_.error_top}};
     if (key.kind == CellKind::kClick || key.kind == CellKind::kSplit || key.kind == CellKind::kFrustration) {
       return {{std::uint8_t{0}, static_cast<std::uint8_t>(kDeviceNames.size() - 1)}};
     }

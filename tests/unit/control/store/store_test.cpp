@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <thread>
 
 #include "tests/unit/control/store/backend.h"
@@ -114,6 +116,44 @@ TEST(Store, FindsSeriesByJourneyKindItemAndScope) {
   EXPECT_EQ(count(query), 2u);
   query.journey = "search";
   EXPECT_EQ(count(query), 0u);
+}
+
+// What nodes tell apart is theirs to say: a code is text, of which the store keeps every byte.
+TEST(Store, KeepsErrorsByPageAndCodeWhichAddUpToAll) {
+  const auto backend = make_backend();
+  auto store = backend->open();
+  const std::string codes[] = {"R1", "#9f3c21aa", "<b>\"'\\;--", "__other__", std::string(38, 'x')};
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+    DeltaFrame frame = any_frame(seq, 1);
+    auto& window = frame.windows.begin()->second;
+    for (std::uint64_t i = 0; i < std::size(codes); ++i) {
+      control::SeriesKey error{"/cart", 0, CellKind::kError, "", "", CellScope::kTotal, {}};
+      window[error].n += i + 1;
+      error.scope = CellScope::kDimensioned;
+      error.dimensions = {{"code", codes[i]}};
+      window[error].n = i + 1;
+      frame.recorded += 2 * (i + 1);
+    }
+    apply(*store, frame);
+  }
+  store.reset();
+  store = backend->open();
+  SeriesQuery query;
+  query.kind = CellKind::kError;
+  query.from = kStart;
+  query.to = kEver;
+  const auto sums = (*store->snapshot())->sums(query);
+  ASSERT_TRUE(sums.ok());
+  std::map<std::string, std::uint64_t> by_code;
+  std::uint64_t total = 0;
+  for (const auto& [key, sum] : *sums) {
+    if (key.scope == CellScope::kTotal) total += sum.n;
+    if (key.scope == CellScope::kDimensioned) by_code[key.dimensions.at(0).second] += sum.n;
+  }
+  EXPECT_EQ(total, 3u * 15);
+  for (std::uint64_t i = 0; i < std::size(codes); ++i) EXPECT_EQ(by_code[codes[i]], 3 * (i + 1)) << codes[i];
+  EXPECT_EQ(by_code.size(), std::size(codes));
+  expect_conserved(*store);
 }
 
 TEST(Store, TellsACloneFromARepeat) {

@@ -63,11 +63,13 @@ ShopBuilder crowded_shop() {
   shop.d.coverage = {.on = true, .identity = {}, .within = kMinute, .has_place = false, .place = {}, .split = true};
   shop.d.coverage_calls = {{TemplateId{2}, "order.confirmed"}};
   shop.d.limits.seen_pages_per_core = 40;
+  shop.d.error_top = 3;
   shop.d.limits.sessions_per_core = 50;
   shop.d.limits.attempts_per_core = 60;
   return shop;
 }
 
+// Longer than 70 lines: one storm of all that an engine can be told.
 TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   const ShopBuilder shop = crowded_shop();
   Counters counters;
@@ -93,6 +95,10 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   beacon.attrs[0] = {"pay_to_confirmed_ms", Attr::Type::kNumber, {}, 812.25};
   beacon.attrs[1] = {"method", Attr::Type::kString, "card", 0};
   beacon.attr_count = 2;
+  Beacon failing;
+  failing.type = BeaconType::kError;
+  std::vector<std::string> messages;  // more than a table of codes has room for
+  for (int v = 0; v < 400; ++v) messages.push_back("something went wrong with order " + std::to_string(v));
 
   Transaction aborted;
   aborted.end = TransactionEnd::kAborted;
@@ -121,6 +127,8 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
       if (v % 3 == 0) matcher.on_response({v % 2 == 0 ? 200u : 500u, now}, tag, apply);
       if (v % 5 == 0) matcher.on_transaction(aborted, tag, apply);
       if (v % 2 == 0) matcher.on_beacon(beacon, posts[v]->request, posts[v]->tag(matcher), apply);
+      failing.msg = messages[v + (round % 2 == 0 ? 0 : opens.size())];
+      matcher.on_beacon(failing, posts[v]->request, posts[v]->tag(matcher), apply);
     }
   }
   tracker.expire(now + 100 * kHour);
@@ -130,6 +138,7 @@ TEST(JourneyEngine, AllocatesNothingAfterItWasMade) {
   EXPECT_GT(calls, 1'000u);
   EXPECT_TRUE(tracker.pages().empty());
   EXPECT_GT(counters.pending(counter::id(EventCount::kAttemptsFull)), 0u);
+  EXPECT_EQ(counters.pending(counter::id(EventCount::kPageErrors)), 20u * opens.size());
   EXPECT_GT(tracker.outcomes(checkout::kId, Outcome::kSuccess), 0u);
   EXPECT_EQ(tracker.live(), 0u);
   EXPECT_TRUE(tracker.totals(checkout::kId).conserved());

@@ -1,3 +1,5 @@
+// What goes through a snapshot comes back, and what no configuration can be is found. Longer than 400 lines: a test for
+// each part of a definition, all by the same few helpers.
 #include "dataplane/journey/snapshot.h"
 
 #include <gtest/gtest.h>
@@ -367,6 +369,22 @@ TEST(SnapshotCheck, FindsWhatCallsCannotBe) {
                   with(true, {{TemplateId{99}, "a"}}, {}), with(true, {{TemplateId{1}, ""}}, {}),
                   with(true, {one, {TemplateId{1}, "b"}}, {}), with(true, {one, {TemplateId{2}, "a"}}, {}),
                   with(true, std::vector(kCoverageCallsMax + 1, one), {})});
+}
+
+TEST(SnapshotCheck, FindsWhatErrorsCannotBe) {
+  const std::vector<Change> breaks = {
+      [](auto& d) { d.error_top = kTopMax + 1; },
+      [](auto& d) { d.error_pages = {TemplateId{1}}; },  // of errors that nobody counts
+      [](auto& d) {
+        d.error_top = 1;
+        d.error_pages = {TemplateId{0}};
+      },
+      [](auto& d) {
+        d.error_top = 1;
+        d.error_pages.resize(kErrorPagesMax + 1, TemplateId{1});
+      },
+  };
+  expect_refused(breaks);
 }
 
 TEST(SnapshotCheck, BoundsTheDepthOfAMatch) {
