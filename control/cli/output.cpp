@@ -126,13 +126,32 @@ bool wants_colours(int descriptor) {
   return ::isatty(descriptor) == 1 && terminal && std::string_view(terminal) != "dumb";
 }
 
+namespace {
+
+// Bytes of what a text begins with that must not reach a terminal as it is: control characters (C0, DEL, C1), and those
+// that turn the direction of what follows (Unicode's Bidi_Control). 0: nothing.
+std::size_t unprintable(std::string_view text) {
+  using namespace std::string_view_literals;
+  const auto c = static_cast<unsigned char>(text.front());
+  if (c < 0x20 || c == 0x7f) return 1;
+  if (c == 0xc2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0) return 2;
+  if (text.starts_with("\xd8\x9c"sv)) return 2;
+  for (const auto bidi :
+       {"\xe2\x80\x8e"sv, "\xe2\x80\x8f"sv, "\xe2\x80\xaa"sv, "\xe2\x80\xab"sv, "\xe2\x80\xac"sv, "\xe2\x80\xad"sv,
+        "\xe2\x80\xae"sv, "\xe2\x81\xa6"sv, "\xe2\x81\xa7"sv, "\xe2\x81\xa8"sv, "\xe2\x81\xa9"sv}) {
+    if (text.starts_with(bidi)) return bidi.size();
+  }
+  return 0;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) ++i;
-    out.push_back(c < 0x20 || c == 0x7f || c1 ? '?' : text[i]);
+  while (!text.empty()) {
+    const std::size_t bad = unprintable(text);
+    out.push_back(bad == 0 ? text.front() : '?');
+    text.remove_prefix(std::max<std::size_t>(bad, 1));
   }
   return out;
 }

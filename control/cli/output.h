@@ -54,7 +54,7 @@ std::string coloured(std::string_view text, Colour colour, bool colours);
 // True for a terminal that wants colours: not with NO_COLOR, nor TERM=dumb (no-color.org).
 bool wants_colours(int descriptor);
 
-std::string printable(std::string_view text);      // control characters become '?'
+std::string printable(std::string_view text);      // control characters, and those of direction, become '?'
 std::size_t display_width(std::string_view text);  // of UTF-8 text without control characters: one for each code point
 std::string grouped(std::uint64_t number);         // 1234567 → "1,234,567"
 

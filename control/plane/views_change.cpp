@@ -74,7 +74,8 @@ View change_json(StoreSnapshot& snapshot, const Catalog& catalog, const std::vec
 View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts, std::int64_t now) {
   constexpr std::size_t kShown = 50;
   TRY_ASSIGN(auto markers, read_changes(snapshot));
-  markers.resize(std::min(markers.size(), kShown));
+  const std::size_t older = markers.size() - std::min(markers.size(), kShown);
+  markers.resize(markers.size() - older);
   TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
   Json changes = Json::array();
   for (const auto& marker : markers) {
@@ -85,7 +86,7 @@ View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts
     TRY_ASSIGN(Json one, change_json(snapshot, catalog, corrections, marker, now));
     changes.push_back(std::move(one));
   }
-  return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"changes", std::move(changes)}};
+  return Json{{"now_unix_s", now}, {"compared_s", kComparedSeconds}, {"changes", std::move(changes)}, {"older", older}};
 }
 
 View change_view(StoreSnapshot& snapshot, const Catalog& catalog, std::uint64_t id, std::int64_t now) {

@@ -72,7 +72,9 @@ std::string duration_text(double ns) {
   if (ns < 1e3) return in(1, " ns");
   if (ns < 1e6) return in(1e3, " µs");
   if (ns < 1e9) return in(1e6, " ms");
-  return ns < 120e9 ? in(1e9, " s") : in(60e9, " min");
+  if (ns < 120e9) return in(1e9, " s");
+  if (ns < 120 * 60e9) return in(60e9, " min");
+  return ns < 48 * 3'600e9 ? in(3'600e9, " h") : in(86'400e9, " days");
 }
 
 std::string rule_text(const Objective& objective) {

@@ -48,6 +48,8 @@ void list_table(const Json& document, bool colours, std::ostream& out, std::ostr
   }
   table.write(out, colours);
   if (table.empty()) err << "bellrock: no change has been marked\n";
+  const auto older = document.value("older", std::uint64_t{0});  // an older centre does not say
+  if (older != 0) err << "bellrock: " << grouped(older) << " older changes are not shown\n";
 }
 
 void add_mark(CLI::App& change, int& exit_code) {

@@ -36,7 +36,7 @@ export function times(rate: number | null | undefined): string {
 
 export function duration(ns: number | null | undefined): string {
   if (ns === null || ns === undefined) return none;
-  const units: [string, number, number][] = [['ns', 1, 0], ['µs', 1e3, 1e3], ['ms', 1e6, 1e6], ['s', 1e9, 1e9], ['min', 60e9, 120e9]];
+  const units: [string, number, number][] = [['ns', 1, 0], ['µs', 1e3, 1e3], ['ms', 1e6, 1e6], ['s', 1e9, 1e9], ['min', 60e9, 120e9], ['h', 3600e9, 7200e9], ['days', 86_400e9, 172_800e9]];
   const [name, size] = units.findLast(([, , least]) => ns >= least) ?? ['ns', 1];
   const value = ns / size;
   return `${parseFloat(value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0))} ${name}`;

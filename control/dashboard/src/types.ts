@@ -159,7 +159,7 @@ export interface Correction {
 }
 export interface Timeline extends Frame { now_unix_s: number; incidents: Incident[]; changes: Change[]; corrections: Correction[] }
 export interface Incidents { now_unix_s: number; incidents: Incident[] }
-export interface Changes { now_unix_s: number; changes: Change[] }
+export interface Changes { now_unix_s: number; changes: Change[]; older: number }
 export interface Comparison {
   journey: string; objective: string; verdict: 'good' | 'bad' | 'inconclusive'; reason: string; before: Share; after: Share;
 }

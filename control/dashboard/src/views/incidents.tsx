@@ -1,7 +1,7 @@
 // All incidents, and changes with what became of the objectives after them.
 import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
-import {count, percent} from '../format.ts';
+import {count, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import {ranges} from '../route.ts';
 import type {Change, ChangeReview, Changes, Frame, Incidents} from '../types.ts';
@@ -52,7 +52,8 @@ export function IncidentsPage({range}: {range: Range}) {
       </Panel>
       <Panel title="Changes" aside="the newest first" wide>
         {waiting(changes, 'The changes')}
-        {changes.data ? marked.length ? <ChangeTable changes={marked}>{(change) => <Verdict change={change} />}</ChangeTable>
+        {changes.data ? marked.length ? <><ChangeTable changes={marked}>{(change) => <Verdict change={change} />}</ChangeTable>
+          {changes.data.older ? <p class="muted">{plural(changes.data.older, 'older change')} not shown</p> : null}</>
           : <Empty>No change is marked yet. From a pipeline: <code>bellrock change mark "what" --journey NAME --release VERSION</code>.</Empty> : null}
       </Panel>
     </div>

@@ -39,6 +39,12 @@ TEST(Table, LetsNoNameSteerTheTerminal) {
   Table table({{"A"}});
   table.add({"\x1b[31mred\n\xc2\x9bx"});
   EXPECT_EQ(written(table), "A\n?[31mred??x\n");
+  EXPECT_EQ(printable("a\xe2\x80\xae"
+                      "b\xe2\x81\xa6"
+                      "c\xd8\x9c"),
+            "a?b?c?")
+      << "nor turn what follows";
+  EXPECT_EQ(printable("größe – ≥ 5"), "größe – ≥ 5");
 }
 
 TEST(Table, ShowsNothingWithoutRows) { EXPECT_EQ(written(Table({{"A"}})), ""); }

@@ -199,6 +199,7 @@ TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {
                 .status,
             201u);
   traffic.minutes(2, 10, 0);
+  EXPECT_EQ(centre.json("/api/v1/changes")["older"], 0);
   Json change = centre.json("/api/v1/changes")["changes"][0];
   ASSERT_EQ(change["objectives"].size(), 2u);
   EXPECT_EQ(change["objectives"][0]["verdict"], "inconclusive");

@@ -29,6 +29,8 @@ TEST(Explain, DurationsHaveAUnitThatFits) {
   EXPECT_EQ(duration_text(1'234e6), "1.23 s");
   EXPECT_EQ(duration_text(95'400), "95.4 µs");
   EXPECT_EQ(duration_text(3e11), "5 min");
+  EXPECT_EQ(duration_text(3'001 * 60e9), "2.08 days");
+  EXPECT_EQ(duration_text(36 * 3'600e9), "36 h");
 }
 
 TEST(Explain, EveryFigureIsShownWithItsSum) {
