@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "control/plane/journal.h"
 #include "control/plane/policy_json.h"
 #include "control/plane/views_course.h"
 #include "control/slo/evaluator.h"
@@ -210,6 +211,24 @@ static Json strays_json(std::span<const SeriesSum> sums, std::uint64_t unknown) 
   return json;
 }
 
+// The last change before the alert began, or before now where none fires.
+static View nearest_change_json(StoreSnapshot& snapshot, const slo::Objective& objective, const Json& slo,
+                                std::int64_t now) {
+  const Json& alert = slo["alert"];
+  const std::int64_t at = alert.is_null() ? now : alert["since_unix_s"].get<std::int64_t>();
+  TRY_ASSIGN(const auto changes, read_changes(snapshot));
+  const slo::ChangeMarker* nearest = nullptr;
+  for (const auto& change : changes) {
+    const bool concerns = change.journey.empty() || change.journey == objective.journey;
+    if (!concerns || change.at_unix_s > at) continue;
+    if (nearest == nullptr || change.at_unix_s > nearest->at_unix_s) nearest = &change;
+  }
+  if (nearest == nullptr) return Json(nullptr);
+  Json json = to_json(*nearest);
+  json["before_s"] = at - nearest->at_unix_s;
+  return json;
+}
+
 View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, const Range& range,
                   std::int64_t now, const WatchState* watched) {
   TRY_ASSIGN(const Period period, read_period(snapshot, policy_of(catalog, objective).period_s, now));
@@ -223,6 +242,7 @@ View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Ob
   Json json{{"now_unix_s", now}, {"window", window_json(span)}};
   TRY_ASSIGN(json["slo"], one_slo(snapshot, catalog, objective, sums, period, watched));
   json["explanation"] = slo::explain(objective, status);
+  TRY_ASSIGN(json["nearest_change"], nearest_change_json(snapshot, objective, json["slo"], now));
   TRY_ASSIGN(json["course"], course_json(snapshot, objective, range, now));
   json["outcomes"] = outcomes_json(sums, board_lost);
   json["stray_successes"] = strays_json(sums, tally.counts.unknown);

@@ -184,6 +184,14 @@ void explain_text(const Json& document, bool colours, std::ostream& out) {
   }
   if (!outcomes.empty()) out << '\n';
   outcomes.write(out, colours);
+  const Json change = document.value("nearest_change", Json());  // an older centre says none
+  if (!change.is_null()) {
+    const std::string version = change.at("version").get<std::string>();
+    out << fmt::format("\n  nearest change, {} before {}: {}{}\n",
+                       duration_text(change.at("before_s").get<double>() * 1e9),
+                       slo.at("alert").is_null() ? "now" : "the alert", text(change.at("what")),
+                       version.empty() ? "" : " (" + printable(version) + ")");
+  }
   const Json strays = document.value("stray_successes", Json::object());  // an older centre has none
   if (strays.value("orphan", 0) + strays.value("late", 0) + strays.value("duplicate", 0) > 0) {
     out << fmt::format(

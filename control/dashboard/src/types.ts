@@ -41,7 +41,7 @@ export interface BurnSlice extends Slice { burn_rate: number | null; burned: num
 export interface Dimension { name: string; values: (Share & {value: string})[] }
 export type Outcomes = Record<string, number>;
 export interface Explained {
-  now_unix_s: number; slo: Slo; explanation: string[]; course: Frame & {slices: Slice[]}; outcomes: Outcomes; stray_successes: StraySuccesses; dimensions: Dimension[];
+  now_unix_s: number; slo: Slo; explanation: string[]; course: Frame & {slices: Slice[]}; outcomes: Outcomes; stray_successes: StraySuccesses; nearest_change: NearestChange | null; dimensions: Dimension[];
 }
 export interface BudgetCourse {
   now_unix_s: number; from_unix_s: number; to_unix_s: number; step_s: number; counts: Share; board_lost: number;
@@ -153,6 +153,7 @@ export interface Incident {
   closed_unix_s: number | null; known_unix_s: number | null; withdrawn: boolean; seconds_to_detect: number; seconds_to_recover: number | null; pair: number; counts: Share;
 }
 export interface Change { id: number; at_unix_s: number; journey: string; version: string; who: string; what: string }
+export interface NearestChange { id: number; at_unix_s: number; journey: string; version: string; who: string; what: string; before_s: number }
 export interface Correction {
   id: number; made_unix_s: number; journey: string; objective: string; from_unix_s: number; to_unix_s: number; who: string;
   why: string; revokes: number | null;

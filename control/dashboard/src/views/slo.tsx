@@ -43,7 +43,12 @@ function LatencyTile({slo}: {slo: Slo}) {
 }
 
 function Explanation({data}: {data: Explained}) {
-  return <details class="wide"><summary>How this is computed</summary><ul class="sums">{data.explanation.map((line) => <li key={line}>{line}</li>)}</ul><Strays data={data} /></details>;
+  return <details class="wide"><summary>How this is computed</summary><ul class="sums">{data.explanation.map((line) => <li key={line}>{line}</li>)}</ul><NearestChange data={data} /><Strays data={data} /></details>;
+}
+
+function NearestChange({data}: {data: Explained}) {
+  const change = data.nearest_change;
+  return change ? <p>Nearest change, {span(change.before_s)} before {data.slo.alert ? 'the alert' : 'now'}: {change.what}{change.version ? ` (${change.version})` : ''}</p> : null;
 }
 
 function Strays({data}: {data: Explained}) {

@@ -188,6 +188,20 @@ TEST(Watch, AClockThatCameBackLeavesNoSilence) {
   EXPECT_EQ(centre.json("/api/v1/incidents")["incidents"].size(), 1u);
 }
 
+TEST(Changes, TheNearestOneIsOfTheJourneyAndBeforeNow) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(10, 500, 1);
+  EXPECT_TRUE(centre.json("/api/v1/slos/checkout/success")["nearest_change"].is_null());
+  const auto mark = [&](const char* journey, const char* what, std::int64_t at) {
+    const Json body{{"journey", journey}, {"what", what}, {"at_unix_s", at}};
+    ASSERT_EQ(centre.post_json("/api/v1/changes", body).status, 201u) << what;
+  };
+  mark("", "of all", traffic.at - 300);
+  mark("checkout", "older", traffic.at - 400);
+  EXPECT_EQ(centre.json("/api/v1/slos/checkout/success")["nearest_change"]["what"], "of all");
+}
+
 TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {
   Centre centre;
   Traffic traffic(centre);
@@ -200,6 +214,9 @@ TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {
             201u);
   traffic.minutes(2, 10, 0);
   EXPECT_EQ(centre.json("/api/v1/changes")["older"], 0);
+  const Json nearest = centre.json("/api/v1/slos/checkout/success")["nearest_change"];
+  EXPECT_EQ(nearest["what"], "deploy");
+  EXPECT_EQ(nearest["before_s"], centre.now - at);
   Json change = centre.json("/api/v1/changes")["changes"][0];
   ASSERT_EQ(change["objectives"].size(), 2u);
   EXPECT_EQ(change["objectives"][0]["verdict"], "inconclusive");
