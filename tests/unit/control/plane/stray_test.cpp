@@ -23,7 +23,7 @@ Json strays_with(std::uint64_t unknown, std::uint64_t orphans) {
   const Json document = centre.json("/api/v1/slos/checkout/success");
   EXPECT_GE(document["slo"]["counts"]["unknown"], unknown);
   EXPECT_EQ(document["stray_successes"]["split_bound"],
-            std::min<std::uint64_t>(document["slo"]["counts"]["unknown"], orphans));
+            std::min(document["slo"]["counts"]["unknown"].get<std::uint64_t>(), orphans));
   return document["stray_successes"];
 }
 
