@@ -42,7 +42,7 @@ TEST(SiteErrors, LeaveJourneysTheirOpenEndedDimensions) {
 }
 
 TEST(SiteErrors, HaveTheirBounds) {
-  for (const char* const bad : {"{top: 0}", "{top: 101}", "{top: -1}"}) {
+  for (const char* const bad : {"{top: 0}", "{top: 101}"}) {
     EXPECT_TRUE(has_code(load_text(site("a", bad)), "BR1107")) << bad;
   }
   EXPECT_TRUE(has_code(load_text(site("a", "{top: 5}") + site("b", "{top: 6}")), "BR1107"));
