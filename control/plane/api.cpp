@@ -378,7 +378,7 @@ void Api::write(const Request& request, const net::Respond& respond) {
 Response Api::metrics() {
   auto snapshot = store_.snapshot();
   if (!snapshot.ok()) return store_failed(snapshot.error());
-  auto text = metrics_text(**snapshot, catalog_, intake_, clock_() / 1'000);
+  auto text = metrics_text(**snapshot, catalog_, intake_, clock_() / 1'000, watched().get());
   if (!text.ok()) return store_failed(text.error());
   return {200, std::string(net::kOpenMetricsType), std::move(*text), {}};
 }

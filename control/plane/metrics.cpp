@@ -1,9 +1,13 @@
 #include <map>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "control/net/openmetrics.h"
 #include "control/plane/status.h"
 #include "control/slo/evaluator.h"
+#include "control/slo/prometheus.h"
 
 namespace bellrock::plane {
 namespace {
@@ -49,6 +53,84 @@ void slo_gauges(OpenMetrics& page, const Json& slos) {
         [](const Json& slo) { return slo["upper"]; });
   gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.",
         [](const Json& slo) { return slo["budget"].is_null() ? Json(nullptr) : slo["budget"]["left_ratio"]; });
+}
+
+// One of Sloth's, of all objectives that have it.
+class SlothGauge {
+ public:
+  SlothGauge(OpenMetrics& page, std::string_view name, std::string_view help) : page_(page) {
+    page.family(name, "gauge", help);
+  }
+  void sample(const Json& slo, const Json& value, const std::string& window = "") {
+    if (value.is_null()) return;
+    const auto journey = slo["journey"].get<std::string>(), objective = slo["objective"].get<std::string>();
+    const std::string id = journey + "-" + objective;
+    if (window.empty()) {
+      page_.sample({{"sloth_id", id}, {"sloth_service", journey}, {"sloth_slo", objective}}, value.get<double>());
+    } else {
+      page_.sample({{"sloth_id", id}, {"sloth_service", journey}, {"sloth_slo", objective}, {"sloth_window", window}},
+                   value.get<double>());
+    }
+  }
+
+ private:
+  OpenMetrics& page_;
+};
+
+// Bad of all, unknown ones too, as `slo export prometheus` has it.
+Json error_ratio(const Json& events) {
+  if (events.is_null()) return nullptr;
+  const auto bad = events["bad"].get<std::uint64_t>();
+  const auto all = events["good"].get<std::uint64_t>() + bad + events["unknown"].get<std::uint64_t>();
+  return all == 0 ? Json(nullptr) : Json(static_cast<double>(bad) / static_cast<double>(all));
+}
+
+// By window, in seconds; the period's too.
+std::map<std::int64_t, Json> error_ratios(const Json& slo) {
+  std::map<std::int64_t, Json> ratios;
+  for (const auto& pair : slo["burn_rates"]) {
+    ratios[pair["short_s"].get<std::int64_t>()] = error_ratio(pair["short"]);
+    ratios[pair["long_s"].get<std::int64_t>()] = error_ratio(pair["long"]);
+  }
+  ratios[slo["window_s"].get<std::int64_t>()] = error_ratio(slo["counts"]);
+  return ratios;
+}
+
+void sloth_gauges(OpenMetrics& page, const Json& slos) {
+  constexpr std::int64_t kPresentSeconds = 5 * slo::kMinuteSeconds;
+  std::map<std::int64_t, std::vector<std::pair<const Json*, Json>>> by_window;
+  for (const auto& slo : slos) {
+    for (auto& [window, ratio] : error_ratios(slo)) by_window[window].emplace_back(&slo, std::move(ratio));
+  }
+  for (const auto& [window, ratios] : by_window) {
+    const std::string name = slo::window_name(window);
+    SlothGauge gauge(page, "slo:sli_error:ratio_rate" + name, "Share of attempts that were bad, over the window.");
+    for (const auto& [slo, ratio] : ratios) gauge.sample(*slo, ratio, name);
+  }
+  const auto each = [&](std::string_view name, std::string_view help, auto&& value_of) {
+    SlothGauge gauge(page, name, help);
+    for (const auto& slo : slos) gauge.sample(slo, value_of(slo));
+  };
+  const auto burn = [](const Json& slo, std::int64_t window) {
+    const auto ratios = error_ratios(slo);
+    const auto found = ratios.find(window);
+    const double budget = 1 - slo["target"].get<double>();
+    if (found == ratios.end() || found->second.is_null() || budget <= 0) return Json(nullptr);
+    return Json(found->second.get<double>() / budget);
+  };
+  each("slo:objective:ratio", "Target of an objective.", [](const Json& slo) { return slo["target"]; });
+  each("slo:error_budget:ratio", "What of an objective's attempts may be bad.",
+       [](const Json& slo) { return Json(1 - slo["target"].get<double>()); });
+  each("slo:time_period:days", "The SLO window.",
+       [](const Json& slo) { return Json(slo["window_s"].get<double>() / slo::kDaySeconds); });
+  each("slo:current_burn_rate:ratio", "How many times too fast the budget burns now.",
+       [&](const Json& slo) { return burn(slo, kPresentSeconds); });
+  each("slo:period_burn_rate:ratio", "The same over the SLO window.",
+       [&](const Json& slo) { return burn(slo, slo["window_s"].get<std::int64_t>()); });
+  each("slo:period_error_budget_remaining:ratio", "Share of the error budget that is left.", [&](const Json& slo) {
+    const Json rate = burn(slo, slo["window_s"].get<std::int64_t>());
+    return rate.is_null() ? rate : Json(1 - rate.get<double>());
+  });
 }
 
 void journeys(OpenMetrics& page, const std::map<std::string, store::JourneyLedger>& ledger) {
@@ -104,15 +186,16 @@ void nodes(OpenMetrics& page, const std::vector<store::SourceStatus>& sources) {
 }  // namespace
 
 Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapshot, const Catalog& catalog,
-                                                    const Intake& intake, std::int64_t now) {
+                                                    const Intake& intake, std::int64_t now, const WatchState* watched) {
   TRY_ASSIGN(const auto lifetime, snapshot.lifetime());
   TRY_ASSIGN(auto ledger, snapshot.ledger());
   TRY_ASSIGN(const auto conservation, snapshot.conservation());
   TRY_ASSIGN(const auto sources, snapshot.sources());
-  TRY_ASSIGN(const Json slos, slos_view(snapshot, catalog, now));
+  TRY_ASSIGN(const Json slos, slos_view(snapshot, catalog, now, watched));
   OpenMetrics page;
   slo_events(page, catalog, lifetime, ledger);
   slo_gauges(page, slos["slos"]);
+  sloth_gauges(page, slos["slos"]);
   journeys(page, ledger);
   frames(page, intake, conservation);
   nodes(page, sources);

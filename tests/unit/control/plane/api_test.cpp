@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "control/plane/nodes_heard.h"
-#include "tests/unit/control/plane/centre.h"
+#include "tests/unit/control/plane/traffic.h"
 
 namespace bellrock::plane {
 namespace {
@@ -334,6 +334,30 @@ TEST(Api, MetricsAreOpenMetricsAndNeverGoBackWhenOldWindowsAreDeleted) {
   EXPECT_EQ(samples[good], "180");
   EXPECT_EQ(samples["bellrock_central_kept"], "0");
   EXPECT_EQ(samples["bellrock_central_trimmed_total"], samples["bellrock_central_recorded_total"]);
+}
+
+TEST(Api, MetricsHaveTheNamesThatSlothsDashboardsRead) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(120, 490, 10);
+  const auto number = [&](const std::string& name, const std::string& window = "") {
+    const auto samples = parse_metrics(centre.get("/metrics").body);
+    const std::string more = window.empty() ? "" : R"(,sloth_window=")" + window + '"';
+    const std::string labels = R"({sloth_id="checkout-success",sloth_service="checkout",sloth_slo="success")" + more;
+    const auto found = samples.find(name + labels + '}');
+    return found == samples.end() ? -1.0 : std::stod(found->second);
+  };
+  EXPECT_EQ(number("slo:sli_error:ratio_rate5m", "5m"), -1) << "nobody has looked yet";
+  centre.look();
+  EXPECT_DOUBLE_EQ(number("slo:objective:ratio"), 0.992);
+  EXPECT_NEAR(number("slo:error_budget:ratio"), 0.008, 1e-12);
+  EXPECT_DOUBLE_EQ(number("slo:time_period:days"), 28);
+  EXPECT_DOUBLE_EQ(number("slo:sli_error:ratio_rate5m", "5m"), 0.02);
+  EXPECT_DOUBLE_EQ(number("slo:sli_error:ratio_rate1h", "1h"), 0.02);
+  EXPECT_DOUBLE_EQ(number("slo:sli_error:ratio_rate28d", "28d"), 0.02);
+  EXPECT_NEAR(number("slo:current_burn_rate:ratio"), 2.5, 1e-9);
+  EXPECT_NEAR(number("slo:period_burn_rate:ratio"), 2.5, 1e-9);
+  EXPECT_NEAR(number("slo:period_error_budget_remaining:ratio"), -1.5, 1e-9);
 }
 
 }  // namespace
