@@ -15,9 +15,9 @@
 namespace bellrock::journey {
 namespace {
 
-class Errors : public MatcherTest {
+class PageErrors : public MatcherTest {
  protected:
-  Errors() {
+  PageErrors() {
     shop_.d.error_pages = {TemplateId{3}, TemplateId{1}};
     shop_.d.error_top = 3;
   }
@@ -73,7 +73,7 @@ class Errors : public MatcherTest {
   std::vector<std::unique_ptr<Owner>> owners_;
 };
 
-TEST_F(Errors, AreCountedByPageAndCode) {
+TEST_F(PageErrors, AreCountedByPageAndCode) {
   send(error("R1"));
   send(error("R1"));
   send(error("E42", "/checkout"));
@@ -87,7 +87,7 @@ TEST_F(Errors, AreCountedByPageAndCode) {
   EXPECT_EQ(counted(EventCount::kPageErrors), 5u);
 }
 
-TEST_F(Errors, OfNobodyWeKnowCountAndOfSeveralIdentitiesOnce) {
+TEST_F(PageErrors, OfNobodyWeKnowCountAndOfSeveralIdentitiesOnce) {
   send(error("R1", "/search", ""));
   EXPECT_EQ(sum(counts(CellScope::kTotal)), 1u);
   shop_.d.identities.push_back({"other", {{SourceKind::kBeaconField, 0, "sid", ""}}});
@@ -98,7 +98,7 @@ TEST_F(Errors, OfNobodyWeKnowCountAndOfSeveralIdentitiesOnce) {
   EXPECT_EQ(counts(CellScope::kDimensioned), (Counts{{{1, "R1"}, 2}}));
 }
 
-TEST_F(Errors, AreNotLookedAtWhereNoSiteAsks) {
+TEST_F(PageErrors, AreNotLookedAtWhereNoSiteAsks) {
   shop_.d.error_pages.clear();
   shop_.d.error_top = 0;
   send(error("R1"));
@@ -106,14 +106,14 @@ TEST_F(Errors, AreNotLookedAtWhereNoSiteAsks) {
   EXPECT_TRUE(counts(CellScope::kTotal).empty());
 }
 
-TEST_F(Errors, OfAllPagesAreTogetherWhereNoneIsListed) {
+TEST_F(PageErrors, OfAllPagesAreTogetherWhereNoneIsListed) {
   shop_.d.error_pages.clear();
   send(error("R1"));
   send(error("R1", "/checkout"));
   EXPECT_EQ(counts(CellScope::kDimensioned), (Counts{{{0, "R1"}, 2}}));
 }
 
-TEST_F(Errors, DoNotTakeSeatsOfJourneysDimensionsNorMoveTheirValues) {
+TEST_F(PageErrors, DoNotTakeSeatsOfJourneysDimensionsNorMoveTheirValues) {
   shop_.d.dimensions.push_back({"code", {SourceKind::kBeaconField, 0, "code", ""}, {}, 2});
   shop_.d.journeys[search::kId.index()].dimensions = {DimensionId{2u}};
   for (const char* const code : {"A", "B", "C"}) send(error(code));
@@ -121,7 +121,7 @@ TEST_F(Errors, DoNotTakeSeatsOfJourneysDimensionsNorMoveTheirValues) {
   EXPECT_EQ(top_table_of(shop_.d, DimensionId{2u}), 1u);
 }
 
-TEST_F(Errors, OfCodesThatCameTooLateAreOthersUntilOneIsMoreFrequent) {
+TEST_F(PageErrors, OfCodesThatCameTooLateAreOthersUntilOneIsMoreFrequent) {
   for (const char* const code : {"A", "B", "C"}) send(error(code));
   for (int i = 0; i < 10; ++i) send(error("D"));
   EXPECT_EQ(counts(CellScope::kDimensioned)[std::pair(1, "__other__")], 10u) << "three seats";
@@ -135,7 +135,7 @@ TEST_F(Errors, OfCodesThatCameTooLateAreOthersUntilOneIsMoreFrequent) {
   EXPECT_EQ(counts(CellScope::kDimensioned)[std::pair(1, "D")], 1u + 1u) << "and what its seat's holder had before";
 }
 
-TEST_F(Errors, GoOnUnderTheSameCodesAfterARestart) {
+TEST_F(PageErrors, GoOnUnderTheSameCodesAfterARestart) {
   for (const char* const code : {"A", "B", "C", "D"}) send(error(code));
   const Counts before = counts(CellScope::kDimensioned);
   owners_.front()->restart();
@@ -147,7 +147,7 @@ TEST_F(Errors, GoOnUnderTheSameCodesAfterARestart) {
 }
 
 // Errors that came = those in cells + those dropped; and those of all codes, the others among them, are those in total.
-TEST_F(Errors, AreAllInACellOrDroppedWhateverTheNumberOfCodesAndCores) {
+TEST_F(PageErrors, AreAllInACellOrDroppedWhateverTheNumberOfCodesAndCores) {
   constexpr std::uint64_t kSent = 4'000;
   Counts totals;
   for (const std::size_t cores : {1u, 2u, 4u}) {

@@ -29,7 +29,7 @@ TEST_F(TrackerTest, TheSameCellsAreReservedInTheSameOrderEveryTime) {
   const std::set<CellKey> distinct(first.begin(), first.end());
   EXPECT_EQ(distinct.size(), first.size());
   // checkout: start, 8 steps, 10 outcomes and 3 x 8 verdicts with their overflow; search has no dimensions.
-  EXPECT_EQ(first.size(), (1u + 8 + 2 * 10 + 2 * 24) + (1u + 4 + 10 + 8));
+  EXPECT_EQ(first.size(), (1u + 8 + 2 * 10 + 2 * 24 + kStrays) + (1u + 4 + 10 + 8 + kStrays));
 }
 
 TEST_F(TrackerTest, ADimensionIsTheLastValueSeenUpToTheEnd) {
