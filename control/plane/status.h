@@ -18,10 +18,10 @@ struct Process {
 View status_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Intake& intake, const Process& process,
                  std::int64_t now);
 
-// OpenMetrics 1.0, with the names that Sloth's dashboards read (sloth.dev) beside our own: ratios of `watched`, as of its
-// last look, where there is one. Counters of attempts run over all time, so that they never go back when old windows are deleted.
+// OpenMetrics 1.0, with the names that Sloth's dashboards read (sloth.dev) beside our own: ratios of `watched`, as of
+// its last look, where there is one. Counters of attempts run over all time, so that they never go back when old
+// windows are deleted.
 Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapshot, const Catalog& catalog,
-                                                    const Intake& intake, std::int64_t now,
-                                                    const WatchState* watched);
+                                                    const Intake& intake, std::int64_t now, const WatchState* watched);
 
 }  // namespace bellrock::plane
