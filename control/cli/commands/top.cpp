@@ -27,15 +27,15 @@ using Clock = std::chrono::steady_clock;
 // Everything that one screen is made of, asked for in one go.
 struct Look {
   Clock::time_point at;
-  Json status, nodes, slos, journeys, slow, errors;
+  Json status, nodes, slos, journeys;
 };
 
 int ask_all(const CentreOptions& options, Look& into, std::ostream& err) {
   into.at = Clock::now();
-  const std::pair<const char*, Json*> questions[] = {
-      {"/api/v1/status", &into.status},      {"/api/v1/nodes", &into.nodes},
-      {"/api/v1/slos", &into.slos},          {"/api/v1/journeys?range=1h", &into.journeys},
-      {"/api/v1/slow?range=1h", &into.slow}, {"/api/v1/errors?range=1h", &into.errors}};
+  const std::pair<const char*, Json*> questions[] = {{"/api/v1/status", &into.status},
+                                                     {"/api/v1/nodes", &into.nodes},
+                                                     {"/api/v1/slos", &into.slos},
+                                                     {"/api/v1/journeys?range=1h", &into.journeys}};
   for (const auto& [path, document] : questions) {
     Answer answer = ask(options, path, err);
     if (answer.exit_code != kDone) return answer.exit_code;
@@ -153,38 +153,12 @@ Json failures(const Look& now, std::size_t rows) {
                   [](const Json& a, const Json& b) { return number(a.at("attempts")) > number(b.at("attempts")); });
 }
 
-// Page templates of the last hour by p95 of the server's time, as the centre ranks them; not those without a rank.
-Json slowest(const Look& now, std::size_t rows) {
-  Json list = Json::array();
-  for (const auto& page : now.slow.at("pages")) {
-    if (page.at("rank").is_null() || list.size() == rows) break;
-    Json one = Json::object();
-    for (const char* const field : {"rank", "page", "p95_ns", "p50_ns", "p95_to_p50", "count"}) {
-      one[field] = page.at(field);
-    }
-    list.push_back(std::move(one));
-  }
-  return list;
-}
-
-// Errors of the last hour by code, the most frequent first.
-Json errors(const Look& now, std::size_t rows) {
-  Json list = Json::array();
-  for (const auto& code : now.errors.at("codes")) {
-    if (list.size() == rows) break;
-    list.push_back({{"code", code.at("code")}, {"errors", code.at("errors")}, {"of", now.errors.at("errors")}});
-  }
-  return list;
-}
-
 Json screen(const Look& before, const Look& now, std::size_t rows) {
   const double seconds = std::chrono::duration<double>(now.at - before.at).count();
   Json json{{"now_unix_s", now.status.at("now_unix_s")}, {"healthy", now.status.at("healthy")}};
   json["fleet"] = fleet(before, now, seconds);
   json["objectives"] = burning(now, rows);
   json["failures"] = failures(now, rows);
-  json["slow"] = slowest(now, rows);
-  json["errors"] = errors(now, rows);
   json["nodes"] = busiest(before, now, seconds, rows);
   return json;
 }
@@ -212,25 +186,6 @@ void objectives_table(const Json& json, bool colours, std::ostream& out) {
   table.write(out, colours);
 }
 
-std::string milliseconds_text(const Json& ns) { return fmt::format("{:.1f} ms", ns.get<double>() / 1e6); }
-
-void pages_tables(const Json& json, bool colours, std::ostream& out) {
-  Table slow({{"SLOW PAGE"}, {"P95", Align::kRight}, {"P50", Align::kRight}, {"P95/P50", Align::kRight}});
-  for (const auto& one : json.at("slow")) {
-    const Json& ratio = one.at("p95_to_p50");
-    slow.add({one.at("page").get<std::string>(), milliseconds_text(one.at("p95_ns")),
-              milliseconds_text(one.at("p50_ns")), ratio.is_null() ? "-" : fmt::format("{:.1f}", ratio.get<double>())});
-  }
-  if (!slow.empty()) out << '\n';
-  slow.write(out, colours);
-  Table codes({{"ERRORS IN THE LAST HOUR"}, {"ERRORS", Align::kRight}, {"OF", Align::kRight}});
-  for (const auto& one : json.at("errors")) {
-    codes.add({one.at("code").get<std::string>(), grouped(number(one.at("errors"))), grouped(number(one.at("of")))});
-  }
-  if (!codes.empty()) out << '\n';
-  codes.write(out, colours);
-}
-
 void show_screen(const Json& json, bool colours, std::ostream& out) {
   const auto& fleet = json.at("fleet");
   const bool healthy = json.at("healthy").get<bool>();
@@ -247,7 +202,6 @@ void show_screen(const Json& json, bool colours, std::ostream& out) {
   }
   if (!failed.empty()) out << '\n';
   failed.write(out, colours);
-  pages_tables(json, colours, out);
   Table nodes({{"NODE"}, {"COUNTS/S", Align::kRight}, {"LAST FRAME", Align::kRight}});
   for (const auto& one : json.at("nodes")) {
     nodes.add({one.at("node").get<std::string>(), rate_text(one.at("counts_per_s")),

@@ -60,40 +60,6 @@ TEST(Top, ShowsRatesOfTheTimeBetweenTwoLooks) {
   EXPECT_EQ(screens, 2);
 }
 
-TEST(Top, ShowsSlowPagesAndTheMostFrequentErrorsOfTheLastHour) {
-  const plane::Centre centre;
-  auto frame = plane::shop_frame(1, plane::kNow / 10 * 10 - 600);
-  auto& cells = frame.windows.begin()->second;
-  const auto load = [&](const char* page, std::uint64_t n, std::uint64_t ns, std::int32_t bucket) {
-    auto& server = cells[{page, 0, CellKind::kSplit, "server", "", CellScope::kTotal, {}}];
-    server.n = n;
-    server.min_ns = server.max_ns = ns;
-    server.sum_ns = n * ns;
-    server.buckets[bucket] = n;
-    frame.recorded += n;
-  };
-  load("/quick", 40, 500'000'000, -65);  // the bucket that ends at half a second
-  load("/slow", 50, 2'000'000'000, 63);
-  load("/rare", 29, 2'000'000'000, 63);
-  for (const auto& [code, n] : {std::pair{"R1", 3u}, {"E42", 9u}}) {
-    for (const CellScope scope : {CellScope::kTotal, CellScope::kDimensioned}) {
-      control::SeriesKey key{"/cart", 0, CellKind::kError, "", "", scope, {}};
-      if (scope == CellScope::kDimensioned) key.dimensions = {{"code", code}};
-      cells[key].n += n;
-      frame.recorded += n;
-    }
-  }
-  ASSERT_EQ(centre.send(frame).status, 200u);
-  const Json json = Json::parse(top(centre, "json", {.rows = 1}, [](double) { return true; }));
-  ASSERT_EQ(json["slow"].size(), 1u);
-  EXPECT_EQ(json["slow"][0]["page"], "/slow");
-  EXPECT_EQ(json["errors"], Json::parse(R"([{"code": "E42", "errors": 9, "of": 12}])"));
-  const std::string screen = top(centre, "table", {.looks = 1}, [](double) { return true; });
-  EXPECT_LT(screen.find("/slow"), screen.find("/quick")) << screen;
-  EXPECT_EQ(screen.find("/rare"), std::string::npos) << "too few to be ranked";
-  EXPECT_LT(screen.find("E42"), screen.find("R1")) << screen;
-}
-
 TEST(Top, EndsWhenItIsToldTo) {
   const plane::Centre centre;
   int waited = 0;
