@@ -108,19 +108,29 @@ class Stage {
     while (held_.on() && held_.due(to)) release_first();
     expire(to - held_.wait());
   }
+  // A visit is over when its identity's `idle` has passed since an event: it is looked for at each such moment, so that
+  // what is judged has its date.
   void expire(Instant before) {
+    for (; over_ < quiet_from_.size(); ++over_) {
+      const Instant over = journey::saturating_add(quiet_from_[over_], identity().idle);
+      if (before - over < 2) break;
+      expire_at(over + 2, over);
+    }
+    expire_at(before, before);
+  }
+  void expire_at(Instant before, Instant date) {
     tracker_.expire(before);
     journal_.commit();
-    take_visits(before);
+    take_visits(date);
   }
 
   // Visits are judged by no event, and end no attempt.
-  void take_visits(Instant before) {
+  void take_visits(Instant date) {
     const auto judged = [this](const CellKey& key) {
       return key.kind == CellKind::kObjective && key.journey == journey_;
     };
     if (std::any_of(cells_.counted.begin(), cells_.counted.end(), judged)) {
-      begin_happening(before - kBegin, nullptr);
+      begin_happening(date - kBegin, nullptr);
       take_counts(current());
     }
     cells_.counted.clear();
@@ -145,6 +155,7 @@ class Stage {
   void track(const Event& event) {
     start_ = (event.edge_time.seen() ? event.edge_time : event.time) - kBegin;
     tracker_.on_event(event);
+    quiet_from_.push_back(event.time);
   }
 
   // Follows what an ending counted. Deadlines are happenings of their own.
@@ -335,9 +346,11 @@ class Stage {
   journey::Tracker<CountedCells> tracker_;
   journey::HeldEvents held_;
   std::vector<Sent> sent_;
-  std::vector<Origin> origins_;     // by ordinal - 1
-  std::vector<Standing> standing_;  // by happening
-  std::size_t here_ = 0;            // happening
+  std::vector<Origin> origins_;      // by ordinal - 1
+  std::vector<Standing> standing_;   // by happening
+  std::vector<Instant> quiet_from_;  // when each event was tracked; those before over_ have had their visits' ends
+  std::size_t over_ = 0;
+  std::size_t here_ = 0;  // happening
   Played played_;
   const TestEvent* event_ = nullptr;  // being played
   Instant now_ = kBegin;
