@@ -49,7 +49,11 @@ class Stage {
         matcher_(definition_, {SipKey{1, 2}, {}, false}, SipKey{3, 4}, counters_),
         journal_(memory_.span().data(), memory_.span().size(), record_.get()),
         tracker_(definition_, memory_.sessions(), cells_, journal_, counters_),
-        held_(definition_, memory_.held(), kHeldMax, journal_) {
+        held_(definition_, memory_.held(), kHeldMax, journal_),
+        trails_(memory_.trails(), kTrailsMax, journal_),
+        seen_beacons_(memory_.beacons(), journal_) {
+    if (definition_.frustration.on) tracker_.set_trails(trails_, definition_.frustration);
+    tracker_.set_seen_beacons(seen_beacons_);
     tracker_.set_trace([this](const journey::OutcomeRecord& outcome) { on_outcome(outcome); });
   }
 
@@ -168,6 +172,7 @@ class Stage {
 
   void take_counts(Happening& into) {
     for (const CellKey& key : cells_.counted) {
+      if (key.kind == CellKind::kFrustration) into.signs.push_back(sign_of(key));
       if (key.journey != journey_) continue;
       if (key.kind == CellKind::kStart) into.begun.push_back(start_);
       if (key.kind == CellKind::kStep) into.steps.emplace_back(std::size_t{key.item});
@@ -180,6 +185,15 @@ class Stage {
       if (id < counter::kEventBase || id >= counter::kEventBase + counter::kSize<EventCount>) return;
       into.counters.emplace_back(static_cast<EventCount>(id - counter::kEventBase), by);
     });
+  }
+
+  // The key's journey is the page.
+  [[nodiscard]] PlayedSign sign_of(const CellKey& key) const {
+    PlayedSign sign{static_cast<FrustrationKind>(key.item), {}};
+    if (key.journey.index() == 0) return sign;
+    const TemplateId page = definition_.frustration_pages[key.journey.index() - 1];
+    sign.page = definition_.templates[page.index()].text;
+    return sign;
   }
 
   // --- From an event of the test to messages.
@@ -319,7 +333,7 @@ class Stage {
                   (event.beacon ? "a beacon" : "an HTTP request") + " carries");
     }
     stop("no message could be made that `" + step_name(*event.step) +
-         "` matches: say more of it with query, headers, attrs or fields");
+         "` matches: say more of it with page, query, headers, attrs or fields");
   }
 
   void note_what_did_not_count(Happening& here) const {
@@ -345,6 +359,8 @@ class Stage {
   Journal journal_;
   journey::Tracker<CountedCells> tracker_;
   journey::HeldEvents held_;
+  journey::TrailTable trails_;
+  journey::SeenBeacons seen_beacons_;
   std::vector<Sent> sent_;
   std::vector<Origin> origins_;      // by ordinal - 1
   std::vector<Standing> standing_;   // by happening
