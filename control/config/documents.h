@@ -13,6 +13,8 @@ namespace bellrock::config {
 void read_site(const std::string& name, Fields& spec, Tables& tables);
 void read_frustration(const Value& value, Tables& tables);
 void read_errors(const Value& value, Tables& tables);
+// places.cpp
+void keep_frustration_places(const Value& frustration, Tables& tables);
 void read_coverage(const Value& value, Tables& tables);
 // When identities are known.
 void finish_coverage(Tables& tables);

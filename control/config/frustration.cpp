@@ -96,6 +96,7 @@ void read_frustration(const Value& value, Tables& tables) {
   read.on = true;
   Fields fields(value);
   if (!fields.is_map()) return fields.finish();
+  keep_frustration_places(value, tables);
   if (const auto from = fields.find("from")) read.by_requests = read_choice(*from, kChannels).value_or(false);
   read_rules(fields, read.other);
   const auto pages = fields.find("pages");

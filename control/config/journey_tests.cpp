@@ -114,6 +114,13 @@ void read_fields(const std::optional<Value>& map, TestEvent& event) {
   }
 }
 
+std::optional<std::string> read_page(const Value& value) {
+  auto text = read_text(value);
+  if (!text || (text->starts_with('/') && text->find_first_of("?#{") == std::string::npos)) return text;
+  value.error(Code::kPath, shown(*text) + " is not the path of a page", "write for example page: /cart");
+  return std::nullopt;
+}
+
 // What only one of the two channels has; nothing when the keys contradict each other.
 struct ChannelKeys {
   std::optional<Value> channel, beacon, http;  // the last two: the first key of its kind
@@ -187,6 +194,7 @@ bool read_long(const Value& value, TestEvent& event, const JourneyScope& scope) 
   if (const auto ids = fields.find("ids")) read_ids(*ids, event, scope);
   fields.into("n", event.number, [](const Value& n) { return read_unsigned(n, 0, 4'000'000'000); });
   fields.into("pv", event.page_view, read_text);
+  fields.into("page", event.page, read_page);
   if (const auto status = fields.find("status")) read_status(*status, event);
   if (const auto attrs = fields.find("attrs")) read_attrs(*attrs, event);
   read_fields(fields.find("fields"), event);
@@ -200,6 +208,10 @@ bool read_long(const Value& value, TestEvent& event, const JourneyScope& scope) 
   if (!time || (step && !event.step)) return false;
   if (!step && !keys.channel && event.answer != TestAnswer::kAborted) {
     value.error(Code::kTestEvent, "neither `step` nor `channel` says what comes", kEventFix);
+    return false;
+  }
+  if (!step && !event.page.empty() && event.answer != TestAnswer::kNone) {
+    fields.find("page")->error(Code::kTestMessage, "an answer is of its request's page", "give the request the page");
     return false;
   }
   return choose_channel(value, keys, event, scope);

@@ -12,6 +12,7 @@
 #include "dataplane/base/counters.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/time.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/definition.h"
 
@@ -34,6 +35,7 @@ struct TestEvent {
   std::vector<std::string> more_visitors;  // ids that it carries beside that one, where the identity links its keys
   std::optional<std::uint32_t> number;     // a beacon's, on its page view
   std::string page_view;
+  std::string page;  // which a beacon tells of, or a request's path; empty: what the match asks for
   std::vector<std::pair<std::string, journey::Literal>> attrs;      // of a beacon
   std::vector<std::pair<std::string, std::string>> fields;          // of a beacon: rel, exp, dur …
   std::vector<std::pair<std::string, std::string>> query, headers;  // of a request
@@ -47,6 +49,10 @@ struct ExpectedOutcome {
 struct ExpectedCount {
   EventCount what = EventCount::kCount;
   std::uint64_t count = 0;
+};
+struct ExpectedSigns {
+  FrustrationKind what = FrustrationKind::kCount;
+  std::uint64_t count = 0;  // on all pages
 };
 struct ExpectedVerdicts {
   ObjectiveId objective;
@@ -64,6 +70,7 @@ struct DefinitionTest {
   std::optional<std::vector<ExpectedOutcome>> outcomes;  // of all attempts, in the order of their starts
   std::vector<ExpectedCount> counters;
   std::vector<ExpectedVerdicts> objectives;
+  std::vector<ExpectedSigns> frustration;
 };
 
 struct JourneyTests {

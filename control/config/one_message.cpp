@@ -11,14 +11,17 @@
 
 #include "control/config/journey_scope.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/journey/conditions.h"
 
 namespace bellrock::config {
 namespace {
 
+using journey::Compare;
 using journey::Condition;
 using journey::Definition;
 using journey::Leaf;
 using journey::LeafKind;
+using journey::Literal;
 using journey::Node;
 using journey::NodeOp;
 
@@ -32,12 +35,51 @@ bool same(const Condition& a, const Condition& b) {
                     [](auto& x, auto& y) { return x.type == y.type && x.text == y.text && x.number == y.number; });
 }
 
+// Whether a value that is exactly this meets the condition, as the edge compares.
+bool attr_meets(const Condition& condition, const Literal& value) {
+  Beacon beacon;
+  beacon.attrs[0] = {condition.name, static_cast<Attr::Type>(value.type), value.text, value.number};
+  beacon.attr_count = 1;
+  return journey::attrs_hold({condition}, beacon);
+}
+bool query_meets(const Condition& condition, const Literal& value) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string query;
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      query.append({'%', kDigits[byte / 16], kDigits[byte % 16]});
+    }
+  };
+  add(condition.name);
+  query += '=';
+  add(value.text);
+  return journey::query_holds({condition}, query);
+}
+using Meets = bool (*)(const Condition&, const Literal&);
+
+// Above the one bound is above the other, or below: 5 < x is 3 <= x.
+bool within_bound(const Condition& bound, const Condition& asked) {
+  const auto is_lower = [](Compare op) { return op == Compare::kGt || op == Compare::kGte; };
+  const auto is_bound = [&](Compare op) { return is_lower(op) || op == Compare::kLt || op == Compare::kLte; };
+  if (!is_bound(bound.op) || !is_bound(asked.op) || is_lower(bound.op) != is_lower(asked.op)) return false;
+  const double has = bound.values[0].number, needs = asked.values[0].number;
+  if (has == needs) return bound.op == asked.op || asked.op == Compare::kGte || asked.op == Compare::kLte;
+  return is_lower(asked.op) ? has > needs : has < needs;
+}
+
+// Whatever meets `met` meets `asked`. False where that is not certain.
+bool implies(const Condition& met, const Condition& asked, Meets meets) {
+  if (met.name != asked.name) return false;
+  if (asked.op == Compare::kPresent || same(asked, met) || within_bound(met, asked)) return true;
+  if (met.op != Compare::kEq && met.op != Compare::kIn) return false;
+  return std::all_of(met.values.begin(), met.values.end(), [&](const Literal& value) { return meets(asked, value); });
+}
+
 // Every condition of `asked` is one that the message is known to meet.
-bool all_met(const std::vector<Condition>& asked, const std::vector<Condition>& message) {
-  return std::all_of(asked.begin(), asked.end(), [&message](const Condition& one) {
-    return std::any_of(message.begin(), message.end(), [&one](const Condition& met) {
-      return same(one, met) || (one.op == journey::Compare::kPresent && one.name == met.name);
-    });
+bool all_met(const std::vector<Condition>& asked, const std::vector<Condition>& message, Meets meets) {
+  return std::all_of(asked.begin(), asked.end(), [&](const Condition& one) {
+    return std::any_of(message.begin(), message.end(), [&](const Condition& met) { return implies(met, one, meets); });
   });
 }
 
@@ -68,11 +110,11 @@ Holds leaf_holds(const Leaf& asked, const Leaf& message) {
   const Holds parts[] = {text_holds(asked.host, message.host),
                          text_holds(asked.method, message.method),
                          template_holds(asked.path_template, message.path_template),
-                         all_met(asked.query, message.query) ? Holds::kYes : Holds::kPerhaps,
+                         all_met(asked.query, message.query, query_meets) ? Holds::kYes : Holds::kPerhaps,
                          answer_holds(asked, message),
                          text_holds(asked.event, message.event),
                          template_holds(asked.url_template, message.url_template),
-                         all_met(asked.attrs, message.attrs) ? Holds::kYes : Holds::kPerhaps};
+                         all_met(asked.attrs, message.attrs, attr_meets) ? Holds::kYes : Holds::kPerhaps};
   return *std::min_element(std::begin(parts), std::end(parts));
 }
 

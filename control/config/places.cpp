@@ -1,7 +1,8 @@
-// Remembers where the parts of a journey stand, for findings about the journey as a whole. Reads names only; what is
-// wrong with them is the readers' to tell.
+// Remembers where the parts of journeys, and of `frustration`, stand, for findings about the whole. Reads names only;
+// what is wrong with them is the readers' to tell.
 #include <algorithm>
 
+#include "control/config/documents.h"
 #include "control/config/journey_scope.h"
 
 namespace bellrock::config {
@@ -59,6 +60,16 @@ void keep_places(const Value& spec, JourneyScope& scope) {
     keeper.keep_map(journey + "/objectives/" + name_in(objective), objective);
   }
   if (const auto silent = child_of(spec, "silent_failure")) keeper.keep_map(journey + "/silent_failure", *silent);
+}
+
+void keep_frustration_places(const Value& frustration, Tables& tables) {
+  Keeper keeper(tables.places);
+  keeper.keep_map("frustration", frustration);
+  for (const Value& page : list_in(frustration, "pages")) {
+    const auto path = child_of(page, "path");
+    const Value& named = path ? *path : page;
+    if (named.is_scalar()) keeper.keep_map("frustration/pages/" + named.node->text, page);
+  }
 }
 
 }  // namespace bellrock::config

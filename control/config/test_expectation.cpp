@@ -60,19 +60,38 @@ void read_outcomes(const Value& value, DefinitionTest& test) {
   }
 }
 
-void read_counters(const Value& map, DefinitionTest& test) {
-  std::vector<std::string_view> names(kEventCountNames.begin(), kEventCountNames.end());
+// Counts by name; `keep` takes each, and which of the names it is.
+template <typename Names, typename Keep>
+void read_counts(const Value& map, const Names& all, const char* are, Keep&& keep) {
+  std::vector<std::string_view> names(all.begin(), all.end());
   for (const Entry& entry : read_entries(map, names.size()).value_or(std::vector<Entry>{})) {
     const auto found = std::find(names.begin(), names.end(), entry.key);
     if (found == names.end()) {
       const std::string_view meant = nearest(entry.key, names);
-      entry.value.error(Code::kChoice, shown(entry.key) + " is not a counter of events",
+      entry.value.error(Code::kChoice, shown(entry.key) + " is not a " + are,
                         meant.empty() ? "use " + one_of(names) : "did you mean `" + std::string(meant) + "`?");
       continue;
     }
-    const auto count = read_unsigned(entry.value, 0, kCountMax);
-    if (count) test.counters.push_back({static_cast<EventCount>(found - names.begin()), *count});
+    if (const auto count = read_unsigned(entry.value, 0, kCountMax)) {
+      keep(static_cast<std::size_t>(found - names.begin()), *count);
+    }
   }
+}
+
+void read_counters(const Value& map, DefinitionTest& test) {
+  read_counts(map, kEventCountNames, "counter of events", [&test](std::size_t what, std::uint64_t count) {
+    test.counters.push_back({static_cast<EventCount>(what), count});
+  });
+}
+
+void read_signs(const Value& map, DefinitionTest& test, const JourneyScope& scope) {
+  if (!scope.tables.definition.frustration.on) {
+    map.error(Code::kMissingKey, "no Site asks for `frustration`, so none is ever counted",
+              "add `frustration` to the Site, or expect none");
+  }
+  read_counts(map, kFrustrationNames, "sign of frustration", [&test](std::size_t what, std::uint64_t count) {
+    test.frustration.push_back({static_cast<FrustrationKind>(what), count});
+  });
 }
 
 std::optional<ObjectiveId> find_objective(const Entry& entry, const JourneyScope& scope) {
@@ -113,12 +132,14 @@ void read_expectation(const Value& value, DefinitionTest& test, const JourneySco
   const auto outcomes = fields.find("outcomes");
   const auto counters = fields.find("counters");
   const auto objectives = fields.find("objectives");
+  const auto frustration = fields.find("frustration");
   fields.finish();
   if (outcomes) read_outcomes(*outcomes, test);
   if (counters) read_counters(*counters, test);
   if (objectives) read_objectives_of(*objectives, test, scope);
-  if (fields.is_map() && !outcomes && !counters && !objectives) {
-    value.error(Code::kMissingKey, "nothing is expected", "add outcomes, counters or objectives");
+  if (frustration) read_signs(*frustration, test, scope);
+  if (fields.is_map() && !outcomes && !counters && !objectives && !frustration) {
+    value.error(Code::kMissingKey, "nothing is expected", "add outcomes, counters, objectives or frustration");
   }
 }
 

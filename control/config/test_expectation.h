@@ -10,7 +10,7 @@
 
 namespace bellrock::config {
 
-// `expect` of a test: an outcome, a list of them, or {outcomes, counters, objectives}.
+// `expect` of a test: an outcome, a list of them, or {outcomes, counters, objectives, frustration}.
 void read_expectation(const Value& value, DefinitionTest& test, const JourneyScope& scope);
 
 // "0.4": seconds; "400ms" and its like as well. Not negative.

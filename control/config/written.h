@@ -15,7 +15,8 @@ struct Written {
 
 // The parts of journeys by name: "checkout", "checkout/steps/pay", "checkout/objectives/e2e",
 // "checkout/objectives/e2e/op", "checkout/silent_failure/within". A step's own latency is an objective of its name.
-// And kSnippetPlace: the name of the file that an edge serves.
+// Of Sites "frustration", "frustration/loop", "frustration/pages/PATH" and "frustration/pages/PATH/loop". And
+// kSnippetPlace: the name of the file that an edge serves.
 using Places = std::map<std::string, Written>;
 inline constexpr std::string_view kSnippetPlace = "edge/snippet/file";
 

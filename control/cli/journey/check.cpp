@@ -83,15 +83,34 @@ void check_outcomes(const std::vector<ExpectedOutcome>& expected, const Played& 
   }
 }
 
-void check_counter(const config::ExpectedCount& expected, const Played& played, Finder& finder) {
-  const std::string name(kEventCountNames[static_cast<std::size_t>(expected.what)]);
-  const auto text = [&name](std::uint64_t count) { return name + ' ' + std::to_string(count); };
+// `of` tells what a happening adds.
+template <typename Of>
+void check_sum(std::string_view name, std::uint64_t expected, const Played& played, Finder& finder, Of&& of) {
+  const auto text = [name](std::uint64_t count) { return std::string(name) + ' ' + std::to_string(count); };
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < played.happenings.size(); ++i) {
-    for (const auto& [what, by] : played.happenings[i].counters) sum += what == expected.what ? by : 0;
-    if (sum > expected.count) finder.found(i, text(expected.count), text(sum));
+    sum += of(played.happenings[i]);
+    if (sum > expected) finder.found(i, text(expected), text(sum));
   }
-  if (sum < expected.count) finder.at_end(text(expected.count), text(sum));
+  if (sum < expected) finder.at_end(text(expected), text(sum));
+}
+
+void check_counter(const config::ExpectedCount& expected, const Played& played, Finder& finder) {
+  const auto of = [&expected](const Happening& happening) {
+    std::uint64_t sum = 0;
+    for (const auto& [what, by] : happening.counters) sum += what == expected.what ? by : 0;
+    return sum;
+  };
+  check_sum(kEventCountNames[static_cast<std::size_t>(expected.what)], expected.count, played, finder, of);
+}
+
+void check_signs(const config::ExpectedSigns& expected, const Played& played, Finder& finder) {
+  const auto of = [&expected](const Happening& happening) {
+    return static_cast<std::uint64_t>(
+        std::count_if(happening.signs.begin(), happening.signs.end(),
+                      [&](const PlayedSign& sign) { return sign.kind == expected.what; }));
+  };
+  check_sum(kFrustrationNames[static_cast<std::size_t>(expected.what)], expected.count, played, finder, of);
 }
 
 void check_verdicts(const journey::Journey& journey, const config::ExpectedVerdicts& expected, const Played& played,
@@ -116,6 +135,12 @@ void check_verdicts(const journey::Journey& journey, const config::ExpectedVerdi
 
 void add(std::string& text, const std::string& more) { text += (text.empty() ? "" : "; ") + more; }
 
+std::string text_of(const PlayedSign& sign) {
+  const std::string page = sign.page.empty() ? "another page" : sign.page;
+  if (sign.kind == FrustrationKind::kView) return "a view of " + page;
+  return std::string(kFrustrationNames[static_cast<std::size_t>(sign.kind)]) + " at " + page;
+}
+
 }  // namespace
 
 std::string text_of(const PlayedOutcome& outcome) {
@@ -137,6 +162,7 @@ std::string text_of(const journey::Journey& journey, const Happening& happening)
   for (const auto& [what, by] : happening.counters) {
     add(text, std::string(kEventCountNames[static_cast<std::size_t>(what)]) + ' ' + std::to_string(by));
   }
+  for (const PlayedSign& sign : happening.signs) add(text, text_of(sign));
   for (const std::string& note : happening.notes) add(text, note);
   return text.empty() ? "nothing" : text;
 }
@@ -158,6 +184,7 @@ std::optional<Divergence> first_divergence(const journey::Journey& journey, cons
   if (test.outcomes) check_outcomes(*test.outcomes, played, finder);
   for (const auto& expected : test.counters) check_counter(expected, played, finder);
   for (const auto& expected : test.objectives) check_verdicts(journey, expected, played, finder);
+  for (const auto& expected : test.frustration) check_signs(expected, played, finder);
   return finder.take();
 }
 

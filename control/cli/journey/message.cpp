@@ -74,7 +74,9 @@ MadeRequest::MadeRequest(const journey::Definition& definition, const Identity& 
                          const config::TestEvent& event, Instant at) {
   const bool carrier = event.beacon;
   method_ = carrier ? "POST" : wanted == nullptr || wanted->method.empty() ? "GET" : wanted->method;
-  path_ = carrier ? beacon_path_for(definition) : path_for(definition, wanted == nullptr ? TemplateId{} : wanted->path);
+  path_ = carrier               ? beacon_path_for(definition)
+          : !event.page.empty() ? event.page
+                                : path_for(definition, wanted == nullptr ? TemplateId{} : wanted->path);
   if (!carrier) {
     std::vector<journey::Condition> conditions = wanted == nullptr ? std::vector<journey::Condition>{} : wanted->query;
     // What the test says goes before what the match asks for.
@@ -133,6 +135,7 @@ MadeBeacon::MadeBeacon(const journey::Definition& definition, const Identity& id
     : carrier_(definition, identity, wanted, event, at) {
   if (wanted != nullptr && !wanted->event.empty()) beacon_.name = keep(wanted->event);
   if (wanted != nullptr && wanted->page.value != 0) beacon_.page = keep(path_for(definition, wanted->page));
+  if (!event.page.empty()) beacon_.page = keep(event.page);
   for (const auto& [name, value] : event.attrs) add_attr(name, value);
   for (const auto& [name, value] : event.fields) set_field(name, value);
   if (event.number) beacon_.n = *event.number;

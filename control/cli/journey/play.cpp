@@ -49,7 +49,11 @@ class Stage {
         matcher_(definition_, {SipKey{1, 2}, {}, false}, SipKey{3, 4}, counters_),
         journal_(memory_.span().data(), memory_.span().size(), record_.get()),
         tracker_(definition_, memory_.sessions(), cells_, journal_, counters_),
-        held_(definition_, memory_.held(), kHeldMax, journal_) {
+        held_(definition_, memory_.held(), kHeldMax, journal_),
+        trails_(memory_.trails(), kTrailsMax, journal_),
+        seen_beacons_(memory_.beacons(), journal_) {
+    if (definition_.frustration.on) tracker_.set_trails(trails_, definition_.frustration);
+    tracker_.set_seen_beacons(seen_beacons_);
     tracker_.set_trace([this](const journey::OutcomeRecord& outcome) { on_outcome(outcome); });
   }
 
@@ -108,19 +112,29 @@ class Stage {
     while (held_.on() && held_.due(to)) release_first();
     expire(to - held_.wait());
   }
+  // A visit is over when its identity's `idle` has passed since an event: it is looked for at each such moment, so that
+  // what is judged has its date.
   void expire(Instant before) {
+    for (; over_ < quiet_from_.size(); ++over_) {
+      const Instant over = journey::saturating_add(quiet_from_[over_], identity().idle);
+      if (before - over < 2) break;
+      expire_at(over + 2, over);
+    }
+    expire_at(before, before);
+  }
+  void expire_at(Instant before, Instant date) {
     tracker_.expire(before);
     journal_.commit();
-    take_visits(before);
+    take_visits(date);
   }
 
   // Visits are judged by no event, and end no attempt.
-  void take_visits(Instant before) {
+  void take_visits(Instant date) {
     const auto judged = [this](const CellKey& key) {
       return key.kind == CellKind::kObjective && key.journey == journey_;
     };
     if (std::any_of(cells_.counted.begin(), cells_.counted.end(), judged)) {
-      begin_happening(before - kBegin, nullptr);
+      begin_happening(date - kBegin, nullptr);
       take_counts(current());
     }
     cells_.counted.clear();
@@ -145,6 +159,7 @@ class Stage {
   void track(const Event& event) {
     start_ = (event.edge_time.seen() ? event.edge_time : event.time) - kBegin;
     tracker_.on_event(event);
+    quiet_from_.push_back(event.time);
   }
 
   // Follows what an ending counted. Deadlines are happenings of their own.
@@ -157,6 +172,7 @@ class Stage {
 
   void take_counts(Happening& into) {
     for (const CellKey& key : cells_.counted) {
+      if (key.kind == CellKind::kFrustration) into.signs.push_back(sign_of(key));
       if (key.journey != journey_) continue;
       if (key.kind == CellKind::kStart) into.begun.push_back(start_);
       if (key.kind == CellKind::kStep) into.steps.emplace_back(std::size_t{key.item});
@@ -169,6 +185,15 @@ class Stage {
       if (id < counter::kEventBase || id >= counter::kEventBase + counter::kSize<EventCount>) return;
       into.counters.emplace_back(static_cast<EventCount>(id - counter::kEventBase), by);
     });
+  }
+
+  // The key's journey is the page.
+  [[nodiscard]] PlayedSign sign_of(const CellKey& key) const {
+    PlayedSign sign{static_cast<FrustrationKind>(key.item), {}};
+    if (key.journey.index() == 0) return sign;
+    const TemplateId page = definition_.frustration_pages[key.journey.index() - 1];
+    sign.page = definition_.templates[page.index()].text;
+    return sign;
   }
 
   // --- From an event of the test to messages.
@@ -308,7 +333,7 @@ class Stage {
                   (event.beacon ? "a beacon" : "an HTTP request") + " carries");
     }
     stop("no message could be made that `" + step_name(*event.step) +
-         "` matches: say more of it with query, headers, attrs or fields");
+         "` matches: say more of it with page, query, headers, attrs or fields");
   }
 
   void note_what_did_not_count(Happening& here) const {
@@ -334,10 +359,14 @@ class Stage {
   Journal journal_;
   journey::Tracker<CountedCells> tracker_;
   journey::HeldEvents held_;
+  journey::TrailTable trails_;
+  journey::SeenBeacons seen_beacons_;
   std::vector<Sent> sent_;
-  std::vector<Origin> origins_;     // by ordinal - 1
-  std::vector<Standing> standing_;  // by happening
-  std::size_t here_ = 0;            // happening
+  std::vector<Origin> origins_;      // by ordinal - 1
+  std::vector<Standing> standing_;   // by happening
+  std::vector<Instant> quiet_from_;  // when each event was tracked; those before over_ have had their visits' ends
+  std::size_t over_ = 0;
+  std::size_t here_ = 0;  // happening
   Played played_;
   const TestEvent* event_ = nullptr;  // being played
   Instant now_ = kBegin;

@@ -11,6 +11,7 @@
 
 #include "control/config/journey_tests.h"
 #include "dataplane/base/counters.h"
+#include "dataplane/flow/frustration.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/journey/definition.h"
 
@@ -22,6 +23,11 @@ struct PlayedOutcome {
   Duration after = 0, waited = 0;
 };
 
+struct PlayedSign {
+  FrustrationKind kind = FrustrationKind::kCount;
+  std::string page;  // that is told apart; empty: another one
+};
+
 // What one event changed at the journey, or time alone.
 struct Happening {
   Duration at = 0;
@@ -31,6 +37,7 @@ struct Happening {
   std::vector<PlayedOutcome> ended;
   std::vector<std::pair<ObjectiveId, Verdict>> verdicts;
   std::vector<std::pair<EventCount, std::uint64_t>> counters;
+  std::vector<PlayedSign> signs;
   std::vector<std::string> notes;  // why nothing came of it
 };
 

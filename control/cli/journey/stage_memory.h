@@ -16,11 +16,15 @@
 #include "dataplane/journey/definition.h"
 #include "dataplane/journey/held_events.h"
 #include "dataplane/journey/link_table.h"
+#include "dataplane/journey/seen_beacons.h"
+#include "dataplane/journey/trail.h"
 
 namespace bellrock::cli {
 
 inline constexpr std::uint32_t kVisitorsMax = 2 * config::kTestEventsMax;
 inline constexpr std::uint32_t kHeldMax = 4 * config::kTestEventsMax;
+inline constexpr std::uint32_t kTrailsMax = 2 * kVisitorsMax;
+inline constexpr std::uint32_t kBeaconsMax = 4 * kVisitorsMax;
 
 // Stands in for a shard: takes down what is counted in total.
 class CountedCells {
@@ -54,20 +58,25 @@ inline journey::Definition with_room(journey::Definition definition) {
 
 constexpr std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Zeroed memory for a session table and, behind it, for events that are held.
+// Zeroed memory for a session table and, behind it, for events that are held, trails of page views, and beacons of
+// visitors without a record.
 class TableMemory {
  public:
-  TableMemory() : at_(static_cast<std::byte*>(std::aligned_alloc(64, kSessions + kHeld)), &std::free) {
-    std::memset(at_.get(), 0, kSessions + kHeld);
+  TableMemory() : at_(static_cast<std::byte*>(std::aligned_alloc(64, kAll)), &std::free) {
+    std::memset(at_.get(), 0, kAll);
   }
-  [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), kSessions + kHeld}; }
+  [[nodiscard]] std::span<std::byte> span() const { return {at_.get(), kAll}; }
   [[nodiscard]] std::span<std::byte> sessions() const { return span().first(kSessions); }
-  [[nodiscard]] std::span<std::byte> held() const { return span().subspan(kSessions); }
+  [[nodiscard]] std::span<std::byte> held() const { return span().subspan(kSessions, kHeld); }
+  [[nodiscard]] std::span<std::byte> trails() const { return span().subspan(kSessions + kHeld, kTrails); }
+  [[nodiscard]] std::span<std::byte> beacons() const { return span().subspan(kSessions + kHeld + kTrails); }
 
  private:
   static constexpr std::size_t kSessions =
       whole_lines(journey::visitor_bytes(kVisitorsMax, 4 * kVisitorsMax, kVisitorsMax));
   static constexpr std::size_t kHeld = whole_lines(journey::HeldEvents::bytes_needed(kHeldMax));
+  static constexpr std::size_t kTrails = whole_lines(journey::TrailTable::bytes_needed(kTrailsMax));
+  static constexpr std::size_t kAll = kSessions + kHeld + kTrails + journey::SeenBeacons::bytes_needed(kBeaconsMax);
   std::unique_ptr<std::byte, void (*)(void*)> at_;
 };
 

@@ -142,16 +142,19 @@ spec: {templates: ["/product/{id}"]}
         R"(objectives:
   - {name: works, sli: success, target: 0.95, bad: [failed.system, abandoned], exclude: [superseded]}
 )"},
-    Explanation{"BR2005",
-                "A message is offered to the steps in the order of the list, and the first that can count takes it. A "
-                "start, and\na repeatable observation, can always count.",
-                R"(steps:
+    Explanation{
+        "BR2005",
+        "A message is offered to the steps in the order of the list, and the first that can count takes it. A "
+        "start and a\nsuccess always take (of a success without an attempt it is counted that it came); while an "
+        "attempt is open, so do\nfailures and cancellations, and commits, acks and observations that are "
+        "`repeatable`. Conditions are compared by\nwhat meets them: what is 5, or one of 1 and 2, is at least 0.",
+        R"(steps:
   - {name: query, kind: start, match: {beacon: {event: search}}}
   - {name: seen, kind: observe, repeatable: true, match: {http: {at: response, path: /search}}}
   - {name: results, kind: success, match: {http: {at: response, path: /search, status: 2xx}}}
   - {name: gone, kind: cancel, match: {beacon: {event: search.cancel}}}
 )",
-                R"(steps:
+        R"(steps:
   - {name: query, kind: start, match: {beacon: {event: search}}}
   - {name: results, kind: success, match: {http: {at: response, path: /search, status: 2xx}}}
   - {name: seen, kind: observe, repeatable: true, match: {http: {at: response, path: /search}}}
@@ -186,6 +189,83 @@ kind: Edge
 spec:
   mode: observe
   port: {eal: ["--vdev=net_af_packet0,iface=eth0"]}
+)"},
+    Explanation{
+        "BR2008",
+        "Back and loop are returns from one page to another. Where beacons tell of page views, all pages that "
+        "are not\nlisted are one page, which nobody leaves; where requests do, only listed ones are pages. With "
+        "two to tell apart,\nthere is something to return from.",
+        R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {back: 5s}}
+)",
+        R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {back: 5s, pages: [/cart]}}
+)"},
+    Explanation{
+        "BR2009",
+        "Page views are timed in tenths of a second. More of them than there are tenths in the window is what a "
+        "program\ndoes, and perhaps a slip: 800ms where 8s was meant. A loop of two returns is five page views.",
+        R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {thrash: {views: 8, within: 500ms}, pages: [/cart]}}
+)",
+        R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {thrash: {views: 8, within: 5s}, pages: [/cart]}}
+)"},
+    Explanation{
+        "BR2010",
+        "A step is a retry of the visitor's newest attempt, which is remembered for its journey's `attempt.idle` "
+        "after it\nended. A longer `retry` is cut short there, at one journey and not at another.",
+        R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {retry: 2m, pages: [/cart]}}
+---
+apiVersion: bellrock/v1
+kind: Journey
+metadata: {name: lookup}
+spec:
+  identity: web
+  attempt: {idle: 1m}
+  steps:
+    - {name: ask, kind: start, match: {http: {at: request, path: /lookup}}}
+    - {name: told, kind: success, match: {http: {at: response, path: /lookup}}}
+)",
+        R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {retry: 1m, pages: [/cart]}}
+---
+apiVersion: bellrock/v1
+kind: Journey
+metadata: {name: lookup}
+spec:
+  identity: web
+  attempt: {idle: 1m}
+  steps:
+    - {name: ask, kind: start, match: {http: {at: request, path: /lookup}}}
+    - {name: told, kind: success, match: {http: {at: response, path: /lookup}}}
+)"},
+    Explanation{"BR2011",
+                "A and back to A by way of B, in no more time than a quick back may take from B: that is both signs at "
+                "once, and\ntheir sum counts it twice. A loop is more than a way back when it is two returns, or may "
+                "take longer.",
+                R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {back: 10s, loop: {returns: 1, within: 10s}, pages: [/cart]}}
+)",
+                R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {frustration: {back: 10s, loop: {returns: 1, within: 90s}, pages: [/cart]}}
 )"}};
 
 }  // namespace

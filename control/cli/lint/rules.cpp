@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "control/config/one_message.h"
+#include "control/cli/lint/frustration_rules.h"
+#include "control/cli/lint/takers.h"
 #include "control/config/test_expectation.h"
 #include "control/slo/burn_rate.h"
 #include "control/slo/policy.h"
@@ -38,6 +39,7 @@ class Linter {
       look_at_steps(journey);
       if (definition().serve.on) look_at_channels(journey);
     }
+    for (FrustrationFinding& one : lint_frustration(definition())) add(one.rule, one.places, std::move(one.message));
     std::stable_sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
       return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
     });
@@ -48,7 +50,7 @@ class Linter {
   [[nodiscard]] const Definition& definition() const { return loaded_.definition; }
 
   // At the first of the places that is written.
-  void add(LintRule rule, std::initializer_list<std::string> places, std::string message, std::string fix = {}) {
+  void add(LintRule rule, const std::vector<std::string>& places, std::string message, std::string fix = {}) {
     const LintCode& code = kLintCodes[static_cast<std::size_t>(rule)];
     Diagnostic found;
     found.code = code.code;
@@ -126,7 +128,7 @@ class Linter {
     bool ends = false, ends_somehow = false;
     for (std::size_t i = 0; i < journey.steps.size(); ++i) {
       const Step& step = journey.steps[i];
-      const std::optional<std::size_t> taker = taker_of(journey, i, step.root);
+      const std::optional<std::size_t> taker = taker_of(definition(), journey, i);
       const bool ending =
           step.kind == StepKind::kSuccess || step.kind == StepKind::kFailure || step.kind == StepKind::kCancel;
       ends = ends || (ending && !taker);
@@ -137,34 +139,6 @@ class Linter {
     }
     if (ends || !ends_somehow) return;
     add(LintRule::kOnlyTimeEnds, {journey.name}, "no step ends " + shown(journey.name) + ": each is taken by another");
-  }
-
-  // An earlier step that counts every message of this kind, again and again.
-  static bool takes_all(const Journey& journey, const Step& step) {
-    if (step.kind == StepKind::kStart) return step.repeatable || !journey.restart_continues;
-    return step.kind == StepKind::kObserve && step.repeatable;
-  }
-
-  std::optional<std::size_t> taker_of(const Journey& journey, std::size_t step, std::size_t at) const {
-    const journey::Node& node = definition().nodes[at];
-    if (node.op == NodeOp::kNot) return std::nullopt;
-    if (node.op == NodeOp::kLeaf) {
-      for (std::size_t earlier = 0; earlier < step; ++earlier) {
-        const Step& other = journey.steps[earlier];
-        if (takes_all(journey, other) &&
-            config::surely_matches(definition(), other.root, definition().leaves[node.first])) {
-          return earlier;
-        }
-      }
-      return std::nullopt;
-    }
-    std::optional<std::size_t> taker;
-    for (std::size_t i = 0; i < node.count; ++i) {
-      const auto child = taker_of(journey, step, node.first + i);
-      if (node.op == NodeOp::kAny && !child) return std::nullopt;
-      if (child) taker = child;
-    }
-    return taker;
   }
 
   // --- What never comes to an edge that serves: it sees beacons, and no HTTP message of a site.

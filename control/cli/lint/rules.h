@@ -27,6 +27,10 @@ enum class LintRule : std::uint8_t {
   kNeverCounts,
   kOnlyTimeEnds,
   kNeverSeen,
+  kOnePage,
+  kTooFast,
+  kRetryForgotten,
+  kLoopIsBack,
   kCount
 };
 inline constexpr std::array<LintCode, static_cast<std::size_t>(LintRule::kCount)> kLintCodes{{
@@ -44,6 +48,14 @@ inline constexpr std::array<LintCode, static_cast<std::size_t>(LintRule::kCount)
      "make at least one of its success, failure and cancel steps reachable"},
     {"BR2007", "a journey whose start, commit or end an edge that serves can never see",
      "match it by a beacon's event, or count this journey on an edge that observes"},
+    {"BR2008", "a sign of frustration between pages, where there is only one",
+     "list the pages to tell apart under `pages`, or write `off`"},
+    {"BR2009", "a sign of frustration that asks for more page views than anybody makes",
+     "make its `within` longer, or ask for fewer"},
+    {"BR2010", "a retry that comes after its attempt is forgotten",
+     "make `retry` at most the journey's attempt.idle, or that longer"},
+    {"BR2011", "a loop that is a quick back already",
+     "ask for two returns, or for a `within` that is longer than `back`", true},
 }};
 
 // What a centre has seen of a journey whose silent failures are watched.

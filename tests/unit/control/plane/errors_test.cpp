@@ -74,14 +74,12 @@ TEST_F(ErrorsApi, AddsUpToAllHoweverManyCodesNodesTellApart) {
   EXPECT_EQ(document["errors"], all);
 }
 
-// A node may be anybody's.
+// A node may be anybody's. (A frame with control characters in a name is refused as a whole.)
 TEST_F(ErrorsApi, ShowsNoCodeThatNoNodeOfOursCouldSay) {
-  add("/cart", "a\nb", 1);
   add("/cart", std::string(kTopTextBytesMax + 1, 'x').c_str(), 2);
-  add("/cart", "\x1b[2J", 4);
   add("/cart", "", 8);
   add("/cart", "<script>", 16);
-  EXPECT_EQ(codes(answer()), (Codes{{"<script>", 16}, {"__other__", 15}})) << "text, and JSON says it as text";
+  EXPECT_EQ(codes(answer()), (Codes{{"<script>", 16}, {"__other__", 10}})) << "text, and JSON says it as text";
 }
 
 TEST_F(ErrorsApi, IsEmptyWhereNobodyAsks) {

@@ -69,7 +69,8 @@ TEST_F(SlowApi, GivesTemplatesOfOneP95OneRank) {
   add("/slower", 40, kFour);
   add("/faster", 40, kQuarter);
   std::vector<std::pair<std::string, int>> ranks;
-  for (const Json& page : answer()["pages"]) ranks.emplace_back(page["page"], page["rank"]);
+  const Json document = answer();
+  for (const Json& page : document["pages"]) ranks.emplace_back(page["page"], page["rank"]);
   EXPECT_EQ(ranks, (std::vector<std::pair<std::string, int>>{
                        {"/slower", 1}, {"/a", 2}, {"/b", 2}, {"/c", 2}, {"/faster", 5}}));
 }
