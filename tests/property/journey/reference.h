@@ -657,9 +657,9 @@ class Evaluator {
     count_only(key, when);
   }
   static std::uint8_t band_of(Duration latency) {
-    std::uint8_t band = 1;
-    for (const int ms : {200, 400, 800, 1'600, 3'200, 6'400}) band += latency >= ms * kMillisecond;
-    return band;
+    std::size_t band = 1;
+    for (const int ms : {200, 400, 800, 1'600, 3'200, 6'400}) band += std::size_t{latency >= ms * kMillisecond};
+    return byte(band);
   }
 
   // --- objectives
