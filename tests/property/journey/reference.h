@@ -367,7 +367,9 @@ class Evaluator {
     const bool somebody_elses = newest != nullptr && newest->committed && newest->correlate != 0 && correlate != 0;
     return somebody_elses ? nullptr : newest;
   }
-  void count_stray_success(const std::vector<Attempt*>& attempts, std::uint32_t correlate) {
+  void take_stray_success(Visitor& visitor, std::size_t journey, std::uint32_t correlate, Instant when) {
+    recover(visitor, journey, when);
+    const auto attempts = of(visitor, journey);
     const Attempt* last = meant_by(attempts, correlate).ended;
     for (std::size_t i = attempts.size(); last == nullptr && i-- > 0;) {
       if (attempts[i]->ended) last = attempts[i];
@@ -433,8 +435,7 @@ class Evaluator {
       }
       case StepKind::kSuccess:
         if (of_success(j, attempts, value) == nullptr) {
-          recover(visitor, journey, event.time);
-          count_stray_success(attempts, value);
+          take_stray_success(visitor, journey, value, event.time);
           return kDone;
         }
         return finish(visitor, of_success(j, attempts, value), step, event, Outcome::kSuccess);
