@@ -53,7 +53,7 @@ TEST(LintOfFrustration, FindsReturnsBetweenPagesWhereThereIsOnlyOne) {
   const auto one = found("{thrash: off, back: 3s, loop: off}");
   ASSERT_EQ(one.size(), 1u);
   EXPECT_EQ(to_line(one[0]),
-            "shop.yaml:20:37: warning BR2008 [spec.frustration.back]: `back` never counts: no page is listed, so that "
+            "shop.yaml:20:36: warning BR2008 [spec.frustration.back]: `back` never counts: no page is listed, so that "
             "all are one and nobody ever leaves it; fix: list the pages to tell apart under `pages`, or write `off`");
 }
 
