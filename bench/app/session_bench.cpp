@@ -1,10 +1,13 @@
 // What a beacon costs by how many visitors are under way: from its bytes to the commit of what it counted, in batches
 // of 32 as a port gives them, and without the connection that carries it. Visitors come in an order that no prefetcher
 // knows, so that with a million each beacon finds its visitor's records in memory and not in a cache. Says what a
-// visitor with an attempt takes on the board and beside it, and checks at the end that every attempt was counted.
+// visitor with an attempt takes on the board and beside it, and checks at the end that every attempt was counted, that
+// a visitor takes 256 bytes at most, and that a beacon costs at most twice as much with a million as with a thousand.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "bench/app/anonymous_board.h"
 #include "bench/serve/requests.h"
@@ -185,17 +188,41 @@ class Crowd {
   std::uint64_t ordinal_ = 0, allocations_ = 0;
 };
 
+// What a beacon may cost with the larger crowd, beside the smaller one.
+constexpr double kTimesMax = 2;
+
+// The cheapest run of each size. A run that is too short to say anything about time, as in tests, is not compared.
+class Compared {
+ public:
+  // Whether this one is too dear.
+  bool add(std::int64_t visitors, double seconds, double beacons) {
+    constexpr double kWorthComparing = 0.4;
+    if (seconds < kWorthComparing) return false;
+    const auto [known, first] = cheapest_.try_emplace(visitors, seconds / beacons);
+    if (!first) known->second = std::min(known->second, seconds / beacons);
+    return known->second > kTimesMax * cheapest_.begin()->second;
+  }
+
+ private:
+  std::map<std::int64_t, double> cheapest_;  // seconds of a beacon
+};
+
 void beacons_by_visitors(benchmark::State& state) {
+  static Compared compared;
+  double seconds = 0;
   Crowd crowd(static_cast<std::uint32_t>(state.range(0)));
   crowd.begin();
   const std::uint64_t before = crowd.said();
   for (auto _ : state) {
-    state.SetIterationTime(crowd.batch());
+    const double took = crowd.batch();
+    state.SetIterationTime(took);
+    seconds += took;
   }
   const auto said = static_cast<double>(crowd.said() - before);
   if (!crowd.counted()) state.SkipWithError("an attempt is missing, or counted twice");
   if (crowd.allocations() != 0) state.SkipWithError("something was allocated");
   if (crowd.bytes_per_visitor() > 256) state.SkipWithError("a visitor takes more than 256 bytes");
+  if (compared.add(state.range(0), seconds, said)) state.SkipWithError("a beacon costs more than twice as much");
   state.counters["per_beacon"] = benchmark::Counter(said, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["bytes_per_visitor"] = crowd.bytes_per_visitor();
 }

@@ -7,6 +7,7 @@
 
 #include "control/flow/click_map_name.h"
 #include "control/flow/feedback_name.h"
+#include "control/harvest/footprint_memory.h"
 #include "control/harvest/footprint_pages.h"
 #include "control/harvest/series_names.h"
 #include "control/proto/frame_bound.h"
@@ -111,7 +112,10 @@ void count_cell(const CellKey& key, JourneyFootprint& shape) {
 
 BoardFootprint board_of(const journey::Definition& definition, std::size_t snapshot_bytes, const Footprint& all) {
   const board::Sizes sizes = board::sizes_for(definition, snapshot_bytes);
-  BoardFootprint board{.workers = sizes.workers, .cells = sizes.cells, .pages = sizes.pages};
+  BoardFootprint board;
+  board.workers = sizes.workers;
+  board.cells = sizes.cells;
+  board.pages = sizes.pages;
   for_each(all, [&board](const JourneyFootprint& journey) {
     board.reserved_cells += journey.total + journey.overflow;
     board.reserved_pages += journey.measured_reserved * sketch::kOctaves;
@@ -124,6 +128,7 @@ BoardFootprint board_of(const journey::Definition& definition, std::size_t snaps
   board.trail_bytes = journey::TrailTable::bytes_needed(sizes.trails);
   const auto layout = board::Layout::make(sizes);
   board.bytes = layout.ok() ? layout->bytes() : 0;
+  add_memory(sizes, board);
   return board;
 }
 

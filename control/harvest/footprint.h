@@ -63,11 +63,22 @@ struct StoryFootprint {
   std::uint64_t bytes = 0;        // of one core's bank in a frame, at most, before compression
 };
 
+// What the memory of one core holds; only what the configuration asks for.
+struct MemoryPart {
+  std::string name;
+  std::uint64_t room = 0;   // how many of them
+  std::uint64_t bytes = 0;  // of all
+  [[nodiscard]] std::uint64_t each() const { return room == 0 ? 0 : (bytes + room - 1) / room; }
+};
+
 struct BoardFootprint {
   std::uint32_t workers = 0;
   std::uint64_t bytes = 0;                                        // of the shared memory
   std::uint64_t sketch_bytes = 0, session_bytes = 0;              // of one core: keys and both banks; sessions
   std::uint64_t trail_bytes = 0;                                  // of one core: which pages visitors viewed of late
+  std::vector<MemoryPart> memory;                                 // of one core, all of it but other_bytes
+  std::uint64_t other_bytes = 0;                                  // of all: snapshots, journals, counters, rings
+  std::uint64_t visitor_bytes = 0;                                // of one with one attempt, its deadline's in the heap
   std::uint64_t cells = 0, reserved_cells = 0, free_cells = 0;    // of one core
   std::uint64_t pages = 0, reserved_pages = 0, pooled_pages = 0;  // of one bank
   std::uint64_t by_dimension = 0;                                 // series that may ask for a free cell

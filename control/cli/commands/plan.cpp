@@ -13,6 +13,7 @@
 #include "control/config/loader.h"
 #include "control/config/units.h"
 #include "control/harvest/footprint.h"
+#include "dataplane/journey/deadlines.h"
 #include "dataplane/journey/snapshot.h"
 
 namespace bellrock::cli {
@@ -94,12 +95,23 @@ Json page_json(const JourneyFootprint& page) {
             {"all", page.series()}}}};
 }
 
+Json memory_json(const BoardFootprint& board) {
+  Json parts = Json::array();
+  for (const harvest::MemoryPart& part : board.memory) {
+    parts.push_back({{"name", part.name}, {"room", part.room}, {"each", part.each()}, {"bytes", part.bytes}});
+  }
+  return parts;
+}
+
 Json board_json(const BoardFootprint& board) {
   return {{"bytes", board.bytes},
           {"workers", board.workers},
           {"sketch_bytes_per_core", board.sketch_bytes},
           {"session_bytes_per_core", board.session_bytes},
           {"trail_bytes_per_core", board.trail_bytes},
+          {"memory_per_core", memory_json(board)},
+          {"other_bytes", board.other_bytes},
+          {"visitor_bytes", board.visitor_bytes},
           {"cells_per_core", board.cells},
           {"reserved_cells", board.reserved_cells},
           {"free_cells", board.free_cells},
@@ -245,11 +257,22 @@ void write_feedback(const Footprint& plan, bool colours, std::ostream& out) {
   table.write(out, colours);
 }
 
+// All that the total has.
+void write_memory(const BoardFootprint& board, bool colours, std::ostream& out) {
+  Table table({{"MEMORY OF A WORKER"}, {"ROOM", Align::kRight}, {"EACH", Align::kRight}, {"ALL", Align::kRight}});
+  for (const harvest::MemoryPart& part : board.memory) {
+    table.add({part.name, grouped(part.room), bytes_text(part.each()), bytes_text(part.bytes)});
+  }
+  out << '\n';
+  table.write(out, colours);
+}
+
 void write_board(const BoardFootprint& board, std::ostream& out) {
-  fmt::print(out, "\nboard    {} of shared memory for {} worker{}; each: {} of counts, {} of visitors\n",
-             bytes_text(board.bytes), board.workers, board.workers == 1 ? "" : "s", bytes_text(board.sketch_bytes),
-             bytes_text(board.session_bytes));
-  if (board.trail_bytes != 0) fmt::print(out, "trails   {} a worker\n", bytes_text(board.trail_bytes));
+  const bool one = board.workers == 1;
+  fmt::print(out, "\nboard    {} of shared memory: {} worker{}, and {} of snapshots, journals and rings\n",
+             bytes_text(board.bytes), board.workers, one ? "" : "s", bytes_text(board.other_bytes));
+  fmt::print(out, "visitor  {} with one attempt, of which {} are in the heap\n", bytes_text(board.visitor_bytes),
+             bytes_text(journey::Deadlines::bytes_needed(1)));
   fmt::print(out, "cells    {} reserved, {} free for {} series by dimension{}\n", grouped(board.reserved_cells),
              grouped(board.free_cells), grouped(board.by_dimension),
              board.fits() ? "" : ": what finds none is counted as overflow");
@@ -290,6 +313,7 @@ int run_plan(const PlanOptions& options, bool colours, std::ostream& out, std::o
     write_waiting(plan, out);
     write_effects(plan, colours, out);
     write_feedback(plan, colours, out);
+    write_memory(plan.board, colours, out);
     write_board(plan.board, out);
     write_wire(plan.wire, options, out);
     fmt::print(out, "visitors by rules {}\n", loaded.definition.visitors.version);

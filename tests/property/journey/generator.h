@@ -90,11 +90,20 @@ class Generator {
         if (chance(60))
           e.clocks[e.clock_count++] = {ClockId{i}, chance(80), chance(50) ? within(80 * kSecond) : within(30) * kGrid};
       }
+      if (chance(25)) says.answer = answer(d, identity);
     }
     return e;
   }
 
  private:
+  Answer answer(const Definition& d, IdentityId identity) {
+    const auto question = static_cast<Question>(below(kQuestions));
+    const AnswerRange range = range_of(question);
+    const auto score = static_cast<std::uint8_t>(range.first + below(std::uint64_t{1} + range.last - range.first));
+    const auto journey = static_cast<std::uint16_t>(chance(30) ? 1 + below(d.journeys.size()) : 0);
+    return {question, score, identity, journey};
+  }
+
   // What a visitor's browser numbers its beacons with, and what the network makes of it.
   class Pages {
    public:
@@ -188,6 +197,8 @@ class Generator {
     for (std::size_t i = below(4); i > 0; --i) j.objectives.push_back(objective(j));
     j.per_session = chance(30);
     if (chance(40)) add_consistency(j);
+    if (chance(50)) j.recovery.within = (1 + within(j.idle / kGrid)) * kGrid;
+    if (chance(50)) add_feedback(j);
     for (std::size_t i = 0; i < 4; ++i) {
       if (chance(30)) j.dimensions.emplace_back(i);
     }
@@ -234,6 +245,15 @@ class Generator {
       j.objectives.insert(j.objectives.begin() + static_cast<std::ptrdiff_t>(chance(50) ? i + 1 : j.objectives.size()),
                           o);
       return;
+    }
+  }
+
+  void add_feedback(Journey& j) {
+    j.feedback.questions = static_cast<std::uint8_t>(1 + below(kQuestionMask));
+    for (std::size_t i = 0; i < j.objectives.size(); ++i) {
+      if (j.objectives[i].sli != Sli::kLatency || chance(40)) continue;
+      j.feedback.has_latency = true;
+      j.feedback.of = ObjectiveId{i};
     }
   }
 

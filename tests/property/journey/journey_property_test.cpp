@@ -1,10 +1,12 @@
-// Random journeys and random visitors: the tracker, sharded and restarted at will, against the reference.
+// Random journeys and random visitors: the tracker, sharded, restarted and moved to other numbers of cores at will,
+// against the reference.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <iterator>
 #include <sstream>
 
+#include "dataplane/journey/session_mover.h"
 #include "tests/property/journey/generator.h"
 #include "tests/property/journey/reference.h"
 #include "tests/unit/dataplane/journey/journey_fixture.h"
@@ -21,6 +23,7 @@ constexpr std::uint64_t kSequences = 160'000;
 #endif
 constexpr int kEventsPerVisitor = 25;
 constexpr std::size_t kShardsMax = 8;
+constexpr std::uint64_t kEventsPerMove = 800;  // one in four rounds has one: owners are dear to make
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -86,18 +89,40 @@ std::string only_in(const std::vector<Fields>& one, const std::vector<Fields>& o
   return out.str();
 }
 
+// What the mover takes of owners: their tables, in their order.
+class Tables {
+ public:
+  Tables(const Definition& d, const std::vector<std::unique_ptr<Owner>>& owners) {
+    const std::uint32_t sessions = d.limits.sessions_per_core, attempts = d.limits.attempts_per_core;
+    for (const auto& owner : owners) {
+      sessions_.push_back(std::make_unique<SessionTable>(owner->memory(), sessions, attempts, owner->journal()));
+      const std::span<std::byte> links = links_behind(owner->memory(), sessions, attempts, links_needed(d));
+      links_.push_back(std::make_unique<LinkTable>(links, links_needed(d), owner->journal()));
+      cores.push_back({.table = sessions_.back().get(),
+                       .journal = &owner->journal(),
+                       .sessions = sessions,
+                       .attempts = attempts,
+                       .links = links_.back().get(),
+                       .link_records = links_needed(d)});
+    }
+  }
+  std::vector<TableOfCore> cores;
+
+ private:
+  std::vector<std::unique_ptr<SessionTable>> sessions_;
+  std::vector<std::unique_ptr<LinkTable>> links_;
+};
+
 // The owners of one round, and the reference beside them.
 class Round {
  public:
   Round(std::uint64_t seed, std::size_t shards)
-      : random(seed), definition_(random.definition()), reference_(definition_) {
-    for (std::size_t i = 0; i < shards; ++i) owners_.push_back(std::make_unique<Owner>(definition_));
-  }
+      : random(seed), definition_(random.definition()), reference_(definition_), owners_(new_owners(shards)) {}
 
   // How many attempts ended how, over all rounds.
   static inline std::array<std::uint64_t, kOutcomeNames.size()> ended_as{};
   // What else was compared.
-  static inline std::uint64_t visits = 0, worth_money = 0, told_apart = 0;
+  static inline std::uint64_t visits = 0, worth_money = 0, told_apart = 0, by_latency = 0, moves = 0;
   static inline std::map<EventCount, std::uint64_t> counted;
 
   void run() {
@@ -114,11 +139,38 @@ class Round {
       reference_.on_event(event);
       expect_conserved(owner);
       if (random.chance(1)) compare_levels(now);
+      if (random.below(kEventsPerMove) == 0) move_to(1 + random.below(kShardsMax), now);
     }
     finish();
   }
 
  private:
+  [[nodiscard]] std::vector<std::unique_ptr<Owner>> new_owners(std::size_t count) const {
+    std::vector<std::unique_ptr<Owner>> owners;
+    for (std::size_t i = 0; i < count; ++i) owners.push_back(std::make_unique<Owner>(definition_));
+    return owners;
+  }
+
+  // The board gets another number of cores. What the old ones have counted is theirs.
+  void move_to(std::size_t cores, Instant now) {
+    for (auto& owner : owners_) {
+      owner->roll_to(now);
+      owner->tracker().expire(now);
+      owner->journal().commit();
+    }
+    auto to = new_owners(cores);
+    const auto moved = move_sessions(definition_, Tables(definition_, owners_).cores, Tables(definition_, to).cores);
+    ASSERT_TRUE(moved.ok()) << moved.error().what;
+    for (auto& owner : to) {
+      owner->cells.set_window(window_of(now));
+      owner->restart();
+      expect_conserved(*owner);
+    }
+    std::move(owners_.begin(), owners_.end(), std::back_inserter(left_));
+    owners_ = std::move(to);
+    ++moves;
+  }
+
   // The process dies at some store of the event; its successor finds the board as it was before.
   void kill_within(Owner& owner, const Event& event) {
     const std::vector<std::byte> before(owner.memory().begin(), owner.memory().end());
@@ -170,6 +222,10 @@ class Round {
     for (auto& owner : owners_) {
       owner->roll_to(end);
       ASSERT_EQ(owner->tracker().live(), 0u);
+      ASSERT_EQ(owner->tracker().open_errors(), 0u);
+    }
+    std::move(owners_.begin(), owners_.end(), std::back_inserter(left_));
+    for (auto& owner : left_) {
       add_cells(with_common_numbers(*owner), ours);
       outcomes.insert(outcomes.end(), owner->outcomes.begin(), owner->outcomes.end());
       for (std::size_t i = 0; i < static_cast<std::size_t>(EventCount::kCount); ++i) {
@@ -196,6 +252,7 @@ class Round {
     if (key.kind == CellKind::kValue) worth_money += count;
     if (key.kind == CellKind::kObjective && reference::of_visits(journey, key.item)) visits += count;
     if (key.scope != CellScope::kDimensioned) return;
+    if (key.kind == CellKind::kFeedback) return void(by_latency += key.values[0] != 0 ? count : 0);
     for (std::size_t i = 0; i < journey.dimensions.size(); ++i) {
       const bool open_ended = definition_.dimensions[journey.dimensions[i].index()].top != 0;
       if (open_ended && key.values[i] != 0) told_apart += count;
@@ -208,7 +265,8 @@ class Round {
     for (const auto& [at, cell] : owner.cells.windows()) {
       auto [window, key] = at;
       const auto& dimensions = definition_.journeys[key.journey.index()].dimensions;
-      for (std::size_t i = 0; key.scope == CellScope::kDimensioned && i < dimensions.size(); ++i) {
+      const bool told_apart_here = key.scope == CellScope::kDimensioned && key.kind != CellKind::kFeedback;
+      for (std::size_t i = 0; told_apart_here && i < dimensions.size(); ++i) {
         if (key.values[i] == 0 || definition_.dimensions[dimensions[i].index()].top == 0) continue;
         key.values[i] = reference::Evaluator::number_of(owner.top_text(dimensions[i], key.values[i]).at(0));
       }
@@ -220,7 +278,7 @@ class Round {
   Generator random;
   const Definition definition_;
   reference::Evaluator reference_;
-  std::vector<std::unique_ptr<Owner>> owners_;
+  std::vector<std::unique_ptr<Owner>> owners_, left_;  // left_: whose sessions have moved
 };
 
 TEST(JourneyProperty, AnyShardingAndAnyRestartsCountWhatTheReferenceCounts) {
@@ -237,7 +295,12 @@ TEST(JourneyProperty, AnyShardingAndAnyRestartsCountWhatTheReferenceCounts) {
   EXPECT_GT(Round::visits, rounds);
   EXPECT_GT(Round::worth_money, rounds);
   EXPECT_GT(Round::told_apart, rounds);
-  for (const auto what : {EventCount::kLinked, EventCount::kRelinked, EventCount::kLinkFull}) {
+  EXPECT_GT(Round::by_latency, rounds);
+  EXPECT_GT(Round::moves, rounds / 10);
+  for (const auto what :
+       {EventCount::kLinked, EventCount::kRelinked, EventCount::kLinkFull, EventCount::kErrorsRecovered,
+        EventCount::kErrorsNotRecovered, EventCount::kErrorsUnknown, EventCount::kFeedbackJoined,
+        EventCount::kFeedbackUnjoined, EventCount::kFeedbackRepeated, EventCount::kFeedbackFiltered}) {
     EXPECT_GT(Round::counted[what], rounds / 10) << kEventCountNames[static_cast<std::size_t>(what)];
   }
 }

@@ -13,6 +13,7 @@
 #include "dataplane/base/counters.h"
 #include "dataplane/flow/cell.h"
 #include "dataplane/flow/event.h"
+#include "dataplane/flow/recovery.h"
 #include "dataplane/flow/stray.h"
 #include "dataplane/journey/definition.h"
 #include "tests/property/journey/reference_links.h"
@@ -49,10 +50,13 @@ class Evaluator {
   void on_event(const Event& event) {
     for (Visitor* each : visitors_.all_of(event)) catch_up(*each, event.time);
     Visitor& visitor = whose(event);
-    if (event.filter != Filter::kNone && last_open(all_of(visitor)) == nullptr) return leave_out(event);
+    if (event.filter != Filter::kNone && last_open(all_of(visitor)) == nullptr) {
+      refuse_answer(event, EventCount::kFeedbackFiltered);
+      return leave_out(event);
+    }
     if (event.numbered && known(visitor) && !visitor.numbers.see(event.page_view, event.number)) {
       ++counts[EventCount::kDuplicateBeacon];
-      return;
+      return refuse_answer(event, EventCount::kFeedbackRepeated);
     }
     if (event.activity) visitor.last_activity = std::max(visitor.last_activity, event.time);
     for (Attempt& attempt : visitor.attempts) {
@@ -69,6 +73,7 @@ class Evaluator {
     }
     for (std::size_t j = 0; j < definition_.journeys.size(); ++j) try_journey(visitor, j, event);
     if (event.aborted) leave_waiting(visitor, event);
+    if (event.extras.answer() != nullptr) take_answer(visitor, *event.extras.answer(), event.time);
   }
 
   void settle_all(Instant before) {
@@ -140,7 +145,7 @@ class Evaluator {
       }
     }
     join(from, into, leads);
-    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) keep_ended(into, j, 4);
+    for (std::size_t j = 0; j < definition_.journeys.size(); ++j) keep_ended(into, j, 4, event.time);
   }
   // He began the first of what is under way; if nothing is under way, the last of all.
   static bool comes_before(const std::vector<Attempt*>& ours, const std::vector<Attempt*>& theirs) {
@@ -192,6 +197,10 @@ class Evaluator {
       const Instant due = deadline(visitor, *next), dated = dated_at(*next, due);
       end(*next, outcome_of_time(visitor, *next, due), dated, dated, 0, nullptr,
           std::max(due, silent(*next) ? next->certain_at : due));
+    }
+    for (Attempt& a : visitor.attempts) {
+      if (!a.open_error || a.ended_at + rules(a).recovery.within >= before) continue;
+      settle_error(a, RecoveryKind::kNotRecovered, a.ended_at + rules(a).recovery.within);
     }
     for (auto at = visitor.visits.begin(); at != visitor.visits.end();) {
       const IdentityId identity = definition_.journeys[at->first].identity;
@@ -362,8 +371,9 @@ class Evaluator {
     const bool somebody_elses = newest != nullptr && newest->committed && newest->correlate != 0 && correlate != 0;
     return somebody_elses ? nullptr : newest;
   }
-  void count_stray_success(std::size_t journey, const std::vector<Attempt*>& attempts, std::uint32_t correlate,
-                           Instant when) {
+  void take_stray_success(Visitor& visitor, std::size_t journey, std::uint32_t correlate, Instant when) {
+    recover(visitor, journey, when);
+    const auto attempts = of(visitor, journey);
     const Attempt* last = meant_by(attempts, correlate).ended;
     for (std::size_t i = attempts.size(); last == nullptr && i-- > 0;) {
       if (attempts[i]->ended) last = attempts[i];
@@ -431,7 +441,7 @@ class Evaluator {
       }
       case StepKind::kSuccess:
         if (of_success(j, attempts, value) == nullptr) {
-          count_stray_success(journey, attempts, value, event.time);
+          take_stray_success(visitor, journey, value, event.time);
           return kDone;
         }
         return finish(visitor, of_success(j, attempts, value), step, event, Outcome::kSuccess);
@@ -455,10 +465,16 @@ class Evaluator {
     return kPassedOver;
   }
 
-  Taken finish(const Visitor& visitor, Attempt* attempt, std::size_t step, const Event& event, Outcome outcome) {
+  Taken finish(Visitor& visitor, Attempt* attempt, std::size_t step, const Event& event, Outcome outcome) {
     bool counted = false;
     if (attempt == nullptr || count(visitor, *attempt, step, event, counted) == kPassedOver) return kPassedOver;
-    if (counted) end(*attempt, outcome, event.time, mark_of(event), 0, &event);
+    if (!counted) return kDone;
+    end(*attempt, outcome, event.time, mark_of(event), 0, &event);
+    if (outcome == Outcome::kSuccess) recover(visitor, attempt->journey, event.time);
+    if (failed(outcome) && rules(*attempt).recovery.within != 0) {
+      attempt->open_error = step;
+      count_error(*attempt, RecoveryKind::kErrors, event.time);
+    }
     return kDone;
   }
 
@@ -509,7 +525,7 @@ class Evaluator {
   // --- beginnings and ends
 
   Attempt& open_attempt(Visitor& visitor, std::size_t journey, std::size_t step, const Event& event, bool retried) {
-    keep_ended(visitor, journey, 3);
+    keep_ended(visitor, journey, 3, event.time);
     visitor.last_activity = std::max(visitor.last_activity, event.time);
     Attempt attempt;
     attempt.journey = journey;
@@ -527,11 +543,14 @@ class Evaluator {
     write_down(visitor, visitor.attempts.back(), step, event);
     return visitor.attempts.back();
   }
-  static void keep_ended(Visitor& visitor, std::size_t journey, std::ptrdiff_t kept) {
+  void keep_ended(Visitor& visitor, std::size_t journey, std::ptrdiff_t kept, Instant when) {
     const auto is_ended = [&](const Attempt& a) { return a.journey == journey && a.ended; };
     auto& all = visitor.attempts;
-    while (std::count_if(all.begin(), all.end(), is_ended) > kept)
-      all.erase(std::find_if(all.begin(), all.end(), is_ended));
+    while (std::count_if(all.begin(), all.end(), is_ended) > kept) {
+      const auto first = std::find_if(all.begin(), all.end(), is_ended);
+      if (first->open_error) settle_error(*first, RecoveryKind::kUnknown, when);
+      all.erase(first);
+    }
   }
   static bool failed(Outcome o) {
     return o == Outcome::kFailedUser || o == Outcome::kFailedBusiness || o == Outcome::kFailedSystem;
@@ -581,12 +600,73 @@ class Evaluator {
       attempt.visit->dimensions = attempt.dimensions;
       attempt.visit->last_end = dated;
     }
+    for (const auto& [question, answer] : attempt.answers) count_answer(attempt, question, answer, outcome, when);
     attempt.ended = true;
     attempt.outcome = outcome;
     attempt.ended_at = dated;
     Ended record{attempt.journey, outcome, attempt.start, dated, duration, waited, 0, attempt.retried, attempt.worth};
     for (const auto& [step, seen] : attempt.seen) record.steps_seen |= 1u << step;
     outcomes.push_back(record);
+  }
+
+  // --- errors, and who gets over them
+
+  void count_error(const Attempt& attempt, RecoveryKind kind, Instant when) {
+    count_only({.journey = JourneyId{attempt.journey},
+                .kind = CellKind::kRecovery,
+                .item = byte(*attempt.open_error),
+                .detail = byte(static_cast<std::size_t>(kind))},
+               when);
+    ++counts[kind == RecoveryKind::kErrors         ? EventCount::kErrors
+             : kind == RecoveryKind::kRecovered    ? EventCount::kErrorsRecovered
+             : kind == RecoveryKind::kNotRecovered ? EventCount::kErrorsNotRecovered
+                                                   : EventCount::kErrorsUnknown];
+  }
+  void settle_error(Attempt& attempt, RecoveryKind kind, Instant when) {
+    count_error(attempt, kind, when);
+    attempt.open_error.reset();
+  }
+  void recover(Visitor& visitor, std::size_t journey, Instant when) {
+    for (Attempt& a : visitor.attempts) {
+      if (a.journey == journey && a.open_error) settle_error(a, RecoveryKind::kRecovered, when);
+    }
+  }
+
+  // --- answers
+
+  void refuse_answer(const Event& event, EventCount why) {
+    if (event.extras.answer() != nullptr) ++counts[why];
+  }
+  void take_answer(Visitor& visitor, const Answer& answer, Instant when) {
+    const auto is_asked = [&](const Attempt& a) {
+      const bool meant = answer.journey == 0 || answer.journey == a.journey + 1;
+      return meant && (rules(a).feedback.questions >> static_cast<unsigned>(answer.question) & 1) != 0;
+    };
+    const auto asked = std::find_if(visitor.attempts.rbegin(), visitor.attempts.rend(), is_asked);
+    if (asked == visitor.attempts.rend()) return void(++counts[EventCount::kFeedbackUnjoined]);
+    if (!asked->answers.emplace(answer.question, answer.answer).second) {
+      return void(++counts[EventCount::kFeedbackRepeated]);
+    }
+    ++counts[EventCount::kFeedbackJoined];
+    if (asked->ended) count_answer(*asked, answer.question, answer.answer, asked->outcome, when);
+  }
+  void count_answer(const Attempt& attempt, Question question, std::uint8_t answer, Outcome outcome, Instant when) {
+    CellKey key{.journey = JourneyId{attempt.journey},
+                .kind = CellKind::kFeedback,
+                .item = feedback_item(static_cast<std::size_t>(question), static_cast<std::size_t>(outcome)),
+                .detail = answer};
+    count_only(key, when);
+    const Feedback& feedback = rules(attempt).feedback;
+    if (!feedback.has_latency) return;
+    const auto latency = attempt.latencies.find(feedback.of.index());
+    key.scope = CellScope::kDimensioned;
+    key.values[0] = latency == attempt.latencies.end() ? std::uint8_t{0} : band_of(latency->second);
+    count_only(key, when);
+  }
+  static std::uint8_t band_of(Duration latency) {
+    std::size_t band = 1;
+    for (const int ms : {200, 400, 800, 1'600, 3'200, 6'400}) band += std::size_t{latency >= ms * kMillisecond};
+    return byte(band);
   }
 
   // --- objectives
@@ -656,7 +736,8 @@ class Evaluator {
     }
     return std::nullopt;
   }
-  void measured(const Attempt& attempt, std::size_t o, Duration latency, Instant when) {
+  void measured(Attempt& attempt, std::size_t o, Duration latency, Instant when) {
+    attempt.latencies[o] = latency;
     const Objective& objective = rules(attempt).objectives[o];
     const bool good = latency < objective.threshold || (objective.or_equal && latency == objective.threshold);
     const Verdict verdict = good ? Verdict::kGood : Verdict::kBad;

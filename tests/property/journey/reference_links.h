@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dataplane/flow/event.h"
+#include "dataplane/flow/feedback.h"
 #include "dataplane/flow/outcome.h"
 #include "tests/property/journey/reference_numbers.h"
 #include "tests/property/journey/reference_visits.h"
@@ -45,7 +46,10 @@ struct Attempt {
   bool ended = false;
   Outcome outcome = Outcome::kUnknown;
   Instant ended_at;
-  Visit* visit = nullptr;  // where its journey counts visits
+  Visit* visit = nullptr;                     // where its journey counts visits
+  std::optional<std::size_t> open_error;      // the failure step at which it ended, while it may be recovered from
+  std::map<Question, std::uint8_t> answers;   // to what its journey asks
+  std::map<std::size_t, Duration> latencies;  // that were measured, by objective
 };
 
 struct Visitor {

@@ -13,15 +13,12 @@
 
 #include "control/config/loader.h"
 #include "control/harvest/footprint.h"
-#include "control/harvest/harvester.h"
-#include "control/proto/frame_codec.h"
 #include "dataplane/app/core.h"
 #include "dataplane/journey/snapshot.h"
+#include "tests/property/wire/agent_side.h"
 
 namespace bellrock {
 namespace {
-
-constexpr std::int64_t kFirst = 176'400'000 * kWindow;
 
 journey::Definition shop() {
   const std::string directory = BELLROCK_SOURCE "/config/shop";
@@ -43,14 +40,6 @@ journey::Definition rich_shop() {
   }
   definition.limits.cells_per_core = 16'384;
   return definition;
-}
-
-board::Board board_of(const journey::Definition& definition) {
-  const auto snapshot = journey::encode(definition);
-  board::BoardSpec spec;
-  spec.sizes = board::sizes_for(definition, snapshot.size());
-  spec.snapshot = snapshot;
-  return board::Board::create_anonymous(spec).value();
 }
 
 // Visits to the shop, one event after another: most buy, some fail, some leave.
@@ -153,43 +142,6 @@ class Shop {
   std::uint64_t visitor_ = 0;
   Instant request_;
   std::mt19937_64 random_{1};
-};
-
-struct Sent {
-  std::uint64_t bytes = 0;  // of all frames
-  std::uint64_t frames = 0, window_bytes_max = 0, message_bytes_max = 0;
-  std::size_t series = 0;      // in the last frame with counts
-  std::uint64_t overflow = 0;  // what found no cell of its own
-  double seconds = 0;
-  [[nodiscard]] double per_second() const { return static_cast<double>(bytes) / seconds; }
-};
-
-// The agent's side: frames as they would be sent.
-class Agent {
- public:
-  Agent(board::Board& board, const journey::Definition& definition) : harvester_(board, definition) {}
-  void ask() { harvester_.ask(); }
-  void collect(Sent& sent) {
-    while (auto frame = harvester_.collect()) {
-      frame->node = "edge-1";
-      frame->seq = ++seq_;
-      frame->sent_unix_ms = 1'764'000'000'000;
-      frame->edge = control::EdgeState{true, 1'764'000'000'000};
-      const std::size_t bytes = proto::encode(*frame).size();
-      sent.bytes += bytes;
-      ++sent.frames;
-      window_ += bytes;
-      sent.message_bytes_max = std::max<std::uint64_t>(sent.message_bytes_max, proto::message_bytes(*frame));
-      if (!frame->windows.empty()) sent.series = frame->windows.begin()->second.size();
-      sent.overflow = frame->counters["event.series_overflow"];
-      harvester_.mark_drained();
-    }
-  }
-  void end_window(Sent& sent) { sent.window_bytes_max = std::max(sent.window_bytes_max, std::exchange(window_, 0)); }
-
- private:
-  harvest::Harvester harvester_;
-  std::uint64_t seq_ = 0, window_ = 0;
 };
 
 Sent run(const journey::Definition& definition, std::uint64_t events_per_second, std::uint64_t windows) {

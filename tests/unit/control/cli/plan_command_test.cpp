@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "control/cli/commands/plan.h"
@@ -56,6 +61,70 @@ TEST(PlanCommand, WritesALineForEachJourney) {
   std::size_t count = 0;
   for (; std::getline(lines, line); ++count) EXPECT_TRUE(Json::parse(line).contains("series"));
   EXPECT_EQ(count, 2u);
+}
+
+// Every feature that takes memory has a part of it; where it is off there is none.
+const std::string kEverySite = R"(apiVersion: bellrock/v1
+kind: Site
+metadata: {name: more}
+spec:
+  clicks: {pages: [/], grid: {suppress_below: 5, every: 1h}}
+  frustration: {pages: [/]}
+  coverage: {identity: all, pages: [/]}
+---
+apiVersion: bellrock/v1
+kind: Identity
+metadata: {name: all}
+spec: {keys: [{cookie: a}, {cookie: b}], link: true, reorder_wait: 1s}
+---
+apiVersion: bellrock/v1
+kind: Journey
+metadata: {name: told}
+spec:
+  identity: all
+  steps:
+    - {name: open, kind: start, match: {http: {at: request, path: /told}}}
+    - {name: done, kind: success, match: {http: {at: response, path: /told}}}
+  storyboards: {keep: 4}
+)";
+
+std::map<std::string, std::uint64_t> memory_of(const Json& board) {
+  std::map<std::string, std::uint64_t> memory;
+  for (const Json& part : board["memory_per_core"]) {
+    memory[part["name"]] = part["bytes"];
+    EXPECT_GE(part["each"].get<std::uint64_t>() * part["room"].get<std::uint64_t>(), part["bytes"]) << part.dump();
+  }
+  return memory;
+}
+
+TEST(PlanCommand, HasAPartForEveryFeatureThatTakesMemory) {
+  const ScratchFiles scratch;
+  const std::string more = scratch.write("more.yaml", kEverySite);
+  const Json plain = Json::parse(plan({{kConfig}, {}, "json"}).out)["board"];
+  const Json all = Json::parse(plan({{kConfig, more}, {}, "json"}).out)["board"];
+  std::set<std::string> names;
+  for (const auto& [name, bytes] : memory_of(plain)) names.insert(name);
+  EXPECT_EQ(names, (std::set<std::string>{"series", "visitors", "attempts and visits"}));
+  const auto memory = memory_of(all);
+  EXPECT_EQ(memory.size(), 11u) << all.dump(1);
+  std::uint64_t sum = 0;
+  for (const auto& [name, bytes] : memory) sum += bytes;
+  EXPECT_EQ(all["bytes"], sum + all["other_bytes"].get<std::uint64_t>());
+  const auto other = all["other_bytes"].get<std::int64_t>() - plain["other_bytes"].get<std::int64_t>();
+  EXPECT_LT(std::abs(other), 32 * 1'024) << "what the features take is in the parts, but for a larger snapshot";
+  const std::string table = plan({{kConfig, more}, {}, "table"}).out;
+  for (const auto& [name, bytes] : memory) EXPECT_NE(table.find('\n' + name + ' '), std::string::npos) << name << table;
+  EXPECT_LE(all["visitor_bytes"], 256);
+}
+
+// What the folder's README shows is what this program prints.
+TEST(PlanCommand, PrintsWhatTheReadmeShows) {
+  std::ifstream file(kConfig + "/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), {}}, head = "\n$ bellrock plan config --events 1000\n";
+  const std::size_t at = readme.find(head);
+  ASSERT_NE(at, std::string::npos);
+  const std::size_t begin = at + head.size();
+  EXPECT_EQ(readme.substr(begin, readme.find("```", begin) - begin), plan({{kConfig}, 1'000, "table"}).out);
 }
 
 TEST(PlanCommand, EndsWithOneWhenSeriesFindNoRoom) {
