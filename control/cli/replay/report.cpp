@@ -252,7 +252,8 @@ Json effect_report(const control::SeriesKey& key, const control::Histogram& hist
 Json series_report(const control::SeriesKey& key, const control::Histogram& histogram) {
   static constexpr std::array kKinds{"start",    "step",     "outcome", "objective", "value",     "vital",
                                      "effect",   "feedback", "click",   "distinct",  "click_map", "frustration",
-                                     "recovery", "coverage", "split",   "error"};
+                                     "recovery", "coverage", "split",   "stray",     "error"};
+  static_assert(kKinds.size() == 1 + static_cast<std::size_t>(CellKind::kError));
   Json dimensions = Json::object();
   for (const auto& [name, value] : key.dimensions) dimensions[name] = value;
   Json quantiles = Json::object();
