@@ -162,7 +162,8 @@ class Mob {
                     .device = byte_below(kDeviceNames.size()),
                     .browser = byte_below(1 + definition_.visitors.browsers.size()),
                     .place = byte_below(3),
-                    .first = below(2) == 0};
+                    .first = below(2) == 0,
+                    .path = {}};
     sight.path = TemplateId{std::size_t{sight.page}};
     sight.first_us = some_us();
     if (sight.what == PageSight::What::kBeacon) sight.load_us = some_us();
