@@ -295,13 +295,14 @@ TEST(JourneyProperty, AnyShardingAndAnyRestartsCountWhatTheReferenceCounts) {
   EXPECT_GT(Round::visits, rounds);
   EXPECT_GT(Round::worth_money, rounds);
   EXPECT_GT(Round::told_apart, rounds);
-  EXPECT_GT(Round::by_latency, rounds);
+  EXPECT_GT(Round::by_latency, rounds / 200);
   EXPECT_GT(Round::moves, rounds / 10);
   for (const auto what :
        {EventCount::kLinked, EventCount::kRelinked, EventCount::kLinkFull, EventCount::kErrorsRecovered,
         EventCount::kErrorsNotRecovered, EventCount::kErrorsUnknown, EventCount::kFeedbackJoined,
         EventCount::kFeedbackUnjoined, EventCount::kFeedbackRepeated, EventCount::kFeedbackFiltered}) {
-    EXPECT_GT(Round::counted[what], rounds / 10) << kEventCountNames[static_cast<std::size_t>(what)];
+    const bool rare = what == EventCount::kErrorsRecovered || what == EventCount::kErrorsUnknown;
+    EXPECT_GT(Round::counted[what], rounds / (rare ? 5'000 : 10)) << kEventCountNames[static_cast<std::size_t>(what)];
   }
 }
 

@@ -318,7 +318,8 @@ class Round {
     for (const auto& [at, cell] : owner.cells.windows()) {
       auto [window, key] = at;
       const auto& dimensions = definition_.journeys[key.journey.index()].dimensions;
-      for (std::size_t i = 0; key.scope == CellScope::kDimensioned && i < dimensions.size(); ++i) {
+      const bool by_dimensions = key.scope == CellScope::kDimensioned && key.kind != CellKind::kFeedback;
+      for (std::size_t i = 0; by_dimensions && i < dimensions.size(); ++i) {
         if (key.values[i] == 0 || definition_.dimensions[dimensions[i].index()].top == 0) continue;
         key.values[i] = reference::Evaluator::number_of(owner.top_text(dimensions[i], key.values[i]).at(0));
       }
