@@ -183,7 +183,7 @@ def check_moved(fleet, packets):
 
 def settle(fleet, expected_recorded):
     """Waits until the centre has what the agent has harvested, or until that is not to be expected any more."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             connection = sqlite3.connect(f"file:{fleet.path('central.db')}?mode=ro", uri=True)
