@@ -132,6 +132,7 @@ export const cases = {
       assert.ok(counts.every((n) => n > 0));
       assert.deepEqual(await Promise.all([0, 1, 2, 3].map((i) => row.locator('td').nth(i).textContent())), counts.map(whole));
       assert.equal(await row.locator('td').nth(4).locator('button').textContent(), percent(counts[1], counts[1] + counts[2], 1));
+      await page.locator('article', {has: page.getByRole('heading', {name: 'checkout', exact: true})}).locator('summary', {hasText: 'step by step'}).click();
       const told = page.getByRole('region', {name: 'Storyboards: failed.system'});
       const failed = truth.sum({journey: 'checkout', kind: 'outcome', item: 'failed.system'}, from, to);
       assert.match(await told.locator('h3').textContent(), new RegExp(`3 of ${whole(failed)} attempts, by chance`));
