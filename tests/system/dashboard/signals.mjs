@@ -125,15 +125,18 @@ export const cases = {
 
   'a journey shows errors that were got over, and failed attempts step by step with their replays': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/journeys');
-    await framed(visitor, page, 'journeys?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+    await framed(visitor, page, 'recovery?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
       const of = (detail) => truth.sum({journey: 'checkout', kind: 'recovery', item: 'broken', detail}, from, to);
       const row = rowOf(table(page, 'Recovery of checkout'), 'broken');
       const counts = ['errors', 'recovered', 'not_recovered', 'unknown'].map(of);
       assert.ok(counts.every((n) => n > 0));
       assert.deepEqual(await Promise.all([0, 1, 2, 3].map((i) => row.locator('td').nth(i).textContent())), counts.map(whole));
       assert.equal(await row.locator('td').nth(4).locator('button').textContent(), percent(counts[1], counts[1] + counts[2], 1));
-      await page.locator('article', {has: page.getByRole('heading', {name: 'checkout', exact: true})}).locator('summary', {hasText: 'step by step'}).click();
-      const told = page.getByRole('region', {name: 'Storyboards: failed.system'});
+    });
+    const told = page.getByRole('region', {name: 'Storyboards: failed.system'});
+    const asks = page.locator('article', {has: page.getByRole('heading', {name: 'checkout', exact: true})}).locator('summary', {hasText: 'step by step'});
+    await framed(visitor, page, 'storyboards?range=24h&journey=checkout', async ({from_unix_s: from, to_unix_s: to}) => {
+      if ((await told.count()) === 0) await asks.click();
       const failed = truth.sum({journey: 'checkout', kind: 'outcome', item: 'failed.system'}, from, to);
       assert.match(await told.locator('h3').textContent(), new RegExp(`3 of ${whole(failed)} attempts, by chance`));
       assert.equal(await told.locator('li').count(), 3);
