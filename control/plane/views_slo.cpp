@@ -198,9 +198,11 @@ Json outcomes_json(std::span<const SeriesSum> sums, std::uint64_t board_lost) {
   return json;
 }
 
+namespace {
+
 // Successes that no attempt waited for, and how many attempts may have been seen by two edges, unknown at one and
 // without a beginning at the other.
-static Json strays_json(std::span<const SeriesSum> sums, std::uint64_t unknown) {
+Json strays_json(std::span<const SeriesSum> sums, std::uint64_t unknown) {
   std::map<std::string, std::uint64_t> counts;
   for (const auto& [key, total] : sums) {
     if (key.kind == CellKind::kStray) counts[key.item] += total.n;
@@ -212,8 +214,7 @@ static Json strays_json(std::span<const SeriesSum> sums, std::uint64_t unknown) 
 }
 
 // The last change before the alert began, or before now where none fires.
-static View nearest_change_json(StoreSnapshot& snapshot, const slo::Objective& objective, const Json& slo,
-                                std::int64_t now) {
+View nearest_change_json(StoreSnapshot& snapshot, const slo::Objective& objective, const Json& slo, std::int64_t now) {
   const Json& alert = slo["alert"];
   const std::int64_t at = alert.is_null() ? now : alert["since_unix_s"].get<std::int64_t>();
   TRY_ASSIGN(const auto changes, read_changes(snapshot));
@@ -228,6 +229,8 @@ static View nearest_change_json(StoreSnapshot& snapshot, const slo::Objective& o
   json["before_s"] = at - nearest->at_unix_s;
   return json;
 }
+
+}  // namespace
 
 View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, const Range& range,
                   std::int64_t now, const WatchState* watched) {

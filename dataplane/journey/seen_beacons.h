@@ -3,8 +3,8 @@
 // board, changed through the journal only; owned by the owner core. Never allocates; all zero is empty.
 //
 // A beacon is known by 64 bits of a mix of its visitor's key, which nobody outside of the process can know, its page
-// view and its number. A set that is full gives up one of its marks: with kRoom beacons of strangers since, one that
-// comes again is new. Not moved to a board with another number of cores.
+// view and its number. A set that is full gives up one of its marks, so that how long one is known is a matter of
+// chance: of the last kRoom / 2 nearly all are. Not moved to a board with another number of cores.
 #pragma once
 
 #include <array>
