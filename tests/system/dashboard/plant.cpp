@@ -318,6 +318,7 @@ planted::Visitors plant_signals(const journey::Journey& journey, Cells& shop, Ce
   planted::plant_clicks(other, kHostileValue, when);
   planted::plant_frustration(other, when);
   planted::plant_coverage(other, when);
+  planted::plant_errors(other, kHostileValue, when);
   planted::plant_recovery(shop, journey, when);
   return planted::plant_visitors(shop, journey, when);
 }

@@ -93,6 +93,21 @@ void spend(Cells& cells, const char* page, const char* part, std::int32_t index,
   }
 }
 
+// Errors of a page; without a code it found no room.
+struct Told {
+  const char *page, *code;
+  std::uint64_t n;
+};
+
+void tell(Cells& cells, const Told& told) {
+  if (told.n == 0) return;
+  control::SeriesKey key{told.page, 0, CellKind::kError, "", "", CellScope::kTotal, {}};
+  cells[key].n += told.n;
+  key.scope = told.code == nullptr ? CellScope::kOverflow : CellScope::kDimensioned;
+  if (told.code != nullptr) key.dimensions = {{"code", told.code}};
+  cells[key].n += told.n;
+}
+
 // splitmix64: numbers of visitors to keys that look drawn.
 std::uint64_t mixed(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15ull;
@@ -184,6 +199,23 @@ void plant_coverage(Cells& cells, const When& when) {
   spend(cells, "/checkout", "network", -256, 8 * n);
   spend(cells, "/checkout", "client", -64, 5 * n);
   cells[{"/checkout", 0, CellKind::kSplit, "unmatched", "no_timing", CellScope::kTotal, {}}].n += n;
+  spend(cells, "/product/{id}", "server", -64, 9 * n);  // 0.5 s, and one in ten 4 s
+  spend(cells, "/product/{id}", "server", 128, n);
+  if (hourly != 0) spend(cells, "__other__", "server", 0, 1);
+  spend(cells, "/api/cart", "call_server", -320, 6 * n);
+  spend(cells, "/api/cart", "call_network", -256, 6 * n);
+  cells[{"/api/cart", 0, CellKind::kSplit, "call_unmatched", "not_followed", CellScope::kTotal, {}}].n += 2 * n;
+}
+
+void plant_errors(Cells& cells, const std::string& strange, const When& when) {
+  const std::uint64_t n = when.minutes, hourly = when.at % kHourSeconds == 0 ? 1 : 0;
+  for (const Told& told : {Told{"/checkout", "E1043", when.outage ? 40 : n},
+                           {"/checkout", "#9f86d081884c7d65", 2 * n},
+                           {"/product/{id}", "E1043", 3 * n},
+                           {"/product/{id}", strange.c_str(), hourly},
+                           {"__other__", nullptr, hourly}}) {
+    tell(cells, told);
+  }
 }
 
 void plant_recovery(Cells& cells, const journey::Journey& journey, const When& when) {

@@ -27,8 +27,10 @@ void plant_feedback(Cells& cells, const journey::Journey& journey, const When& w
 
 // Clicks of two pages that tell all of them, of one called `strange`, also on a device of that name, and of all others.
 void plant_frustration(Cells& cells, const When& when);
-// Pages that were answered and heard of by browser, and where the time of their loads went.
+// Pages that were answered and heard of by browser, and where the time of their loads and of calls went.
 void plant_coverage(Cells& cells, const When& when);
+// Errors that pages told of by code, one of which is called `strange`.
+void plant_errors(Cells& cells, const std::string& strange, const When& when);
 // Errors of the gateway, of which the outage's were seldom got over, and successes that no attempt waited for.
 void plant_recovery(Cells& cells, const journey::Journey& journey, const When& when);
 // An attempt that failed in the outage, step by step; `strange` is the name of its release.

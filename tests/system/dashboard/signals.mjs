@@ -123,6 +123,56 @@ export const cases = {
     await visitor.picture(page, 'pages');
   }),
 
+  'calls are split like page loads, and pages that the server is slow on come first': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/pages');
+    const of = (journey, item, detail, from, to) => truth.sum({journey, kind: 'split', item, detail}, from, to);
+    await framed(visitor, page, 'split?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const row = rowOf(table(page, 'Split by call'), '/api/cart');
+      const shares = [['server', 0.03125], ['network', 0.0625]];
+      for (const [i, [part, seconds]] of shares.entries()) {
+        const made = await opened(page, row.locator('td').nth(i).locator('button'));
+        assert.equal(made.Calls, whole(of('/api/cart', `call_${part}`, '', from, to)), part);
+        assert.ok(Math.abs(parseFloat(made['Three of four within']) / (seconds * 1000) - 1) < 0.02, made['Three of four within']);
+      }
+      assert.match(await row.textContent(), new RegExp(`${whole(of('/api/cart', 'call_unmatched', 'not_followed', from, to))} calls not followed`));
+      assert.equal(await rowOf(table(page, 'Split by page'), '/api/cart').count(), 0);
+    });
+    await framed(visitor, page, 'slow?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const rows = table(page, 'Slow pages');
+      assert.deepEqual(await rows.locator('tbody th').allTextContents(), ['/product/{id}', '/checkout', 'All other pages']);
+      for (const [i, [name, p95, p50]] of [['/product/{id}', 4, 0.5], ['/checkout', 0.125, 0.125]].entries()) {
+        const row = rowOf(rows, name), made = await opened(page, row.locator('button'));
+        assert.equal(await row.locator('td').first().textContent(), String(i + 1));
+        assert.equal(made['Page loads measured'], whole(of(name, 'server', '', from, to)));
+        const seconds = (text) => parseFloat(text) * (text.endsWith('ms') ? 0.001 : 1);
+        assert.ok(Math.abs(seconds(made['95 % within']) / p95 - 1) < 0.02 && Math.abs(seconds(made['Half within']) / p50 - 1) < 0.02, JSON.stringify(made));
+      }
+      const few = rowOf(rows, 'All other pages');
+      assert.deepEqual(await Promise.all([0, 1, 4].map((i) => few.locator('td').nth(i).textContent())), ['–', 'too few page loads', whole(of('__other__', 'server', '', from, to))]);
+    });
+  }),
+
+  'errors are counted by code, in all and page by page, and a code that is markup is text': (visitor, truth) => visitor.look({}, async (page) => {
+    await visitor.go(page, '#/pages');
+    await framed(visitor, page, 'errors?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
+      const told = (journey, value) => truth.sum({journey, kind: 'error', dimension: 'code', value}, from, to);
+      const pages = ['/checkout', '/product/{id}', '__other__'], rows = table(page, 'Errors by code');
+      const all = pages.reduce((sum, name) => sum + truth.sum({journey: name, kind: 'error'}, from, to), 0);
+      for (const [code, on] of [['E1043', '/product/{id}'], ['#9f86d081884c7d65', '/checkout'], [truth.hostile.value, '/product/{id}']]) {
+        const row = rowOf(rows, code), errors = pages.reduce((sum, name) => sum + told(name, code), 0);
+        assert.ok(errors > 0);
+        const made = await opened(page, row.locator('button'));
+        assert.deepEqual([made.Errors, made[`On ${on}`], made['Errors of all codes']], [errors, told(on, code), all].map(whole), code);
+        assert.equal(await row.locator('td').nth(1).textContent(), percent(errors, all, 1));
+        assert.equal(await row.locator('td').nth(2).textContent(), on);
+      }
+      const others = truth.sum({journey: '__other__', kind: 'error', dimension: 'no room'}, from, to);
+      assert.equal(await shownIn(rowOf(rows, 'all other codes').locator('td').first()), whole(others));
+    });
+    await visitor.checkMarkup(page);
+    await visitor.picture(page, 'errors');
+  }),
+
   'a journey shows errors that were got over, and failed attempts step by step with their replays': (visitor, truth) => visitor.look({}, async (page) => {
     await visitor.go(page, '#/journeys');
     await framed(visitor, page, 'recovery?range=24h', async ({from_unix_s: from, to_unix_s: to}) => {
@@ -145,8 +195,9 @@ export const cases = {
       assert.ok(at >= truth.outage_from && at < truth.outage_to);
       assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
       assert.match(await first.textContent(), /9 s, last broken \(503\).*phone/);
-      await first.locator('summary').click();
       const steps = first.locator('tbody tr');
+      await first.locator('summary').click();
+      await steps.first().waitFor();
       assert.deepEqual(await steps.locator('th').allTextContents(), ['open', 'pay', 'broken', 'rage click']);
       assert.match(await steps.nth(2).textContent(), /503\s*2 s$/);
     });
