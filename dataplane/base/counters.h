@@ -114,6 +114,10 @@ namespace bellrock {
   X(kReordered, "reordered")            /* beacons put before held ones with later numbers */                      \
   X(kReleasedEarly, "released_early")   /* held events that made room before they had waited */                    \
   X(kBoardLost, "board_lost")                                                                                      \
+  X(kClassUnknown, "class_unknown") /* requests and beacons by the class of who sent them, filtered or not; in */  \
+  X(kClassHuman, "class_human")     /* VisitorClass's order */                                                     \
+  X(kClassBot, "class_bot")                                                                                        \
+  X(kClassSynthetic, "class_synthetic")                                                                            \
   X(kFilteredBot, "filtered_bot") /* messages that began nothing and kept nobody active */                         \
   X(kFilteredSynthetic, "filtered_synthetic")                                                                      \
   X(kFilteredOptedOut, "filtered_opted_out")                                                                       \

@@ -124,8 +124,7 @@ bool Matcher::read_request(const HttpRequest& request, RequestTag& tag) {
   tag.is_call = is_call(request, tag);
   tag.may_be_page = covers_ && request.method == Method::kGet && !tag.is_call;
   if (!known && !tag.may_be_page && !tag.is_call) return false;
-  signs_ = visitors_.read(request);
-  tag.filter = visitors_.filter(signs_, request, false);
+  judge(request, false, tag);
   tag.device = signs_.device;
   tag.browser = signs_.browser;
   read_dimensions({request, nullptr, signs_}, tag);
@@ -251,8 +250,7 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   beacon_tag_.correlates = {};
   const bool known = has_visitor(beacon_tag_);
   if (!known && !covers_ && !asks_of_page(beacon.type)) return false;
-  signs_ = visitors_.read(carrier);
-  beacon_tag_.filter = visitors_.filter(signs_, carrier, beacon.synthetic);
+  judge(carrier, beacon.synthetic, beacon_tag_);
   if (known || covers_) read_dimensions({carrier, &beacon, signs_}, beacon_tag_);
   if (!known) return false;
   if (!correlates_.empty()) read_correlates({carrier, &beacon}, beacon_tag_);
@@ -280,6 +278,13 @@ void Matcher::match_beacon(const Beacon& beacon) {
 }
 
 // --- Whose message it is, and what it says about him.
+
+void Matcher::judge(const HttpRequest& request, bool synthetic, RequestTag& tag) {
+  signs_ = visitors_.read(request);
+  const VisitorClass sender = synthetic ? VisitorClass::kSynthetic : signs_.kind;
+  counters_.add(EventCount{static_cast<unsigned>(EventCount::kClassUnknown) + static_cast<unsigned>(sender)});
+  tag.filter = visitors_.filter(signs_, request, synthetic);
+}
 
 bool Matcher::has_visitor(const RequestTag& tag) {
   if (tag.key_mask != 0) return true;

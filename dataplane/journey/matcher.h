@@ -210,6 +210,8 @@ class Matcher {
   [[nodiscard]] Answer read_answer(const Beacon& beacon) const;
   void read_replay(const Beacon& beacon, Event& event) const;
   void read_number(const Beacon& beacon, Event& event) const;
+  // Who sent a request or a beacon: his signs, the count of his class, and why he is not followed.
+  void judge(const HttpRequest& request, bool synthetic, RequestTag& tag);
   bool has_visitor(const RequestTag& tag);
   void identify(const Carried& message, RequestTag& tag);
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);

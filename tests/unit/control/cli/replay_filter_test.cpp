@@ -38,6 +38,13 @@ TEST(ReplayedBots, BeginNoAttemptsAndAreCountedApart) {
   EXPECT_EQ(starts(everybody) - starts(people),
             event(people, "filtered_starts") + event(everybody, "retried") - event(people, "retried"));
   EXPECT_EQ(event(people, "flagged"), 0u);
+  const auto of_all_classes = [](const Json& document) {
+    return event(document, "class_human") + event(document, "class_bot") + event(document, "class_synthetic") +
+           event(document, "class_unknown");
+  };
+  EXPECT_GE(event(people, "class_bot"), event(people, "filtered_bot"));
+  EXPECT_EQ(event(everybody, "class_bot"), 0u);
+  EXPECT_EQ(of_all_classes(people), of_all_classes(everybody)) << "other rules change classes and no message";
   EXPECT_EQ(people["packets"], everybody["packets"]);
   EXPECT_EQ(event(people, "events"), event(everybody, "events")) << "a message is not lost by being a bot's";
   EXPECT_EQ(everybody["visitor_rules"].get<std::string>(), people["visitor_rules"].get<std::string>() + "+shop");

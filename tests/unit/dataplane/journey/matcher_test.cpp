@@ -38,6 +38,20 @@ TEST_F(MatcherTest, AMessageSaysWhyItsVisitorIsNotFollowedAndItsAnswerToo) {
   EXPECT_EQ(beacon(probe, TextRequest(Method::kPost, "POST", "/rum", ""))[0].filter, Filter::kSynthetic);
 }
 
+TEST_F(MatcherTest, EachMessageCountsOnceByTheClassOfWhoSentItFilteredOrNot) {
+  request(TextRequest(Method::kPost, "POST", "/api/v1/payments", "sid=v1", "shop.example", "some bot"));
+  response(200);  // is its request's
+  request(TextRequest(Method::kGet, "GET", "/checkout", "sid=v1", "shop.example", "nothing that a rule knows"));
+  request(TextRequest(Method::kGet, "GET", "/checkout", "", "shop.example", "some bot"));  // nobody's
+  Beacon probe = named("order.confirmed");
+  probe.synthetic = true;
+  beacon(probe, TextRequest(Method::kPost, "POST", "/rum", "", "shop.example", "some bot"));
+  EXPECT_EQ(counted(EventCount::kClassBot), 1u);
+  EXPECT_EQ(counted(EventCount::kClassUnknown), 1u);
+  EXPECT_EQ(counted(EventCount::kClassSynthetic), 1u) << "what it says itself comes before its agent";
+  EXPECT_EQ(counted(EventCount::kClassHuman), 0u);
+}
+
 TEST_F(MatcherTest, TheKeyIsAHashOfTheValueUnderItsIdentitysOwnKeyNotOfTheSource) {
   const auto by_cookie = request(TextRequest(Method::kGet, "GET", "/", "a=b; sid=v1"));
   const auto by_field = beacon(named("x"), TextRequest(Method::kPost, "POST", "/rum", ""));
