@@ -21,7 +21,9 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
              .body_bytes_max = definition.limits.body_bytes_max,
              .response_types = definition.coverage.on},
             definition.headers, counters),
-      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
+      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {
+  if (const auto packet = router.resumed_in()) reassembler_.deliver_with(*packet);
+}
 
 // Three passes over the burst, so that each finds in the cache what the one before has named: headers and buckets,
 // connections, and then (on_parsed) bytes.
