@@ -61,6 +61,10 @@ void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
 
 void Pipeline::expire(Instant now, std::uint64_t ordinal) {
   if (ordinal == 0) return;
+  for (Instant due = reassembler_.next_deadline(); due < now; due = reassembler_.next_deadline()) {
+    intake_.at({.time = due, .ordinal = ordinal - 1, .noticed = now});
+    reassembler_.expire({due.ns + 1}, *this);
+  }
   intake_.at({.time = now, .ordinal = ordinal - 1, .noticed = now});
   reassembler_.expire(now, *this);
 }

@@ -66,6 +66,9 @@ class Reassembler : public Streams {
   template <class Handler>
   void expire(Instant now, Handler& handler);
 
+  // The soonest time at which a hole, or the wait of a connection seen from its middle, is given up; kNever.
+  [[nodiscard]] Instant next_deadline() const { return heap_.deadline(); }
+
   // Of packet `ordinal` messages came when it was read before: what it completes of a connection that is seen from its
   // middle by now is delivered with it, and not when the pick-up would end.
   void deliver_with(std::uint64_t ordinal) { delivered_before_ = ordinal; }
