@@ -21,7 +21,9 @@ Pipeline::Pipeline(const journey::Definition& definition, const Keys& keys, Shar
              .body_bytes_max = definition.limits.body_bytes_max,
              .response_types = definition.coverage.on},
             definition.headers, counters),
-      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {}
+      infos_(trace != nullptr ? definition.limits.connections_per_core : 0) {
+  if (const auto packet = router.resumed_in()) reassembler_.deliver_with(*packet);
+}
 
 // Three passes over the burst, so that each finds in the cache what the one before has named: headers and buckets,
 // connections, and then (on_parsed) bytes.
@@ -59,6 +61,10 @@ void Pipeline::on_parsed(const Packet& packet, const Parsed& parsed) {
 
 void Pipeline::expire(Instant now, std::uint64_t ordinal) {
   if (ordinal == 0) return;
+  for (Instant due = reassembler_.next_deadline(); due < now; due = reassembler_.next_deadline()) {
+    intake_.at({.time = due, .ordinal = ordinal - 1, .noticed = now});
+    reassembler_.expire({due.ns + 1}, *this);
+  }
   intake_.at({.time = now, .ordinal = ordinal - 1, .noticed = now});
   reassembler_.expire(now, *this);
 }

@@ -42,7 +42,7 @@ class Pipeline {
     }
   }
 
-  // Closes connections that have been idle, gives up holes that were not filled, and
+  // Closes connections that have been idle, gives up holes that were not filled, each at its own time, and
   // counts what that ends. Its events stand between those of the packet before `ordinal` and its own.
   void expire(Instant now, std::uint64_t ordinal);
   // The capture is over: every connection ends here.

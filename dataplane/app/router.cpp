@@ -36,6 +36,12 @@ void Router::resume() {
   publish(core_.position());
 }
 
+std::optional<std::uint64_t> Router::resumed_in() const {
+  const auto handed_over = [](std::uint64_t events) { return events > 0; };
+  const bool inside = events_to_skip_ > 0 || std::any_of(to_skip_.begin(), to_skip_.end(), handed_over);
+  return inside ? std::optional(resumed_part_end_ - 1) : std::nullopt;
+}
+
 void Router::route(const Event& event) {
   if (dead_) return;
   if (direct() && gathers_) {
@@ -51,6 +57,7 @@ void Router::route(const Event& event) {
 void Router::apply(const Event& event) {
   if (events_to_skip_ > 0 && event.ordinal + 1 == resumed_part_end_) {
     --events_to_skip_;
+    done_any_ = true;
     return;
   }
   if ((core_.releases_before(event) || Core::may_commit(event)) && core_.dirty()) commit_before(event);
@@ -82,6 +89,7 @@ void Router::apply_gathered() {
 void Router::push(const Event& event, std::uint32_t owner) {
   if (to_skip_[owner] > 0 && event.ordinal + 1 == resumed_part_end_) {
     --to_skip_[owner];
+    done_any_ = true;
     return;
   }
   // Says which packet the numbers that are not committed yet belong to; in place before the first of them is.
@@ -93,7 +101,7 @@ void Router::push(const Event& event, std::uint32_t owner) {
     consume() ? patience.renew() : patience.wait();
   }
   ++pushed_[owner];
-  pushed_any_ = true;
+  done_any_ = true;
 }
 
 void Router::on_window(Instant time, std::uint64_t ordinal) {
@@ -112,15 +120,16 @@ void Router::on_packet_done(std::uint64_t next_ordinal) {
   apply_gathered();
   if (dead_) return;
   if (direct()) {
-    if (core_.dirty()) core_.commit_position(next_ordinal);
+    if (core_.dirty() || done_any_) core_.commit_position(next_ordinal);
+    done_any_ = false;
     return;
   }
-  if (!pushed_any_) return;
+  if (!done_any_) return;
   board::CoreControl& control = core_.view().control;
   for (std::uint32_t to = 0; to < workers_; ++to) {
     if (control.pushed[to] != pushed_[to]) core_.journal().set(control.pushed[to], pushed_[to]);
   }
-  pushed_any_ = false;
+  done_any_ = false;
   core_.commit_position(next_ordinal);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "dataplane/app/core.h"
 
@@ -57,6 +58,9 @@ class Router {
     dies_after_ = events;
   }
   [[nodiscard]] bool dead() const { return dead_; }
+  // The packet whose first events were done before a restart. They are left out by their number: they have to come of
+  // this packet again, and not of a later one.
+  [[nodiscard]] std::optional<std::uint64_t> resumed_in() const;
   // The capture is over for this worker: go on consuming until every worker has come to its end.
   void finish();
   [[nodiscard]] bool direct() const { return workers_ == 1; }
@@ -92,7 +96,9 @@ class Router {
   std::uint64_t events_to_skip_ = 0;            // the same without rings
   std::uint64_t dies_in_ = 0, dies_after_ = 0;  // replays: of no packet's events when the second is 0
   bool dead_ = false;
-  bool pushed_any_ = false;
+  // Of the packet that is read: events handed over, or left out because they had been. The position has to pass them
+  // before another packet's are, as only one packet's can be left out.
+  bool done_any_ = false;
   std::array<Event, kGatheredMax> gathered_;
   std::size_t gathered_count_ = 0;
   // Windows this worker has read into but not applied; a full list makes it consume before it reads on.

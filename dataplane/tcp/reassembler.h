@@ -19,6 +19,9 @@
 // Left to others: bytes of connections seen from their middle that came before the pick-up are never delivered late.
 #pragma once
 
+#include <cstdint>
+#include <limits>
+
 #include "dataplane/base/result.h"
 #include "dataplane/tcp/streams.h"
 
@@ -62,6 +65,13 @@ class Reassembler : public Streams {
   // Gives up the holes and closes the idle connections whose time was before `now`. Costs only what is due.
   template <class Handler>
   void expire(Instant now, Handler& handler);
+
+  // The soonest time at which a hole, or the wait of a connection seen from its middle, is given up; kNever.
+  [[nodiscard]] Instant next_deadline() const { return heap_.deadline(); }
+
+  // Of packet `ordinal` messages came when it was read before: what it completes of a connection that is seen from its
+  // middle by now is delivered with it, and not when the pick-up would end.
+  void deliver_with(std::uint64_t ordinal) { delivered_before_ = ordinal; }
 
   // The end of the capture.
   template <class Handler>
@@ -127,6 +137,8 @@ class Reassembler : public Streams {
   void settle(ConnectionIndex c, Instant now, Handler& handler);
   template <class Handler>
   void close(ConnectionIndex c, CloseReason reason, Instant at, Handler& handler);
+
+  std::uint64_t delivered_before_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace bellrock::tcp

@@ -63,6 +63,10 @@ template <class Handler>
     c = begin(key, segment, ordinal, handler);
   }
   receive(c, key, segment, ordinal, handler);
+  if (ordinal == delivered_before_ && table_[c].phase == Phase::kPickUp) {
+    end_pick_up(c, handler);
+    conclude(c, segment.time, handler);
+  }
   return Done{};
 }
 

@@ -166,5 +166,17 @@ TEST_F(MessagesOfEveryKind, AreCountedOnceWhereverTheProcessDies) {
   }
 }
 
+TEST_F(MessagesOfEveryKind, AreCountedOnceWhenEveryOneOfThemIsKilledInItsTurn) {
+  const auto calm = replayed({});
+  std::vector<cli::RestartPoint> kills;
+  for (std::uint64_t packet = 3; packet < calm.counters.at("packets"); packet += 5) kills.push_back({packet, 1});
+  const auto killed = replayed(kills);
+  for (const char* counter : {"event.filtered_bot", "event.filtered_starts", "event.duplicate_beacon",
+                              "event.orphan_success", "event.recorded", "packets"}) {
+    EXPECT_EQ(killed.counters.at(counter), calm.counters.at(counter)) << counter;
+  }
+  EXPECT_EQ(killed.open, calm.open);
+}
+
 }  // namespace
 }  // namespace bellrock::app

@@ -197,6 +197,14 @@ TEST(Reassembler, PutsThePickedUpBeginningInOrder) {
   EXPECT_EQ(tap.log(), "> first \n> second\n>  third\n");
 }
 
+TEST(Reassembler, DeliversAPickedUpMessageWithThePacketThatItCameOfBefore) {
+  Tap tap;
+  tap.reassembler.deliver_with(1);
+  tap.c(107, "second", 10).c(101, "first ", 10);
+  EXPECT_EQ(tap.log(), "> first \n> second\n");
+  EXPECT_TRUE(tap.only().info.mid_stream);
+}
+
 TEST(Reassembler, KnowsTheBeginningFromASynAckAlone) {
   Tap tap;
   tap.s(0, "", 1, kSyn | kAck).c(4, "def", 1).c(1, "abc", 1).s(1, "answer", 7);

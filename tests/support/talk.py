@@ -52,6 +52,10 @@ class Talk:
         head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n"
         self._send(at, False, ACK, head.encode() + body)
 
+    def acknowledge(self, at):
+        """A client's packet without bytes."""
+        self._send(at, True, ACK)
+
     def close(self, at):
         """The client's FIN, acknowledged; the server goes on as if nothing had happened."""
         self._send(at, True, FIN | ACK)
