@@ -9,6 +9,7 @@
 
 #include "control/agent/files.h"
 #include "control/agent/health.h"
+#include "control/net/tls_files.h"
 
 namespace bellrock::agent {
 
@@ -17,6 +18,18 @@ namespace {
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+}
+
+net::TlsClient tls_of(const config::Loaded& loaded) {
+  const auto& [authorities, certificate, key] = loaded.agent.tls;
+  return {authorities, certificate, key};
+}
+
+// Why the centre cannot be spoken with at all; empty: not for what is on this machine.
+std::string unusable_tls(const config::Loaded& loaded) {
+  if (!loaded.agent.central_url.starts_with("https://")) return {};
+  const std::string why = net::unusable(tls_of(loaded));
+  return why.empty() ? why : "tls: " + why;
 }
 
 }  // namespace
@@ -62,8 +75,7 @@ Status<AgentError> Service::run(const config::Loaded& loaded) {
   auto agent = Agent::start({loaded.agent,
                              loaded.definition,
                              config::content_hash(loaded.definition),
-                             post_to(loaded.agent.central_url, {loaded.agent.tls.authorities,
-                                                                loaded.agent.tls.certificate, loaded.agent.tls.key}),
+                             post_to(loaded.agent.central_url, tls_of(loaded)),
                              {}});
   if (!agent.ok()) return Failure{agent.error()};
   const std::lock_guard lock(mutex_);
@@ -74,6 +86,9 @@ Status<AgentError> Service::run(const config::Loaded& loaded) {
 }
 
 Status<AgentError> Service::start(config::Loaded loaded) {
+  if (std::string why = unusable_tls(loaded); !why.empty()) {
+    return Failure{AgentError{kInvalidConfiguration, std::move(why)}};
+  }
   TRY_ASSIGN(server_, listen(loaded.agent.listen));
   in_force_ = std::move(loaded);
   return run(in_force_);
@@ -100,6 +115,7 @@ Status<AgentError> Service::refuse(const std::string& why) {
 Status<AgentError> Service::reload() {
   config::Loaded loaded = load_agent(files_);
   if (!loaded.ok()) return refuse("the files are not valid, see above");
+  if (const std::string why = unusable_tls(loaded); !why.empty()) return refuse(why);
   std::unique_ptr<net::HttpServer> server;
   if (loaded.agent.listen != in_force_.agent.listen) {
     auto listening = listen(loaded.agent.listen);

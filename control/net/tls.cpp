@@ -123,6 +123,16 @@ Result<TlsContext, std::string> tls_context(const TlsClient& files) {
   return context;
 }
 
+std::string unusable(const TlsServer& files) {
+  auto context = tls_context(files);
+  return context.ok() ? std::string() : std::move(context).error();
+}
+
+std::string unusable(const TlsClient& files) {
+  auto context = tls_context(files);
+  return context.ok() ? std::string() : std::move(context).error();
+}
+
 std::vector<std::string> peer_names(SSL* connection) {
   X509* const certificate = SSL_get1_peer_certificate(connection);
   if (certificate == nullptr) return {};

@@ -14,4 +14,8 @@ struct TlsClient {
   std::string certificate = {}, key = {};  // shown to a server that asks; empty: none
 };
 
+// Why TLS cannot be spoken by these, with the file's name; empty: it can. Reads them, from any thread.
+std::string unusable(const TlsServer& files);
+std::string unusable(const TlsClient& files);
+
 }  // namespace bellrock::net

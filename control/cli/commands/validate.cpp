@@ -6,7 +6,10 @@
 #include <memory>
 #include <string_view>
 
+#include "control/config/files.h"
 #include "control/config/loader.h"
+#include "control/config/report.h"
+#include "control/net/tls_files.h"
 
 namespace bellrock::cli {
 namespace {
@@ -83,10 +86,41 @@ void write_yaml(const Loaded& loaded, const Summary& summary, std::ostream& out)
   for (const Diagnostic& finding : loaded.diagnostics) out << "  - " << to_json(finding) << '\n';
 }
 
+// Files that are not on this machine are told of by BR1908 already.
+void check_tls(const char* process, const std::vector<config::NamedFile>& named, std::vector<std::string> read,
+               const auto& tls, config::Report& report) {
+  std::erase(read, std::string());
+  const auto is_read = [&](const config::NamedFile& file) {
+    return std::count(read.begin(), read.end(), file.path) != 0;
+  };
+  const auto first = std::find_if(named.begin(), named.end(), is_read);
+  const auto missing = [&](const config::NamedFile& file) { return is_read(file) && !config::unusable(file).empty(); };
+  if (first == named.end() || std::any_of(named.begin(), named.end(), missing)) return;
+  const std::string why = net::unusable(tls);
+  if (why.empty()) return;
+  const auto& at = first->at;
+  report.warning(config::Code::kTlsFiles, {at.file, {at.line, at.column}, at.key},
+                 std::string("the ") + process + " will not start: " + why);
+}
+
+// Warns of files that are on this machine, and by which TLS cannot be spoken.
+void check_tls(Loaded& loaded) {
+  config::Report report;
+  const auto& [authorities, shown, shown_key] = loaded.agent.tls;
+  check_tls("agent", loaded.agent.files, {authorities, shown, shown_key}, net::TlsClient{authorities, shown, shown_key},
+            report);
+  if (const auto& [certificate, key, agents] = loaded.central.tls; !certificate.empty()) {
+    check_tls("centre", loaded.central.files, {certificate, key, agents}, net::TlsServer{certificate, key, agents},
+              report);
+  }
+  for (Diagnostic& finding : report.take()) loaded.diagnostics.push_back(std::move(finding));
+}
+
 }  // namespace
 
 int run_validate(const ValidateOptions& options, std::ostream& out, std::ostream& err) {
-  const Loaded loaded = config::load(options.files);
+  Loaded loaded = config::load(options.files);
+  check_tls(loaded);
   const Summary summary = summarise(loaded);
   if (options.output == "json") {
     write_json(loaded, summary, out);

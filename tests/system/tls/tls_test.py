@@ -128,6 +128,26 @@ def check_command_line(fleet):
     assert refused.returncode == 6 and "SSL_CERT_FILE" in refused.stderr, refused
 
 
+def check_files_that_are_none(fleet):
+    """A key of somebody else's certificate: validate warns, SIGHUP changes nothing, and an agent does not start by it."""
+    config = pathlib.Path(fleet.config) / "processes.yaml"
+    before = config.read_text()
+    config.write_text(before.replace("edge-2.key", "edge-1.key"))
+    why = f"{fleet.path('edge-1.key')}: no key in PEM, or not that of the certificate"
+    validated = subprocess.run([fleet.binary("bellrock"), "validate", fleet.config], capture_output=True, text=True, check=False)
+    assert validated.returncode == 0 and re.search(rf"processes.yaml:\d+:\d+: warning BR1910 \[spec.tls.authorities\]: the agent will not start: {re.escape(why)}", validated.stdout), validated
+    fleet.processes["agent"].send_signal(signal.SIGHUP)
+    wait_until("the reload is refused", lambda: f"reload refused: tls: {why}" in fleet.log("agent"), fleet)
+    fleet.processes["agent"].send_signal(signal.SIGTERM)
+    fleet.processes["agent"].wait(30)
+    fleet.start("agent")
+    assert fleet.processes["agent"].wait(30) == 3 and f"tls: {why}" in fleet.log("agent").splitlines()[-1], fleet.log("agent")[-1000:]
+    config.write_text(before)
+    assert "BR1910" not in subprocess.run([fleet.binary("bellrock"), "validate", fleet.config], capture_output=True, text=True, check=False).stdout
+    fleet.start("agent")
+    wait_until("the agent starts by its own key", fleet.metrics, fleet)
+
+
 def check_renewal(fleet, authority):
     def shown():
         ran = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{fleet.central_port}"], input="", capture_output=True, text=True, check=False)
@@ -160,6 +180,7 @@ def main():
         check_who_is_refused(fleet)
         check_strangers(fleet)
         check_command_line(fleet)
+        check_files_that_are_none(fleet)
         check_renewal(fleet, authority)
     finally:
         fleet.stop()
