@@ -279,13 +279,6 @@ void Matcher::match_beacon(const Beacon& beacon) {
 
 // --- Whose message it is, and what it says about him.
 
-void Matcher::judge(const HttpRequest& request, bool synthetic, RequestTag& tag) {
-  signs_ = visitors_.read(request);
-  const VisitorClass sender = synthetic ? VisitorClass::kSynthetic : signs_.kind;
-  counters_.add(EventCount{static_cast<unsigned>(EventCount::kClassUnknown) + static_cast<unsigned>(sender)});
-  tag.filter = visitors_.filter(signs_, request, synthetic);
-}
-
 bool Matcher::has_visitor(const RequestTag& tag) {
   if (tag.key_mask != 0) return true;
   if (!matched_.empty()) counters_.add(EventCount::kNoIdentity);

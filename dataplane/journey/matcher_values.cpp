@@ -201,6 +201,15 @@ void Matcher::read_view(const Beacon& beacon, Event& event) const {
   event.extras.say().viewed = viewed;
 }
 
+// --- Who sent it.
+
+void Matcher::judge(const HttpRequest& request, bool synthetic, RequestTag& tag) {
+  signs_ = visitors_.read(request);
+  const VisitorClass sender = synthetic ? VisitorClass::kSynthetic : signs_.kind;
+  counters_.add(EventCount{static_cast<unsigned>(EventCount::kClassUnknown) + static_cast<unsigned>(sender)});
+  tag.filter = visitors_.filter(signs_, request, synthetic);
+}
+
 // --- Page views, and calls of their scripts.
 
 void Matcher::index_covered() {
