@@ -62,6 +62,7 @@ void Router::apply(const Event& event) {
   }
   if ((core_.releases_before(event) || Core::may_commit(event)) && core_.dirty()) commit_before(event);
   core_.on_event(event);
+  done_any_ = true;  // also where it committed by itself, and nothing is left to be
   if (event.ordinal == dies_in_ && event.index + std::uint64_t{1} == dies_after_) {
     core_.commit_part(event.ordinal, event.index + 1);
     dead_ = true;

@@ -96,8 +96,8 @@ class Router {
   std::uint64_t events_to_skip_ = 0;            // the same without rings
   std::uint64_t dies_in_ = 0, dies_after_ = 0;  // replays: of no packet's events when the second is 0
   bool dead_ = false;
-  // Of the packet that is read: events handed over, or left out because they had been. The position has to pass them
-  // before another packet's are, as only one packet's can be left out.
+  // Of the packet that is read: events applied or handed over, or left out because they had been. The position has to
+  // pass them before another packet's are, as only one packet's can be left out.
   bool done_any_ = false;
   std::array<Event, kGatheredMax> gathered_;
   std::size_t gathered_count_ = 0;
