@@ -206,7 +206,8 @@ void Matcher::read_view(const Beacon& beacon, Event& event) const {
 void Matcher::judge(const HttpRequest& request, bool synthetic, RequestTag& tag) {
   signs_ = visitors_.read(request);
   const VisitorClass sender = synthetic ? VisitorClass::kSynthetic : signs_.kind;
-  counters_.add(EventCount{static_cast<unsigned>(EventCount::kClassUnknown) + static_cast<unsigned>(sender)});
+  counters_.add(
+      static_cast<EventCount>(static_cast<unsigned>(EventCount::kClassUnknown) + static_cast<unsigned>(sender)));
   tag.filter = visitors_.filter(signs_, request, synthetic);
 }
 
