@@ -150,6 +150,9 @@ std::string text_of(const PlayedOutcome& outcome) {
   return text;
 }
 
+// Every request and beacon counts in its sender's: that is nothing that happened.
+bool is_of_class(EventCount what) { return what >= EventCount::kClassUnknown && what <= EventCount::kClassSynthetic; }
+
 std::string text_of(const journey::Journey& journey, const Happening& happening) {
   std::string text;
   for (const PlayedOutcome& ended : happening.ended) add(text, "an attempt ends: " + text_of(ended));
@@ -160,6 +163,7 @@ std::string text_of(const journey::Journey& journey, const Happening& happening)
                   std::string(kVerdictNames[static_cast<std::size_t>(verdict)]));
   }
   for (const auto& [what, by] : happening.counters) {
+    if (is_of_class(what)) continue;
     add(text, std::string(kEventCountNames[static_cast<std::size_t>(what)]) + ' ' + std::to_string(by));
   }
   for (const PlayedSign& sign : happening.signs) add(text, text_of(sign));
