@@ -203,6 +203,9 @@ void Matcher::read_view(const Beacon& beacon, Event& event) const {
 
 // --- Who sent it.
 
+static_assert(static_cast<unsigned>(EventCount::kClassSynthetic) - static_cast<unsigned>(EventCount::kClassUnknown) ==
+              static_cast<unsigned>(VisitorClass::kSynthetic));
+
 void Matcher::judge(const HttpRequest& request, bool synthetic, RequestTag& tag) {
   signs_ = visitors_.read(request);
   const VisitorClass sender = synthetic ? VisitorClass::kSynthetic : signs_.kind;
