@@ -15,9 +15,12 @@ constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint32_t workers, bool ordered, bool gathers)
     : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered), gathers_(gathers) {
-  resumed_part_end_ = core_.part_end();
-  events_to_skip_ = core_.events_done();
-  if (!ordered_) core_.order_by_time();
+  if (ordered_) {
+    resumed_part_end_ = core_.part_end();
+    events_to_skip_ = core_.events_done();
+  } else {
+    core_.order_by_time();
+  }
   if (!direct()) resume();
 }
 
@@ -31,7 +34,7 @@ void Router::resume() {
     std::uint64_t known = board_.core(to).control.last_seen[worker_];
     if (ring.read_available() > 0) known = std::max(known, ring.front().number + ring.read_available() - 1);
     pushed_[to] = std::max(committed, known);
-    to_skip_[to] = pushed_[to] - committed;
+    to_skip_[to] = ordered_ ? pushed_[to] - committed : 0;
   }
   publish(core_.position());
 }
