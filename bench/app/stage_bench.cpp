@@ -92,7 +92,7 @@ struct Streams {
     if (http != nullptr) http->on_gap(c, direction, missing, *this);
   }
   void on_end(std::uint32_t c, Direction direction, Instant at) {
-    if (http != nullptr) http->on_end(c, direction, at, *this);
+    if (http != nullptr) http->on_end(c, direction, true, at, *this);
   }
   void on_reset(std::uint32_t c, Direction sender, Instant at) {
     if (http != nullptr) http->on_reset(c, sender, at, *this);

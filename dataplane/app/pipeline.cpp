@@ -90,7 +90,9 @@ void Pipeline::on_gap(std::uint32_t c, Direction direction, std::uint64_t gap_by
   http_.on_gap(c, direction, gap_bytes, *this);
 }
 
-void Pipeline::on_end(std::uint32_t c, Direction direction, Instant at) { http_.on_end(c, direction, at, *this); }
+void Pipeline::on_end(std::uint32_t c, Direction direction, Instant at) {
+  http_.on_end(c, direction, reassembler_.both_captured(c), at, *this);
+}
 
 void Pipeline::on_reset(std::uint32_t c, Direction sender, Instant at) { http_.on_reset(c, sender, at, *this); }
 

@@ -55,9 +55,9 @@ class Connections {
   // Bytes that were never captured.
   template <class Sink>
   void on_gap(ConnectionIndex c, Direction direction, std::uint64_t bytes, Sink& sink);
-  // FIN, in order.
+  // FIN, in order. both_captured: packets of both sides were, whether or not they had bytes.
   template <class Sink>
-  void on_end(ConnectionIndex c, Direction direction, Instant at, Sink& sink);
+  void on_end(ConnectionIndex c, Direction direction, bool both_captured, Instant at, Sink& sink);
   template <class Sink>
   void on_reset(ConnectionIndex c, Direction sender, Instant at, Sink& sink);
   // waited: both sides were captured, and nothing came from either for the connection's idle limit.

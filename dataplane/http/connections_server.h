@@ -411,11 +411,12 @@ void Connections::leave_unanswered(const Call<Sink>& call) {
 }
 
 // Who closes with a request pending waits for no answer: browsers do not close only their own half. An answer that had
-// begun goes on. Has nothing of the server been seen yet, it may be that none of its packets are captured; then the
-// request is told as aborted when something is, or the connection is idle.
+// begun goes on. Has no packet of the server been seen yet, it may be that none are captured; then the request is told
+// as aborted when something is, or the connection is idle.
 template <class Sink>
-void Connections::on_end(ConnectionIndex c, Direction direction, Instant at, Sink& sink) {
+void Connections::on_end(ConnectionIndex c, Direction direction, bool both_captured, Instant at, Sink& sink) {
   Connection& connection = connections_[c];
+  connection.server_seen = connection.server_seen || both_captured;
   const Call<Sink> call{c, connection, at, sink};
   if (direction == Direction::kToServer) {
     if (connection.client_ended) return;

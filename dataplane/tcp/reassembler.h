@@ -49,7 +49,7 @@ enum class CloseReason : std::uint8_t {
 //   on_end(ConnectionIndex, Direction, Instant)                     FIN, all before it delivered or skipped
 //   on_reset(ConnectionIndex, Direction sender, Instant)            on_close follows
 //   on_close(ConnectionIndex, CloseReason, Instant)
-// It must not call the reassembler.
+// It must not call the reassembler, but for both_captured.
 class Reassembler : public Streams {
  public:
   Reassembler(const ReassemblyLimits& limits, SipKey secret, Counters& counters) : Streams(limits, secret, counters) {}
@@ -72,6 +72,12 @@ class Reassembler : public Streams {
   // Of packet `ordinal` messages came when it was read before: what it completes of a connection that is seen from its
   // middle by now is delivered with it, and not when the pick-up would end.
   void deliver_with(std::uint64_t ordinal) { delivered_before_ = ordinal; }
+
+  // Of both sides some segment was captured, with or without bytes.
+  [[nodiscard]] bool both_captured(ConnectionIndex c) const {
+    const Connection& connection = table_[c];
+    return connection.halves[0].has(half::kSeen) && connection.halves[1].has(half::kSeen);
+  }
 
   // The end of the capture.
   template <class Handler>

@@ -135,8 +135,7 @@ void Reassembler::settle(ConnectionIndex c, Instant now, Handler& handler) {
     if (due < now && due <= idle_at) {
       fire(c, due, handler);
     } else if (idle_at < now) {
-      const bool both = connection.halves[0].has(half::kSeen) && connection.halves[1].has(half::kSeen);
-      close(c, both ? CloseReason::kIdle : CloseReason::kIdleOneSided, idle_at, handler);
+      close(c, both_captured(c) ? CloseReason::kIdle : CloseReason::kIdleOneSided, idle_at, handler);
     } else {
       return;
     }

@@ -100,7 +100,7 @@ struct Run {
           http.on_gap(1, operation.direction, operation.gap, sink);
           break;
         case What::kEnd:
-          http.on_end(1, operation.direction, now, sink);
+          http.on_end(1, operation.direction, script.operations.size() % 2 == 0, now, sink);
           break;
         case What::kReset:
           http.on_reset(1, operation.direction, now, sink);

@@ -52,7 +52,7 @@ TEST(Allocation, TakesNoMemoryAfterConstruction) {
         http.on_data(c, packet.direction, bytes(packet.data), Instant{packet.us}, sink);
       }
     }
-    http.on_end(c, Direction::kToServer, Instant{1}, sink);
+    http.on_end(c, Direction::kToServer, true, Instant{1}, sink);
     http.on_close(c, false, Instant{2}, sink);
   }
   EXPECT_EQ(allocations.load(), before);

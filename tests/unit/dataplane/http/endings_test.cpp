@@ -80,6 +80,16 @@ TEST(Endings, AClientsFinIsAnAbortAtOnceWhereTheServerWasHeard) {
   EXPECT_EQ(wire.count(StreamCount::kOrphanResponses), 0u);
 }
 
+TEST(Endings, AClientsFinIsAnAbortAtOnceWhereTheServerHasOnlyAcknowledged) {
+  Wire wire;
+  wire.client(kGet, 1);
+  wire.client_fin(8, true);
+  EXPECT_EQ(only(wire).end, TransactionEnd::kAborted);
+  EXPECT_EQ(only(wire).closed, Wire::at(8));
+  wire.server(kOk, 20);
+  EXPECT_EQ(wire.sink.transactions.size(), 1u);
+}
+
 TEST(Endings, AnAnswerThatHadBegunBeforeTheClientsFinIsOne) {
   for (const bool in_head : {true, false}) {
     Wire wire;

@@ -107,8 +107,10 @@ class Wire {
   void server(std::string_view data, std::int64_t us) { send(Direction::kToClient, data, us); }
   void client_gap(std::uint64_t bytes) { http.on_gap(kIndex, Direction::kToServer, bytes, sink); }
   void server_gap(std::uint64_t bytes) { http.on_gap(kIndex, Direction::kToClient, bytes, sink); }
-  void client_fin(std::int64_t us) { http.on_end(kIndex, Direction::kToServer, at(us), sink); }
-  void server_fin(std::int64_t us) { http.on_end(kIndex, Direction::kToClient, at(us), sink); }
+  void client_fin(std::int64_t us, bool both_captured = false) {
+    http.on_end(kIndex, Direction::kToServer, both_captured, at(us), sink);
+  }
+  void server_fin(std::int64_t us) { http.on_end(kIndex, Direction::kToClient, true, at(us), sink); }
   void client_reset(std::int64_t us) { http.on_reset(kIndex, Direction::kToServer, at(us), sink); }
   void server_reset(std::int64_t us) { http.on_reset(kIndex, Direction::kToClient, at(us), sink); }
   void close(std::int64_t us) { http.on_close(kIndex, false, at(us), sink); }
