@@ -31,6 +31,21 @@ std::vector<std::string_view> words_of(SourceKind kind, const journey::VisitorRu
   return {};
 }
 
+// [100ms, 1s]: answers that took at most so long, each value those that are none of the shorter.
+void read_times(const Value& list, journey::Dimension& dimension) {
+  for (const Value& value : read_list(list, kDimensionValuesMax).value_or(std::vector<Value>{})) {
+    const auto time = read_duration(value);
+    if (!time) continue;
+    if (!dimension.bounds.empty() && *time <= dimension.bounds.back()) {
+      value.error(Code::kChoice, shown(value.node->text) + " is not above the time before it",
+                  "list the times from the shortest to the longest");
+      continue;
+    }
+    dimension.bounds.push_back(*time);
+    dimension.values.push_back(value.node->text);
+  }
+}
+
 void read_values(const Value& list, std::span<const std::string_view> words, journey::Dimension& dimension) {
   for (const Value& value : read_list(list, kDimensionValuesMax).value_or(std::vector<Value>{})) {
     const bool known = words.empty() || !value.is_scalar() || read_word(value, words, {});
@@ -56,6 +71,10 @@ bool read_top(const Value& value, const Source& source, const JourneyScope& scop
     value.error(Code::kUnknownKey, "browsers are few", "write set: [chrome, safari, firefox, edge]");
     return false;
   }
+  if (source.kind == SourceKind::kAnswerTime) {
+    value.error(Code::kUnknownKey, "hardly two answers take the same time", "write set: [100ms, 1s]");
+    return false;
+  }
   const auto top = read_unsigned(value, 1, kTopMax);
   if (!top) return false;
   dimension.top = static_cast<std::uint8_t>(*top);
@@ -64,6 +83,21 @@ bool read_top(const Value& value, const Source& source, const JourneyScope& scop
   if (static_cast<std::size_t>(open_ended) < kTopDimensionsMax || is_known(dimension, known)) return true;
   value.error(Code::kTooMany, "more than " + std::to_string(kTopDimensionsMax) + " different dimensions with `top`");
   return false;
+}
+
+// Only what a step of the journey took is known.
+void check_answers(const Value& from, const JourneyScope& scope) {
+  const auto answers = [](const StepNote& note) {
+    return note.channels == 0 || (note.channels & kResponseChannel) != 0;
+  };
+  if (std::any_of(scope.notes.begin(), scope.notes.end(), answers)) return;
+  from.error(Code::kValueStep, "no step of the journey is an answer, so that nobody asks how long one took",
+             "add a step that matches http with at: response");
+}
+
+std::optional<Source> read_from(const Value& value, Tables& tables) {
+  if (value.is_scalar() && value.node->text == kAnswerTimeSource) return Source{SourceKind::kAnswerTime, 0, {}, {}};
+  return read_source(value, tables);
 }
 
 void read_dimension(const Entry& entry, JourneyScope& scope) {
@@ -75,7 +109,7 @@ void read_dimension(const Entry& entry, JourneyScope& scope) {
   const auto top = fields.find("top");
   fields.finish();
   if (!fields.is_map()) return;
-  const auto source = from ? read_source(*from, scope.tables) : built_in(entry.value, entry.key, scope.tables);
+  const auto source = from ? read_from(*from, scope.tables) : built_in(entry.value, entry.key, scope.tables);
   if (set && top) {
     top->error(Code::kUnknownKey, "the values are a set already", "remove `top` or `set`");
     return;
@@ -88,6 +122,9 @@ void read_dimension(const Entry& entry, JourneyScope& scope) {
   dimension.source = *source;
   if (top) {
     if (!read_top(*top, *source, scope, dimension)) return;
+  } else if (source->kind == SourceKind::kAnswerTime) {
+    read_times(*set, dimension);
+    check_answers(*from, scope);
   } else {
     read_values(*set, words_of(source->kind, scope.tables.definition.visitors), dimension);
   }

@@ -24,7 +24,7 @@ constexpr const char* kEventFix = "write for example \"6 pay_ok\", or {at: 6, st
 std::string name_of(const TestEvent& event, const JourneyScope& scope) {
   if (event.step) return scope.journey.steps[event.step->index()].name;
   if (event.answer == TestAnswer::kAborted) return "aborted";
-  return event.beacon ? "beacon" : "http";
+  return event.report ? "report" : event.beacon ? "beacon" : "http";
 }
 
 // --- The short form.
@@ -137,19 +137,30 @@ ChannelKeys channel_keys(Fields& fields) {
   return keys;
 }
 
+// What is not said: what the keys tell, else HTTP before beacons before reports.
+std::uint8_t likely_channel(const ChannelKeys& keys, const TestEvent& event, std::uint8_t can) {
+  if (!event.step) return keys.beacon ? kBeaconChannel : kHttpChannels;
+  const bool by_http = (can & kHttpChannels) != 0, by_beacon = (can & kBeaconChannel) != 0;
+  if (by_beacon && (!by_http || keys.beacon)) return kBeaconChannel;
+  return by_http || can == 0 ? kHttpChannels : kReportChannel;
+}
+
 bool choose_channel(const Value& value, const ChannelKeys& keys, TestEvent& event, const JourneyScope& scope) {
-  constexpr Choice<bool> kChannels[] = {{"http", false}, {"beacon", true}};
+  constexpr Choice<std::uint8_t> kChannels[] = {
+      {"http", kHttpChannels}, {"beacon", kBeaconChannel}, {"report", kReportChannel}};
   const auto channel = keys.channel ? read_choice(*keys.channel, kChannels) : std::nullopt;
   if (keys.channel && !channel) return false;
   const std::uint8_t can = event.step ? scope.notes[event.step->index()].channels : kAllChannels;
-  const bool only_beacon = event.step && (can & kHttpChannels) == 0;
-  event.beacon = channel.value_or(only_beacon || (keys.beacon.has_value() && (can & kBeaconChannel) != 0));
-  const std::uint8_t needed = event.beacon ? kBeaconChannel : kHttpChannels;
-  if (can != 0 && (can & needed) == 0) {
+  const std::uint8_t comes = channel.value_or(likely_channel(keys, event, can));
+  event.report = comes == kReportChannel;
+  event.beacon = comes == kBeaconChannel || event.report;
+  if (can != 0 && (can & comes) == 0) {
+    const std::string by = event.report ? "report" : event.beacon ? "beacon" : "HTTP";
     value.error(Code::kTestMessage,
-                "`" + name_of(event, scope) + "` cannot come by " + (event.beacon ? "beacon" : "HTTP") +
-                    ": its match does not ask for that",
-                event.beacon ? "write channel: http, and no attrs, n or fields" : "write channel: beacon");
+                "`" + name_of(event, scope) + "` cannot come by " + by + ": its match does not ask for that",
+                (can & kHttpChannels) != 0
+                    ? "write channel: http, and no attrs, n or fields"
+                    : "write channel: " + std::string((can & kBeaconChannel) != 0 ? "beacon" : "report"));
     return false;
   }
   const auto& wrong = event.beacon ? keys.http : keys.beacon;

@@ -29,6 +29,7 @@ struct TestEvent {
   Duration at = 0;             // since the test's beginning
   std::optional<StepId> step;  // without: any other signal of the visitor on this channel
   bool beacon = false;         // else HTTP
+  bool report = false;         // `beacon`, and one that the browser sends by itself
   TestAnswer answer = TestAnswer::kNone;
   std::uint16_t status = 0;  // kStatus
   std::string visitor = "1";

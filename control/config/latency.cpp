@@ -48,6 +48,11 @@ void choose_clock(const Value& place, Objective& objective, const JourneyScope& 
   if (from == 0 || to == 0) return;
   objective.edge_clock = (from & kHttpChannels) != 0 && (to & kHttpChannels) != 0;
   const bool ends_by_beacon = (to & kBeaconChannel) != 0;
+  if (to == kReportChannel || from == kReportChannel) {
+    place.error(Code::kClock, "a report comes long after what it tells of, and no clock says when that was",
+                "measure between steps that HTTP or a beacon carries");
+    return;
+  }
   if (ends_by_beacon && !objective.has_client_clock) {
     place.error(Code::kClock, "a beacon ends the latency, and its arrival is not when it happened");
   } else if (!ends_by_beacon && !objective.edge_clock) {

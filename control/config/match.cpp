@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/config/fields.h"
+#include "control/config/one_message.h"
 #include "control/config/units.h"
 #include "dataplane/base/limits.h"
 
@@ -88,11 +89,12 @@ Leaf read_http(const Value& value, Tables& tables) {
   return leaf;
 }
 
-Leaf read_beacon(const Value& value, Tables& tables) {
+// {event: order.confirmed}, or of a report {type: network-error}.
+Leaf read_beacon(const Value& value, LeafKind kind, Tables& tables) {
   Leaf leaf;
-  leaf.kind = LeafKind::kBeacon;
+  leaf.kind = kind;
   Fields fields(value);
-  fields.into("event", leaf.event, read_text);
+  fields.into(kind == LeafKind::kReport ? "type" : "event", leaf.event, read_text);
   if (const auto url = fields.find("url")) {
     if (const auto path = read_template(*url, tables)) leaf.url_template = *path;
   }
@@ -106,6 +108,11 @@ struct Reach {
   std::uint8_t channels = 0;    // kinds of message
   bool without_leaves = false;  // it holds when none of its leaves does
 };
+
+std::uint8_t channel_of(LeafKind kind) {
+  constexpr std::uint8_t kChannels[] = {kRequestChannel, kResponseChannel, kBeaconChannel, kReportChannel};
+  return kChannels[static_cast<std::size_t>(kind)];
+}
 
 class MatchReader {
  public:
@@ -123,31 +130,47 @@ class MatchReader {
     const auto any = fields.find("any");
     const auto all = fields.find("all");
     const auto none = fields.find("not");
-    const std::size_t later = count_later(fields);
+    const auto report = fields.find("report");
+    const auto probe = fields.find("synthetic");
     fields.finish();
     if (!fields.is_map()) return std::nullopt;
-    const auto given =
-        std::size_t{http.has_value()} + beacon.has_value() + any.has_value() + all.has_value() + none.has_value();
-    if (given != 1 || later != 0) {
-      if (later == 0) {
-        value.error(Code::kChoice, "a match is exactly one of http, beacon, any, all and not",
-                    "combine several with any: [{…}, {…}] or all: [{…}, {…}]");
-      }
+    const auto given = std::size_t{http.has_value()} + beacon.has_value() + any.has_value() + all.has_value() +
+                       none.has_value() + report.has_value() + probe.has_value();
+    if (given != 1) {
+      value.error(Code::kChoice, "a match is exactly one of http, beacon, report, synthetic, any, all and not",
+                  "combine several with any: [{…}, {…}] or all: [{…}, {…}]");
       return std::nullopt;
     }
     if (http) return leaf(*http, read_http(*http, tables_), at);
-    if (beacon) return leaf(*beacon, read_beacon(*beacon, tables_), at);
-    if (none) return group(*none, {*none}, NodeOp::kNot, at, depth);
+    if (beacon) return leaf(*beacon, read_beacon(*beacon, LeafKind::kBeacon, tables_), at);
+    if (report) return leaf(*report, read_beacon(*report, LeafKind::kReport, tables_), at);
+    if (probe) return synthetic(*probe, at);
+    if (none) {
+      ++negations_;
+      const auto reach = group(*none, {*none}, NodeOp::kNot, at, depth);
+      --negations_;
+      return reach;
+    }
     const Value& list = any ? *any : *all;
     const auto children = read_list(list, kMatchNodesMax);
     if (!children) return std::nullopt;
     return group(list, *children, any ? NodeOp::kAny : NodeOp::kAll, at, depth);
   }
 
+  // Whether something read asks for it.
+  [[nodiscard]] bool synthetic() const { return synthetic_; }
+
  private:
-  static std::size_t count_later(Fields& fields) {
-    fields.later({"report", "synthetic"});
-    return std::size_t{fields.find("report").has_value()} + fields.find("synthetic").has_value();
+  // A beacon, in a journey of those who send such: the journey sees to it that nobody else begins an attempt.
+  std::optional<Reach> synthetic(const Value& value, std::size_t at) {
+    if (negations_ != 0) {
+      value.error(Code::kNeverMatches,
+                  "a journey with `synthetic` follows synthetic visitors only, so this never holds",
+                  "remove it: other journeys leave synthetic visitors out by themselves");
+      return std::nullopt;
+    }
+    synthetic_ = true;
+    return leaf(value, read_beacon(value, LeafKind::kBeacon, tables_), at);
   }
 
   std::vector<Node>& nodes() { return tables_.definition.nodes; }
@@ -165,9 +188,7 @@ class MatchReader {
     nodes()[at] = {NodeOp::kLeaf, static_cast<std::uint16_t>(leaves.size()), 0};
     const LeafKind kind = read.kind;
     leaves.push_back(std::move(read));
-    return Reach{kind == LeafKind::kHttpRequest    ? kRequestChannel
-                 : kind == LeafKind::kHttpResponse ? kResponseChannel
-                                                   : kBeaconChannel};
+    return Reach{channel_of(kind)};
   }
 
   std::optional<Reach> group(const Value& value, const std::vector<Value>& children, NodeOp op, std::size_t at,
@@ -194,12 +215,15 @@ class MatchReader {
     if (op == NodeOp::kNot) return Reach{kAllChannels, !any.without_leaves};
     if (op == NodeOp::kAny) return any;
     if (all.channels != 0) return all;
-    value.error(Code::kNeverMatches, "no message is all of these: a request, a response and a beacon are three",
+    value.error(Code::kNeverMatches,
+                "no message is all of these: a request, a response, a beacon and a report are four",
                 "use `any`, or make them steps of their own");
     return std::nullopt;
   }
 
   Tables& tables_;
+  int negations_ = 0;  // `not` around what is being read
+  bool synthetic_ = false;
 };
 
 }  // namespace
@@ -212,14 +236,20 @@ std::optional<Match> read_match(const Value& value, Tables& tables) {
   }
   const std::size_t root = nodes.size();
   nodes.emplace_back();
-  const auto reach = MatchReader(tables).read(value, root, 1);
+  MatchReader reader(tables);
+  const auto reach = reader.read(value, root, 1);
   if (!reach) return std::nullopt;
   // The matcher looks at a step when one of its leaves holds: it would never see the messages that this asks for.
   if (reach->without_leaves) {
     value.error(Code::kOpenMatch, "this holds for nearly every message: none of its conditions has to");
     return std::nullopt;
   }
-  return Match{static_cast<std::uint16_t>(root), reach->channels};
+  if (never_matches(tables.definition, root)) {
+    value.error(Code::kNeverMatches, "no message is all of this: its conditions contradict each other",
+                "use `any` for what different messages are, or make them steps of their own");
+    return std::nullopt;
+  }
+  return Match{static_cast<std::uint16_t>(root), reach->channels, reader.synthetic()};
 }
 
 }  // namespace bellrock::config

@@ -12,12 +12,14 @@ namespace bellrock::config {
 inline constexpr std::uint8_t kRequestChannel = 1;
 inline constexpr std::uint8_t kResponseChannel = 2;
 inline constexpr std::uint8_t kBeaconChannel = 4;
+inline constexpr std::uint8_t kReportChannel = 8;
 inline constexpr std::uint8_t kHttpChannels = kRequestChannel | kResponseChannel;
-inline constexpr std::uint8_t kAllChannels = kHttpChannels | kBeaconChannel;
+inline constexpr std::uint8_t kAllChannels = kHttpChannels | kBeaconChannel | kReportChannel;
 
 struct Match {
   std::uint16_t root = 0;  // in Definition::nodes
   std::uint8_t channels = 0;
+  bool synthetic = false;  // it asks for a message of a synthetic visitor
 };
 // Nothing when it could not be read; why has been reported.
 std::optional<Match> read_match(const Value& value, Tables& tables);

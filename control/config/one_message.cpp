@@ -76,6 +76,25 @@ bool implies(const Condition& met, const Condition& asked, Meets meets) {
   return std::all_of(met.values.begin(), met.values.end(), [&](const Literal& value) { return meets(asked, value); });
 }
 
+// No value meets both.
+bool contradict(const Condition& a, const Condition& b, Meets meets) {
+  if (a.name != b.name) return false;
+  if (b.op == Compare::kEq || b.op == Compare::kIn) {
+    return std::none_of(b.values.begin(), b.values.end(), [&](const Literal& value) { return meets(a, value); });
+  }
+  const bool low = a.op == Compare::kGt || a.op == Compare::kGte, high = b.op == Compare::kLt || b.op == Compare::kLte;
+  if (!low || !high) return false;
+  const double least = a.values[0].number, most = b.values[0].number;
+  return least > most || (least == most && !(a.op == Compare::kGte && b.op == Compare::kLte));
+}
+
+bool any_contradict(const std::vector<Condition>& some, const std::vector<Condition>& others, Meets meets) {
+  return std::any_of(some.begin(), some.end(), [&](const Condition& a) {
+    return std::any_of(others.begin(), others.end(),
+                       [&](const Condition& b) { return contradict(a, b, meets) || contradict(b, a, meets); });
+  });
+}
+
 // Every condition of `asked` is one that the message is known to meet.
 bool all_met(const std::vector<Condition>& asked, const std::vector<Condition>& message, Meets meets) {
   return std::all_of(asked.begin(), asked.end(), [&](const Condition& one) {
@@ -102,7 +121,18 @@ Holds answer_holds(const Leaf& asked, const Leaf& message) {
   const bool all = (message.status_classes & ~asked.status_classes) == 0 &&
                    std::all_of(message.statuses.begin(), message.statuses.end(), has) &&
                    (!message.none || asked.none) && (!message.aborted || asked.aborted);
-  return all ? Holds::kYes : Holds::kPerhaps;
+  if (all) return Holds::kYes;
+  const auto may_be = [&message](std::uint16_t status) { return (message.status_classes >> (status / 100) & 1) != 0; };
+  const bool some = (message.status_classes & asked.status_classes) != 0 ||
+                    std::any_of(message.statuses.begin(), message.statuses.end(), has) ||
+                    std::any_of(asked.statuses.begin(), asked.statuses.end(), may_be) || (message.none && asked.none) ||
+                    (message.aborted && asked.aborted);
+  return some ? Holds::kPerhaps : Holds::kNo;
+}
+
+Holds conditions_hold(const std::vector<Condition>& asked, const std::vector<Condition>& message, Meets meets) {
+  if (any_contradict(asked, message, meets)) return Holds::kNo;
+  return all_met(asked, message, meets) ? Holds::kYes : Holds::kPerhaps;
 }
 
 Holds leaf_holds(const Leaf& asked, const Leaf& message) {
@@ -110,11 +140,11 @@ Holds leaf_holds(const Leaf& asked, const Leaf& message) {
   const Holds parts[] = {text_holds(asked.host, message.host),
                          text_holds(asked.method, message.method),
                          template_holds(asked.path_template, message.path_template),
-                         all_met(asked.query, message.query, query_meets) ? Holds::kYes : Holds::kPerhaps,
+                         conditions_hold(asked.query, message.query, query_meets),
                          answer_holds(asked, message),
                          text_holds(asked.event, message.event),
                          template_holds(asked.url_template, message.url_template),
-                         all_met(asked.attrs, message.attrs, attr_meets) ? Holds::kYes : Holds::kPerhaps};
+                         conditions_hold(asked.attrs, message.attrs, attr_meets)};
   return *std::min_element(std::begin(parts), std::end(parts));
 }
 
@@ -166,6 +196,14 @@ std::optional<std::size_t> step_past_the_clocks(const std::vector<std::size_t>& 
 
 bool surely_matches(const Definition& definition, std::size_t root, const Leaf& leaf) {
   return node_holds(definition, root, leaf) == Holds::kYes;
+}
+
+bool never_matches(const Definition& definition, std::size_t root) {
+  std::vector<std::size_t> leaves;
+  collect_leaves(definition, root, leaves);
+  return std::all_of(leaves.begin(), leaves.end(), [&](std::size_t leaf) {
+    return node_holds(definition, root, definition.leaves[leaf]) == Holds::kNo;
+  });
 }
 
 void lint_one_message(const JourneyScope& scope) {

@@ -30,6 +30,11 @@ void read_silent_failure(const Value& value, JourneyScope& scope) {
   fields.finish();
   if (!after || !expect || !timed) return;
   const std::uint8_t channels = scope.notes[expect->index()].channels;
+  if (channels == kReportChannel) {
+    value.error(Code::kSilentFailure, "what is expected comes as a report only, and nobody knows when reports come",
+                "expect a step that a beacon or HTTP carries");
+    return;
+  }
   silent.watched = channels != 0;
   silent.after = *after;
   silent.expect = *expect;

@@ -68,6 +68,7 @@ void read_step(const Value& value, JourneyScope& scope) {
     if (const auto read = read_match(*match, scope.tables)) {
       step.root = read->root;
       note.channels = read->channels;
+      scope.journey.synthetic = scope.journey.synthetic || read->synthetic;
       step.on_http_response = read->channels == kResponseChannel;
     }
   }

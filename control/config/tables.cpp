@@ -41,7 +41,8 @@ bool same_source(const Source& a, const Source& b) {
 }
 
 bool same_dimension(const journey::Dimension& a, const journey::Dimension& b) {
-  return a.name == b.name && same_source(a.source, b.source) && a.values == b.values && a.top == b.top;
+  return a.name == b.name && same_source(a.source, b.source) && a.values == b.values && a.bounds == b.bounds &&
+         a.top == b.top;
 }
 
 bool is_token(std::string_view text) {  // RFC 9110 5.6.2
@@ -140,8 +141,9 @@ std::optional<Source> beacon_source(const Value& name, std::string_view field) {
 std::optional<Source> read_source(const Value& value, Tables& tables) {
   const auto text = read_text(value);
   if (!text) return std::nullopt;
-  if (*text == "http.duration") {
-    value.later(*text);
+  if (*text == kAnswerTimeSource) {
+    value.error(Code::kChoice, "`http.duration` is a time, and only the set of a dimension tells times apart",
+                "write dimensions: {speed: {from: http.duration, set: [100ms, 1s]}}, or another source");
     return std::nullopt;
   }
   const std::size_t dot = text->find('.');
@@ -155,8 +157,9 @@ std::optional<Source> read_source(const Value& value, Tables& tables) {
       return Source{SourceKind::kCookie, static_cast<std::uint8_t>(Header::kCookie), std::string(name), {}};
     }
   }
-  value.error(Code::kChoice, shown(*text) + " is not a source of values",
-              "use beacon.attrs.NAME, beacon.FIELD, query.NAME, header.NAME or cookie.NAME");
+  value.error(
+      Code::kChoice, shown(*text) + " is not a source of values",
+      "use beacon.attrs.NAME, beacon.FIELD, query.NAME, header.NAME, cookie.NAME, or of a dimension http.duration");
   return std::nullopt;
 }
 

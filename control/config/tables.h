@@ -60,6 +60,9 @@ void refuse_beacon_path(const Value& path, const Tables& tables);
 // A host as requests are compared with: lower case, without port.
 std::optional<std::string> read_host(const Value& value);
 
+// How long an answer took: not a text like other sources, so that dimensions alone have it.
+inline constexpr std::string_view kAnswerTimeSource = "http.duration";
+
 // The lists and sources that journeys share; nothing, reported, when there are too many different ones. From 1.
 std::optional<std::uint8_t> add_correlate(const Value& value, journey::Correlate correlate, Tables& tables);
 std::optional<std::uint8_t> add_amount(const Value& value, journey::Source source, Tables& tables);

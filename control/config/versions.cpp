@@ -105,6 +105,7 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey) {
               journey.restart_continues, journey.silent, journey.steps);
   if (journey.correlate != 0)
     meaning.add(std::string_view("correlate"), definition.correlates[journey.correlate - 1u].from);
+  if (journey.synthetic) meaning.add(std::string_view("synthetic"));
   if (identity.reorder_wait != 0) meaning.add(std::string_view("reorder_wait"), identity.reorder_wait);
   return meaning.hash();
 }
@@ -144,6 +145,7 @@ std::uint64_t version_of(const Definition& definition, const Journey& journey, c
     } else {
       const journey::Dimension& dimension = definition.dimensions[journey.dimensions[stratum].index()];
       meaning.add(dimension.name, dimension.source);
+      if (!dimension.bounds.empty()) meaning.add(dimension.values);
     }
   }
   return meaning.hash();

@@ -60,7 +60,7 @@ bool StoryCollector::name_steps(const journey::Journey& journey, const journey::
   constexpr std::uint16_t kStatusMax = 999;
   to.steps_left_out = trail.head.steps_left_out;
   for (const journey::TrailStep& step : std::span(trail.steps).first(trail.head.steps)) {
-    if (step.step.index() >= journey.steps.size() || step.channel > Channel::kBeacon || step.status > kStatusMax) {
+    if (step.step.index() >= journey.steps.size() || step.channel > Channel::kReport || step.status > kStatusMax) {
       return false;
     }
     control::StoryStep& named = to.steps.emplace_back();

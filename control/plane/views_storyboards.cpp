@@ -12,7 +12,7 @@ namespace {
 
 using control::Storyboard;
 
-constexpr std::string_view kChannelNames[] = {"request", "response", "end", "beacon"};
+constexpr std::string_view kChannelNames[] = {"request", "response", "end", "beacon", "report"};
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 

@@ -13,7 +13,7 @@ using control::Storyboard;
 using control::StoryClick;
 using control::StoryStep;
 
-static_assert(static_cast<int>(Channel::kBeacon) == v1::STORY_CHANNEL_BEACON);
+static_assert(static_cast<int>(Channel::kReport) == v1::STORY_CHANNEL_REPORT);
 
 void write_step(const StoryStep& step, v1::StoryStep& to) {
   to.set_offset_ms(step.offset_ms);

@@ -90,7 +90,8 @@ void Core::hold(const Event& event) {
     event_counters_.add(EventCount::kReleasedEarly);
     release_first();
   }
-  if (held_.put(event)) event_counters_.add(EventCount::kReordered);
+  const bool of_a_message = event.extras.sight() == nullptr;  // else beside the event that counts for it
+  if (held_.put(event) && of_a_message) event_counters_.add(EventCount::kReordered);
 }
 
 void Core::release(Instant now) {

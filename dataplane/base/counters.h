@@ -316,8 +316,9 @@ enum class Method : std::uint8_t {
   kOther,
   kCount
 };
-enum class Dialect : std::uint8_t { kNativeJson, kNativeForm, kNativeQuery, kCount };
-enum class BeaconType : std::uint8_t { kStep, kVitals, kError, kFeedback, kClick, kAction, kCount };
+enum class Dialect : std::uint8_t { kNativeJson, kNativeForm, kNativeQuery, kReports, kCount };
+// A report is what the browser itself says (W3C Reporting API), and no type that a native beacon can name.
+enum class BeaconType : std::uint8_t { kStep, kVitals, kError, kFeedback, kClick, kAction, kReport, kCount };
 
 inline constexpr std::array kDropNames{BELLROCK_DROPS(BELLROCK_TEXT)};
 inline constexpr std::array kStreamCountNames{BELLROCK_STREAM_COUNTS(BELLROCK_TEXT)};
@@ -332,9 +333,9 @@ inline constexpr std::array kServerCountNames{BELLROCK_SERVER_COUNTS(BELLROCK_TE
 inline constexpr std::array kSteerCountNames{BELLROCK_STEER_COUNTS(BELLROCK_TEXT)};
 inline constexpr std::array<std::string_view, 10> kMethodNames{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                                "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"};
-inline constexpr std::array<std::string_view, 3> kDialectNames{"native", "native_form", "native_query"};
-inline constexpr std::array<std::string_view, 6> kBeaconTypeNames{"step",     "vitals", "error",
-                                                                  "feedback", "click",  "action"};
+inline constexpr std::array<std::string_view, 4> kDialectNames{"native", "native_form", "native_query", "reports"};
+inline constexpr std::array<std::string_view, 7> kBeaconTypeNames{"step",  "vitals", "error", "feedback",
+                                                                  "click", "action", "report"};
 
 #undef BELLROCK_ENUMERATOR
 #undef BELLROCK_TEXT

@@ -36,8 +36,10 @@ Carried carried_by(const HttpRequest& request) {
   if (request.body.empty() && !request.query.empty()) return {Dialect::kNativeQuery, request.query};
   const std::string_view content = without_leading_space(text(request.body));
   if (content.empty()) return refused(BeaconReject::kNotJson);
-  if (content.front() == '{' || content.front() == '[') return {Dialect::kNativeJson, content};
   const std::string_view type = request.headers != nullptr ? media_type(request.header(Header::kContentType)) : "";
+  if (content.front() == '{' || content.front() == '[') {
+    return {same_text(type, "application/reports+json") ? Dialect::kReports : Dialect::kNativeJson, content};
+  }
   if (same_text(type, "application/x-www-form-urlencoded") || looks_like_form(content)) {
     return {Dialect::kNativeForm, content};
   }

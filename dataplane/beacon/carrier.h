@@ -1,5 +1,6 @@
 // Where a request carries its beacons and in which dialect. Content decides before Content-Type, because browsers and
-// tools send JSON as text/plain or as a form. Pure function, any thread.
+// tools send JSON as text/plain or as a form; but what kind of JSON a browser's own reports are, the type says. Pure
+// function, any thread.
 #pragma once
 
 #include <string_view>

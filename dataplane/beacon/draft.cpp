@@ -20,11 +20,12 @@ constexpr std::array<std::uint64_t, static_cast<std::size_t>(BeaconType::kCount)
   required[static_cast<std::size_t>(BeaconType::kAction)] |= bit(Field::kName);
   required[static_cast<std::size_t>(BeaconType::kError)] |= bit(Field::kName);
   required[static_cast<std::size_t>(BeaconType::kFeedback)] |= bit(Field::kScore) | bit(Field::kKind);
+  required[static_cast<std::size_t>(BeaconType::kReport)] = bit(Field::kName) | bit(Field::kPage);
   return required;
 }();
 
 std::optional<BeaconType> type_of(std::string_view text) {
-  for (std::size_t i = 0; i < kBeaconTypeNames.size(); ++i) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(BeaconType::kReport); ++i) {
     if (text == kBeaconTypeNames[i]) return static_cast<BeaconType>(i);
   }
   return std::nullopt;
@@ -92,6 +93,8 @@ void Draft::finish_as_boomerang(bool unload) {
   if (claim(Field::kType)) values_.type_text = seen(Field::kName) ? "action" : "vitals";
 }
 
+void Draft::finish_as_report() { values_.type = BeaconType::kReport; }
+
 void Draft::judge() {
   if (seen(Field::kPage)) values_.page = path_of(values_.page);
   const auto type = type_of(values_.type_text);
@@ -115,7 +118,8 @@ BeaconReject Draft::finish() {
     return BeaconReject::kTooManyAttrs;
   }
   const std::uint64_t required = kRequired[static_cast<std::size_t>(values_.type)];
-  if ((required & ~seen_) != 0 || values_.sid.empty()) return BeaconReject::kMissingField;
+  const bool needs_session = values_.type != BeaconType::kReport;
+  if ((required & ~seen_) != 0 || (needs_session && values_.sid.empty())) return BeaconReject::kMissingField;
   return BeaconReject::kCount;
 }
 

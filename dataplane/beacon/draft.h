@@ -41,6 +41,9 @@ class Draft {
   // boomerang says neither `v` (its own version is in that parameter) nor `type`: see README.md.
   void finish_as_boomerang(bool unload);
 
+  // A report says no more than its type and page, and is of no session (report_json.h).
+  void finish_as_report();
+
   // kCount: a beacon. Fills beacon() in either case.
   BeaconReject finish();
   [[nodiscard]] const Beacon& beacon() const { return values_; }

@@ -140,4 +140,17 @@ class JsonWalker {
   Scratch* scratch_ = nullptr;
 };
 
+// Calls `member(key)`, which reads the value, for each member of the object at the walker's token. False: not JSON.
+template <typename Member>
+inline bool each_member(JsonWalker& walker, Member&& member) {
+  walker.skip_token();
+  if (walker.accept('}')) return true;
+  do {
+    std::string_view key;
+    if (!walker.take_key(key) || !member(key)) [[unlikely]]
+      return false;
+  } while (walker.accept(','));
+  return walker.accept('}');
+}
+
 }  // namespace bellrock::beacon

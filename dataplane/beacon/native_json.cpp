@@ -6,45 +6,6 @@ namespace {
 constexpr std::size_t kInBeacon = 1;  // values open around a field's value
 constexpr std::size_t kInAttrs = 2;
 
-// Calls `member(key)`, which reads the value, for each member of the object at the walker's token.
-template <typename Member>
-inline bool each_member(JsonWalker& walker, Member&& member) {
-  walker.skip_token();
-  if (walker.accept('}')) return true;
-  do {
-    std::string_view key;
-    if (!walker.take_key(key) || !member(key)) [[unlikely]]
-      return false;
-  } while (walker.accept(','));
-  return walker.accept('}');
-}
-
-bool read_attr(JsonWalker& walker, Draft& draft) {
-  std::string_view text;
-  double number = 0;
-  switch (walker.peek()) {
-    case '"':
-      if (!walker.take_string(text)) return false;
-      draft.on_attr(Attr::Type::kString, text, 0);
-      return true;
-    case 't':
-      draft.on_attr(Attr::Type::kBool, {}, 1);
-      return walker.take_word("true");
-    case 'f':
-      draft.on_attr(Attr::Type::kBool, {}, 0);
-      return walker.take_word("false");
-    case 'n':
-    case '{':
-    case '[':
-      draft.on_wrong_type();
-      return walker.skip_value(kInAttrs);
-    default:
-      if (walker.at_end() || !walker.take_number(number)) return false;
-      draft.on_attr(Attr::Type::kNumber, {}, number);
-      return true;
-  }
-}
-
 bool read_field(JsonWalker& walker, Field field, Draft& draft) {
   std::string_view text;
   double number = 0;
@@ -74,6 +35,32 @@ bool read_field(JsonWalker& walker, Field field, Draft& draft) {
 }
 
 }  // namespace
+
+bool read_attr(JsonWalker& walker, Draft& draft) {
+  std::string_view text;
+  double number = 0;
+  switch (walker.peek()) {
+    case '"':
+      if (!walker.take_string(text)) return false;
+      draft.on_attr(Attr::Type::kString, text, 0);
+      return true;
+    case 't':
+      draft.on_attr(Attr::Type::kBool, {}, 1);
+      return walker.take_word("true");
+    case 'f':
+      draft.on_attr(Attr::Type::kBool, {}, 0);
+      return walker.take_word("false");
+    case 'n':
+    case '{':
+    case '[':
+      draft.on_wrong_type();
+      return walker.skip_value(kInAttrs);
+    default:
+      if (walker.at_end() || !walker.take_number(number)) return false;
+      draft.on_attr(Attr::Type::kNumber, {}, number);
+      return true;
+  }
+}
 
 bool read_attrs(JsonWalker& walker, Draft& draft) {
   return each_member(walker, [&](std::string_view name) {

@@ -12,4 +12,7 @@ bool read_native_json(JsonWalker& walker, Draft& draft);
 // The same for the value of `attrs` alone, which form and query carry as a JSON text.
 bool read_attrs(JsonWalker& walker, Draft& draft);
 
+// The value of the attribute that the draft has just claimed.
+bool read_attr(JsonWalker& walker, Draft& draft);
+
 }  // namespace bellrock::beacon

@@ -10,6 +10,7 @@
 #include "dataplane/beacon/json_walker.h"
 #include "dataplane/beacon/native_form.h"
 #include "dataplane/beacon/native_json.h"
+#include "dataplane/beacon/report_json.h"
 
 namespace bellrock::beacon {
 namespace {
@@ -46,6 +47,9 @@ struct Reader::State {
 
   Step accept_or_refuse(BeaconReject verdict);
   Step finish_with(BeaconReject verdict);
+  bool walk_object() {
+    return dialect == Dialect::kReports ? read_report(walker, draft) : read_native_json(walker, draft);
+  }
   BeaconReject read_object(std::string_view text);
   void start_array(std::string_view body);
   Step next_of_body();
@@ -87,7 +91,7 @@ BeaconReject Reader::State::read_object(std::string_view text) {
   if (indexed != BeaconReject::kCount) return indexed;
   walker = JsonWalker(text, index.tokens(), scratch);
   const bool object = walker.peek() == '{';
-  const bool json = object ? read_native_json(walker, draft) : walker.skip_value(0);
+  const bool json = object ? walk_object() : walker.skip_value(0);
   if (!json) return object && walker.ran_out() ? BeaconReject::kTruncatedBody : BeaconReject::kNotJson;
   if (!walker.at_end()) return BeaconReject::kNotJson;
   return object ? draft.finish() : BeaconReject::kWrongType;
@@ -134,7 +138,7 @@ void Reader::State::start_array(std::string_view body) {
 
 Step Reader::State::next_of_array() {
   rest = array.substr(walker.offset());
-  const bool json = walker.peek() == '{' && read_native_json(walker, draft);
+  const bool json = walker.peek() == '{' && walk_object();
   const bool more = json && walker.accept(',');
   if (!json || !(more || walker.peek() == ']' || walker.at_end())) {
     source = Source::kElements;
@@ -230,7 +234,7 @@ void Reader::start(const HttpRequest& carrier) {
   s.rest = carried.text;
   s.reject = carried.text.size() > bytes_max ? BeaconReject::kTooLarge : carried.reject;
   if (s.reject != BeaconReject::kCount) return;
-  if (carried.dialect != Dialect::kNativeJson)
+  if (carried.dialect == Dialect::kNativeForm || carried.dialect == Dialect::kNativeQuery)
     s.source = Source::kForm;
   else if (carried.text.front() == '[')
     s.start_array(carried.text);

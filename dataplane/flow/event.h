@@ -13,7 +13,14 @@
 
 namespace bellrock {
 
-enum class Channel : std::uint8_t { kHttpRequest, kHttpResponse, kHttpEnd, kBeacon };
+enum class Channel : std::uint8_t { kHttpRequest, kHttpResponse, kHttpEnd, kBeacon, kReport };
+
+// Those that carry the keys of their visitor themselves.
+constexpr bool carries_keys(Channel channel) {
+  return channel == Channel::kHttpRequest || channel == Channel::kBeacon || channel == Channel::kReport;
+}
+// Those of which the edge's clock says when they came, not when it happened.
+constexpr bool comes_afterwards(Channel channel) { return channel == Channel::kBeacon || channel == Channel::kReport; }
 
 struct StepMatch {
   JourneyId journey;
@@ -48,8 +55,9 @@ struct EventHead {
   std::uint16_t status = 0;     // of an answer
   IdentityId identity;
   Channel channel = Channel::kBeacon;
-  bool activity = true;           // keeps a session alive: all but kHttpEnd do
+  bool activity = true;           // keeps a session alive: all but kHttpEnd and kReport do
   bool aborted = false;           // kHttpEnd: the client closed first, else the server never answered
+  bool missed = false;            // kHttpEnd: or its answer was not captured
   bool numbered = false;          // a beacon with a number
   bool continued = false;         // more of what the message before this matched: not another message
   Filter filter = Filter::kNone;  // why this visitor begins no attempt

@@ -41,6 +41,7 @@ enum class SourceKind : std::uint8_t {
   kBeaconAttr,   // `name` is a key of attrs
   kDevice,       // built in: phone, tablet or desktop, by the visitor rules
   kBrowser,      // built in: one of VisitorRules::browsers
+  kAnswerTime,   // from a request's last byte to its answer's first: of a step of the journey. Dimensions only
 };
 struct Source {
   SourceKind kind = SourceKind::kCookie;
@@ -62,6 +63,7 @@ struct Dimension {
   std::string name;
   Source source;
   std::vector<std::string> values;  // the closed set; index + 1 is the value, 0 is __other__
+  std::vector<Duration> bounds;     // kAnswerTime: the longest time of each value; ascending
   std::uint8_t top = 0;             // not 0: no closed set, so many of the most frequent values are told apart
 };
 
@@ -91,7 +93,7 @@ struct Condition {
 };
 
 // A leaf of a match: what one message must be.
-enum class LeafKind : std::uint8_t { kHttpRequest, kHttpResponse, kBeacon };
+enum class LeafKind : std::uint8_t { kHttpRequest, kHttpResponse, kBeacon, kReport };
 struct Leaf {
   LeafKind kind = LeafKind::kHttpRequest;
   // HTTP: empty or 0 means any.
@@ -104,8 +106,8 @@ struct Leaf {
   std::vector<std::uint16_t> statuses;
   bool none = false;     // the server never answered
   bool aborted = false;  // the client closed first
-  // kBeacon: empty means any.
-  std::string event;
+  // kBeacon, kReport: empty means any.
+  std::string event;  // of a report its type
   TemplateId url_template;
   std::vector<Condition> attrs;
 };
@@ -144,7 +146,8 @@ struct Objective {
   StepId count_from;      // attempts that never reached it are funnel
   std::uint16_t bad = 0;  // outcome_bit masks
   std::uint16_t exclude = 0;
-  Duration waited_over = 0;  // kAbandonedWaiting in `bad`: bad only if the wait was longer, else excluded
+  Duration waited_over =
+      0;  // kAbandonedWaiting in `bad`: bad only if the wait was longer, else excluded; 0: always bad
   // kLatency: from -> to, compared with the threshold.
   StepId from, to;
   bool or_equal = false;  // op lte
@@ -219,6 +222,7 @@ struct Journey {
   bool strict_order = false;
   bool restart_continues = false;  // a start before the commit goes on with the attempt, else it supersedes it
   bool per_session = false;        // success objectives count visits, each as the last of its attempts that counts
+  bool synthetic = false;          // of synthetic visitors, and of nobody else
   SilentFailure silent;
   std::uint8_t correlate = 0;  // 1 + index into Definition::correlates; 0: nothing tells attempts apart
   MoneyValue value;

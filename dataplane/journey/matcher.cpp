@@ -78,7 +78,9 @@ Matcher::Matcher(const Definition& definition, const SessionKeys& session_keys, 
   for (const Source& amount : definition.amounts) amounts_.emplace_back(amount);
   for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
     const Dimension& dimension = definition.dimensions[i];
-    if (dimension.top != 0) {
+    if (dimension.source.kind == SourceKind::kAnswerTime) {
+      answer_times_.push_back(DimensionId{i});
+    } else if (dimension.top != 0) {
       tops_.emplace_back(DimensionId{i}, TextReader(dimension.source));
     } else {
       dimensions_.emplace_back(DimensionId{i}, DimensionReader(dimension, definition.visitors));
@@ -90,23 +92,6 @@ void Matcher::set_session_keys(const SessionKeys& keys) {
   for (IdentityReader& identity : identities_) {
     identity.session = {derived(keys.current, identity.name), derived(keys.previous, identity.name), keys.use_previous};
   }
-}
-
-void Matcher::index_leaves() {
-  const std::size_t template_count = std::max<std::size_t>(definition_.templates.size(), 1);
-  request_leaves_.resize(template_count);
-  response_leaves_.resize(template_count);
-  for (std::size_t i = 0; i < definition_.leaves.size(); ++i) {
-    const Leaf& leaf = definition_.leaves[i];
-    const auto index = static_cast<std::uint16_t>(i);
-    asks_host_ = asks_host_ || !leaf.host.empty();
-    if (leaf.kind == LeafKind::kHttpRequest) request_leaves_[leaf.path_template.index()].push_back(index);
-    if (leaf.kind == LeafKind::kBeacon) beacon_leaves_.add(leaf.event, index);
-    if (leaf.kind != LeafKind::kHttpResponse || response_leaf_.size() == kResponseLeavesMax) continue;
-    response_leaves_[leaf.path_template.index()].push_back(static_cast<std::uint16_t>(response_leaf_.size()));
-    response_leaf_.push_back(index);
-  }
-  beacon_leaves_.finish();
 }
 
 // --- Requests.
@@ -199,28 +184,6 @@ bool Matcher::read_end(TransactionEnd end, const RequestTag& tag) {
 
 // --- Successes that are expected of an answer.
 
-void Matcher::index_expected() {
-  for (std::size_t j = 0; j < definition_.journeys.size(); ++j) {
-    const Journey& journey = definition_.journeys[j];
-    if (!journey.silent.watched || !journey.silent.by_http) continue;
-    ExpectedStep step;
-    step.match = {JourneyId{j}, journey.silent.expect, true};
-    step.identity = journey.identity;
-    add_response_leaves(journey.steps[journey.silent.expect.index()].root, step);
-    expected_.push_back(step);
-  }
-}
-
-void Matcher::add_response_leaves(std::uint16_t node, ExpectedStep& step) const {
-  const Node& here = definition_.nodes[node];
-  for (std::uint16_t i = 0; here.op != NodeOp::kLeaf && i < here.count; ++i) {
-    add_response_leaves(static_cast<std::uint16_t>(here.first + i), step);
-  }
-  for (std::size_t bit = 0; here.op == NodeOp::kLeaf && bit < response_leaf_.size(); ++bit) {
-    if (response_leaf_[bit] == here.first) step.leaves[bit / 64] |= std::uint64_t{1} << (bit % 64);
-  }
-}
-
 bool any_common(const auto& a, const auto& b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     if ((a[i] & b[i]) != 0) return true;
@@ -245,7 +208,7 @@ void Matcher::add_expected(const RequestTag& tag, Event& event) const {
 
 bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   identify({carrier, &beacon}, beacon_tag_);
-  match_beacon(beacon);
+  match_beacon(beacon, beacon_leaves_);
   beacon_tag_.dimension_count = 0;
   beacon_tag_.correlates = {};
   const bool known = has_visitor(beacon_tag_);
@@ -257,7 +220,20 @@ bool Matcher::read_beacon(const Beacon& beacon, const HttpRequest& carrier) {
   return true;
 }
 
-void Matcher::match_beacon(const Beacon& beacon) {
+// It comes by itself, so that only its carrier can say whose it is.
+bool Matcher::read_report(const Beacon& report, const HttpRequest& carrier) {
+  match_beacon(report, report_leaves_);
+  if (matched_.empty()) return false;
+  identify({carrier}, beacon_tag_);
+  beacon_tag_.dimension_count = 0;
+  beacon_tag_.correlates = {};
+  if (!has_visitor(beacon_tag_)) return false;
+  judge(carrier, false, beacon_tag_);
+  read_dimensions({carrier, nullptr, signs_}, beacon_tag_);
+  return true;
+}
+
+void Matcher::match_beacon(const Beacon& beacon, const NameIndex& leaves) {
   steps_.begin();
   std::optional<TemplateId> page;
   const auto holds = [&](const Leaf& leaf) {
@@ -268,7 +244,7 @@ void Matcher::match_beacon(const Beacon& beacon) {
     return attrs_hold(leaf.attrs, beacon);
   };
   const auto match = [&](std::string_view event) {
-    for (const std::uint16_t leaf : beacon_leaves_.find(event)) {
+    for (const std::uint16_t leaf : leaves.find(event)) {
       if (holds(definition_.leaves[leaf])) steps_.set_true(leaf);
     }
   };
@@ -345,7 +321,7 @@ void Matcher::set_visitor(std::size_t identity, const RequestTag& tag, Event& ev
   event.key = tag.keys[identity];
   event.owner_hash = tag.owner_hashes[identity];
   // An answer's visitor was asked for under both keys by its request.
-  const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
+  const bool asks = carries_keys(event.channel);
   event.previous_key = asks ? previous_keys_[identity] : SessionKey{};
   if (asks && any_links_) set_more_keys(more_keys_[identity], event);
 }

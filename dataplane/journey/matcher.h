@@ -5,7 +5,8 @@
 // A request of a known visitor is an event even if it matches nothing, since it keeps him active. A response is one
 // only where it matches a step, or where its request could have led to a success that a journey expects. A request that
 // the client gave up is one always, since an attempt may have waited for
-// it; one that the server did not answer only where it matches. Every beacon is one. No event without the visitor's
+// it; one that the server did not answer only where it matches. Every beacon is one; a browser's report where it
+// matches. No event without the visitor's
 // key: a message that matches a step and has no key under any identity is counted as kNoIdentity.
 //
 // What a step needs of a request (host, method, template, query) is evaluated at the request; for steps on responses
@@ -84,6 +85,7 @@ class Matcher {
     event.edge_time = response.first;
     event.status = static_cast<std::uint16_t>(response.status);
     event.request_time = tag.request_last;
+    if (!answer_times_.empty()) read_answer_times(response, tag, event);
     emit_each(tag, event, expects_answer(tag), [&emit](Event& each) {
       each.activity = each.match_count != 0;
       emit(each);
@@ -97,17 +99,19 @@ class Matcher {
     event.request_time = tag.request_last;
     event.activity = false;
     event.aborted = transaction.end == TransactionEnd::kAborted;
+    event.missed = transaction.end == TransactionEnd::kUnknown;
     emit_each(tag, event, event.aborted || expects_answer(tag), std::forward<Emit>(emit));
   }
   // `tag` is the carrier's.
   template <class Emit>
   void on_beacon(const Beacon& beacon, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
+    if (beacon.type == BeaconType::kReport) return tell_report(beacon, carrier, tag, std::forward<Emit>(emit));
     tell_beacon(beacon, carrier, tag, emit);
     if (!covers_) return;
-    if (beacon.page.data() != nullptr) emit_sight(Channel::kBeacon, beacon_tag_, beacon_sight(beacon), emit);
+    if (beacon.page.data() != nullptr) emit_sight(Channel::kBeacon, beacon_tag_, beacon_sight(beacon), emit, &beacon);
     if (const CoverageCall* call = call_of(beacon); call != nullptr) {
       const PageSight sight = call_beacon_sight(*call, beacon);
-      if (sight.first_us != kNoPageTime) emit_sight(Channel::kBeacon, beacon_tag_, sight, emit);
+      if (sight.first_us != kNoPageTime) emit_sight(Channel::kBeacon, beacon_tag_, sight, emit, &beacon);
     }
   }
 
@@ -161,18 +165,30 @@ class Matcher {
         &beacon);
   }
 
+  // The browser's, of what its page may not even know: it says which steps it is, and nothing else.
+  template <class Emit>
+  void tell_report(const Beacon& report, const HttpRequest& carrier, const RequestTag& tag, Emit&& emit) {
+    if (!read_report(report, carrier)) return;
+    Event event = make_event(Channel::kReport, beacon_tag_);
+    event.edge_time = tag.request_last;
+    event.activity = false;
+    if (any_stories_) event.page = template_of(report.page);
+    emit_each(beacon_tag_, event, false, std::forward<Emit>(emit));
+  }
+
   // Each fills matched_; false: nothing to tell anybody.
   bool read_request(const HttpRequest& request, RequestTag& tag);
   bool read_response(const HttpResponse& response, const RequestTag& tag);
   bool read_end(TransactionEnd end, const RequestTag& tag);
   bool read_beacon(const Beacon& beacon, const HttpRequest& carrier);
+  bool read_report(const Beacon& report, const HttpRequest& carrier);
 
   void index_leaves();
   void index_covered();
   void match_request(const HttpRequest& request, const RequestTag& tag);
   void keep_response_leaves(const HttpRequest& request, RequestTag& tag) const;
   [[nodiscard]] bool request_holds(const Leaf& leaf, const HttpRequest& request, std::string_view host) const;
-  void match_beacon(const Beacon& beacon);
+  void match_beacon(const Beacon& beacon, const NameIndex& leaves);
   template <typename Holds>
   void match_answer(const RequestTag& tag, Holds&& holds);
   void index_expected();
@@ -217,6 +233,7 @@ class Matcher {
   void hash_key(std::size_t identity, std::string_view value, RequestTag& tag);
   void hash_another(std::size_t identity, std::string_view value, const RequestTag& tag);
   void read_dimensions(const Carried& message, RequestTag& tag) const;
+  void read_answer_times(const HttpResponse& response, const RequestTag& tag, Event& event) const;
   void read_correlates(const Carried& message, RequestTag& tag) const;
   void read_values(const Carried& message, Event& event) const {
     if (!amounts_.empty()) read_amounts(message, event);
@@ -234,11 +251,14 @@ class Matcher {
   void set_visitor(std::size_t identity, const RequestTag& tag, Event& event) const;
   static void set_more_keys(const MoreKeys& more, Event& event);
 
-  // An event of its own, so that journeys go on as if there were no coverage.
+  // An event of its own, so that journeys go on as if there were no coverage. A beacon's has the beacon's number, by
+  // which it waits with it (held_events.h).
   template <class Emit>
-  void emit_sight(Channel channel, const RequestTag& tag, const PageSight& sight, Emit&& emit) const {
+  void emit_sight(Channel channel, const RequestTag& tag, const PageSight& sight, Emit&& emit,
+                  const Beacon* beacon = nullptr) const {
     if (tag.filter != Filter::kNone) return;
     Event event = sight_event(channel, tag, sight);
+    if (beacon != nullptr) read_number(*beacon, event);
     emit(event);
   }
 
@@ -269,12 +289,13 @@ class Matcher {
   LeavesByTemplate request_leaves_;
   LeavesByTemplate response_leaves_;           // indexes into response_leaf_
   std::vector<std::uint16_t> response_leaf_;   // bit of RequestTag::response_leaves -> leaf
-  NameIndex beacon_leaves_;                    // by event
+  NameIndex beacon_leaves_, report_leaves_;    // by event
   std::vector<std::uint8_t> identities_used_;  // those that a journey names
   std::vector<IdentityReader> identities_;
   std::vector<std::pair<DimensionId, DimensionReader>> dimensions_;  // closed sets
   std::vector<std::vector<TextReader>> correlates_;
   std::vector<TextReader> amounts_;
+  std::vector<DimensionId> answer_times_;
   std::vector<std::pair<DimensionId, TextReader>> tops_;
   bool asks_host_ = false;    // some leaf does
   bool any_stories_ = false;  // some journey tells its attempts

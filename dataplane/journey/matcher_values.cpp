@@ -64,6 +64,17 @@ void Matcher::read_dimensions(const Carried& message, RequestTag& tag) const {
   }
 }
 
+// The shortest of the times that it is within. An answer that began before its request was whole took none.
+void Matcher::read_answer_times(const HttpResponse& response, const RequestTag& tag, Event& event) const {
+  const Duration took = std::max<Duration>(response.first - tag.request_last, 0);
+  for (const DimensionId id : answer_times_) {
+    const std::vector<Duration>& bounds = definition_.dimensions[id.index()].bounds;
+    const auto within = std::lower_bound(bounds.begin(), bounds.end(), took);
+    const std::size_t value = within == bounds.end() ? 0 : 1 + static_cast<std::size_t>(within - bounds.begin());
+    event.dimensions[event.dimension_count++] = {id, static_cast<std::uint8_t>(value)};
+  }
+}
+
 // Where the message is a step, or its answer may be one. The hash tells one visitor's attempts apart, so that it need
 // not be a good one of many; it stays on the board.
 void Matcher::read_correlates(const Carried& message, RequestTag& tag) const {
@@ -215,19 +226,6 @@ void Matcher::judge(const HttpRequest& request, bool synthetic, RequestTag& tag)
 }
 
 // --- Page views, and calls of their scripts.
-
-void Matcher::index_covered() {
-  const std::vector<TemplateId>& pages = definition_.coverage_pages;
-  if (pages.empty() && definition_.coverage_calls.empty()) return;
-  covered_page_of_.resize(definition_.templates.size());
-  std::uint8_t number = 0;
-  for (const TemplateId page : pages) covered_page_of_[page.index()] = ++number;
-  for (const CoverageCall& call : definition_.coverage_calls) {
-    call_events_.add(call.event, static_cast<std::uint16_t>(number - pages.size()));
-    covered_page_of_[call.path.index()] = ++number;
-  }
-  call_events_.finish();
-}
 
 // A beacon may say that a call's path is its page: it is one of the others.
 PageSight Matcher::sight_of(PageSight::What what, TemplateId path, const RequestTag& tag) const {

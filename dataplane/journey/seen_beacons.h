@@ -1,6 +1,7 @@
-// Numbered beacons that said something of a page and whose visitors have no record: of these as well one that comes
-// twice counts once. (Who has a record has his numbers in it: page_views.h.) Marks of the last ones of a core, on the
-// board, changed through the journal only; owned by the owner core. Never allocates; all zero is empty.
+// Numbered beacons that said something of a page, whether or not their visitors have a record: one that comes twice
+// counts once, also where a record began or was forgotten in between. (What else a visitor's beacons say is known by
+// the numbers in his record: page_views.h.) Marks of the last ones of a core, on the board, changed through the journal
+// only; owned by the owner core. Never allocates; all zero is empty.
 //
 // A beacon is known by 64 bits of a mix of its visitor's key, which nobody outside of the process can know, its page
 // view and its number. A set that is full gives up one of its marks, so that how long one is known is a matter of

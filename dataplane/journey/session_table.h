@@ -85,7 +85,7 @@ struct Attempt {
   std::uint8_t flags = 0;
   std::uint8_t marks_by_beacon = 0;  // bit i: marks[i] is a beacon's arrival
   StepId opened_by;
-  std::uint8_t traits = 0;      // a Filter, kReturning, kErrorOpen
+  std::uint8_t traits = 0;      // a Filter, kReturning, kErrorOpen, kAnswerLost
   std::uint32_t correlate = 0;  // keyed hash of what tells it apart, as a step said up to its commit; 0: none did
   union {
     std::array<Instant, kMarksMax> marks;  // first times of Journey::marks; 0: not seen. Behind them latencies that
@@ -108,6 +108,7 @@ struct Attempt {
   static constexpr std::uint8_t kFilterBits = 3;      // of `traits`: see flagged()
   static constexpr std::uint8_t kReturning = 4;       // of `traits`: known from an attempt before that was decided
   static constexpr std::uint8_t kErrorOpen = 8;       // of `traits`: it failed, and may still be recovered from
+  static constexpr std::uint8_t kAnswerLost = 16;  // of `traits`: one that may have been the expected page was missed
   [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
   // 1 + its value in minor units; 0: none.
   [[nodiscard]] std::uint64_t amount() const { return worth & kAmountMask; }
@@ -133,6 +134,7 @@ struct Attempt {
   }
   // Why its visitor would begin none, as a message after its start said first.
   [[nodiscard]] Filter flagged() const { return static_cast<Filter>(traits & kFilterBits); }
+  [[nodiscard]] bool lost_answer() const { return (traits & kAnswerLost) != 0; }
   [[nodiscard]] bool returning() const { return (traits & kReturning) != 0; }
   [[nodiscard]] bool error_open() const { return ended() && (traits & kErrorOpen) != 0; }
   [[nodiscard]] bool open() const { return state == AttemptState::kOpen; }

@@ -13,7 +13,7 @@
 namespace bellrock::journey {
 
 // Changes with every change of the encoding; a snapshot of another format is refused.
-inline constexpr std::uint32_t kSnapshotFormat = 11;
+inline constexpr std::uint32_t kSnapshotFormat = 12;
 
 std::vector<std::uint8_t> encode(const Definition& definition);
 

@@ -62,6 +62,10 @@ Status<> check_sources(const Definition& d) {
                 "a dimension that is open-ended and closed, or tells too many values apart", i));
     TRY(require(open_ended <= kTopDimensionsMax, "too many open-ended dimensions", i));
     TRY(require(d.dimensions[i].values.size() <= kDimensionValuesMax, "a dimension with too many values", i));
+    const bool timed = dimension.source.kind == SourceKind::kAnswerTime;
+    TRY(require(dimension.bounds.size() == (timed ? dimension.values.size() : 0) && !(timed && dimension.top != 0) &&
+                    std::is_sorted(dimension.bounds.begin(), dimension.bounds.end()),
+                "a dimension whose times do not fit its values", i));
     TRY(check_source(d, d.dimensions[i].source, i));
   }
   for (std::size_t i = 0; i < d.correlates.size(); ++i) {

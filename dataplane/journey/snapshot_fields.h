@@ -16,10 +16,10 @@ template <typename Archive, typename T>
 using Seen = std::conditional_t<Archive::kReading, T, const T>;
 
 // The last enumerator of each enumeration that travels; a byte above it is refused.
-constexpr SourceKind last_of(SourceKind) { return SourceKind::kBrowser; }
+constexpr SourceKind last_of(SourceKind) { return SourceKind::kAnswerTime; }
 constexpr Compare last_of(Compare) { return Compare::kPresent; }
 constexpr ValueType last_of(ValueType) { return ValueType::kBool; }
-constexpr LeafKind last_of(LeafKind) { return LeafKind::kBeacon; }
+constexpr LeafKind last_of(LeafKind) { return LeafKind::kReport; }
 constexpr NodeOp last_of(NodeOp) { return NodeOp::kNot; }
 constexpr StepKind last_of(StepKind) { return StepKind::kObserve; }
 constexpr FailureClass last_of(FailureClass) { return FailureClass::kSystem; }
@@ -57,8 +57,8 @@ void visit(A& a, Seen<A, Identity>& i) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Dimension>& d) {
-  auto& [name, source, values, top] = d;
-  a(name, source, up_to(kDimensionValuesMax, values), top);
+  auto& [name, source, values, bounds, top] = d;
+  a(name, source, up_to(kDimensionValuesMax, values), up_to(kDimensionValuesMax, bounds), top);
 }
 template <typename A>
 void visit(A& a, Seen<A, Correlate>& c) {
@@ -132,10 +132,11 @@ void visit(A& a, Seen<A, Recovery>& r) {
 }
 template <typename A>
 void visit(A& a, Seen<A, Journey>& j) {
-  auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, silent, correlate, value, version,
-         steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery, stories_kept,
+  auto& [name, owner, labels, identity, idle, strict_order, continues, per_session, synthetic, silent, correlate, value,
+         version, steps, objectives, dimensions, marks, has_commit, effects, feedback, distinct, recovery, stories_kept,
          stories_replay] = j;
-  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, silent, correlate);
+  a(name, owner, up_to(kLabelsMax, labels), identity, idle, strict_order, continues, per_session, synthetic);
+  a(silent, correlate);
   a(value, version);
   a(up_to(kStepsMax, steps), up_to(kObjectivesMax, objectives), up_to(kJourneyDimensionsMax, dimensions));
   a(up_to(kMarksMax, marks), has_commit, up_to(kEffectsMax, effects), feedback, distinct, recovery, stories_kept);

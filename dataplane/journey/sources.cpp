@@ -86,6 +86,7 @@ std::string_view SourceReader::text(const Carried& message) const {
     }
     case SourceKind::kDevice:
     case SourceKind::kBrowser:
+    case SourceKind::kAnswerTime:
       break;
   }
   return {};

@@ -4,7 +4,7 @@
 // The rules, in the order of the code below:
 //   Deadlines before an event fire first, in their order; all include their end. An open attempt ends when its visitor
 //   has been idle for the journey's `idle`, or at its identity's `max`: abandoned before its commit, unknown after.
-//   Requests, beacons and responses that match a step keep a visitor active; `none` and `aborted` do not.
+//   Requests, beacons and responses that match a step keep a visitor active; `none`, `aborted` and reports do not.
 //   Steps of one journey are tried in listed order. One that no attempt can take, or that its attempt has counted
 //   already and is not repeatable, is passed over; one that comes out of order or too late is ignored. Counted or
 //   ignored, the event is then done with that journey.
@@ -18,7 +18,8 @@
 //   (tracker_visits.h).
 //   A message of a bot, of a synthetic visitor or of one who opted out begins nothing. Has its visitor no attempt open,
 //   then that is all: it is counted apart, and is as if it had not come. An attempt that was open before goes on with
-//   such messages as with others, and is marked.
+//   such messages as with others, and is marked. A journey of synthetic visitors is the other way about: theirs are the
+//   only messages that begin attempts of it, and nobody is marked.
 //   Where an identity links its keys, an event is of the visitor whom its first key means, and its other keys become
 //   his (tracker_links.h).
 //   An answer that a silent failure is watched after begins its window. Does the success stay away, and has every
@@ -198,6 +199,7 @@ class Tracker {
   bool fits(const Now& now, const JourneyPlan& plan);
   void apply_to(Now& now, const JourneyPlan& plan, std::span<const StepMatch> matches);
   [[nodiscard]] bool has_open_attempt(Slot visitor) const;
+  [[nodiscard]] bool is_probe(const Event& event) const;
   void filter_out(const Event& event);
   void count_page(const Event& event);
   void count_click(const Click& click);
@@ -235,12 +237,14 @@ class Tracker {
   void end_page(CoverageItem uncovered, SplitItem untimed);
   bool expire_pages(Instant before, std::uint32_t fired);
   bool notice(Now& now);
-  bool notice_stranger(const Now& now);
+  bool repeats(const Now& now);
   void number_values(Now& now);
-  void keep_dimensions(Slot slot, std::span<const DimensionValue> values);
+  void keep_dimensions(const Now& now, Slot slot);
+  void keep_answer_times(const Attempt& attempt, Values& changed) const;
   Values counted_values(const JourneyPlan& plan, const Attempt& attempt);
   Taken apply(Now& now, const JourneyPlan& plan, StepId step);
   Taken start(Now& now, const JourneyPlan& plan, StepId step);
+  Taken leave_out(const JourneyPlan& plan);
   Taken commit(Now& now, const JourneyPlan& plan, StepId step);
   Taken retry(Now& now, const JourneyPlan& plan, StepId step);
   Taken ack(const Now& now, const JourneyPlan& plan, StepId step);
@@ -297,6 +301,7 @@ class Tracker {
   Recorder<Cells> recorder_;
   std::vector<TopValues> tops_;
   std::array<std::uint8_t, kDimensionsMax> table_of_{};  // by dimension: 1 + index into tops_; 0: a closed set
+  std::uint32_t answer_times_ = 0;                       // bit of each dimension that tells times of answers apart
   std::size_t error_codes_ = 0;                          // index into tops_, where errors are counted
   std::array<DimensionValue, kEventDimensionsMax + kTopDimensionsMax> values_{};  // of the event being applied
   Journal& journal_;

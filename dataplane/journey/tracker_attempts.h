@@ -61,7 +61,7 @@ void Tracker<Cells>::record_step(const Now& now, const JourneyPlan& plan, StepId
   }
   if (first && step_plan.mark != StepPlan::kNoMark) {
     journal_.set(attempt.marks[step_plan.mark], now.mark);
-    const auto bit = static_cast<std::uint8_t>((now.event.channel == Channel::kBeacon) << step_plan.mark);
+    const auto bit = static_cast<std::uint8_t>(comes_afterwards(now.event.channel) << step_plan.mark);
     journal_.set(attempt.marks_by_beacon, static_cast<std::uint8_t>(attempt.marks_by_beacon | bit));
   }
   const SilentFailure& silent = plan.journey->silent;
@@ -114,7 +114,7 @@ Slot Tracker<Cells>::open_attempt(Now& now, const JourneyPlan& plan, StepId step
   Instant& last = table_.session(now.visitor).last_activity;
   if (last < now.event.time) journal_.set(last, now.event.time);
   if (now.event.channel == Channel::kHttpRequest) flags |= Attempt::kStartIsRequest;
-  if (now.event.channel == Channel::kBeacon) flags |= Attempt::kStartIsBeacon;
+  if (comes_afterwards(now.event.channel)) flags |= Attempt::kStartIsBeacon;
   Attempt attempt;
   attempt.start = attempt.last_step = now.mark;
   attempt.journey = plan.id;

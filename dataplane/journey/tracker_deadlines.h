@@ -108,7 +108,7 @@ Outcome Tracker<Cells>::outcome_at_deadline(const Attempt& attempt, Instant due)
   if (silence_is_certain(rules, attempt) && window_end(rules, attempt) <= due) {
     const bool missing =
         rules.journey->silent.by_beacon && beacons_are_missing(attempt, table_.session(attempt.session));
-    return missing ? Outcome::kUnknown : Outcome::kSilentFailure;
+    return missing || attempt.lost_answer() ? Outcome::kUnknown : Outcome::kSilentFailure;
   }
   return attempt.pending() ? Outcome::kUnknown : Outcome::kAbandoned;
 }

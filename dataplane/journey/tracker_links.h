@@ -35,7 +35,7 @@ template <class Cells>
 Visitor Tracker<Cells>::linked(const Event& event) {
   const Visitor first = visitor_of(event);
   const LinkTable::Place place = links_.find(first);
-  const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
+  const bool asks = carries_keys(event.channel);
   if (asks && event.filter == Filter::kNone) {
     if (!event.extras.more_keys().empty()) return link_all(event);
     if (place.record != 0) links_.see(place, first, event.time);

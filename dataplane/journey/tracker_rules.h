@@ -40,6 +40,7 @@ Tracker<Cells>::Tracker(const Definition& definition, std::span<std::byte> sessi
   Duration attempt_max = 0;
   for (const JourneyPlan& plan : plans_) attempt_max = std::max(attempt_max, plan.max);
   for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+    if (definition.dimensions[i].source.kind == SourceKind::kAnswerTime) answer_times_ |= std::uint32_t{1} << i;
     const std::size_t table = top_table_of(definition, DimensionId{i});
     table_of_[i] = static_cast<std::uint8_t>(table);
     if (table != 0) tops_.emplace_back(table_.top_table(table), definition.dimensions[i].top, attempt_max, journal_);
@@ -67,8 +68,8 @@ void Tracker<Cells>::on_event(const Event& event) {
     message_.dropping = false;
     message_.filtering = event.filter != Filter::kNone && !has_open_attempt(now.visitor);
   }
-  if (message_.filtering) return filter_out(event);
-  if (message_.dropping || !(now.visitor != 0 ? notice(now) : notice_stranger(now))) {
+  if (message_.filtering && !is_probe(event)) return filter_out(event);
+  if (message_.dropping || repeats(now) || (now.visitor != 0 && !notice(now))) {
     return refuse_signals(event, EventCount::kFeedbackRepeated);
   }
   if (now.visitor == 0 && event.match_count != 0) number_values(now);
@@ -121,6 +122,27 @@ bool Tracker<Cells>::has_open_attempt(Slot visitor) const {
   return false;
 }
 
+// Whether a visitor who is filtered for this, or not, begins attempts of the journey.
+inline bool follows(const JourneyPlan& plan, Filter filter) {
+  return filter == (plan.journey->synthetic ? Filter::kSynthetic : Filter::kNone);
+}
+
+inline bool matches(const Event& event, JourneyId journey) {
+  const std::span all = std::span(event.matches).first(event.match_count);
+  return std::any_of(all.begin(), all.end(),
+                     [journey](const StepMatch& match) { return !match.expected && match.journey == journey; });
+}
+
+// A synthetic visitor's message that is a step of a journey of such.
+template <class Cells>
+bool Tracker<Cells>::is_probe(const Event& event) const {
+  if (event.filter != Filter::kSynthetic) return false;
+  const std::span all = std::span(event.matches).first(event.match_count);
+  return std::any_of(all.begin(), all.end(), [this](const StepMatch& match) {
+    return !match.expected && plans_[match.journey.index()].journey->synthetic;
+  });
+}
+
 constexpr EventCount count_of(Filter filter) {
   if (filter == Filter::kOptedOut) return EventCount::kFilteredOptedOut;
   return filter == Filter::kBot ? EventCount::kFilteredBot : EventCount::kFilteredSynthetic;
@@ -135,6 +157,7 @@ void Tracker<Cells>::filter_out(const Event& event) {
   for (const StepMatch& match : std::span(event.matches).first(event.match_count)) {
     const JourneyPlan& plan = plans_[match.journey.index()];
     if (match.expected || &plan == counted || plan.step(match.step).kind != StepKind::kStart) continue;
+    if (plan.journey->synthetic) continue;
     counters_.add(EventCount::kFilteredStarts);
     counted = &plan;
   }
@@ -142,15 +165,16 @@ void Tracker<Cells>::filter_out(const Event& event) {
 
 // --- What an event says about its visitor, whatever it matches.
 
-// His beacons have no other place where they are known; their steps begin attempts, which have one.
+// What beacons say of pages counts whoever sends them, so that it is known of before its visitor has a record, and
+// after.
 template <class Cells>
-bool Tracker<Cells>::notice_stranger(const Now& now) {
+bool Tracker<Cells>::repeats(const Now& now) {
   const Event& event = now.event;
   const bool asks = event.numbered && !event.continued && event.extras.says_of_page() && !now.who.key.none();
-  if (!asks || seen_beacons_ == nullptr || seen_beacons_->see(now.who, event.page_view, event.number)) return true;
+  if (!asks || seen_beacons_ == nullptr || seen_beacons_->see(now.who, event.page_view, event.number)) return false;
   counters_.add(EventCount::kDuplicateBeacon);
   message_.dropping = true;
-  return false;
+  return true;
 }
 
 template <class Cells>
@@ -166,11 +190,12 @@ bool Tracker<Cells>::notice(Now& now) {
   for (Slot slot = table_.session(now.visitor).newest; slot != 0; slot = table_.attempt(slot).older) {
     Attempt& attempt = table_.attempt(slot);
     if (!attempt.open()) continue;
-    if (now.event.filter != Filter::kNone && attempt.flagged() == Filter::kNone) {
+    const bool followed = follows(plan(attempt), now.event.filter);
+    if (!followed && attempt.flagged() == Filter::kNone && now.event.filter != Filter::kNone) {
       journal_.set(attempt.traits, static_cast<std::uint8_t>(attempt.traits | static_cast<unsigned>(now.event.filter)));
       counters_.add(EventCount::kFlagged);
     }
-    if (!now.dimensions.empty()) keep_dimensions(slot, now.dimensions);
+    if (!now.dimensions.empty()) keep_dimensions(now, slot);
     if (plan(attempt).journey->silent.watched) listen(now, slot);
   }
   return true;
@@ -193,11 +218,21 @@ void Tracker<Cells>::number_values(Now& now) {
 }
 
 template <class Cells>
-void Tracker<Cells>::keep_dimensions(Slot slot, std::span<const DimensionValue> values) {
+void Tracker<Cells>::keep_dimensions(const Now& now, Slot slot) {
   Attempt& attempt = table_.attempt(slot);
   Values changed = attempt.dimensions;
-  read_dimensions(*plan(attempt).journey, values, changed);
+  read_dimensions(*plan(attempt).journey, now.dimensions, changed);
+  if (answer_times_ != 0 && !matches(now.event, attempt.journey)) keep_answer_times(attempt, changed);
   if (changed != attempt.dimensions) journal_.set(attempt.dimensions, changed);
+}
+
+// An answer that is no step of the journey says nothing of how long the journey's own answers took.
+template <class Cells>
+void Tracker<Cells>::keep_answer_times(const Attempt& attempt, Values& changed) const {
+  const std::vector<DimensionId>& dimensions = plan(attempt).journey->dimensions;
+  for (std::size_t i = 0; i < dimensions.size(); ++i) {
+    if ((answer_times_ >> dimensions[i].value & 1) != 0) changed[i] = attempt.dimensions[i];
+  }
 }
 
 // --- One function for each kind of step.
@@ -246,10 +281,18 @@ typename Tracker<Cells>::Taken Tracker<Cells>::start(Now& now, const JourneyPlan
   const Slot current = Attempts(table_, now.visitor, plan.id).newest();
   const bool restarts = current != 0 && table_.attempt(current).open() && !table_.attempt(current).pending();
   if (restarts && plan.journey->restart_continues) return count_step(now, plan, step, current);
-  if (now.event.filter != Filter::kNone) return counters_.add(EventCount::kFilteredStarts), Taken::kCounted;
+  if (!follows(plan, now.event.filter)) return leave_out(plan);
   if (restarts) end(current, now.ends(Outcome::kSuperseded));
   const Slot slot = open_attempt(now, plan, step, 0);
   if (slot != 0) record_step(now, plan, step, slot);
+  return Taken::kCounted;
+}
+
+// From a journey of synthetic visitors nobody is left out: it was never about others.
+template <class Cells>
+typename Tracker<Cells>::Taken Tracker<Cells>::leave_out(const JourneyPlan& plan) {
+  if (plan.journey->synthetic) return Taken::kPassedOver;
+  counters_.add(EventCount::kFilteredStarts);
   return Taken::kCounted;
 }
 
@@ -267,7 +310,7 @@ typename Tracker<Cells>::Taken Tracker<Cells>::commit(Now& now, const JourneyPla
 template <class Cells>
 typename Tracker<Cells>::Taken Tracker<Cells>::retry(Now& now, const JourneyPlan& plan, StepId step) {
   const Slot newest = Attempts(table_, now.visitor, plan.id).newest();
-  if (newest == 0 || now.event.filter != Filter::kNone) return Taken::kPassedOver;
+  if (newest == 0 || !follows(plan, now.event.filter)) return Taken::kPassedOver;
   const Outcome last = table_.attempt(newest).outcome;
   if (!is_failed(last) && !is_abandoned(last)) return Taken::kPassedOver;
   const Slot slot = open_attempt(now, plan, step, Attempt::kRetried);

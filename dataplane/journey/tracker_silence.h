@@ -80,7 +80,7 @@ void Tracker<Cells>::listen(const Now& now, Slot slot) {
 }
 
 // The expected page may be on its way: the last request for it, sent before the window's end, holds the verdict until
-// it is answered or dies. True: one no longer does.
+// it is answered or dies. An answer that was not captured may have been it. True: one no longer does.
 template <class Cells>
 bool Tracker<Cells>::follow_expected_request(const Now& now, Attempt& attempt) {
   std::uint32_t& expected = attempt.waits.expected_request;
@@ -88,6 +88,9 @@ bool Tracker<Cells>::follow_expected_request(const Now& now, Attempt& attempt) {
     if (expected == 0 || !now.event.request_time.seen() || request_mark(now.event.request_time) != expected)
       return false;
     journal_.set(expected, std::uint32_t{0});
+    if (now.event.missed) {
+      journal_.set(attempt.traits, static_cast<std::uint8_t>(attempt.traits | Attempt::kAnswerLost));
+    }
     return true;
   }
   for (std::size_t i = 0; i < now.event.match_count; ++i) {

@@ -61,7 +61,8 @@ Verdict success_verdict(const JourneyPlan& plan, const Objective& objective, con
   if (outcome == Outcome::kSuccess) return Verdict::kGood;
   if (outcome == Outcome::kUnknown) return Verdict::kUnknown;
   if ((objective.bad & outcome_bit(outcome)) == 0) return Verdict::kExcluded;
-  if (outcome == Outcome::kAbandonedWaiting && ending.waited <= objective.waited_over) return Verdict::kExcluded;
+  const bool forgiven = objective.waited_over != 0 && ending.waited <= objective.waited_over;
+  if (outcome == Outcome::kAbandonedWaiting && forgiven) return Verdict::kExcluded;
   return Verdict::kBad;
 }
 
@@ -83,7 +84,7 @@ Judgement judge_cut(const JourneyPlan& plan, const Objective& objective, const A
   // A success without `to` says that something was not seen, not that it was fast or slow.
   if (outcome == Outcome::kUnknown || outcome == Outcome::kSuccess) return {};
   const Duration edge_span = std::max<Duration>(ending.mark - from.at, 0);
-  if (ending.event == nullptr || ending.event->channel != Channel::kBeacon) {
+  if (ending.event == nullptr || !comes_afterwards(ending.event->channel)) {
     if (from.by_beacon) return {};
     return {.verdict = verdict_of_the_cut(objective, outcome, edge_span)};
   }
@@ -100,7 +101,7 @@ Judgement judge_at_step(const JourneyPlan& plan, const Objective& objective, con
   const From from = from_of(plan, attempt, objective.from);
   if (!from.reached) return {.verdict = Verdict::kFunnel};
   const Duration edge_span = std::max<Duration>(mark - from.at, 0);
-  const bool to_by_beacon = event.channel == Channel::kBeacon;
+  const bool to_by_beacon = comes_afterwards(event.channel);
   if (objective.edge_clock && !from.by_beacon && !to_by_beacon) return measured(objective, edge_span);
   if (objective.has_client_clock && to_by_beacon) return by_client_clock(objective, event, edge_span);
   return {};
@@ -112,7 +113,7 @@ Waited waited_for(const JourneyPlan& plan, const Objective& objective, const Att
   // A success without the step says that something was not seen.
   if (ending.event == nullptr || ending.outcome == Outcome::kSuccess) return {.reached = true, .time = {}};
   const Duration edge_span = std::max<Duration>(ending.mark - from.at, 0);
-  if (ending.event->channel == Channel::kBeacon) {
+  if (comes_afterwards(ending.event->channel)) {
     const bool timed = objective.has_client_clock;
     return {.reached = true, .time = timed ? client_time(objective, *ending.event, edge_span).duration : std::nullopt};
   }

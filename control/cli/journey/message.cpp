@@ -49,7 +49,7 @@ std::vector<std::pair<const Source*, std::string>> keys_of(const Identity& ident
   for (const Source& key : identity.keys) {
     const bool by_request = key.kind == SourceKind::kCookie || key.kind == SourceKind::kHeader;
     const bool by_beacon = key.kind == SourceKind::kBeaconField || key.kind == SourceKind::kBeaconAttr;
-    if (keys.size() == ids.size() || !(by_request || (by_beacon && event.beacon))) continue;
+    if (keys.size() == ids.size() || !(by_request || (by_beacon && event.beacon && !event.report))) continue;
     keys.emplace_back(&key, "visitor-" + ids[keys.size()]);
   }
   return keys;
@@ -131,8 +131,10 @@ void MadeRequest::add_visitors(const Identity& identity, const config::TestEvent
 }
 
 MadeBeacon::MadeBeacon(const journey::Definition& definition, const Identity& identity, const Wanted* wanted,
-                       const config::TestEvent& event, Instant at)
+                       const config::TestEvent& event, Instant at, bool synthetic)
     : carrier_(definition, identity, wanted, event, at) {
+  beacon_.type = event.report ? BeaconType::kReport : BeaconType::kStep;
+  beacon_.synthetic = synthetic;
   if (wanted != nullptr && !wanted->event.empty()) beacon_.name = keep(wanted->event);
   if (wanted != nullptr && wanted->page.value != 0) beacon_.page = keep(path_for(definition, wanted->page));
   if (!event.page.empty()) beacon_.page = keep(event.page);
@@ -143,6 +145,10 @@ MadeBeacon::MadeBeacon(const journey::Definition& definition, const Identity& id
   if (wanted != nullptr) {
     for (const auto& [name, value] : attrs_for(wanted->attrs)) add_attr(name, value);
   }
+  if (!event.report) add_visitor(identity, event);
+}
+
+void MadeBeacon::add_visitor(const Identity& identity, const config::TestEvent& event) {
   if (!event.more_visitors.empty()) {
     for (const auto& [key, value] : keys_of(identity, event)) {
       if (key->kind == SourceKind::kBeaconField) set_field(key->name, value);

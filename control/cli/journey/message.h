@@ -38,9 +38,10 @@ class MadeRequest {
 
 class MadeBeacon {
  public:
-  // Without `wanted`: one without a name.
+  // Without `wanted`: one without a name. A report's carrier alone says whose it is.
   MadeBeacon(const journey::Definition& definition, const journey::Identity& identity, const Wanted* wanted,
-             const config::TestEvent& event, Instant at);
+             const config::TestEvent& event, Instant at, bool synthetic);
+
   MadeBeacon(const MadeBeacon&) = delete;
   MadeBeacon& operator=(const MadeBeacon&) = delete;
 
@@ -48,6 +49,7 @@ class MadeBeacon {
   [[nodiscard]] const HttpRequest& carrier() const { return carrier_.request(); }
 
  private:
+  void add_visitor(const journey::Identity& identity, const config::TestEvent& event);
   std::string_view keep(std::string text);
   void add_attr(const std::string& name, const journey::Literal& value);
   void set_field(std::string_view name, const std::string& value);

@@ -198,6 +198,8 @@ class Stage {
 
   // --- From an event of the test to messages.
 
+  static std::string message_of(const TestEvent& event) { return event.report ? "report" : "beacon"; }
+
   void apply(Event& event) {
     event.time = now_;
     origins_.push_back({here_, event_});
@@ -227,11 +229,14 @@ class Stage {
     events_ = 0;
     if (!carries_all_ids(identity(), event)) {
       return stop("the identity `" + identity().name + "` has fewer keys that " +
-                  (event.beacon ? "a beacon" : "an HTTP request") + " carries than the event has ids");
+                  (event.beacon ? "a " + message_of(event) : "an HTTP request") + " carries than the event has ids");
     }
     if (!event.step) return play_signal(event);
     const std::size_t root = journey().steps[event.step->index()].root;
-    if (event.beacon) return play_beacon(event, wanted_of(definition_, root, LeafKind::kBeacon, {}));
+    if (event.beacon) {
+      const LeafKind kind = event.report ? LeafKind::kReport : LeafKind::kBeacon;
+      return play_beacon(event, wanted_of(definition_, root, kind, {}));
+    }
     const bool answers = event.answer != TestAnswer::kNone;
     const auto request = answers ? std::nullopt : wanted_of(definition_, root, LeafKind::kHttpRequest, {});
     if (request) return send(event, &*request);
@@ -250,8 +255,8 @@ class Stage {
   }
 
   void play_beacon(const TestEvent& event, const std::optional<Wanted>& wanted) {
-    if (event.step && !wanted) return stop("no beacon is `" + step_name(*event.step) + '`');
-    const MadeBeacon made(definition_, identity(), wanted ? &*wanted : nullptr, event, now_);
+    if (event.step && !wanted) return stop("no " + message_of(event) + " is `" + step_name(*event.step) + '`');
+    const MadeBeacon made(definition_, identity(), wanted ? &*wanted : nullptr, event, now_, journey().synthetic);
     matcher_.on_beacon(made.beacon(), made.carrier(), tag_of(made.carrier()), applying());
     if (event.step && !matched_) stop_unmatched(event);
   }
@@ -330,7 +335,7 @@ class Stage {
   void stop_unmatched(const TestEvent& event) {
     if (events_ == 0) {
       return stop("nobody's: the identity `" + identity().name + "` has no key that " +
-                  (event.beacon ? "a beacon" : "an HTTP request") + " carries");
+                  (event.beacon ? "a " + message_of(event) : "an HTTP request") + " carries");
     }
     stop("no message could be made that `" + step_name(*event.step) +
          "` matches: say more of it with page, query, headers, attrs or fields");

@@ -25,7 +25,7 @@ using journey::Sli;
 using journey::Step;
 using journey::StepKind;
 
-std::string ratio_text(std::uint64_t e9) { return fmt::format("{:g} %", static_cast<double>(e9) / 1e7); }
+std::string ratio_text(std::uint64_t e9) { return fmt::format("{:.9g} %", static_cast<double>(e9) / 1e7); }
 std::string time_text(Duration duration) { return config::seconds_text(duration) + " s"; }
 
 class Linter {
@@ -176,7 +176,7 @@ class Linter {
 
   [[nodiscard]] bool may_be_beacon(std::size_t at) const {
     const journey::Node& node = definition().nodes[at];
-    if (node.op == NodeOp::kLeaf) return definition().leaves[node.first].kind == journey::LeafKind::kBeacon;
+    if (node.op == NodeOp::kLeaf) return definition().leaves[node.first].kind >= journey::LeafKind::kBeacon;
     if (node.op == NodeOp::kNot) return true;
     const bool any = node.op == NodeOp::kAny;
     for (std::size_t i = 0; i < node.count; ++i) {

@@ -131,7 +131,7 @@ export interface ClickMap {
 export interface StraySuccesses { orphan: number; late: number; duplicate: number; split_bound: number }
 export interface Storyboard {
   window_unix_s: number; lasted_ms: number; waited_ms: number | null; dimensions: Record<string, string>;
-  steps: {offset_ms: number; step: string; channel: 'request' | 'response' | 'end' | 'beacon'; page: string | null; status: number | null; took_ms: number | null}[];
+  steps: {offset_ms: number; step: string; channel: 'request' | 'response' | 'end' | 'beacon' | 'report'; page: string | null; status: number | null; took_ms: number | null}[];
   steps_left_out: number;
   clicks: {offset_ms: number; page: string | null; kind: keyof Clicked; column: number | null; row: number | null}[];
   clicks_left_out: number; replay: string | null;

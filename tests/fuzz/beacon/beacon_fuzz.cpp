@@ -1,4 +1,5 @@
-// Any bytes as a beacon's carrier. The first byte chooses how: a body of JSON, of a form, or a query. Whether an object
+// Any bytes as a beacon's carrier. The first byte chooses how: a body of JSON, of a form, of the browser's
+// reports, or a query. Whether an object
 // is JSON must be what simdjson's DOM parser says, but for the two differences that tests/unit/dataplane/beacon/
 // verdict_test.cpp names; reading twice must give the same; and what is accepted is within its bounds.
 #include <simdjson.h>
@@ -38,7 +39,7 @@ class Carrier {
 };
 
 void check_accepted(const Beacon& beacon) {
-  CHECK(!beacon.sid.empty() && beacon.sid.size() <= kSidBytesMax);
+  CHECK(beacon.sid.empty() == (beacon.type == BeaconType::kReport) && beacon.sid.size() <= kSidBytesMax);
   CHECK(beacon.page.data() != nullptr && beacon.page.size() <= kPageBytesMax);
   CHECK(beacon.page.find_first_of("?#") == std::string_view::npos);
   CHECK(beacon.name.size() <= kNameBytesMax && beacon.attr_count <= kAttrsMax);
@@ -89,6 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const unsigned way = data[0] % 4;
   Carrier carrier(text, way == 1);
   if (way == 2) carrier.headers[static_cast<std::size_t>(Header::kContentType)] = "application/x-www-form-urlencoded";
+  if (way == 3) carrier.headers[static_cast<std::size_t>(Header::kContentType)] = "application/reports+json";
   const auto verdicts = read(reader, carrier.request);
   CHECK(read(reader, carrier.request) == verdicts);
   const std::size_t first = text.find_first_not_of(" \t\r\n");

@@ -23,7 +23,7 @@ ShopBuilder make_shop() {
   shop.d.identities[0].keys.push_back({SourceKind::kCookie, 0, "RT", "si"});
   shop.d.identities[0].keys.push_back({SourceKind::kQuery, 0, "s", ""});
   shop.d.identities[0].keys.push_back({SourceKind::kBeaconAttr, 0, "sid", ""});
-  shop.d.dimensions.push_back({"lang", {SourceKind::kQuery, 0, "lang", ""}, {"en", "de"}});
+  shop.d.dimensions.push_back({"lang", {SourceKind::kQuery, 0, "lang", ""}, {"en", "de"}, {}});
   shop.d.journeys[0].dimensions.emplace_back(std::size_t{2});
   Leaf leaf = ShopBuilder::http(LeafKind::kHttpRequest, "", 3);
   leaf.host = "shop.example";
@@ -36,7 +36,13 @@ ShopBuilder make_shop() {
   aborted.aborted = true;
   shop.set_match(search::kId, search::kQuery, {leaf, ShopBuilder::http(LeafKind::kHttpRequest, "GET", 3)});
   shop.set_match(search::kId, search::kResults, {attrs});
-  shop.set_match(search::kId, search::kBroken, {aborted});
+  Leaf report = ShopBuilder::beacon("network-error");
+  report.kind = LeafKind::kReport;
+  report.attrs = {{"type", Compare::kPresent, {}}};
+  shop.set_match(search::kId, search::kBroken, {aborted, report});
+  shop.d.dimensions.push_back(
+      {"speed", {SourceKind::kAnswerTime, 0, "", ""}, {"1ms", "2ms"}, {kMillisecond, 2 * kMillisecond}});
+  shop.d.journeys[1].dimensions.emplace_back(std::size_t{3});
   shop.d.limits.sessions_per_core = 3;
   shop.d.limits.attempts_per_core = 6;
   return shop;
@@ -94,7 +100,8 @@ class Run {
         break;
       }
       case 'b':
-        beacon(fields);
+      case 'r':
+        beacon(fields, op[0] == 'r' ? BeaconType::kReport : BeaconType::kStep);
         break;
       default:
         request(op[0] == 'p' ? Method::kPost : Method::kGet, fields);
@@ -146,8 +153,9 @@ class Run {
     const HttpRequest request = read_request(method, fields);
     matcher_.on_request(request, tag_, emit());
   }
-  void beacon(const std::vector<Field>& fields) {
+  void beacon(const std::vector<Field>& fields, BeaconType type) {
     Beacon beacon;
+    beacon.type = type;
     beacon.name = fields[0].view();
     beacon.sid = fields[1].view();
     beacon.page = fields[2].view();

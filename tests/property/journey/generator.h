@@ -29,8 +29,11 @@ class Generator {
     d.identities = {{.name = "a", .keys = {}, .max = 100 * kSecond, .idle = chance(50) ? 20 * kSecond : 25 * kSecond},
                     {.name = "b", .keys = {}, .max = 40 * kSecond, .idle = 20 * kSecond}};
     for (Identity& identity : d.identities) identity.link = chance(30);
-    for (const char* name : {"x", "y", "z"}) d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}});
-    d.dimensions.push_back({.name = "t", .source = {}, .values = {}, .top = 5});
+    for (const char* name : {"x", "y", "z"})
+      d.dimensions.push_back({.name = name, .source = {}, .values = {"1", "2"}, .bounds = {}});
+    d.dimensions.push_back({.name = "t", .source = {}, .values = {}, .bounds = {}, .top = 5});
+    d.dimensions.push_back(
+        {.name = "w", .source = {SourceKind::kAnswerTime, 0, "", ""}, .values = {"1", "2"}, .bounds = {10, 20}});
     d.correlates = {{}, {}};
     d.amounts = {{}, {}};
     d.clocks = {{}, {}};
@@ -46,13 +49,14 @@ class Generator {
   Event event(const Definition& d, Instant now) {
     const std::uint64_t visitor = below(kVisitors);
     const auto identity = IdentityId{visitor % d.identities.size()};
-    Event e = make_event(visitor, now + pause(), static_cast<Channel>(below(4)));
+    Event e = make_event(visitor, now + pause(), chance(8) ? Channel::kReport : static_cast<Channel>(below(4)));
     e.identity = identity;
     e.owner_hash = static_cast<std::uint32_t>(visitor * 2'654'435'761u);
     if (d.identities[identity.index()].link) add_keys(e, visitor);
     if (e.channel == Channel::kHttpResponse) e.edge_time = e.time - within(3) * kGrid;
     if (e.channel == Channel::kHttpEnd) {
-      e.aborted = chance(70);
+      e.aborted = chance(85);
+      e.missed = !e.aborted && chance(50);
       if (chance(50)) e.edge_time = {};
     }
     if (e.channel == Channel::kHttpRequest) requests_.push_back(e.edge_time);
@@ -71,6 +75,7 @@ class Generator {
       if (chance(25)) e.matches[e.match_count++] = {JourneyId{j}, silent.expect, true};
     }
     if (chance(8)) e.filter = static_cast<Filter>(1 + below(3));
+    if (of_synthetic(d, e) && chance(70)) e.filter = Filter::kSynthetic;
     EventExtras::Values& says = e.extras.say();
     for (std::uint64_t& amount : says.amounts) {
       if (chance(40)) amount = chance(80) ? 1 + below(100'000) : kBadAmount;
@@ -83,6 +88,7 @@ class Generator {
         if (chance(20)) add_top(e, DimensionId{i}, chance(15) ? std::string() : std::string(1, letter()));
         continue;
       }
+      if (d.dimensions[i].source.kind == SourceKind::kAnswerTime && e.channel != Channel::kHttpResponse) continue;
       if (chance(20)) e.dimensions[e.dimension_count++] = {DimensionId{i}, static_cast<std::uint8_t>(below(3))};
     }
     if (e.channel == Channel::kBeacon) {
@@ -96,6 +102,11 @@ class Generator {
   }
 
  private:
+  static bool of_synthetic(const Definition& d, const Event& e) {
+    return std::any_of(e.matches.begin(), e.matches.begin() + e.match_count,
+                       [&d](const StepMatch& match) { return d.journeys[match.journey.index()].synthetic; });
+  }
+
   Answer answer(const Definition& d, IdentityId identity) {
     const auto question = static_cast<Question>(below(kQuestions));
     const AnswerRange range = range_of(question);
@@ -191,6 +202,7 @@ class Generator {
     for (std::size_t i = 0; i < more; ++i) add(j, static_cast<StepKind>(below(7)), 1);
     add(j, StepKind::kSuccess, 1);
     j.restart_continues = chance(20);
+    j.synthetic = chance(10);
     if (chance(30)) j.value = {static_cast<std::uint8_t>(1 + below(2)), StepId{below(j.steps.size())}, "EUR", 0};
     if (chance(40)) j.correlate = static_cast<std::uint8_t>(1 + below(2));
     if (chance(70)) watch_silence(j);
@@ -199,7 +211,7 @@ class Generator {
     if (chance(40)) add_consistency(j);
     if (chance(50)) j.recovery.within = (1 + within(j.idle / kGrid)) * kGrid;
     if (chance(50)) add_feedback(j);
-    for (std::size_t i = 0; i < 4; ++i) {
+    for (std::size_t i = 0; i < 5; ++i) {
       if (chance(30)) j.dimensions.emplace_back(i);
     }
     return j;

@@ -122,7 +122,7 @@ class Round {
   // How many attempts ended how, over all rounds.
   static inline std::array<std::uint64_t, kOutcomeNames.size()> ended_as{};
   // What else was compared.
-  static inline std::uint64_t visits = 0, worth_money = 0, told_apart = 0, by_latency = 0, moves = 0;
+  static inline std::uint64_t visits = 0, worth_money = 0, told_apart = 0, by_latency = 0, moves = 0, by_probes = 0;
   static inline std::map<EventCount, std::uint64_t> counted;
 
   void run() {
@@ -250,6 +250,7 @@ class Round {
   void take_note(const CellKey& key, std::uint64_t count) const {
     const Journey& journey = definition_.journeys[key.journey.index()];
     if (key.kind == CellKind::kValue) worth_money += count;
+    if (key.kind == CellKind::kStart && journey.synthetic) by_probes += count;
     if (key.kind == CellKind::kObjective && reference::of_visits(journey, key.item)) visits += count;
     if (key.scope != CellScope::kDimensioned) return;
     if (key.kind == CellKind::kFeedback) return void(by_latency += key.values[0] != 0 ? count : 0);
@@ -297,6 +298,7 @@ TEST(JourneyProperty, AnyShardingAndAnyRestartsCountWhatTheReferenceCounts) {
   EXPECT_GT(Round::told_apart, rounds);
   EXPECT_GT(Round::by_latency, rounds / 200);
   EXPECT_GT(Round::moves, rounds / 10);
+  EXPECT_GT(Round::by_probes, rounds / 10);
   for (const auto what :
        {EventCount::kLinked, EventCount::kRelinked, EventCount::kLinkFull, EventCount::kErrorsRecovered,
         EventCount::kErrorsNotRecovered, EventCount::kErrorsUnknown, EventCount::kFeedbackJoined,

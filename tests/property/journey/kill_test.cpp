@@ -52,7 +52,7 @@ class SharedCells {
 
 Definition definition() {
   Definition d = make_definition_with_value();
-  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 6});
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .bounds = {}, .top = 6});
   d.journeys[checkout::kId.index()].dimensions.emplace_back(std::size_t{1});
   for (Journey& journey : d.journeys) journey.idle = 2 * kMinute;
   d.identities[0].idle = 3 * kMinute;

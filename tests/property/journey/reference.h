@@ -50,7 +50,7 @@ class Evaluator {
   void on_event(const Event& event) {
     for (Visitor* each : visitors_.all_of(event)) catch_up(*each, event.time);
     Visitor& visitor = whose(event);
-    if (event.filter != Filter::kNone && last_open(all_of(visitor)) == nullptr) {
+    if (event.filter != Filter::kNone && last_open(all_of(visitor)) == nullptr && !is_of_a_probe(event)) {
       refuse_answer(event, EventCount::kFeedbackFiltered);
       return leave_out(event);
     }
@@ -61,7 +61,8 @@ class Evaluator {
     if (event.activity) visitor.last_activity = std::max(visitor.last_activity, event.time);
     for (Attempt& attempt : visitor.attempts) {
       if (attempt.ended) continue;
-      if (event.filter != Filter::kNone && !attempt.flagged) {
+      if (event.filter != Filter::kNone && !attempt.flagged &&
+          !(rules(attempt).synthetic && event.filter == Filter::kSynthetic)) {
         attempt.flagged = true;
         ++counts[EventCount::kFlagged];
       }
@@ -100,7 +101,7 @@ class Evaluator {
   // --- keys that are linked
 
   Visitor& whose(const Event& event) {
-    const bool asks = event.channel == Channel::kHttpRequest || event.channel == Channel::kBeacon;
+    const bool asks = event.channel != Channel::kHttpResponse && event.channel != Channel::kHttpEnd;
     const Identity& identity = definition_.identities[event.identity.index()];
     const std::vector<SessionKey> keys = keys_of(event);
     if (!identity.link || !asks || event.filter != Filter::kNone) return visitors_.of(keys[0]);
@@ -162,6 +163,10 @@ class Evaluator {
   }
 
   const Journey& rules(const Attempt& attempt) const { return definition_.journeys[attempt.journey]; }
+  // What it tells of was over before it came.
+  static bool is_late(const Event& event) {
+    return event.channel == Channel::kBeacon || event.channel == Channel::kReport;
+  }
   static Instant mark_of(const Event& event) { return event.edge_time.seen() ? event.edge_time : event.time; }
 
   // --- whose attempts are not followed
@@ -174,9 +179,20 @@ class Evaluator {
     for (std::size_t i = 0; i < event.match_count; ++i) {
       const StepMatch& match = event.matches[i];
       const Journey& j = definition_.journeys[match.journey.index()];
-      if (!match.expected && j.steps[match.step.index()].kind == StepKind::kStart) begun.insert(match.journey.index());
+      if (!match.expected && !j.synthetic && j.steps[match.step.index()].kind == StepKind::kStart)
+        begun.insert(match.journey.index());
     }
     if (!begun.empty()) counts[EventCount::kFilteredStarts] += begun.size();
+  }
+  bool is_of_a_probe(const Event& event) const {
+    bool step = false;
+    for (std::size_t i = 0; i < event.match_count; ++i) {
+      step = step || (!event.matches[i].expected && definition_.journeys[event.matches[i].journey.index()].synthetic);
+    }
+    return step && event.filter == Filter::kSynthetic;
+  }
+  static bool begins(const Journey& j, const Event& event) {
+    return j.synthetic ? event.filter == Filter::kSynthetic : event.filter == Filter::kNone;
   }
   static std::vector<Attempt*> all_of(Visitor& visitor) {
     std::vector<Attempt*> all;
@@ -238,7 +254,7 @@ class Evaluator {
       return attempt.committed ? Outcome::kUnknown : Outcome::kAbandoned;
     }
     const bool lost = rules(attempt).silent.by_beacon && visitor.numbers.missing(attempt.since_ack);
-    return lost ? Outcome::kUnknown : Outcome::kSilentFailure;
+    return lost || attempt.answer_lost ? Outcome::kUnknown : Outcome::kSilentFailure;
   }
   void forget(Visitor& visitor, Instant now) {
     std::erase_if(visitor.attempts, [&](const Attempt& a) { return a.ended && a.ended_at + rules(a).idle < now; });
@@ -270,7 +286,10 @@ class Evaluator {
   void follow_expected_page(Attempt& attempt, const Event& event) {
     auto& asked = attempt.expected_page_requested_at;
     const bool answer = event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd;
-    if (answer && asked && event.request_time == *asked) asked.reset();
+    if (answer && asked && event.request_time == *asked) {
+      asked.reset();
+      attempt.answer_lost = attempt.answer_lost || event.missed;
+    }
     if (answer) return;
     for (std::size_t i = 0; i < event.match_count; ++i) {
       if (!event.matches[i].expected || event.matches[i].journey.index() != attempt.journey) continue;
@@ -394,32 +413,35 @@ class Evaluator {
     }
   }
 
+  Taken start(Visitor& visitor, std::size_t journey, std::size_t step, const Event& event, Attempt* current) {
+    const Journey& j = definition_.journeys[journey];
+    const bool restarts = current != nullptr && !current->committed;
+    if (restarts && j.restart_continues) {
+      bool counted = false;
+      return count(visitor, *current, step, event, counted);
+    }
+    if (!begins(j, event)) {
+      if (j.synthetic) return kPassedOver;
+      ++counts[EventCount::kFilteredStarts];
+      return kDone;
+    }
+    if (restarts) end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0, &event);
+    open_attempt(visitor, journey, step, event, false);
+    return kDone;
+  }
+
   Taken try_step(Visitor& visitor, std::size_t journey, std::size_t step, const Event& event) {
     const Journey& j = definition_.journeys[journey];
     const auto attempts = of(visitor, journey);
     const bool answer = event.channel == Channel::kHttpResponse || event.channel == Channel::kHttpEnd;
     const std::uint32_t value = correlate_of(event, journey);
     switch (j.steps[step].kind) {
-      case StepKind::kStart: {
-        Attempt* current = last_open(attempts);
-        if (current != nullptr && !current->committed && j.restart_continues) {
-          bool counted = false;
-          return count(visitor, *current, step, event, counted);
-        }
-        if (event.filter != Filter::kNone) {
-          ++counts[EventCount::kFilteredStarts];
-          return kDone;
-        }
-        if (current != nullptr && !current->committed) {
-          end(*current, Outcome::kSuperseded, event.time, mark_of(event), 0, &event);
-        }
-        open_attempt(visitor, journey, step, event, false);
-        return kDone;
-      }
+      case StepKind::kStart:
+        return start(visitor, journey, step, event, last_open(attempts));
       case StepKind::kCommit: {
         Attempt* current = of_commit(attempts, value);
         if (current == nullptr) {
-          if (event.filter != Filter::kNone) return kPassedOver;
+          if (!begins(j, event)) return kPassedOver;
           if (attempts.empty() || !attempts.back()->ended || !went_wrong(attempts.back()->outcome)) return kPassedOver;
           ++counts[EventCount::kRetried];
           current = &open_attempt(visitor, journey, step, event, true);
@@ -505,7 +527,7 @@ class Evaluator {
            mark - attempt.start);
     if (!attempt.seen.contains(step)) {
       for (std::size_t o = 0; o < rules(attempt).objectives.size(); ++o) judge_latency(attempt, o, step, event);
-      attempt.seen[step] = {mark, event.channel == Channel::kBeacon};
+      attempt.seen[step] = {mark, is_late(event)};
       if (rules(attempt).silent.watched && rules(attempt).silent.after.index() == step) {
         attempt.acked_at = mark;
         attempt.since_ack = visitor.numbers.now();
@@ -532,7 +554,7 @@ class Evaluator {
     attempt.start = attempt.last_step = mark_of(event);
     attempt.opened_by = step;
     attempt.started_by_request = event.channel == Channel::kHttpRequest;
-    attempt.started_by_beacon = event.channel == Channel::kBeacon;
+    attempt.started_by_beacon = is_late(event);
     attempt.retried = retried;
     take_dimensions(attempt, event);
     ++starts;
@@ -689,9 +711,9 @@ class Evaluator {
     Seen from;
     if (!reached(attempt, objective.from, from)) return verdict(attempt, o, Verdict::kFunnel, event.time);
     const Duration span = std::max<Duration>(mark_of(event) - from.mark, 0);
-    const bool both_http = !from.by_beacon && event.channel != Channel::kBeacon;
+    const bool both_http = !from.by_beacon && !is_late(event);
     if (objective.edge_clock && both_http) return measured(attempt, o, span, event.time);
-    if (objective.has_client_clock && event.channel == Channel::kBeacon) {
+    if (objective.has_client_clock && is_late(event)) {
       for (std::size_t i = 0; i < event.clock_count; ++i) {
         if (event.clocks[i].clock != objective.client_clock) continue;
         if (event.clocks[i].valid && event.clocks[i].duration <= span + kMinute) {
@@ -721,13 +743,14 @@ class Evaluator {
     if (outcome == Outcome::kSuccess) return Verdict::kGood;
     if (outcome == Outcome::kUnknown) return Verdict::kUnknown;
     const bool bad = (objective.bad & outcome_bit(outcome)) != 0;
-    const bool waited_enough = outcome != Outcome::kAbandonedWaiting || waited > objective.waited_over;
+    const bool waited_enough =
+        outcome != Outcome::kAbandonedWaiting || waited > objective.waited_over || objective.waited_over == 0;
     return bad && waited_enough ? Verdict::kBad : Verdict::kExcluded;
   }
   // How long the latency had lasted when the attempt ended. Nobody knows where a beacon is an end without its duration.
   std::optional<Duration> time_at_end(const Objective& objective, const Seen& from, Instant mark, const Event* by) {
     const Duration span = std::max<Duration>(mark - from.mark, 0);
-    if (by == nullptr || by->channel != Channel::kBeacon) return from.by_beacon ? std::nullopt : std::optional{span};
+    if (by == nullptr || !is_late(*by)) return from.by_beacon ? std::nullopt : std::optional{span};
     for (std::size_t i = 0; objective.has_client_clock && i < by->clock_count; ++i) {
       if (by->clocks[i].clock != objective.client_clock) continue;
       if (by->clocks[i].valid && by->clocks[i].duration <= span + kMinute) return by->clocks[i].duration;
@@ -776,8 +799,13 @@ class Evaluator {
     }
     return key;
   }
-  static void take_dimensions(Attempt& attempt, const Event& event) {
+  void take_dimensions(Attempt& attempt, const Event& event) const {
+    const bool own =
+        std::any_of(event.matches.begin(), event.matches.begin() + event.match_count,
+                    [&](const StepMatch& m) { return !m.expected && m.journey.index() == attempt.journey; });
     for (std::size_t i = 0; i < event.dimension_count; ++i) {
+      const Dimension& dimension = definition_.dimensions[event.dimensions[i].dimension.index()];
+      if (dimension.source.kind == SourceKind::kAnswerTime && !own) continue;
       attempt.dimensions[event.dimensions[i].dimension.value] = event.dimensions[i].value;
     }
     // Texts are letters here, which have their numbers.

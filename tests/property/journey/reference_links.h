@@ -43,6 +43,7 @@ struct Attempt {
   Numbers::Since since_ack;
   bool http_alive = false, beacons_alive = false;     // since then
   std::optional<Instant> expected_page_requested_at;  // and not answered
+  bool answer_lost = false;                           // it may have been: nobody saw
   bool ended = false;
   Outcome outcome = Outcome::kUnknown;
   Instant ended_at;

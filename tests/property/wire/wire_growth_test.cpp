@@ -31,7 +31,7 @@ journey::Definition rich_shop() {
   for (journey::Journey& journey : definition.journeys) {
     if (journey.name != "checkout") continue;
     journey.dimensions.emplace_back(definition.dimensions.size());
-    definition.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 20});
+    definition.dimensions.push_back({.name = "release", .source = {}, .values = {}, .bounds = {}, .top = 20});
     definition.amounts.emplace_back();
     journey.value = {.amount = 1, .at = StepId{}, .currency = "EUR", .version = 1};
     for (std::size_t i = 0; i < journey.steps.size(); ++i) {

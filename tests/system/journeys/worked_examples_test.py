@@ -253,7 +253,7 @@ def run(fleet, times):
 def listed(fleet, truth):
     """What the centre says, as soon as it has everything, or after a while in any case."""
     command = [fleet.binary("bellrock"), "slo", "list", "-o", "json", "--centre", f"http://127.0.0.1:{fleet.central_port}"]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while True:
         ran = subprocess.run(command, capture_output=True, text=True)
         slos = {f"{s['journey']}/{s['objective']}": s for s in json.loads(ran.stdout)["slos"]} if ran.stdout else {}

@@ -10,7 +10,7 @@ type Step = Storyboard['steps'][number];
 
 const ms = (n: number): string => duration(n * 1e6);
 const failed = (step: Step): boolean => step.channel === 'end' || (step.status ?? 0) >= 400;
-const channels = {request: 'request', response: 'answer', end: 'no answer', beacon: 'beacon'};
+const channels = {request: 'request', response: 'answer', end: 'no answer', beacon: 'beacon', report: 'report'};
 
 function said(step: Step): string {
   const more = [step.status === null ? channels[step.channel] : `status ${step.status}`, step.page === null ? '' : pageName(step.page), step.took_ms === null ? '' : `took ${ms(step.took_ms)}`];

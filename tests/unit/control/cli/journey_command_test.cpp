@@ -79,6 +79,12 @@ TEST(JourneyTest, PlaysVisitorsWithSeveralKeys) {
   EXPECT_EQ(ran.err, "4 tests, 0 failed\n");
 }
 
+TEST(JourneyTest, PlaysProbesAndReports) {
+  const Ran ran = run({{BELLROCK_TEST_DATA "/definition-tests/probes.yaml"}, "", true, "table"});
+  EXPECT_EQ(ran.exit_code, kDone) << ran.out;
+  EXPECT_EQ(ran.err, "5 tests, 0 failed\n");
+}
+
 TEST(JourneyTest, SaysThatOneKeyCannotHaveTwoIds) {
   const Ran ran = run_tests("    - {events: [{at: 0, step: query, ids: [A, B]}], expect: none}\n");
   EXPECT_EQ(ran.exit_code, kInvalidConfiguration);

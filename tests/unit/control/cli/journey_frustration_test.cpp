@@ -125,6 +125,18 @@ TEST(JourneyTestOfFrustration, CountsABeaconThatComesTwiceOnceThoughNobodyHasAnA
   EXPECT_EQ(ran.exit_code, kDone) << ran.out << ran.err;
 }
 
+TEST(JourneyTestOfFrustration, CountsABeaconThatComesTwiceOnceThoughAnAttemptBeganOrWasForgottenInBetween) {
+  const auto beacon = [](const char* at) {
+    return "{at: " + std::string(at) + ", channel: beacon, pv: a, n: 1, page: /cart}";
+  };
+  for (const std::string& events : {beacon("0") + ", \"1 open\", " + beacon("2"),
+                                    "\"0 open\", \"1 declined\", " + beacon("2") + ", " + beacon("9000")}) {
+    const Ran ran =
+        run("{events: [" + events + "], expect: {counters: {duplicate_beacon: 1}, frustration: {views: 1}}}");
+    EXPECT_EQ(ran.exit_code, kDone) << ran.out << ran.err;
+  }
+}
+
 TEST(JourneyTestOfFrustration, SaysWhatIsWrongWithWhatIsAsked) {
   const auto refused = [](const Ran& ran) {
     EXPECT_EQ(ran.exit_code, kInvalidConfiguration) << ran.out;

@@ -21,12 +21,6 @@ TEST(LaterFeature, OfAnObjectiveIsRefusedByName) {
 
 TEST(LaterFeature, OfADimensionIsRefusedByName) {
   expect_later(journey_text("  dimensions: {returning: {set: [DE]}}\n"), "returning");
-  expect_later(journey_text("  dimensions: {slow: {from: http.duration, set: [a]}}\n"), "http.duration");
-}
-
-TEST(LaterFeature, OfAMatchIsRefusedByName) {
-  expect_later(journey_text("    - {name: x, kind: observe, match: {report: {type: dns}}}\n"), "report");
-  expect_later(journey_text("    - {name: x, kind: observe, match: {synthetic: {name: probe}}}\n"), "synthetic");
 }
 
 TEST(LaterFeature, OfAnIdentityIsRefusedByName) {

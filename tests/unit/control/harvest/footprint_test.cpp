@@ -12,7 +12,7 @@ namespace {
 journey::Definition rich_shop(std::uint32_t workers) {
   journey::Definition definition = shop();
   definition.limits.workers = workers;
-  definition.dimensions[0] = {.name = "release", .source = {}, .values = {}, .top = 6};
+  definition.dimensions[0] = {.name = "release", .source = {}, .values = {}, .bounds = {}, .top = 6};
   definition.amounts.emplace_back();
   definition.journeys[0].value = {.amount = 1, .at = StepId{1u}, .currency = "EUR", .version = 13};
   return definition;
@@ -140,7 +140,8 @@ TEST(Footprint, DoesNotWrapRoundForTheLargestProduct) {
   definition.dimensions.clear();
   definition.journeys[0].dimensions.clear();
   for (std::size_t d = 0; d < kJourneyDimensionsMax; ++d) {
-    definition.dimensions.push_back({"d" + std::to_string(d), {}, std::vector<std::string>(kDimensionValuesMax, "v")});
+    definition.dimensions.push_back(
+        {"d" + std::to_string(d), {}, std::vector<std::string>(kDimensionValuesMax, "v"), {}});
     definition.journeys[0].dimensions.emplace_back(d);
   }
   const Footprint plan = footprint_of(definition);

@@ -15,7 +15,7 @@ namespace bellrock::harvest {
 inline journey::Definition shop() {
   journey::Definition definition;
   definition.templates = {{}, {"/checkout", {"checkout"}}, {"/product/{id}", {"product", ""}}};
-  definition.dimensions = {{"release", {}, {"r1", "r2"}}, {"device", {}, {"phone", "tablet", "desktop"}}};
+  definition.dimensions = {{"release", {}, {"r1", "r2"}, {}}, {"device", {}, {"phone", "tablet", "desktop"}, {}}};
   journey::Journey checkout;
   checkout.name = "checkout";
   checkout.version = 11;

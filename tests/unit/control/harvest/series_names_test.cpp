@@ -81,7 +81,7 @@ TEST_F(SeriesNamesTest, AVitalIsNamedByItsPageAndRating) {
 }
 
 TEST_F(SeriesNamesTest, ValuesOfOpenEndedDimensionsHaveTheTextOfTheirCore) {
-  definition_.dimensions[0] = {"release", {}, {}, 6};
+  definition_.dimensions[0] = {"release", {}, {}, {}, 6};
   auto board = make_board(definition_, 1);
   const auto sessions = board.core(0).sessions;
   Journal journal = board.journal(0);

@@ -52,7 +52,7 @@ ShopBuilder crowded_shop() {
   checkout.correlate = 1;
   checkout.per_session = true;
   checkout.objectives.push_back(make_consistency("steady", checkout::kPayLatency));
-  shop.d.dimensions.push_back({"page", {SourceKind::kBeaconField, 0, "name", ""}, {}, 3});
+  shop.d.dimensions.push_back({"page", {SourceKind::kBeaconField, 0, "name", ""}, {}, {}, 3});
   checkout.dimensions.emplace_back(shop.d.dimensions.size() - 1);
   Effect effect;
   effect.of = ObjectiveId{checkout::kPayLatency};

@@ -114,7 +114,7 @@ TEST_F(PageErrors, OfAllPagesAreTogetherWhereNoneIsListed) {
 }
 
 TEST_F(PageErrors, DoNotTakeSeatsOfJourneysDimensionsNorMoveTheirValues) {
-  shop_.d.dimensions.push_back({"code", {SourceKind::kBeaconField, 0, "code", ""}, {}, 2});
+  shop_.d.dimensions.push_back({"code", {SourceKind::kBeaconField, 0, "code", ""}, {}, {}, 2});
   shop_.d.journeys[search::kId.index()].dimensions = {DimensionId{2u}};
   for (const char* const code : {"A", "B", "C"}) send(error(code));
   EXPECT_EQ(counts(CellScope::kDimensioned), (Counts{{{1, "A"}, 1}, {{1, "B"}, 1}, {{1, "C"}, 1}}));

@@ -71,5 +71,59 @@ TEST(Filters, EachReasonHasItsOwnCountAndAnAttemptKeepsTheFirst) {
   EXPECT_EQ(owner.counted(EventCount::kFlagged), 1u);
 }
 
+// The checkout, as a journey of probes, and the search of everybody else.
+struct Probes {
+  Probes() { d.journeys[checkout::kId.index()].synthetic = true; }
+  Definition d = make_definition();
+};
+
+TEST(AJourneyOfSyntheticVisitors, FollowsThemAndNobodyElse) {
+  const Probes probes;
+  Owner owner(probes.d);
+  for (const Filter filter : {Filter::kNone, Filter::kSynthetic, Filter::kBot, Filter::kOptedOut}) {
+    Event open = make_event(1 + static_cast<std::uint64_t>(filter), at_second(1), Channel::kHttpRequest);
+    open.filter = filter;
+    add_match(open, checkout::kId, checkout::kOpen);
+    owner.apply(open);
+  }
+  EXPECT_EQ(owner.tracker().starts(checkout::kId), 1u);
+  EXPECT_EQ(owner.counted(EventCount::kFilteredStarts), 0u) << "nobody is left out of what was never about him";
+  EXPECT_EQ(owner.counted(EventCount::kFilteredSynthetic), 0u);
+  EXPECT_EQ(owner.counted(EventCount::kFilteredBot), 1u);
+}
+
+TEST(AJourneyOfSyntheticVisitors, LeavesThemOutOfTheOthers) {
+  const Probes probes;
+  Owner owner(probes.d);
+  Event both = make_event(1, at_second(1), Channel::kHttpRequest);
+  both.filter = Filter::kSynthetic;
+  add_match(both, checkout::kId, checkout::kOpen);
+  add_match(both, search::kId, search::kQuery);
+  owner.apply(both);
+  EXPECT_EQ(owner.tracker().starts(checkout::kId), 1u);
+  EXPECT_EQ(owner.tracker().starts(search::kId), 0u);
+  EXPECT_EQ(owner.counted(EventCount::kFilteredStarts), 1u);
+}
+
+TEST(AJourneyOfSyntheticVisitors, HearsTheirOtherMessagesAndMarksNobody) {
+  const Probes probes;
+  Owner owner(probes.d);
+  const auto says = [&owner](double second, Channel channel, int step) {
+    Event event = make_event(1, at_second(second), channel);
+    event.filter = Filter::kSynthetic;
+    if (step >= 0) add_match(event, checkout::kId, static_cast<std::uint8_t>(step));
+    owner.apply(event);
+  };
+  says(0, Channel::kHttpRequest, checkout::kOpen);
+  says(5, Channel::kHttpRequest, checkout::kPay);
+  says(6, Channel::kHttpResponse, checkout::kPayOk);
+  says(20, Channel::kBeacon, -1);
+  says(60, Channel::kBeacon, -1);
+  ASSERT_EQ(owner.outcomes.size(), 1u);
+  EXPECT_EQ(owner.outcomes[0].outcome, Outcome::kSilentFailure);
+  EXPECT_EQ(owner.outcomes[0].flagged, Filter::kNone);
+  EXPECT_EQ(owner.counted(EventCount::kFlagged), 0u);
+}
+
 }  // namespace
 }  // namespace bellrock::journey

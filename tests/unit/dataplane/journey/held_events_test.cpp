@@ -129,6 +129,16 @@ TEST(HeldEvents, WithoutNumbersLeaveAsTheyCame) {
   EXPECT_EQ(hold.take_all(), expected);
 }
 
+// What a beacon says of its page is an event of its own, with the beacon's number.
+TEST(HeldEvents, OfOneBeaconStayTogether) {
+  Hold hold(with_waits(kWait));
+  for (const std::uint64_t of_second : {21u, 22u}) hold.put(beacon(of_second, 0.1, 2));
+  for (const std::uint64_t of_first : {11u, 12u}) EXPECT_TRUE(hold.put(beacon(of_first, 0.3, 1)));
+  const std::vector<Left> expected{
+      {11, at_second(0.1)}, {12, at_second(0.1)}, {21, at_second(0.3)}, {22, at_second(0.3)}};
+  EXPECT_EQ(hold.take_all(), expected);
+}
+
 TEST(HeldEvents, OfOnePageViewChangePlacesSoThatTheirNumbersRise) {
   Hold hold(with_waits(kWait));
   EXPECT_FALSE(hold.put(beacon(30, 0.1, 3)));

@@ -98,7 +98,7 @@ Journey make() {
 Definition make_definition() {
   Definition d;
   d.identities = {{.name = "web", .keys = {}, .max = 4 * kHour}};
-  d.dimensions = {{.name = "device", .source = {}, .values = {"phone", "tablet", "desktop"}}};
+  d.dimensions = {{.name = "device", .source = {}, .values = {"phone", "tablet", "desktop"}, .bounds = {}}};
   d.clocks = {{}};
   d.journeys = {checkout::make(), search::make()};
   d.limits.sessions_per_core = 64;

@@ -145,7 +145,7 @@ inline Event make_event(std::uint64_t visitor, Instant time, Channel channel) {
   event.key = visitor_key(visitor);
   event.owner_hash = static_cast<std::uint32_t>(visitor * 0x9e37'79b1);
   event.channel = channel;
-  event.activity = channel != Channel::kHttpEnd;
+  event.activity = channel != Channel::kHttpEnd && channel != Channel::kReport;
   return event;
 }
 inline void add_match(Event& event, JourneyId journey, std::uint8_t step) {

@@ -50,6 +50,20 @@ TEST_F(PageSights, WithoutTheVisitorsKeyAreOfNobody) {
   ASSERT_EQ(sights(events).size(), 1u);
 }
 
+TEST_F(PageSights, OfBeaconsHaveTheBeaconsNumberSoThatTheyWaitWithIt) {
+  Beacon b = named({});
+  b.type = BeaconType::kVitals;
+  b.page = "/search";
+  b.n = 7;
+  b.pv = "a";
+  const auto events = beacon(b, TextRequest(Method::kPost, "POST", "/rum", ""));
+  ASSERT_EQ(events.size(), 2u);
+  ASSERT_NE(events[1].extras.sight(), nullptr);
+  EXPECT_TRUE(events[1].numbered);
+  EXPECT_EQ(events[1].number, 7u);
+  EXPECT_EQ(events[1].page_view, events[0].page_view);
+}
+
 TEST_F(PageSights, OfBeaconsSayPageViewAndTimes) {
   Beacon b = named({});
   b.type = BeaconType::kVitals;
@@ -82,7 +96,7 @@ TEST_F(PageSights, OfBeaconsSayPageViewAndTimes) {
 
 TEST_F(PageSights, SayTheConfiguredPlace) {
   shop_.d.dimensions.push_back(
-      {"place", {SourceKind::kHeader, static_cast<std::uint8_t>(Header::kOrigin), "", ""}, {"de", "fr"}});
+      {"place", {SourceKind::kHeader, static_cast<std::uint8_t>(Header::kOrigin), "", ""}, {"de", "fr"}, {}});
   shop_.d.coverage.has_place = true;
   shop_.d.coverage.place = DimensionId{2};
   HeaderValues headers{};

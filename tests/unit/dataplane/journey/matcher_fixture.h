@@ -21,8 +21,8 @@ class ShopBuilder {
     d.headers = {"x-session"};
     d.identities = {
         {"web", {{SourceKind::kCookie, 0, "sid", ""}, {SourceKind::kBeaconField, 0, "sid", ""}}, 4 * kHour}};
-    d.dimensions = {{"device", {SourceKind::kDevice, 0, "", ""}, {"phone", "tablet", "desktop"}},
-                    {"method", {SourceKind::kBeaconAttr, 0, "method", ""}, {"card", "wallet"}}};
+    d.dimensions = {{"device", {SourceKind::kDevice, 0, "", ""}, {"phone", "tablet", "desktop"}, {}},
+                    {"method", {SourceKind::kBeaconAttr, 0, "method", ""}, {"card", "wallet"}, {}}};
     d.visitors.rules = {{VisitorAspect::kDevice, VisitorField::kAgent, false, 1, "iPhone", {}},
                         {VisitorAspect::kDevice, VisitorField::kAgent, false, 3, "", {}},
                         {VisitorAspect::kClass, VisitorField::kAgent, false, 2, "bot", {}}};

@@ -339,5 +339,59 @@ TEST_F(MatcherTest, ExactStatusesAndClassesAndNoConditionAtAll) {
   EXPECT_TRUE(ends(TransactionEnd::kUnanswered).empty());
 }
 
+class Reports : public MatcherTest {
+ protected:
+  Reports() {
+    Leaf refused = ShopBuilder::beacon("network-error");
+    refused.kind = LeafKind::kReport;
+    refused.url_template = TemplateId{std::size_t{2}};
+    refused.attrs = {{"type", Compare::kEq, {{ValueType::kString, "tcp.refused", 0}}}};
+    shop_.set_match(checkout::kId, checkout::kBroken, {refused});
+  }
+  static Beacon report(std::string_view type, std::string_view what) {
+    Beacon b;
+    b.type = BeaconType::kReport;
+    b.name = type;
+    b.page = "/api/v1/payments";
+    b.attrs[b.attr_count++] = {"type", Attr::Type::kString, what, 0};
+    return b;
+  }
+};
+
+TEST_F(Reports, AreStepsByTypePageAndBodyAndTheirCarrierSaysWhose) {
+  const TextRequest carrier(Method::kPost, "POST", "/rum", "sid=v1");
+  const auto events = beacon(report("network-error", "tcp.refused"), carrier);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(steps(events[0]), (Steps{{0, checkout::kBroken}}));
+  EXPECT_EQ(events[0].channel, Channel::kReport);
+  EXPECT_FALSE(events[0].activity);
+  const auto asked = request(TextRequest(Method::kGet, "GET", "/checkout", "sid=v1"));
+  EXPECT_EQ(events[0].key, asked.at(0).key) << "the visitor whose cookie the upload has";
+  EXPECT_TRUE(beacon(report("network-error", "tcp.reset"), carrier).empty());
+  EXPECT_TRUE(beacon(report("csp-violation", "tcp.refused"), carrier).empty());
+}
+
+TEST_F(Reports, OfNobodyAreCounted) {
+  EXPECT_TRUE(beacon(report("network-error", "tcp.refused"), TextRequest(Method::kPost, "POST", "/rum", "")).empty());
+  EXPECT_EQ(counted(EventCount::kNoIdentity), 1u);
+}
+
+TEST_F(Reports, AreNoBeaconsAndBeaconsAreNoReports) {
+  const TextRequest carrier(Method::kPost, "POST", "/rum", "sid=v1");
+  shop_.set_match(checkout::kId, checkout::kConfirmed, {ShopBuilder::beacon("")});
+  EXPECT_TRUE(steps(beacon(report("network-error", "tcp.refused"), carrier).at(0)) == (Steps{{0, checkout::kBroken}}));
+  EXPECT_EQ(steps(beacon(named("network-error"), carrier).at(0)), (Steps{{0, checkout::kConfirmed}}));
+}
+
+// What a report's body says stands under names of its own, which are not a beacon's.
+TEST_F(Reports, GiveNoDimensionsOfBeacons) {
+  Beacon b = report("network-error", "tcp.refused");
+  b.attrs[b.attr_count++] = {"method", Attr::Type::kString, "card", 0};
+  const auto events = beacon(b, TextRequest(Method::kPost, "POST", "/rum", "sid=v1"));
+  for (std::size_t i = 0; i < events.at(0).dimension_count; ++i) {
+    EXPECT_NE(events[0].dimensions[i].dimension, DimensionId{1});
+  }
+}
+
 }  // namespace
 }  // namespace bellrock::journey

@@ -60,8 +60,8 @@ TEST_F(MatcherValues, AValueIsAWholeNumberOfMinorUnitsReadWhereItsStepTakesIt) {
 }
 
 TEST_F(MatcherValues, ValuesOfOpenEndedDimensionsTravelAsTextOrAsNoneToBeToldApart) {
-  shop_.d.dimensions.push_back({"campaign", {SourceKind::kQuery, 0, "c", ""}, {}, 5});
-  shop_.d.dimensions.push_back({"build", {SourceKind::kBeaconAttr, 0, "build", ""}, {}, 5});
+  shop_.d.dimensions.push_back({"campaign", {SourceKind::kQuery, 0, "c", ""}, {}, {}, 5});
+  shop_.d.dimensions.push_back({"build", {SourceKind::kBeaconAttr, 0, "build", ""}, {}, {}, 5});
   const auto said = [](const std::vector<Event>& events) {
     std::vector<std::pair<int, std::string>> all;
     for (const TopText& top : events.at(0).extras.tops()) {
@@ -80,6 +80,28 @@ TEST_F(MatcherValues, ValuesOfOpenEndedDimensionsTravelAsTextOrAsNoneToBeToldApa
   Beacon b = named("x");
   b.attrs[b.attr_count++] = {"build", Attr::Type::kNumber, "", 1'000'000};
   EXPECT_EQ(said(beacon(b, {Method::kPost, "POST", "/rum", ""})), (Said{{3, "1000000"}}));
+}
+
+TEST_F(MatcherValues, AnAnswersTimeIsTheShortestThatItIsWithinAndStandsWithAStepOnly) {
+  shop_.d.dimensions.push_back(
+      {"speed", {SourceKind::kAnswerTime, 0, "", ""}, {"100ms", "1s"}, {100 * kMillisecond, kSecond}});
+  const auto value_after = [&](Duration took) -> int {
+    request({Method::kPost, "POST", "/api/v1/payments", "sid=v1"});
+    const auto events = collect([&](auto emit) { matcher().on_response({200, kDay + took}, tag_, emit); });
+    for (std::size_t i = 0; i < events.at(0).dimension_count; ++i) {
+      if (events[0].dimensions[i].dimension == DimensionId{2}) return events[0].dimensions[i].value;
+    }
+    return -1;
+  };
+  EXPECT_EQ(value_after(0), 1);
+  EXPECT_EQ(value_after(100 * kMillisecond), 1);
+  EXPECT_EQ(value_after(100 * kMillisecond + 1), 2);
+  EXPECT_EQ(value_after(kSecond), 2);
+  EXPECT_EQ(value_after(kSecond + 1), 0) << "longer than all is one of the others";
+  EXPECT_EQ(value_after(-kMillisecond), 1) << "an answer before its request was whole";
+  EXPECT_EQ(request({Method::kPost, "POST", "/api/v1/payments", "sid=v1"})[0].dimension_count,
+            request({Method::kGet, "GET", "/checkout", "sid=v1"})[0].dimension_count)
+      << "requests have no time";
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class SourceReaders : public testing::Test {
     return SourceReader(source).text({request_, with_beacon ? &beacon_ : nullptr});
   }
   std::optional<int> value(Source source, std::vector<std::string> values) const {
-    const Dimension dimension{"d", std::move(source), std::move(values)};
+    const Dimension dimension{"d", std::move(source), std::move(values), {}};
     VisitorRules visitors;
     visitors.browsers = {"edge", "safari"};
     const auto value = DimensionReader(dimension, visitors).value({request_, &beacon_, signs_});

@@ -212,7 +212,7 @@ TEST_F(TopValuesTest, CountsAreWhatSpaceSavingPromises) {
 // The tracker with them.
 TEST(TopDimension, SumsOverItsValuesAreTheTotalWhateverVisitorsSay) {
   Definition d = make_definition();
-  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 3});
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .bounds = {}, .top = 3});
   d.journeys[checkout::kId.index()].dimensions = {DimensionId{1}};
   d.limits.sessions_per_core = d.limits.attempts_per_core = 2'000;
   Owner owner(d);
@@ -239,7 +239,7 @@ TEST(TopDimension, SumsOverItsValuesAreTheTotalWhateverVisitorsSay) {
 
 TEST(TopDimension, TheLastValueUpToTheEndIsTheAttempts) {
   Definition d = make_definition();
-  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 3});
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .bounds = {}, .top = 3});
   d.journeys[checkout::kId.index()].dimensions = {DimensionId{1}};
   Owner owner(d);
   const auto play = [&](double second, std::uint8_t step, std::initializer_list<const char*> said) {

@@ -172,5 +172,52 @@ TEST_F(TrackerTest, JourneysOfOneVisitorDoNotTouchEachOther) {
   EXPECT_EQ(owner().tracker().open(search::kId), 1u);
 }
 
+TEST_F(TrackerTest, AReportIsAStepButKeepsNobodyActiveAndSaysNothingOfOtherChannels) {
+  open(0);
+  pay(5);
+  pay_ok(6, 5);
+  Event report = make_event(1, at_second(20), Channel::kReport);
+  play(report);
+  report.time = report.edge_time = at_second(60);
+  play(report);
+  EXPECT_TRUE(owner().outcomes.empty()) << "a report shows no beacon's way to be open";
+  idle(1'807);
+  ASSERT_EQ(owner().outcomes.size(), 1u);
+  EXPECT_EQ(owner().outcomes[0].outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner().outcomes[0].end, at_second(1'806)) << "idle since the answer";
+}
+
+TEST_F(TrackerTest, AReportEndsAnAttemptAtATimeThatNoClockKnows) {
+  open(0);
+  pay(5);
+  play(step(70, checkout::kBroken, Channel::kReport));
+  ASSERT_EQ(owner().outcomes.size(), 1u);
+  EXPECT_EQ(owner().outcomes[0].outcome, Outcome::kFailedSystem);
+  EXPECT_EQ(verdict(checkout::kSuccess, Verdict::kBad).count, 1u);
+  EXPECT_EQ(verdict(checkout::kEndToEnd, Verdict::kBadFailed).count, 1u) << "a failure is bad whenever it was";
+}
+
+TEST_F(TrackerTest, HowLongAnAnswerTookIsKeptWhereTheAnswerIsAStepOfTheJourney) {
+  constexpr DimensionId kSpeed{0};
+  definition_.dimensions = {
+      {"speed", {SourceKind::kAnswerTime, 0, "", ""}, {"100ms", "1s"}, {100 * kMillisecond, kSecond}}};
+  definition_.journeys[checkout::kId.index()].dimensions = {kSpeed};
+  open(0);
+  pay(5);
+  Event answer = step(6, checkout::kPayOk, Channel::kHttpResponse);
+  answer.request_time = at_second(5);
+  answer.dimensions[answer.dimension_count++] = {kSpeed, 2};
+  play(answer);
+  Event other = make_event(1, at_second(7), Channel::kHttpResponse);
+  add_match(other, search::kId, search::kPage);
+  other.dimensions[other.dimension_count++] = {kSpeed, 1};
+  play(other);
+  confirmed(8);
+  CellKey key{.journey = checkout::kId, .kind = CellKind::kOutcome, .scope = CellScope::kDimensioned};
+  key.item = static_cast<std::uint8_t>(Outcome::kSuccess);
+  key.values[0] = 2;
+  EXPECT_EQ(owner().cells.cell(key).count, 1u) << "not the time of the search's answer";
+}
+
 }  // namespace
 }  // namespace bellrock::journey

@@ -169,7 +169,7 @@ TEST(Visits, MoveToABoardOfAnotherNumberOfCoresAndGoOn) {
 
 TEST(Visits, TakeTheTextsOfTheirValuesAlongToAnotherCore) {
   Definition d = with_visits();
-  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .top = 3});
+  d.dimensions.push_back({.name = "release", .source = {}, .values = {}, .bounds = {}, .top = 3});
   d.journeys[checkout::kId.index()].dimensions = {DimensionId{1}};
   Owner from(d), to(d);
   const char* const releases[] = {"r1", "r2", "r3"};

@@ -93,8 +93,9 @@ Definition full_definition() {
   d.templates = {{}, {"/pay", {"pay"}}, {"/p/{id}", {"p", ""}}};
   d.headers = {"x-id"};
   d.identities = {{"web", {{SourceKind::kHeader, 7, "x-id", "part"}}, 2 * kHour, 5 * kMinute}};
-  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}, 0},
-                  {"release", {SourceKind::kBeaconField, 0, "rel", ""}, {}, 6}};
+  d.dimensions = {{"method", {SourceKind::kBeaconAttr, 1, "method", "s"}, {"card", "wallet"}, {}, 0},
+                  {"release", {SourceKind::kBeaconField, 0, "rel", ""}, {}, {}, 6},
+                  {"speed", {SourceKind::kAnswerTime, 0, "", ""}, {"100ms", "1s"}, {kSecond / 10, kSecond}, 0}};
   d.correlates = {{{{SourceKind::kQuery, 2, "cart", "p"}}}};
   d.amounts = {{SourceKind::kHeader, 7, "x-id", ""}};
   d.clocks = {{true, "ms"}};
@@ -145,6 +146,8 @@ TEST(Snapshot, HoldsEveryFieldOfTheDefinition) {
       [](auto& d) { d.identities[0].max += 1; },
       [](auto& d) { d.dimensions[0].values[1] = "x"; },
       [](auto& d) { d.dimensions[1].top = 7; },
+      [](auto& d) { d.dimensions[2].bounds[1] = 2 * kSecond; },
+      [](auto& d) { d.journeys[0].synthetic = true; },
       [](auto& d) { d.clocks[0].is_attr = false; },
       [](auto& d) { d.leaves[0].aborted = false; },
       [](auto& d) { d.leaves[0].attrs[0].values[0].number = 0; },
@@ -311,10 +314,15 @@ TEST(SnapshotCheck, FindsWhatAJourneyCannotBe) {
       [](auto& d) { d.journeys[0].objectives[0].exclude |= d.journeys[0].objectives[0].bad; },
       [](auto& d) { d.journeys[0].objectives[0].bad |= 1u << 15; },
       [](auto& d) { d.journeys[0].objectives[0].target_e9 = 1'000'000'000; },
-      [](auto& d) { d.journeys[0].dimensions = {DimensionId(2)}; },
+      [](auto& d) { d.journeys[0].dimensions = {DimensionId(3)}; },
       [](auto& d) { d.dimensions[0].top = 1; },  // and a closed set
       [](auto& d) { d.dimensions[1].top = kTopMax + 1; },
-      [](auto& d) { d.dimensions.resize(2 + kTopDimensionsMax, d.dimensions[1]); },
+      [](auto& d) { d.dimensions.resize(3 + kTopDimensionsMax, d.dimensions[1]); },
+      [](auto& d) { d.dimensions[2].bounds.pop_back(); },
+      [](auto& d) { d.dimensions[2].bounds[0] = 2 * kSecond; },  // not rising
+      [](auto& d) {
+        d.dimensions[0].bounds = {1, 2};
+      },  // of texts
       [](auto& d) { d.journeys[0].marks = {StepId(4)}; },
       [](auto& d) { d.journeys[0].effects[0].of = ObjectiveId(1); },  // no latency
       [](auto& d) { d.journeys[0].effects[0].of = ObjectiveId(2); },
