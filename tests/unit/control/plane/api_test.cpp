@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 #include <thread>
+#include <tuple>
 
 #include "control/plane/nodes_heard.h"
 #include "tests/unit/control/plane/traffic.h"
@@ -50,6 +51,30 @@ TEST(Api, CountsAreThoseOfTheFrames) {
   EXPECT_EQ(fast["latency_ns"]["measured"], 360);
   EXPECT_NEAR(fast["latency_ns"]["p50"].get<double>(), 0.505e9, 0.505e9 * 0.0055);
   EXPECT_NEAR(fast["latency_ns"]["p95"].get<double>(), 2e9, 2e9 * 0.0055);
+}
+
+TEST(Api, AnObjectiveIsPartialEverywhereWhereNobodyReportedForAWhile) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(10, 500, 0);
+  const auto said = [&] {
+    const Json slo = centre.json("/api/v1/slos/checkout/success");
+    const Json listed = centre.json("/api/v1/slos");
+    EXPECT_EQ(slo["slo"]["partial"], slo_named(listed, "success")["partial"]);
+    EXPECT_EQ(slo["slo"]["data"], slo_named(listed, "success")["data"]);
+    return std::tuple(slo["slo"]["partial"].get<bool>(), slo["slo"]["data"].get<std::string>(),
+                      slo["explanation"].back().get<std::string>());
+  };
+  const auto [partial, data, line] = said();
+  EXPECT_FALSE(partial);
+  EXPECT_EQ(data, "full");
+  EXPECT_EQ(line.find("partial"), std::string::npos) << line;
+  traffic.at += 5 * 60;
+  traffic.minutes(10, 500, 0);
+  const auto [gap, gap_data, gap_line] = said();
+  EXPECT_TRUE(gap);
+  EXPECT_EQ(gap_data, "partial");
+  EXPECT_TRUE(gap_line.starts_with("partial: no node reported in ")) << gap_line;
 }
 
 TEST(Api, VitalsAreCountsByRatingOfEachPageInTotalAndByGroup) {
