@@ -230,6 +230,30 @@ TEST(Api, NodesSayWhenTheyWereHeardOf) {
   EXPECT_FALSE(centre.json("/api/v1/status")["healthy"].get<bool>());
 }
 
+TEST(Api, ALostFrameIsAProblemForADayAndCountedForEver) {
+  Centre centre;
+  ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);
+  auto frame = shop_frame(4);
+  frame.lost = {{2, 3}};
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  Json status = centre.json("/api/v1/status");
+  EXPECT_FALSE(status["healthy"].get<bool>());
+  EXPECT_NE(status["problems"][0].get<std::string>().find("node edge: 2 frames lost, the last at 20"),
+            std::string::npos)
+      << status["problems"];
+  centre.now += kDaySeconds + 1;
+  frame = shop_frame(5);
+  frame.lost = {{2, 3}};  // as the node repeats it until it is acknowledged
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  status = centre.json("/api/v1/status");
+  EXPECT_TRUE(status["healthy"].get<bool>()) << status["problems"];
+  EXPECT_EQ(status["frames"]["lost"], 2);
+  frame = shop_frame(9);
+  frame.lost = {{6, 8}};
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  EXPECT_FALSE(centre.json("/api/v1/status")["healthy"].get<bool>());
+}
+
 TEST(Api, ARefusedFrameIsAProblemForADayAndCountedForEver) {
   Centre centre;
   ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);
