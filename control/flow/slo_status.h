@@ -18,6 +18,22 @@ enum class SloState : std::uint8_t {
 };
 inline constexpr std::array<std::string_view, 4> kSloStateNames{"met", "missed", "unproven", "no_data"};
 
+// What is known of a window, whatever the counts say.
+enum class DataState : std::uint8_t {
+  kNone,     // nobody reported: nothing is known
+  kQuiet,    // nodes reported, and there was no attempt
+  kPartial,  // nobody reported for a part of the window, or more attempts are unknown than the objective allows
+  kFull,
+};
+inline constexpr std::array<std::string_view, 4> kDataStateNames{"none", "quiet", "partial", "full"};
+
+struct Coverage {
+  std::int64_t reported_minutes = 0;  // of the window, in which a node reported
+  std::int64_t expected_minutes = 0;  // of the window, since the centre first heard of a node
+
+  [[nodiscard]] bool has_gap() const { return reported_minutes < expected_minutes; }
+};
+
 struct SloCounts {
   std::uint64_t good = 0;
   std::uint64_t bad = 0;         // bad_failed and bad_ended included
@@ -49,7 +65,8 @@ struct LatencySummary {
 
 struct SloStatus {
   SloState state = SloState::kNoData;
-  bool partial = false;  // more unknown attempts than the objective allows
+  DataState data = DataState::kNone;
+  Coverage coverage;
   SloCounts counts;
   std::optional<double> ratio;         // good / (good + bad); none without either
   std::optional<double> lower, upper;  // hard bounds of the true ratio; none without data

@@ -36,10 +36,29 @@ Result<std::vector<T>, store::StoreError> read_all(store::StoreSnapshot& snapsho
   return all;
 }
 
+// Entries of earlier versions do not say: what they have was told, or was to be told to nobody.
+Turns told_of(const Json& body, const Incident& incident) {
+  const auto said = body.find("told");
+  if (said == body.end()) return turns_taken(incident);
+  Turns told;
+  for (std::size_t i = 0; i < kTurnNames.size(); ++i) {
+    if (std::find(said->begin(), said->end(), Json(kTurnNames[i])) != said->end()) told.add(static_cast<Turn>(i));
+  }
+  return told;
+}
+
 Json time_or_null(std::int64_t unix_s) { return unix_s == 0 ? Json(nullptr) : Json(unix_s); }
 std::int64_t time_of(const Json& value) { return value.is_null() ? 0 : value.get<std::int64_t>(); }
 
 }  // namespace
+
+Turns turns_taken(const Incident& incident) {
+  Turns taken;
+  taken.add(Turn::kOpened);
+  if (incident.paged != 0) taken.add(Turn::kPaged);
+  if (!incident.open()) taken.add(Turn::kClosed);
+  return taken;
+}
 
 std::uint64_t to_count(control::Uint128 sum) {
   constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
@@ -104,6 +123,10 @@ JournalEntry to_entry(const KeptIncident& kept) {
   Json body = to_json(kept);
   body["rules"] = kept.rules;
   body["again"] = kept.again;
+  body["told"] = Json::array();
+  for (std::size_t i = 0; i < kTurnNames.size(); ++i) {
+    if (kept.told.has(static_cast<Turn>(i))) body["told"].push_back(kTurnNames[i]);
+  }
   return {0, kept.incident.detected, kIncidentKind, kept.journey, kept.objective, kept.key, dump(body)};
 }
 
@@ -149,6 +172,7 @@ std::optional<KeptIncident> incident_of(const JournalEntry& entry) {
     kept.withdrawn = body.value("withdrawn", false);
     kept.rules = body.value("rules", std::uint64_t{0});
     kept.again = body.value("again", std::int64_t{0});
+    kept.told = told_of(body, one);
     const Json& counts = body.at("counts");
     one.events = {counts.at("good").get<std::uint64_t>(), counts.at("bad").get<std::uint64_t>(),
                   counts.at("unknown").get<std::uint64_t>(), 0};

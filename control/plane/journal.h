@@ -2,8 +2,11 @@
 // version may add to them; what cannot be read is passed over. Pure, any thread.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/plane/json.h"
@@ -17,6 +20,23 @@ inline constexpr const char* kChangeKind = "change";
 inline constexpr const char* kCorrectionKind = "correction";
 inline constexpr const char* kIncidentKind = "incident";
 
+// What webhooks hear of an incident, in this order.
+enum class Turn : std::uint8_t { kOpened, kPaged, kClosed };
+inline constexpr std::array<std::string_view, 3> kTurnNames{"opened", "paged", "closed"};
+
+// A set of turns.
+class Turns {
+ public:
+  [[nodiscard]] bool has(Turn turn) const { return (bits_ & bit(turn)) != 0; }
+  void add(Turn turn) { bits_ = static_cast<std::uint8_t>(bits_ | bit(turn)); }
+  void add(Turns others) { bits_ = static_cast<std::uint8_t>(bits_ | others.bits_); }
+  friend bool operator==(Turns, Turns) = default;
+
+ private:
+  static unsigned bit(Turn turn) { return 1u << static_cast<unsigned>(turn); }
+  std::uint8_t bits_ = 0;
+};
+
 // An incident as it is kept and shown: what the engine found, under a name that stays.
 struct KeptIncident {
   std::int64_t id = 0;  // of its entry; 0: not written yet
@@ -27,7 +47,11 @@ struct KeptIncident {
   bool withdrawn = false;   // counts that came late say that it never was
   std::uint64_t rules = 0;  // of the target and the policy that found it; 0: not known
   std::int64_t again = 0;   // how often it was over, or withdrawn, and is not by counts that came later
+  Turns told;               // since it last was: what webhooks need not be told any more
 };
+
+// The turns that an incident has taken so far. One that began with a page was opened by it.
+Turns turns_taken(const slo::Incident& incident);
 
 store::JournalEntry to_entry(const slo::ChangeMarker& marker, std::int64_t made_unix_s);
 store::JournalEntry to_entry(const slo::Correction& correction);

@@ -86,6 +86,7 @@ KeptIncident& KeptIncidents::add(const Incident& incident, std::int64_t now) {
     place = kept_.insert(kept_.end(), KeptIncident{0, key, journey_, objective_, {}});
   } else {
     ++place->again;
+    place->told = {};
   }
   place->incident = incident;
   place->withdrawn = false;
@@ -97,7 +98,10 @@ KeptIncident& KeptIncidents::add(const Incident& incident, std::int64_t now) {
 bool KeptIncidents::change(KeptIncident& kept, const Incident& incident, std::int64_t now) const {
   if (kept.incident == incident) return false;
   if (turns(kept.incident) != turns(incident)) kept.known = now;
-  if (!kept.incident.open() && incident.open()) ++kept.again;
+  if (!kept.incident.open() && incident.open()) {
+    ++kept.again;
+    kept.told = {};
+  }
   kept.incident = incident;
   kept.rules = rules_;
   return true;

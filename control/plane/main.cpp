@@ -127,8 +127,11 @@ struct Parts {
 void watch_objectives(const Parts& parts, std::int64_t now) {
   auto news = parts.watch.run(now);
   if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
-  parts.notifier.update(*parts.watch.state(), *news, nodes_heard_by(parts.store, now));
-  parts.incidents.put(news->incidents);
+  const std::uint64_t passed_over = parts.notifier.passed_over();
+  parts.incidents.put(parts.notifier.update(*parts.watch.state(), std::move(*news), nodes_heard_by(parts.store, now)));
+  if (const auto more = parts.notifier.passed_over() - passed_over; more != 0) {
+    say("{} incidents that were over when they were found are listed, and webhooks were not told: too many", more);
+  }
   if (const auto why = parts.incidents.news(); !why.empty()) {
     say("cannot write an incident down, tries again: {}", why);
   }

@@ -1,18 +1,25 @@
 #include "control/plane/notifier.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace bellrock::plane {
 namespace {
 
-struct Stage {
-  const char* event;
-  std::int64_t at;  // Unix seconds; 0: not so far
-};
+constexpr std::array kTurns{Turn::kOpened, Turn::kPaged, Turn::kClosed};
 
-// What an incident has gone through, in its order. One that began with a page was opened by it.
-std::array<Stage, 3> stages_of(const slo::Incident& incident) {
-  return {{{"opened", incident.detected}, {"paged", incident.paged}, {"closed", incident.closed}}};
+// When an incident took a turn, Unix seconds; 0: it has not.
+std::int64_t taken_at(const slo::Incident& incident, Turn turn) {
+  switch (turn) {
+    case Turn::kOpened:
+      return incident.detected;
+    case Turn::kPaged:
+      return incident.paged;
+    case Turn::kClosed:
+      return incident.closed;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -32,7 +39,8 @@ void Notifier::add_collector(const std::optional<NodesHeard>& nodes, std::vector
   notices.push_back(std::move(*suspect));
 }
 
-void Notifier::update(const WatchState& state, const WatchNews& news, const std::optional<NodesHeard>& nodes) {
+std::vector<KeptIncident> Notifier::update(const WatchState& state, WatchNews news,
+                                           const std::optional<NodesHeard>& nodes) {
   const std::int64_t now = clock_() / 1'000;
   std::vector<Notice> notices = firing(state);
   add_collector(nodes, notices);
@@ -50,7 +58,8 @@ void Notifier::update(const WatchState& state, const WatchNews& news, const std:
     sent_at_ = now;
   }
   told_ = std::move(fires);
-  for (const auto& incident : news.incidents) tell_webhooks(incident);
+  tell_webhooks(news.incidents);
+  return std::move(news.incidents);
 }
 
 void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices) {
@@ -59,22 +68,69 @@ void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& n
   for (const auto& url : targets_.alertmanagers) outbox_.put({url + "/api/v2/alerts", body, {}, ""});
 }
 
-// What became known long ago is news only to a centre that has just started, as are the turns that an incident that has
-// ended took long before; what was over when it was found is listed, and that is all.
-void Notifier::tell_webhooks(const KeptIncident& kept) {
-  constexpr std::int64_t kOldSeconds = 3'600;
-  const std::int64_t now = clock_() / 1'000;
-  constexpr std::size_t kEventsMax = 10'000;
-  if (events_.size() >= kEventsMax) events_.clear();  // a repeated message has the same delivery
-  auto& told = events_[kept.key + "/" + std::to_string(kept.again)];
-  const bool news = now - kept.known <= kOldSeconds, open = kept.incident.open();
-  for (const auto& [event, at] : stages_of(kept.incident)) {
-    if (at == 0 || !told.insert(event).second) continue;
-    if (news && (open || at == kept.incident.closed || now - at <= kOldSeconds)) put_event(kept, event);
+// What was told before a start the store has, and what was since is here.
+Turns& Notifier::told_of(const KeptIncident& kept) {
+  constexpr std::size_t kIncidentsMax = 10'000;
+  if (turns_.size() >= kIncidentsMax) turns_.clear();  // a repeated message has the same delivery
+  Turns& told = turns_[kept.key + "/" + std::to_string(kept.again)];
+  told.add(kept.told);
+  return told;
+}
+
+// Those that were over when they were found are told of from the newest on, as far as there is room; each in its order.
+void Notifier::tell_webhooks(std::vector<KeptIncident>& incidents) {
+  std::vector<KeptIncident*> past;
+  for (auto& one : incidents) {
+    Turns& told = told_of(one);
+    if (one.known != 0) {
+      tell_turns(one, told);
+    } else {
+      if (told == Turns()) past.push_back(&one);
+      told.add(turns_taken(one.incident));
+    }
+    one.told = told;
+  }
+  const auto later = [](const KeptIncident* a, const KeptIncident* b) {
+    return a->incident.detected > b->incident.detected;
+  };
+  std::stable_sort(past.begin(), past.end(), later);
+  past.erase(std::remove_if(past.begin(), past.end(), [&](const KeptIncident* one) { return !tells_of_past(*one); }),
+             past.end());
+  for (auto one = past.rbegin(); one != past.rend(); ++one) {
+    for (const Turn turn : kTurns) {
+      if (taken_at((*one)->incident, turn) != 0) put_event(**one, turn);
+    }
   }
 }
 
-void Notifier::put_event(const KeptIncident& kept, const std::string& event) {
+bool Notifier::tells_of_past(const KeptIncident& kept) {
+  constexpr std::int64_t kHour = 3'600;
+  const std::int64_t now = clock_() / 1'000;
+  if (kept.withdrawn || now - kept.incident.closed > kPastToldSeconds) return false;
+  if (now - past_since_ >= kHour || now < past_since_) {
+    past_since_ = now;
+    past_told_ = 0;
+  }
+  if (past_told_ == kPastToldMax) return ++passed_over_, false;
+  return ++past_told_, true;
+}
+
+// What became known long ago is news only to a centre that has just started, as are the turns that an incident that has
+// ended took long before.
+void Notifier::tell_turns(const KeptIncident& kept, Turns& told) {
+  constexpr std::int64_t kOldSeconds = 3'600;
+  const std::int64_t now = clock_() / 1'000;
+  const bool news = now - kept.known <= kOldSeconds, open = kept.incident.open();
+  for (const Turn turn : kTurns) {
+    const std::int64_t at = taken_at(kept.incident, turn);
+    if (at == 0 || told.has(turn)) continue;
+    told.add(turn);
+    if (news && (open || at == kept.incident.closed || now - at <= kOldSeconds)) put_event(kept, turn);
+  }
+}
+
+void Notifier::put_event(const KeptIncident& kept, Turn turn) {
+  const std::string event(kTurnNames[static_cast<std::size_t>(turn)]);
   std::string name = kept.key + "/" + event;
   if (kept.again != 0) name += "/" + std::to_string(kept.again + 1);
   Json json{{"event", "incident." + event}, {"delivery", name}};

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,13 +29,23 @@ struct AlertTargets {
 inline constexpr std::int64_t kAliveSeconds = 300;
 inline constexpr std::int64_t kSendAgainSeconds = 60;
 
+// Incidents that were over when they were found, by counts that came late or at a start after a while: how old they may
+// be to be told of, and how many of them in an hour. A month of them that comes at once wakes nobody.
+inline constexpr std::int64_t kPastToldSeconds = 86'400;
+inline constexpr std::size_t kPastToldMax = 20;
+
 class Notifier {
  public:
   Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock)
       : targets_(std::move(targets)), outbox_(outbox), clock_(std::move(clock)) {}
 
-  // After every run of the watch. Without `nodes`, which could not be read then, what was told of them stays.
-  void update(const WatchState& state, const WatchNews& news, const std::optional<NodesHeard>& nodes);
+  // After every run of the watch. Without `nodes`, which could not be read then, what was told of them stays. Returns
+  // the incidents of `news` as they are to be written down, with what webhooks were told of them: so a start tells
+  // nothing again.
+  std::vector<KeptIncident> update(const WatchState& state, WatchNews news, const std::optional<NodesHeard>& nodes);
+
+  // How many incidents that were over when they were found nobody was told of, since they were too many.
+  [[nodiscard]] std::uint64_t passed_over() const { return passed_over_; }
 
  private:
   using Key = std::pair<std::string, slo::Severity>;  // JOURNEY/OBJECTIVE, or "/": the collector
@@ -44,15 +53,21 @@ class Notifier {
   void add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const;
 
   void tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices);
-  void tell_webhooks(const KeptIncident& kept);
-  void put_event(const KeptIncident& kept, const std::string& event);
+  void tell_webhooks(std::vector<KeptIncident>& incidents);
+  Turns& told_of(const KeptIncident& kept);
+  void tell_turns(const KeptIncident& kept, Turns& told);
+  [[nodiscard]] bool tells_of_past(const KeptIncident& kept);
+  void put_event(const KeptIncident& kept, Turn turn);
 
   AlertTargets targets_;
   Outbox& outbox_;
   UnixMs clock_;
-  std::map<Key, Notice> told_;                           // alerts that others believe to fire
-  std::map<std::string, std::set<std::string>> events_;  // of incidents, by key: those told
+  std::map<Key, Notice> told_;          // alerts that others believe to fire
+  std::map<std::string, Turns> turns_;  // of incidents, by key and how often they were open: those told
   std::int64_t sent_at_ = 0;
+  std::int64_t past_since_ = 0;  // of the hour in which `past_told_` were told of
+  std::size_t past_told_ = 0;
+  std::uint64_t passed_over_ = 0;
 };
 
 }  // namespace bellrock::plane

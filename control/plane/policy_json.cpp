@@ -78,7 +78,7 @@ const Watched* find_watched(const WatchState* watched, const slo::Objective& obj
   return found == watched->end() ? nullptr : &*found;
 }
 
-slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now) {
+control::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now) {
   if (!heard.first) return {};
   const auto minute = [](std::int64_t unix_s) { return unix_s / slo::kMinuteSeconds; };
   // The minute that has just begun may still be silent, and so may the one whose frames are on their way.
@@ -88,11 +88,9 @@ slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int6
 }
 
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period, const Events& left,
-                 const slo::Coverage& coverage, const Watched* watched) {
-  const auto max_unknown = objective.has_max_unknown ? std::optional(objective.max_unknown_e9) : std::nullopt;
+                 const Watched* watched) {
   const slo::Budget budget = slo::budget_of(period, objective.target_e9);
   Json json{{"window_s", policy.period_s}};
-  json["data"] = slo::kDataStateNames[static_cast<std::size_t>(slo::data_state(period, coverage, max_unknown))];
   json["burned"] = or_null(budget.known.share());
   json["burned_upper"] = or_null(budget.upper.share());
   json["budget_action"] = action_json(policy, slo::budget_of(left, objective.target_e9).known);

@@ -1,5 +1,5 @@
-// What the SLO engine says of an objective, as the API shows it: burn rates, alerts, data state, what the error budget
-// asks for. Pure, any thread.
+// What the SLO engine says of an objective, as the API shows it: burn rates, alerts, what the error budget asks for.
+// Pure, any thread.
 #pragma once
 
 #include "control/plane/journal.h"
@@ -15,12 +15,12 @@ slo::Events events_of(const control::SloCounts& counts);
 const Watched* find_watched(const WatchState* watched, const slo::Objective& objective);
 
 // How much of a span's minutes somebody reported in, counted from the first frame ever.
-slo::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now);
+control::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now);
 
-// window_s, data, burned, budget_action, alert, burn_rates (see control/plane/README.md). `left` is what corrections
+// window_s, burned, budget_action, alert, burn_rates (see control/plane/README.md). `left` is what corrections
 // leave of `period`: by it the budget's action is found.
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const slo::Events& period,
-                 const slo::Events& left, const slo::Coverage& coverage, const Watched* watched);
+                 const slo::Events& left, const Watched* watched);
 
 // The catalog's objectives as Prometheus rules, and as OpenSLO documents, which begin with comments that name what has
 // no place there: composites, and objectives without a target.

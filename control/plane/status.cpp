@@ -18,6 +18,9 @@ struct NodeSummary {
   std::vector<std::string> problems;
 };
 
+// What is over, as frames that were refused or lost, is a problem for so long: whoever looks once a day sees it.
+constexpr std::int64_t kPastSeconds = kDaySeconds;
+
 // The source of each node that was heard of last: what holds for the node now.
 using Newest = std::map<std::string, const store::SourceStatus*>;
 
@@ -56,8 +59,10 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
     if (now - source.last_seen_unix_ms / 1'000 > kGoneSeconds) continue;  // nothing of it is mended any more
     if (source.conflicts != 0)
       all.problems.push_back("node " + source.node + ": frames in conflict, is the machine a clone?");
-    if (source.lost != 0)
-      all.problems.push_back("node " + source.node + ": " + std::to_string(source.lost) + " frames lost");
+    if (source.lost != 0 && now - source.last_lost_unix_ms / 1'000 <= kPastSeconds) {
+      all.problems.push_back("node " + source.node + ": " + std::to_string(source.lost) + " frames lost, the last at " +
+                             utc_text(source.last_lost_unix_ms / 1'000));
+    }
     if (source.unexplained != 0) {
       all.problems.push_back("node " + source.node + ": " + std::to_string(source.unexplained) + " frames missing");
     }
@@ -66,9 +71,6 @@ NodeSummary summarise(const std::vector<store::SourceStatus>& sources, std::int6
   if (all.total == 0 && all.gone != 0) all.problems.push_back(nodes_heard(sources, now).text());
   return all;
 }
-
-// What was refused is a problem for so long: whoever looks once a day sees it.
-constexpr std::int64_t kRefusedSeconds = kDaySeconds;
 
 // Frames that are on their way make a journey's sums differ for a moment; later they may not.
 constexpr std::int64_t kSettleSeconds = 30;
@@ -106,7 +108,7 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   if (intake.strangers_lately())
     problems.push_back(std::to_string(intake.counts().strangers) +
                        " frames came without the certificate of their node, some of them lately");
-  if (aside.refused != 0 && now - aside.last_unix_ms / 1'000 <= kRefusedSeconds)
+  if (aside.refused != 0 && now - aside.last_unix_ms / 1'000 <= kPastSeconds)
     problems.push_back(std::to_string(aside.refused) + " frames refused, the last at " +
                        utc_text(aside.last_unix_ms / 1'000) + ": " + aside.last_reason);
   const std::string store_error = intake.last_store_error();

@@ -171,7 +171,9 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   const auto out = slo::taken_out(corrections, objective.journey, objective.name, now);
   TRY_ASSIGN(const Events left, corrected_events(snapshot, objective, span, period, out));
   const Watched* const one = find_watched(watched, objective);
-  const Json state = policy_json(objective, policy, period, left, coverage_of(heard, span, now), one);
+  const Json state = policy_json(objective, policy, period, left, one);
+  const auto data = slo::data_state(period, coverage_of(heard, span, now), objective.unknown_bound());
+  const auto data_name = control::kDataStateNames[static_cast<std::size_t>(data)];
   std::vector<std::string> fails, doubts, notes;
   if (left != period) notes.push_back(corrections_text(period, left));
   const Json& action = state.at("budget_action");
@@ -181,8 +183,8 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   if (!state.at("alert").is_null()) {
     fails.push_back("an alert is firing: " + state.at("alert").at("severity").get<std::string>());
   }
-  if (state.at("data") == "none" || state.at("data") == "quiet") {
-    doubts.emplace_back("there is no data: " + state.at("data").get<std::string>());
+  if (data == control::DataState::kNone || data == control::DataState::kQuiet) {
+    doubts.push_back("there is no data: " + std::string(data_name));
   }
   TRY(add_blindness(snapshot, one, now, doubts, notes));
   Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
@@ -201,7 +203,7 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   json["burned"] = or_null(slo::budget_of(left, objective.target_e9).known.share());
   json["budget_action"] = action;
   json["alert"] = state.at("alert");
-  json["data"] = state.at("data");
+  json["data"] = data_name;
   return json;
 }
 

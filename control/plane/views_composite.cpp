@@ -30,6 +30,12 @@ class PeriodCounts {
     return read_[which][part.objective];
   }
 
+  Result<control::Coverage, StoreError> coverage(std::int64_t period_s) {
+    const Span span = slo_span(now_, period_s);
+    TRY_ASSIGN(const auto heard, snapshot_.heard(span.from, span.to));
+    return coverage_of(heard, span, now_);
+  }
+
  private:
   Status<StoreError> read(const std::string& journey, std::int64_t period_s) {
     const Span span = slo_span(now_, period_s);
@@ -134,7 +140,7 @@ std::vector<std::string> sums_in_words(const Composite& composite, std::span<con
   tally.counts.good = to_count(all.good);
   tally.counts.bad = to_count(all.bad);
   tally.counts.unknown = to_count(all.unknown);
-  for (auto& line : slo::explain(one, slo::evaluate(one, tally))) lines.push_back(std::move(line));
+  for (auto& line : slo::explain(one, slo::evaluate(one, tally, {}))) lines.push_back(std::move(line));
   return lines;
 }
 
@@ -161,7 +167,8 @@ View composites_json(StoreSnapshot& snapshot, const Catalog& catalog, std::int64
   Json json = Json::array();
   for (const auto& composite : catalog.composites) {
     TRY_ASSIGN(const auto members, members_of(counts, catalog, composite));
-    json.push_back(composite_json(composite, members, slo::evaluate(composite, members)));
+    TRY_ASSIGN(const auto coverage, counts.coverage(composite.period_s));
+    json.push_back(composite_json(composite, members, slo::evaluate(composite, members, coverage)));
   }
   return json;
 }
@@ -169,12 +176,17 @@ View composites_json(StoreSnapshot& snapshot, const Catalog& catalog, std::int64
 View composite_view(StoreSnapshot& snapshot, const Catalog& catalog, const Composite& composite, std::int64_t now) {
   PeriodCounts counts(snapshot, catalog, now);
   TRY_ASSIGN(const auto members, members_of(counts, catalog, composite));
-  const auto status = slo::evaluate(composite, members);
+  TRY_ASSIGN(const auto coverage, counts.coverage(composite.period_s));
+  const auto status = slo::evaluate(composite, members, coverage);
   Json json{{"now_unix_s", now}, {"window", window_json(slo_span(now, composite.period_s))}};
   json["composite"] = composite_json(composite, members, status);
   json["explanation"] = composite.kind == CompositeKind::kLeastHealthy ? worst_in_words(composite, members, status)
                                                                        : sums_in_words(composite, members, status);
-  if (status.partial) json["explanation"].push_back("partial: a part has no data, or too much of it is unknown");
+  if (status.partial) {
+    json["explanation"].push_back("partial: " + (coverage.has_gap()
+                                                     ? slo::gap_text(coverage)
+                                                     : "a part has no data, or too much of it is unknown"));
+  }
   return json;
 }
 

@@ -114,6 +114,8 @@ struct Period {
   std::int64_t now;
   std::map<std::string, std::uint64_t> lost;
   store::Heard heard;
+
+  [[nodiscard]] control::Coverage coverage() const { return coverage_of(heard, span, now); }
 };
 
 Result<Period, store::StoreError> read_period(StoreSnapshot& snapshot, std::int64_t period_s, std::int64_t now) {
@@ -129,13 +131,12 @@ Status<store::StoreError> add_policy(StoreSnapshot& snapshot, const Catalog& cat
                                      Json& json) {
   const Watched* const one = find_watched(watched, objective);
   const slo::Events counted = events_of(tally.counts);
-  const auto coverage = coverage_of(period.heard, period.span, period.now);
   const bool corrected = one && !one->taken_out.empty();
   slo::Events left = counted;
   if (corrected) {
     TRY_ASSIGN(left, corrected_events(snapshot, objective, period.span, counted, one->taken_out));
   }
-  json.update(policy_json(objective, policy_of(catalog, objective), counted, left, coverage, one));
+  json.update(policy_json(objective, policy_of(catalog, objective), counted, left, one));
   json["corrected"] = corrected ? corrected_json(objective, left) : Json(nullptr);
   return Done{};
 }
@@ -143,7 +144,7 @@ Status<store::StoreError> add_policy(StoreSnapshot& snapshot, const Catalog& cat
 View one_slo(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
              std::span<const SeriesSum> sums, const Period& period, const WatchState* watched) {
   const auto tally = slo::tally(objective, sums, lost_of(period.lost, objective.journey));
-  Json json = to_json(objective, slo::evaluate(objective, tally), tally.other_versions);
+  Json json = to_json(objective, slo::evaluate(objective, tally, period.coverage()), tally.other_versions);
   TRY(add_policy(snapshot, catalog, objective, period, tally, watched, json));
   return json;
 }
@@ -241,7 +242,7 @@ View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Ob
   query.kind.reset();
   TRY_ASSIGN(const auto sums, snapshot.sums(query));
   const auto tally = slo::tally(objective, sums, board_lost);
-  const auto status = slo::evaluate(objective, tally);
+  const auto status = slo::evaluate(objective, tally, period.coverage());
   Json json{{"now_unix_s", now}, {"window", window_json(span)}};
   TRY_ASSIGN(json["slo"], one_slo(snapshot, catalog, objective, sums, period, watched));
   json["explanation"] = slo::explain(objective, status);

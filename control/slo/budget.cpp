@@ -1,7 +1,11 @@
 #include "control/slo/budget.h"
 
+#include <array>
+
 namespace bellrock::slo {
 
+using control::Coverage;
+using control::DataState;
 using control::product;
 using control::SloState;
 using control::Uint128;
@@ -19,12 +23,15 @@ SloState state_of(const Events& events, std::uint64_t target_e9, bool strict) {
   return lower >= 0 ? SloState::kMet : upper < 0 ? SloState::kMissed : SloState::kUnproven;
 }
 
+bool too_many_unknown(const Events& events, std::optional<std::uint64_t> max_unknown_e9) {
+  return max_unknown_e9 && events.all() != 0 && compare_share(events.unknown, events.all(), *max_unknown_e9) > 0;
+}
+
 DataState data_state(const Events& events, const Coverage& coverage, std::optional<std::uint64_t> max_unknown_e9) {
   if (events.all() == 0 && coverage.reported_minutes == 0) return DataState::kNone;
-  if (coverage.reported_minutes < coverage.expected_minutes) return DataState::kPartial;
+  if (coverage.has_gap()) return DataState::kPartial;
   if (events.all() == 0) return DataState::kQuiet;
-  const bool doubtful = max_unknown_e9 && compare_share(events.unknown, events.all(), *max_unknown_e9) > 0;
-  return doubtful ? DataState::kPartial : DataState::kFull;
+  return too_many_unknown(events, max_unknown_e9) ? DataState::kPartial : DataState::kFull;
 }
 
 // bad / (attempts * (1 - target)) >= share, both sides times 10^18.

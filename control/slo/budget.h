@@ -2,10 +2,8 @@
 // may be bad, how many were, and what the unknown ones can change. Pure, any thread. Counts below 2^96 are exact.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "control/flow/slo_status.h"
 #include "control/slo/history.h"
@@ -19,20 +17,11 @@ int compare_share(control::Uint128 part, control::Uint128 whole, std::uint64_t s
 // Met, missed, unproven or no data: the rules of evaluate() on sums of any length.
 control::SloState state_of(const Events& events, std::uint64_t target_e9, bool strict);
 
-// What is known of a window, whatever the counts say.
-enum class DataState : std::uint8_t {
-  kNone,     // nobody reported: nothing is known
-  kQuiet,    // nodes reported, and there was no attempt
-  kPartial,  // nobody reported for a part of the window, or more attempts are unknown than the objective allows
-  kFull,
-};
-inline constexpr std::array<std::string_view, 4> kDataStateNames{"none", "quiet", "partial", "full"};
+// More attempts are unknown than is allowed. Never where nothing is set, or there is no attempt.
+bool too_many_unknown(const Events& events, std::optional<std::uint64_t> max_unknown_e9);
 
-struct Coverage {
-  std::int64_t reported_minutes = 0;  // of the window, in which a node reported
-  std::int64_t expected_minutes = 0;  // of the window, since the centre first heard of a node
-};
-DataState data_state(const Events& events, const Coverage& coverage, std::optional<std::uint64_t> max_unknown_e9);
+control::DataState data_state(const Events& events, const control::Coverage& coverage,
+                              std::optional<std::uint64_t> max_unknown_e9);
 
 // burned = bad / ((1 - target) * attempts), kept as a fraction: `part` of `whole` is the budget's share. With a target
 // of 1 nothing is allowed: any bad attempt is more than any share.

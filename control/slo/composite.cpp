@@ -49,6 +49,19 @@ void judge_members(std::span<const Member> members, CompositeStatus& status) {
   status.left = left_of(budget_of(worst.events, worst.target_e9).known);
 }
 
+// As one objective's data are; and where only some members have any.
+bool is_partial(const Composite& composite, std::span<const Member> members, const Events& sum,
+                const control::Coverage& coverage) {
+  const auto doubtful = [&](const Events& events) {
+    return data_state(events, coverage, composite.max_unknown_e9) == control::DataState::kPartial;
+  };
+  if (doubtful(sum)) return true;
+  const bool each = composite.kind == CompositeKind::kLeastHealthy;
+  return std::any_of(members.begin(), members.end(), [&](const Member& member) {
+    return (sum.all() != 0 && member.events.all() == 0) || (each && doubtful(member.events));
+  });
+}
+
 }  // namespace
 
 std::optional<std::size_t> least_healthy(std::span<const Member> members) {
@@ -77,7 +90,8 @@ Events composite_events(CompositeKind kind, std::span<const Member> members) {
   return all;
 }
 
-CompositeStatus evaluate(const Composite& composite, std::span<const Member> members) {
+CompositeStatus evaluate(const Composite& composite, std::span<const Member> members,
+                         const control::Coverage& coverage) {
   CompositeStatus status;
   status.events = composite_events(composite.kind, members);
   if (composite.kind == CompositeKind::kLeastHealthy) {
@@ -87,17 +101,10 @@ CompositeStatus evaluate(const Composite& composite, std::span<const Member> mem
     judge_sum(composite, status);
   }
   const auto all = status.events.all();
+  status.partial = is_partial(composite, members, status.events, coverage);
   if (all == 0) return status;
   status.lower = share_of(status.events.good, all);
   status.upper = share_of(status.events.good + status.events.unknown, all);
-  const auto& max_unknown = composite.max_unknown_e9;
-  const auto doubtful = [&](const Events& events) {
-    return events.all() == 0 || (max_unknown && compare_share(events.unknown, events.all(), *max_unknown) > 0);
-  };
-  const bool each = composite.kind == CompositeKind::kLeastHealthy;
-  status.partial = (!each && doubtful(status.events)) ||
-                   std::any_of(members.begin(), members.end(),
-                               [&](const Member& m) { return each ? doubtful(m.events) : m.events.all() == 0; });
   return status;
 }
 

@@ -54,7 +54,7 @@ std::optional<std::size_t> least_healthy(std::span<const Member> members);
 struct CompositeStatus {
   Events events;  // weighted where weights count
   control::SloState state = control::SloState::kNoData;
-  bool partial = false;                // too many are unknown, or a member has no data
+  bool partial = false;                // as DataState::kPartial, or a member alone has no data
   std::optional<double> lower, upper;  // bounds of the ratio of `events`
   // Share of the budget that is left, negative when overdrawn; bounds: all unknown attempts bad, or all good.
   std::optional<double> left, left_lower, left_upper;
@@ -62,7 +62,8 @@ struct CompositeStatus {
 };
 
 // kAttempt and kWeighted: as one objective with these counts. kLeastHealthy: missed when a member surely is, met when
-// all that have data surely are; its budget and its bounds are the smallest of theirs.
-CompositeStatus evaluate(const Composite& composite, std::span<const Member> members);
+// all that have data surely are; its budget and its bounds are the smallest of theirs. `coverage` is of its window.
+CompositeStatus evaluate(const Composite& composite, std::span<const Member> members,
+                         const control::Coverage& coverage);
 
 }  // namespace bellrock::slo

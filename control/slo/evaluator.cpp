@@ -1,5 +1,7 @@
 #include "control/slo/evaluator.h"
 
+#include "control/slo/budget.h"
+
 namespace bellrock::slo {
 namespace {
 
@@ -7,27 +9,10 @@ using control::ErrorBudget;
 using control::Int128;
 using control::LatencySummary;
 using control::SloCounts;
-using control::SloState;
 using control::SloStatus;
 using control::Uint128;
 
 constexpr std::string_view name(Verdict verdict) { return kVerdictNames[static_cast<std::size_t>(verdict)]; }
-
-// part / whole compared with a target: < 0, 0 or > 0.
-int compare(Uint128 part, Uint128 whole, std::uint64_t target_e9) {
-  const Uint128 left = part * kOne, right = whole * target_e9;
-  return left < right ? -1 : left > right;
-}
-
-SloState state_of(const Objective& objective, const SloCounts& counts) {
-  const Uint128 good = counts.good, unknown = counts.unknown;
-  const Uint128 all = good + counts.bad + unknown;
-  if (all == 0) return SloState::kNoData;
-  const int lower = compare(good, all, objective.target_e9);
-  const int upper = compare(good + unknown, all, objective.target_e9);
-  if (objective.strict) return lower > 0 ? SloState::kMet : upper <= 0 ? SloState::kMissed : SloState::kUnproven;
-  return lower >= 0 ? SloState::kMet : upper < 0 ? SloState::kMissed : SloState::kUnproven;
-}
 
 double divide(Uint128 part, Uint128 whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
@@ -110,15 +95,17 @@ Tally tally(const Objective& objective, std::span<const control::SeriesSum> sums
   return tally;
 }
 
-SloStatus evaluate(const Objective& objective, const Tally& tally) {
+SloStatus evaluate(const Objective& objective, const Tally& tally, const control::Coverage& coverage) {
   const SloCounts& counts = tally.counts;
+  const Events events{counts.good, counts.bad, counts.unknown, counts.excluded};
   const Uint128 known = Uint128{counts.good} + counts.bad, all = known + counts.unknown;
   SloStatus status;
   status.counts = counts;
-  status.state = state_of(objective, counts);
+  status.state = state_of(events, objective.target_e9, objective.strict);
+  status.data = data_state(events, coverage, objective.unknown_bound());
+  status.coverage = coverage;
   status.latency = latency_of(tally.measured);
   if (all == 0) return status;
-  status.partial = objective.has_max_unknown && compare(counts.unknown, all, objective.max_unknown_e9) > 0;
   status.lower = divide(counts.good, all);
   status.upper = divide(Uint128{counts.good} + counts.unknown, all);
   if (known != 0) status.ratio = divide(counts.good, known);

@@ -25,6 +25,7 @@ Tally tally(const Objective& objective, std::span<const control::SeriesSum> sums
 bool add_verdict(const Objective& objective, const control::SeriesKey& key, std::uint64_t n,
                  control::SloCounts& counts);
 
-control::SloStatus evaluate(const Objective& objective, const Tally& tally);
+// `coverage` is of the window that was tallied.
+control::SloStatus evaluate(const Objective& objective, const Tally& tally, const control::Coverage& coverage);
 
 }  // namespace bellrock::slo

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "control/slo/budget.h"
+
 namespace bellrock::slo {
 namespace {
 
@@ -93,6 +95,11 @@ std::string rule_text(const Objective& objective) {
   return text;
 }
 
+std::string gap_text(const control::Coverage& coverage) {
+  return "no node reported in " + std::to_string(coverage.expected_minutes - coverage.reported_minutes) + " of " +
+         std::to_string(coverage.expected_minutes) + " minutes";
+}
+
 std::vector<std::string> explain(const Objective& objective, const control::SloStatus& status) {
   const auto& counts = status.counts;
   const std::string good = number(counts.good), bad = number(counts.bad), unknown = number(counts.unknown);
@@ -114,7 +121,10 @@ std::vector<std::string> explain(const Objective& objective, const control::SloS
                     ") = " + allowed + " bad attempts; left = " + allowed + " - " + bad + " = " +
                     trimmed(fixed(status.budget->left, 3)));
   }
-  if (status.partial) {
+  if (status.data != control::DataState::kPartial) return lines;
+  if (status.coverage.has_gap()) lines.push_back("partial: " + gap_text(status.coverage));
+  const Events events{counts.good, counts.bad, counts.unknown, counts.excluded};
+  if (too_many_unknown(events, objective.unknown_bound())) {
     lines.push_back("partial: more than " + decimal_text(objective.max_unknown_e9) + " of the attempts are unknown");
   }
   return lines;

@@ -19,6 +19,9 @@ std::string duration_text(double ns);                 // "3 s", "812 ms", "95 µ
 
 std::string target_text(std::uint64_t target_e9, bool strict);
 
+// Of a window with minutes in which nobody reported: "no node reported in 3 of 60 minutes".
+std::string gap_text(const control::Coverage& coverage);
+
 std::vector<std::string> explain(const Objective& objective, const control::SloStatus& status);
 
 }  // namespace bellrock::slo

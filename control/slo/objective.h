@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct Objective {
   std::string count_from, from, to, of;
   unsigned min_attempts = 0;
   std::vector<std::string> bad, excluded;
+
+  // Of the attempts, how many may be unknown; none: any share of them.
+  [[nodiscard]] std::optional<std::uint64_t> unknown_bound() const {
+    return has_max_unknown ? std::optional(max_unknown_e9) : std::nullopt;
+  }
 };
 
 }  // namespace bellrock::slo

@@ -27,6 +27,17 @@ void write_source(RowWriter& rows, const KnownSource& source, std::uint64_t run)
   for (const auto& [first, last] : source.lost) rows.number(last);
 }
 
+void write_losses(const ClickHouseClient& client, const KnownSources& sources, std::uint64_t run) {
+  RowWriter rows;
+  bool any = false;
+  for (const auto& [id, source] : sources) {
+    if (source.status.last_lost_unix_ms == 0) continue;
+    rows.number(run).text(id.first).blob(id.second).number(source.status.last_lost_unix_ms);
+    any = true;
+  }
+  if (any) client.insert("losses", rows);
+}
+
 // What is far below the oldest frame that a source holds is settled: no frame of it will be taken any more.
 void freeze(const ClickHouseClient& client, const View& view, KnownSources& sources) {
   std::map<SourceId, SeqSpan> spans;
@@ -100,6 +111,7 @@ void fold_frames(const ClickHouseClient& client, const View& view, View& next, s
   RowWriter rows;
   for (const auto& [id, source] : sources) write_source(rows, source, run);
   client.insert("sources", rows);
+  write_losses(client, sources, run);
   next.frames_run = run;
   next.frames_before = until;
   next.last_ordinal = std::max(view.last_ordinal, last_ordinal);

@@ -18,8 +18,8 @@ namespace bellrock::store {
 
 // What a view of frames is made of, and all whose rows are parts of totals.
 inline constexpr const char* kViewTables[] = {"frames", "cells", "runs"};
-inline constexpr const char* kCountTables[] = {"frames",   "cells",   "runs",       "minutes", "hours",
-                                               "lifetime", "sources", "remembered", "heard",   "board_lost"};
+inline constexpr const char* kCountTables[] = {"frames",  "cells",  "runs",       "minutes", "hours",     "lifetime",
+                                               "sources", "losses", "remembered", "heard",   "board_lost"};
 
 // One look at one server, which may be taken again until it is done: what is written after the first does not delay it.
 // One thread.

@@ -140,6 +140,7 @@ void delete_old(const ClickHouseClient& client, const View& old, const View& now
   }
   drop_runs(client, "lifetime", old.lifetime_run, now.lifetime_run);
   drop_runs(client, "sources", old.frames_run, now.frames_run);
+  drop_runs(client, "losses", old.frames_run, now.frames_run);
   drop_runs(client, "board_lost", old.frames_run, now.frames_run);
   forget_digests(client, old);
 }

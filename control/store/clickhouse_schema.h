@@ -7,7 +7,7 @@
 
 namespace bellrock::store {
 
-inline constexpr std::uint32_t kClickHouseSchemaVersion = 2;
+inline constexpr std::uint32_t kClickHouseSchemaVersion = 3;
 
 // Which series a row is of; `dimensions` as in SQLite: lines of name, value, name, value.
 inline constexpr const char* kKeyColumns = "journey, version, kind, item, detail, scope, dimensions";
@@ -28,7 +28,7 @@ struct Table {
 inline constexpr std::array kTables = {
     // Of each frame applied, one row, by the hour in which it was received. It makes the frame's cells visible:
     // (intake,
-    // ordinal) are its own, and the ordinals of one intake rise. Old ones are folded into the five tables after it.
+    // ordinal) are its own, and the ordinals of one intake rise. Old ones are folded into the six tables after it.
     Table{"frames",
           "hour UInt32, intake UInt64, ordinal UInt64, node String, boot String, seq UInt64, "
           "digest String, board_id String, snapshot String, received_ms Int64, heard Int64, oldest_seq_held UInt64, "
@@ -44,6 +44,8 @@ inline constexpr std::array kTables = {
           "String, open String, counters String, edge Int8, edge_since_ms Int64, levels_since UInt64, frozen_below "
           "UInt64, frozen_came UInt64, frozen_lost UInt64, lost Nested(first UInt64, last UInt64)",
           "run", "(node, boot)"},
+    // Of the same run, when each source last declared frames lost that it had not declared before. Since version 3.
+    Table{"losses", "run UInt64, node String, boot String, last_ms Int64", "run", "(node, boot)"},
     // Folded frames that may still be repeated. What is true once stays so: a fold that was killed does no harm here.
     Table{"remembered", "hour UInt32, node String, boot String, seq UInt64, digest String", "tuple()",
           "(node, boot, seq)", "ReplacingMergeTree()"},

@@ -2,6 +2,7 @@
 #include "control/store/clickhouse_sources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "control/store/cell_row.h"
@@ -33,14 +34,6 @@ void read_levels_of(RowReader& row, KnownSource& source) {
   source.levels_since = row.count();
 }
 
-void add_range(SeqRanges& ranges, std::uint64_t first, std::uint64_t last) {
-  if (!ranges.empty() && first <= ranges.back().second + 1) {
-    ranges.back().second = std::max(ranges.back().second, last);
-  } else {
-    ranges.emplace_back(first, last);
-  }
-}
-
 void load_folded(const ClickHouseClient& client, const View& view, KnownSources& sources) {
   RowReader rows = client.select(
       "SELECT node, boot, applied, newest_seq, recorded, n, first_seen_ms, last_seen_ms, base_seq, oldest_seq_held, "
@@ -65,6 +58,13 @@ void load_folded(const ClickHouseClient& client, const View& view, KnownSources&
     if (rows.length() != source.lost.size()) throw SqlError("a stored source is damaged");
     for (auto& range : source.lost) range.second = rows.count();
     read_levels_of(rows, source);
+    // Of a fold before there were times of losses: this one at the latest.
+    if (source.frozen_lost != 0 || !source.lost.empty()) status.last_lost_unix_ms = status.last_seen_unix_ms;
+  }
+  RowReader losses = client.select("SELECT node, boot, last_ms FROM losses WHERE run = " + digits(view.frames_run));
+  while (losses.more()) {
+    const SourceId id = read_id(losses);
+    sources[id].status.last_lost_unix_ms = losses.integer();
   }
 }
 
@@ -104,26 +104,45 @@ void add_frames(const ClickHouseClient& client, const std::string& visible, Know
   }
 }
 
+// A range as it was first declared.
+struct Declared {
+  std::int64_t at_ms = 0;
+  std::uint64_t first = 0, last = 0;
+};
+
+// Joins them to what the source had lost before, in the order in which they came: what is within one range is no news.
+void join(std::vector<Declared> declared, KnownSource& source) {
+  std::stable_sort(declared.begin(), declared.end(), [](const auto& a, const auto& b) { return a.at_ms < b.at_ms; });
+  std::map<std::uint64_t, std::uint64_t> joined(source.lost.begin(), source.lost.end());
+  for (auto [at_ms, first, last] : declared) {
+    auto after = joined.upper_bound(first);
+    if (after != joined.begin() && std::prev(after)->second >= last) continue;
+    source.status.last_lost_unix_ms = std::max(source.status.last_lost_unix_ms, at_ms);
+    if (after != joined.begin() && std::prev(after)->second + 1 >= first) first = std::prev(after)->first;
+    for (auto at = joined.lower_bound(first); at != joined.end() && at->first <= last + 1; at = joined.erase(at)) {
+      last = std::max(last, at->second);
+    }
+    joined[first] = last;
+  }
+  source.lost.assign(joined.begin(), joined.end());
+}
+
 // Every frame repeats the ranges of those before it; those before the first frame are not ours, and what was frozen
 // stays as it is.
 void add_lost(const ClickHouseClient& client, const std::string& visible, KnownSources& sources) {
   RowReader rows =
-      client.select("SELECT DISTINCT node, boot, lost.first, lost.last FROM frames ARRAY JOIN lost WHERE " + visible);
-  std::map<SourceId, SeqRanges> declared;
+      client.select("SELECT node, boot, lost.first, lost.last, min(received_ms) FROM frames ARRAY JOIN lost WHERE " +
+                    visible + " GROUP BY node, boot, lost.first, lost.last");
+  std::map<SourceId, std::vector<Declared>> declared;
   while (rows.more()) {
     const SourceId id = read_id(rows);
     const std::uint64_t first = rows.count(), last = rows.count();
+    const std::int64_t at_ms = rows.integer();
     const auto source = sources.find(id);
     if (source == sources.end() || last < source->second.counted_from()) continue;
-    declared[id].emplace_back(std::max(first, source->second.counted_from()), last);
+    declared[id].push_back({at_ms, std::max(first, source->second.counted_from()), last});
   }
-  for (auto& [id, ranges] : declared) {
-    SeqRanges& lost = sources[id].lost;
-    ranges.insert(ranges.end(), lost.begin(), lost.end());
-    std::sort(ranges.begin(), ranges.end());
-    lost.clear();
-    for (const auto& [first, last] : ranges) add_range(lost, first, last);
-  }
+  for (auto& [id, ranges] : declared) join(std::move(ranges), sources[id]);
 }
 
 // Of hours that are not folded.

@@ -37,6 +37,7 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       frames_within_(connection, "SELECT count(*) FROM frames WHERE source = ? AND seq >= ? AND seq <= ?"),
       delete_lost_(connection, "DELETE FROM lost WHERE source = ? AND first = ?"),
       insert_lost_(connection, "INSERT INTO lost VALUES (?,?,?)"),
+      note_loss_(connection, "INSERT INTO losses VALUES (?1,?2) ON CONFLICT DO UPDATE SET last_ms = max(last_ms, ?2)"),
       insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?,0) RETURNING id"),
       insert_story_(connection, "INSERT OR IGNORE INTO storyboards VALUES (?,?,?,?,?,?)"),
       fewest_stories_(connection, "SELECT min(keep) FROM storyboards WHERE journey = ? AND outcome = ? AND minute = ?"),
@@ -78,7 +79,7 @@ Applied FrameWriter::apply(const ReceivedFrame& received) {
   add_storyboards(frame);
   write_board_lost(frame, sent_unix_s(received));
   insert_heard_.start(minute_of(sent_unix_s(received))).run();
-  const std::int64_t lost = add_lost(source, frame) - was_lost;
+  const std::int64_t lost = add_lost(source, received) - was_lost;
   update_source(source, received, lost);
   return Applied::kApplied;
 }
@@ -204,9 +205,10 @@ void FrameWriter::write_board_lost(const DeltaFrame& frame, std::int64_t at_unix
 
 // Joins newly declared ranges to the known ones. Every frame repeats the ranges of those before it, so only what is
 // new counts; sequence numbers that did come are not lost, and those before the first frame are not ours.
-std::int64_t FrameWriter::add_lost(const Source& source, const DeltaFrame& frame) {
+std::int64_t FrameWriter::add_lost(const Source& source, const ReceivedFrame& received) {
   std::int64_t added = 0;
-  for (auto [first, last] : frame.lost) {
+  bool is_new = false;
+  for (auto [first, last] : received.frame->lost) {
     first = std::max(first, source.base_seq);
     if (first > last) continue;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> touched;
@@ -229,7 +231,9 @@ std::int64_t FrameWriter::add_lost(const Source& source, const DeltaFrame& frame
     }
     added += missing(joined_first, joined_last);
     insert_lost_.start(source.id, joined_first, joined_last).run();
+    is_new = true;
   }
+  if (is_new) note_loss_.start(source.id, received.received_unix_ms).run();
   return added;
 }
 

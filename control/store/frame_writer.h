@@ -38,13 +38,13 @@ class FrameWriter {
   void add_storyboards(const control::DeltaFrame& frame);
   std::int64_t series_id(const control::SeriesKey& key);
   void write_board_lost(const control::DeltaFrame& frame, std::int64_t at_unix_s);
-  std::int64_t add_lost(const Source& source, const control::DeltaFrame& frame);
+  std::int64_t add_lost(const Source& source, const ReceivedFrame& received);
   bool declared_lost(const Source& source, std::uint64_t seq);
   void update_source(const Source& source, const ReceivedFrame& received, std::int64_t lost);
 
   SeriesIndex& index_;
   Statement find_source_, insert_source_, find_digest_, insert_frame_, forget_frames_, count_repeat_, count_conflict_;
-  Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_;
+  Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_, note_loss_;
   Statement insert_series_;
   Statement insert_story_, fewest_stories_, drop_stories_;
   CellCache cells_, hours_;

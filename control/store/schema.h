@@ -5,7 +5,7 @@
 
 namespace bellrock::store {
 
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
 
 // What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame
@@ -122,6 +122,13 @@ CREATE TABLE storyboards (
   keep INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (journey, outcome, minute, rank)
 ) WITHOUT ROWID;
+)sql";
+
+// What version 5 added. When older stores had a loss last is not known: at the latest when the source was last seen.
+inline constexpr const char* kSchemaAddedIn5 = R"sql(
+-- When each source last declared frames lost that it had not declared before; no row: never.
+CREATE TABLE losses (source INTEGER PRIMARY KEY, last_ms INTEGER NOT NULL);
+INSERT INTO losses SELECT id, last_seen_ms FROM sources WHERE lost > 0;
 )sql";
 
 }  // namespace bellrock::store

@@ -82,7 +82,9 @@ struct SourceStatus {
   std::uint64_t newest_seq = 0;
   std::uint64_t oldest_seq_held = 0;
   std::uint64_t applied = 0, repeated = 0, conflicts = 0;
-  std::uint64_t lost = 0;         // declared lost by the node
+  std::uint64_t lost = 0;  // declared lost by the node
+  // When a frame came that declared some lost which none before it had; 0: none did.
+  std::int64_t last_lost_unix_ms = 0;
   std::uint64_t recorded = 0;     // Σ of its frames
   std::uint64_t unexplained = 0;  // below oldest_seq_held, neither applied nor declared lost
   std::int64_t first_seen_unix_ms = 0, last_seen_unix_ms = 0;

@@ -74,6 +74,7 @@ void prepare(Connection& connection) {
   if (version < 2) connection.run(kSchemaAddedIn2);
   if (version < 3) connection.run(kSchemaAddedIn3);
   if (version < 4) connection.run(kSchemaAddedIn4);
+  if (version < 5) connection.run(kSchemaAddedIn5);
   connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
   transaction.commit("COMMIT");

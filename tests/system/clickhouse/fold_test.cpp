@@ -70,6 +70,7 @@ void expect_same(SeriesStore& folded, SeriesStore& plain) {
     EXPECT_EQ(a.applied, b.applied) << a.node;
     EXPECT_EQ(a.repeated, b.repeated) << a.node;
     EXPECT_EQ(a.lost, b.lost) << a.node;
+    EXPECT_EQ(a.last_lost_unix_ms, b.last_lost_unix_ms) << a.node;
     EXPECT_EQ(a.recorded, b.recorded) << a.node;
     EXPECT_EQ(a.unexplained, b.unexplained) << a.node;
     EXPECT_EQ(a.open, b.open) << a.node;

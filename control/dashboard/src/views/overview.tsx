@@ -47,7 +47,7 @@ export function RatioFigure({slo}: {slo: Slo}) {
     note={`Good among good and bad: ${slo.rule}`} />;
 }
 
-const dataTexts = {none: 'no node has reported', quiet: 'nodes report, nobody came', partial: 'data is partial', full: ''};
+const dataTexts = {none: 'no node has reported', quiet: 'nodes report, nobody came', partial: 'nodes were silent for a part of it, or too many attempts are unknown', full: ''};
 
 function burnValues(slo: Slo, frame: Frame): (number | null)[] {
   const values: (number | null)[] = Array(Math.round((frame.to_unix_s - frame.from_unix_s) / frame.step_s)).fill(null);

@@ -227,17 +227,58 @@ std::vector<Json> told(std::int64_t now, const std::vector<KeptIncident>& incide
   return receiver.wait_for(n);
 }
 
-TEST(Notifier, AnIncidentThatLateCountsFoundIsToldWhileItGoesOnAndNotWhenItIsOver) {
+TEST(Notifier, OfIncidentsThatWereOverAllAtOnceTheNewestAreToldAndTheRestCounted) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url(), ""}};
+  std::int64_t now = kBegin + 90'000;
+  Notifier notifier(targets, outbox, [&] { return now * 1'000; });
+  WatchNews news;
+  for (int i = 0; i < 300; ++i) {  // one each ten minutes, half of them more than a day ago
+    KeptIncident one = incident(true, true).incidents[0];
+    for (auto* at : {&one.incident.onset, &one.incident.detected, &one.incident.paged, &one.incident.recovered,
+                     &one.incident.closed}) {
+      *at += 86'400 - 600 * i;
+    }
+    one.key = "checkout/success/" + std::to_string(i);
+    one.known = 0;
+    news.incidents.push_back(one);
+  }
+  const auto kept = notifier.update(state(false), news, NodesHeard{});
+  ASSERT_EQ(kept.size(), 300u);
+  for (const auto& one : kept) EXPECT_EQ(incident_of(to_entry(one))->told, turns_taken(one.incident));
+  EXPECT_GT(notifier.passed_over(), 100u);
+  EXPECT_LT(notifier.passed_over(), 150u);
+  notifier.update(state(false), {kept}, NodesHeard{});  // again after a replay
+  news.incidents.resize(1);
+  news.incidents[0].key = "checkout/success/other";
+  notifier.update(state(false), news, NodesHeard{});  // the hour is not over
+  now += 3'600;
+  news.incidents[0].key = "checkout/success/next";
+  notifier.update(state(false), news, NodesHeard{});
+  const auto bodies = receiver.wait_for(63);
+  ASSERT_EQ(bodies.size(), 63u);
+  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/19/opened");
+  EXPECT_EQ(bodies[59]["delivery"], "checkout/success/0/closed");
+  EXPECT_EQ(bodies[62]["delivery"], "checkout/success/next/closed");
+}
+
+TEST(Notifier, AnIncidentThatLateCountsFoundIsToldAlsoWhenItIsOver) {
   KeptIncident going = incident(true, false).incidents[0], over = incident(true, true).incidents[0];
   over.key = "checkout/success/2";
   over.known = 0;
   const std::int64_t now = kBegin + 40'000;
   going.known = now - 30;
-  const auto bodies = told(now, {over, going}, 2);
-  ASSERT_EQ(bodies.size(), 2u);
-  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/1/opened");
-  EXPECT_EQ(bodies[1]["delivery"], "checkout/success/1/paged");
-  EXPECT_EQ(bodies[1]["incident"]["known_unix_s"], now - 30);
+  const auto bodies = told(now, {over, going}, 5);
+  ASSERT_EQ(bodies.size(), 5u);
+  EXPECT_EQ(bodies[0]["delivery"], "checkout/success/2/opened");
+  EXPECT_EQ(bodies[1]["delivery"], "checkout/success/2/paged");
+  EXPECT_EQ(bodies[2]["delivery"], "checkout/success/2/closed");
+  EXPECT_TRUE(bodies[2]["incident"]["known_unix_s"].is_null());
+  EXPECT_EQ(bodies[3]["delivery"], "checkout/success/1/opened");
+  EXPECT_EQ(bodies[4]["delivery"], "checkout/success/1/paged");
+  EXPECT_EQ(bodies[4]["incident"]["known_unix_s"], now - 30);
 }
 
 TEST(Notifier, AnIncidentThatIsWithdrawnIsClosedAndOneThatGoesOnAfterAllIsOpenedAgain) {

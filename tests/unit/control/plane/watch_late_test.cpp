@@ -178,8 +178,9 @@ TEST(LateCounts, TheSameCountsGiveTheSameIncidentsHoweverTheyCame) {
   EXPECT_GE(withdrawn, 1u);  // and what was found by half of the counts does not always stand
 }
 
-TEST(LateCounts, AnOutageThatIsOverIsListedAndNobodyIsTold) {
+TEST(LateCounts, AnOutageThatIsOverIsListedAndWebhooksAreToldOnceAlsoAfterAStart) {
   Centre centre;
+  Receiver manager, hook;
   Traffic traffic(centre);
   const std::int64_t began = traffic.at;
   traffic.at += 20 * 60;
@@ -190,14 +191,74 @@ TEST(LateCounts, AnOutageThatIsOverIsListedAndNobodyIsTold) {
   traffic.minutes(20, 0, 500);
   traffic.at = then;
   traffic.minutes(1, 500, 1);
-  centre.look();
+  AlertTargets targets;
+  targets.alertmanagers = {manager.url()};
+  targets.webhooks = {{hook.url(), ""}};
+  Outbox outbox(fast());
+  const auto look = [&](Watch& watch, Notifier& notifier) {
+    auto news = watch.run(centre.now);
+    ASSERT_TRUE(news.ok());
+    for (const auto& one : notifier.update(*watch.state(), std::move(*news), NodesHeard{})) {
+      ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
+    }
+  };
+  Notifier notifier(targets, outbox, centre.clock);
+  look(centre.watch, notifier);
+  Watch again(*centre.store, centre.catalog);
+  Notifier started(targets, outbox, centre.clock);
+  look(again, started);
+  traffic.minutes(12, 0, 500);  // one that is told as it happens
+  look(again, started);
+  const auto told = hook.wait_for(5);
+  ASSERT_EQ(told.size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const char* const events[] = {"incident.opened", "incident.paged", "incident.closed", "incident.opened",
+                                  "incident.paged"};
+    EXPECT_EQ(told[i]["event"], events[i]) << i;
+    EXPECT_EQ(told[i]["incident"]["known_unix_s"].is_null(), i < 3) << i;
+  }
+  const auto alerts = manager.wait_for(1);
+  ASSERT_EQ(alerts.size(), 1u);  // of the second outage only
+  EXPECT_EQ(alerts[0][0]["labels"]["objective"], "success");
   const Json listed = centre.json("/api/v1/incidents")["incidents"];
-  ASSERT_EQ(listed.size(), 1u);
-  EXPECT_EQ(listed[0]["severity"], "page");
-  EXPECT_EQ(listed[0]["state"], "closed");
-  EXPECT_EQ(listed[0]["onset_unix_s"], began);
-  EXPECT_TRUE(listed[0]["known_unix_s"].is_null());
-  EXPECT_TRUE(centre.json("/api/v1/slos")["slos"][0]["alert"].is_null());
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[1]["severity"], "page");
+  EXPECT_EQ(listed[1]["state"], "closed");
+  EXPECT_EQ(listed[1]["onset_unix_s"], began);
+  EXPECT_TRUE(listed[1]["known_unix_s"].is_null());
+}
+
+TEST(LateCounts, AnEscalationAfterAStartIsToldWithoutOpeningTheIncidentAgain) {
+  Centre centre;
+  Traffic traffic(centre);
+  Receiver hook;
+  AlertTargets targets;
+  targets.webhooks = {{hook.url(), ""}};
+  Outbox outbox(fast());
+  const auto look = [&](Watch& watch, Notifier& notifier) {
+    auto news = watch.run(centre.now);
+    ASSERT_TRUE(news.ok());
+    for (const auto& one : notifier.update(*watch.state(), std::move(*news), NodesHeard{})) {
+      ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
+    }
+  };
+  traffic.minutes(120, 500, 0);
+  Notifier before(targets, outbox, centre.clock);
+  look(centre.watch, before);
+  traffic.minutes(300, 484, 16);  // four times the rate that the budget allows: a ticket
+  look(centre.watch, before);
+  ASSERT_EQ(hook.wait_for(1).size(), 1u);
+  Watch again(*centre.store, centre.catalog);
+  Notifier after(targets, outbox, centre.clock);
+  look(again, after);
+  traffic.minutes(12, 0, 500);
+  look(again, after);
+  const auto told = hook.wait_for(2);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0]["event"], "incident.opened");
+  EXPECT_EQ(told[0]["incident"]["severity"], "ticket");
+  EXPECT_EQ(told[1]["event"], "incident.paged");
+  EXPECT_EQ(told[1]["incident"]["key"], told[0]["incident"]["key"]);
 }
 
 TEST(LateCounts, AnOutageThatGoesOnIsKnownFromWhenItWasFound) {

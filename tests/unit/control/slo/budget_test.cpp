@@ -13,6 +13,7 @@ namespace bellrock::slo {
 namespace {
 
 using boost::multiprecision::cpp_int;
+using control::DataState;
 using control::SloState;
 
 constexpr std::uint64_t kCheckout = 992'000'000;
@@ -217,7 +218,7 @@ Composite by(CompositeKind kind, std::uint64_t target_e9 = 990'000'000) {
 
 TEST(Composite, OfAttemptsIsJudgedAsOneObjectiveOfTheirSum) {
   const Member members[] = {{events(980, 10), kCheckout}, {events(10, 0), kCheckout}};
-  const auto status = evaluate(by(CompositeKind::kAttempt), members);
+  const auto status = evaluate(by(CompositeKind::kAttempt), members, {});
   EXPECT_EQ(status.state, control::SloState::kMet);  // 990 of 1,000
   EXPECT_FALSE(status.partial);
   EXPECT_DOUBLE_EQ(*status.lower, 0.99);
@@ -225,14 +226,14 @@ TEST(Composite, OfAttemptsIsJudgedAsOneObjectiveOfTheirSum) {
   EXPECT_NEAR(*status.left, 0, 1e-12);
   auto strict = by(CompositeKind::kAttempt);
   strict.strict = true;
-  EXPECT_EQ(evaluate(strict, members).state, control::SloState::kMissed);
+  EXPECT_EQ(evaluate(strict, members, {}).state, control::SloState::kMissed);
 }
 
 TEST(Composite, UnknownAttemptsLeaveBoundsAndMayDecide) {
   const Member members[] = {{events(980, 5, 10), kCheckout, 2}, {events(10, 0), kCheckout}};
   auto composite = by(CompositeKind::kWeighted);
   composite.max_unknown_e9 = 10'000'000;
-  const auto status = evaluate(composite, members);
+  const auto status = evaluate(composite, members, {});
   EXPECT_EQ(status.state, control::SloState::kUnproven);
   EXPECT_FALSE(status.partial);  // 1 % is not more than 1 %
   EXPECT_EQ(status.events, events(1'970, 10, 20));
@@ -246,14 +247,14 @@ TEST(Composite, TheLeastHealthyIsMetOnlyIfAllAreByTheirOwnTargets) {
   const Member met{events(999, 1), 990'000'000}, missed{events(9, 91), 500'000'000};
   const Member unproven{events(90, 0, 10), 950'000'000}, none{{}, 990'000'000};
   const auto state = [](std::vector<Member> members) {
-    return evaluate(by(CompositeKind::kLeastHealthy), members).state;
+    return evaluate(by(CompositeKind::kLeastHealthy), members, {}).state;
   };
   EXPECT_EQ(state({met, met}), control::SloState::kMet);
   EXPECT_EQ(state({met, unproven}), control::SloState::kUnproven);
   EXPECT_EQ(state({met, unproven, missed}), control::SloState::kMissed);
   EXPECT_EQ(state({none, none}), control::SloState::kNoData);
   const Member members[] = {met, none};
-  const auto status = evaluate(by(CompositeKind::kLeastHealthy), members);
+  const auto status = evaluate(by(CompositeKind::kLeastHealthy), members, {});
   EXPECT_EQ(status.state, control::SloState::kMet);
   EXPECT_TRUE(status.partial);  // nobody knows about the other
   EXPECT_EQ(status.worst, 0u);
@@ -263,10 +264,18 @@ TEST(Composite, TheLeastHealthyIsMetOnlyIfAllAreByTheirOwnTargets) {
 TEST(Composite, WithoutAnyAttemptHasNoFigures) {
   for (const auto kind : {CompositeKind::kAttempt, CompositeKind::kWeighted, CompositeKind::kLeastHealthy}) {
     const Member members[] = {{{}, kCheckout}, {{}, kCheckout}};
-    const auto status = evaluate(by(kind), members);
+    const auto status = evaluate(by(kind), members, {});
     EXPECT_EQ(status.state, control::SloState::kNoData);
     EXPECT_FALSE(status.partial);  // it has no part that is known better
     EXPECT_FALSE(status.lower || status.upper || status.left || status.left_lower || status.left_upper || status.worst);
+  }
+}
+
+TEST(Composite, OfAnyKindIsPartialWhereNobodyReportedForAPart) {
+  const Member members[] = {{events(980, 10), kCheckout}, {events(10, 0), kCheckout}};
+  for (const auto kind : {CompositeKind::kAttempt, CompositeKind::kWeighted, CompositeKind::kLeastHealthy}) {
+    EXPECT_FALSE(evaluate(by(kind), members, {60, 60}).partial);
+    EXPECT_TRUE(evaluate(by(kind), members, {59, 60}).partial);
   }
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 using boost::multiprecision::cpp_int;
 using boost::multiprecision::cpp_rational;
+using control::DataState;
 using control::SeriesKey;
 using control::SeriesSum;
 using control::SloCounts;
@@ -25,12 +26,13 @@ Objective checkout() {
   return objective;
 }
 
-control::SloStatus status(const Objective& objective, std::uint64_t good, std::uint64_t bad, std::uint64_t unknown) {
+control::SloStatus status(const Objective& objective, std::uint64_t good, std::uint64_t bad, std::uint64_t unknown,
+                          const control::Coverage& coverage = {}) {
   Tally tally;
   tally.counts.good = good;
   tally.counts.bad = bad;
   tally.counts.unknown = unknown;
-  return evaluate(objective, tally);
+  return evaluate(objective, tally, coverage);
 }
 
 SeriesSum sum(const char* journey, const char* item, const char* detail, std::uint64_t n, std::uint64_t version = 7,
@@ -65,16 +67,24 @@ TEST(Evaluator, UnknownAttemptsMakeItUnprovenOnlyWhereTheyDecide) {
 TEST(Evaluator, NoDataIsNeverMet) {
   const auto nothing = status(checkout(), 0, 0, 0);
   EXPECT_EQ(nothing.state, SloState::kNoData);
-  EXPECT_FALSE(nothing.ratio || nothing.lower || nothing.upper || nothing.budget || nothing.partial);
+  EXPECT_FALSE(nothing.ratio || nothing.lower || nothing.upper || nothing.budget);
+  EXPECT_EQ(nothing.data, DataState::kNone);
 }
 
 TEST(Evaluator, ManyUnknownAttemptsArePartialAsWell) {
   Objective objective = checkout();
-  EXPECT_FALSE(status(objective, 0, 0, 5).partial);  // no bound was set
+  EXPECT_EQ(status(objective, 0, 0, 5).data, DataState::kFull);  // no bound was set
   objective.has_max_unknown = true;
   objective.max_unknown_e9 = 8'000'000;
-  EXPECT_FALSE(status(objective, 992, 0, 8).partial);  // exactly at the bound
-  EXPECT_TRUE(status(objective, 991, 0, 8).partial);
+  EXPECT_EQ(status(objective, 992, 0, 8).data, DataState::kFull);  // exactly at the bound
+  EXPECT_EQ(status(objective, 991, 0, 8).data, DataState::kPartial);
+}
+
+TEST(Evaluator, MinutesInWhichNobodyReportedMakeItPartialWhateverTheCountsSay) {
+  EXPECT_EQ(status(checkout(), 992, 0, 0, {60, 60}).data, DataState::kFull);
+  EXPECT_EQ(status(checkout(), 992, 0, 0, {59, 60}).data, DataState::kPartial);
+  EXPECT_EQ(status(checkout(), 0, 0, 0, {59, 60}).data, DataState::kPartial);
+  EXPECT_EQ(status(checkout(), 0, 0, 0, {60, 60}).data, DataState::kQuiet);
 }
 
 TEST(Evaluator, BudgetIsWhatTheTargetAllowsLessWhatWasBad) {
@@ -131,7 +141,7 @@ TEST(Evaluator, PercentilesComeFromGoodAndBadTogether) {
   bad.total.min_ns = bad.total.max_ns = 4'000'000'000;
   bad.total.buckets = {{127, 10}};
   const std::vector<SeriesSum> sums{good, bad, sum("checkout", "success", "bad.failed", 50)};
-  const auto latency = evaluate(objective, tally(objective, sums, 0)).latency;
+  const auto latency = evaluate(objective, tally(objective, sums, 0), {}).latency;
   ASSERT_TRUE(latency);
   EXPECT_EQ(latency->measured, 100u);
   EXPECT_NEAR(latency->p50_ns, 1e9, 1e9 * 0.0055);
@@ -175,7 +185,8 @@ TEST(Evaluator, AgreesWithRationalArithmeticOnRandomHistories) {
     const cpp_int all = cpp_int(good) + bad + unknown;
     if (all == 0) continue;
     const cpp_rational share(unknown, all);
-    EXPECT_EQ(got.partial, objective.has_max_unknown && share > cpp_rational(objective.max_unknown_e9, kOne));
+    EXPECT_EQ(got.data == DataState::kPartial,
+              objective.has_max_unknown && share > cpp_rational(objective.max_unknown_e9, kOne));
     if (cpp_int(good) + bad == 0) continue;
     const cpp_rational budget = cpp_rational(kOne - objective.target_e9, kOne) * (cpp_int(good) + bad);
     EXPECT_NEAR(got.budget->left, (budget - bad).convert_to<double>(), 1e-9 * budget.convert_to<double>() + 1e-6);

@@ -41,13 +41,33 @@ TEST(Explain, EveryFigureIsShownWithItsSum) {
   tally.counts.good = 992;
   tally.counts.bad = 4;
   tally.counts.unknown = 4;
-  const auto lines = explain(objective, evaluate(objective, tally));
+  const auto lines = explain(objective, evaluate(objective, tally, {}));
   ASSERT_EQ(lines.size(), 5u);
   EXPECT_EQ(lines[0], "ratio = good / (good + bad) = 992 / (992 + 4) = 99.598 %");
   EXPECT_EQ(lines[1], "lower bound = good / (good + bad + unknown) = 992 / (992 + 4 + 4) = 99.200 %");
   EXPECT_EQ(lines[2], "upper bound = (good + unknown) / (good + bad + unknown) = (992 + 4) / (992 + 4 + 4) = 99.600 %");
   EXPECT_EQ(lines[3], "unproven: 99.2 % lies between the bounds, the unknown attempts decide");
   EXPECT_EQ(lines[4], "budget = (1 - 0.992) * (992 + 4) = 7.968 bad attempts; left = 7.968 - 4 = 3.968");
+}
+
+TEST(Explain, WhatMakesItPartialIsSaidEachByItself) {
+  Objective objective;
+  objective.target_e9 = 992'000'000;
+  objective.has_max_unknown = true;
+  objective.max_unknown_e9 = 1'000'000;
+  Tally tally;
+  tally.counts.good = 992;
+  tally.counts.unknown = 4;
+  const auto last_of = [&](const control::Coverage& coverage) {
+    return explain(objective, evaluate(objective, tally, coverage)).back();
+  };
+  EXPECT_EQ(last_of({60, 60}), "partial: more than 0.001 of the attempts are unknown");
+  const auto both = explain(objective, evaluate(objective, tally, {57, 60}));
+  EXPECT_EQ(both[both.size() - 2], "partial: no node reported in 3 of 60 minutes");
+  EXPECT_EQ(both.back(), "partial: more than 0.001 of the attempts are unknown");
+  tally.counts.unknown = 0;
+  EXPECT_EQ(last_of({57, 60}), "partial: no node reported in 3 of 60 minutes");
+  EXPECT_EQ(last_of({60, 60}).find("partial"), std::string::npos);
 }
 
 TEST(Explain, RulesAreSaidInWords) {

@@ -62,7 +62,9 @@ TEST(SqliteStore, IsOpenInOneProcessAtATimeAndRefusesForeignFiles) {
   EXPECT_FALSE(open_sqlite(folder.file("foreign")).ok());
 }
 
-const std::string kNotIn2 = "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; DROP TABLE storyboards; ";
+const std::string kNotIn2 =
+    "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; DROP TABLE storyboards; "
+    "DROP TABLE losses; ";
 
 TEST(SqliteStore, AStoreOfVersion2KeepsItsEdges) {
   const ScratchFolder folder;
@@ -73,6 +75,24 @@ TEST(SqliteStore, AStoreOfVersion2KeepsItsEdges) {
   const auto store = open(folder);
   EXPECT_EQ((*store->snapshot())->sources()->at(0).edge, frame.edge);
   ASSERT_TRUE(store->write_journal({0, kStart, "change", "", "", "", "{}"}).ok());
+}
+
+TEST(SqliteStore, AStoreOfVersion4HadItsLossesWhenItWasLastHeardOfAtTheLatest) {
+  const ScratchFolder folder;
+  auto frame = any_frame(5, 1), other = any_frame(5, 1, "edge-b");
+  frame.oldest_seq_held = other.oldest_seq_held = 1;
+  frame.lost = {{2, 3}};
+  {
+    const auto store = open(folder);
+    EXPECT_EQ(apply(*store, frame), Applied::kApplied);
+    EXPECT_EQ(apply(*store, other), Applied::kApplied);
+  }
+  { Connection(folder.file("db"), false).run("DROP TABLE losses; PRAGMA user_version = 4"); }
+  const auto sources = *(*open(folder)->snapshot())->sources();
+  ASSERT_EQ(sources.size(), 2u);
+  for (const auto& one : sources) {
+    EXPECT_EQ(one.last_lost_unix_ms, one.node == "edge-b" ? 0 : one.last_seen_unix_ms);
+  }
 }
 
 TEST(SqliteStore, AStoreOfVersion1GoesOn) {

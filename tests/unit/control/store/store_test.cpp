@@ -215,6 +215,39 @@ TEST(Store, CountsDeclaredLossesOnceAndExplainsEveryGap) {
   EXPECT_EQ(source.applied + source.lost, 12u);
 }
 
+TEST(Store, KnowsWhenFramesWereLastDeclaredLostThatWereNotBefore) {
+  const auto backend = make_backend();
+  auto store = backend->open();
+  std::int64_t at_ms = 1'764'126'000'000;
+  const auto send = [&](std::uint64_t seq, std::vector<control::SeqRange> lost) {
+    DeltaFrame frame = any_frame(seq, 8);
+    frame.lost = std::move(lost);
+    ReceivedFrame one = received(frame);
+    one.received_unix_ms = at_ms += 1'000;
+    ASSERT_EQ(store->apply({&one, 1})->at(0), Applied::kApplied);
+  };
+  const auto last_ms = [&] { return only_source(*store).last_lost_unix_ms; };
+  send(1, {});
+  EXPECT_EQ(last_ms(), 0);
+  send(6, {{2, 4}});
+  const std::int64_t first = at_ms;
+  EXPECT_EQ(last_ms(), first);
+  send(7, {{2, 4}});  // said again
+  send(8, {{3, 4}});
+  send(9, {});
+  EXPECT_EQ(last_ms(), first);
+  send(20, {{2, 4}, {10, 12}});
+  const std::int64_t second = at_ms;
+  EXPECT_EQ(last_ms(), second);
+  send(21, {{10, 14}});  // more of it
+  EXPECT_EQ(last_ms(), second + 1'000);
+  send(22, {{11, 14}, {2, 4}});
+  EXPECT_EQ(last_ms(), second + 1'000);
+  store.reset();
+  store = backend->open();
+  EXPECT_EQ(last_ms(), second + 1'000);
+}
+
 TEST(Store, TakesASourceThatIsOlderThanItsStoreWithoutAGap) {
   const auto backend = make_backend();
   const auto store = backend->open();
