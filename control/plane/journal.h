@@ -47,7 +47,7 @@ struct KeptIncident {
   bool withdrawn = false;   // counts that came late say that it never was
   std::uint64_t rules = 0;  // of the target and the policy that found it; 0: not known
   std::int64_t again = 0;   // how often it was over, or withdrawn, and is not by counts that came later
-  Turns told;               // since it last was: what webhooks need not be told any more
+  Turns told = {};          // since it last was: what webhooks need not be told any more
 };
 
 // The turns that an incident has taken so far. One that began with a page was opened by it.
