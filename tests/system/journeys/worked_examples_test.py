@@ -43,12 +43,14 @@ class Visitor:
             talk.answer(self.begins + at + 0.05, status)
 
     def pay(self, at, cart="", status=200, after=0.4, leaves=None):
-        """`leaves`: seconds after which the visitor closes; the server answers all the same, and is reset."""
+        """`leaves`: seconds after which the visitor closes; the server answers all the same, and is reset. `after` None: never."""
         talk = self.world.connection(self.begins + at)
         talk.ask(self.begins + at, "POST", "/api/v1/payments" + (f"?cart_id={cart}" if cart else ""),
                  [*self.headers(), ("X-Cart-Total-Minor", "4990")], b"card=x")
         if leaves is not None:
             talk.close(self.begins + at + leaves)
+        if after is None:
+            return
         talk.answer(self.begins + at + after, status)
         if leaves is not None:
             talk.reset(self.begins + at + after + 0.001)
@@ -176,6 +178,14 @@ def left_waiting(visitor, waited):
     visitor.pay(5, after=waited + 10, leaves=waited)
 
 
+def left_and_paid_again(visitor):
+    """On connections of their own; of the first one's server nothing comes but acknowledgements."""
+    visitor.get(0, "/checkout")
+    visitor.pay(5, leaves=4, after=None)
+    visitor.pay(12)
+    visitor.beacons(14, CONFIRMED)
+
+
 def refused(visitor, status):
     visitor.get(0, "/checkout")
     visitor.pay(5, status=status)
@@ -211,6 +221,7 @@ CHECKOUTS = {
     "two attempts": (two_attempts, [("bad", "bad", "good"), ("good", "good", "good")]),
     "left after four seconds": (lambda v: left_waiting(v, 4), [("bad", "bad", "bad")]),
     "left after two seconds": (lambda v: left_waiting(v, 2), [("excluded", "censored", "bad")]),
+    "left and paid again": (left_and_paid_again, [("bad", "bad", "bad"), ("good", "good", "good")]),
     "broken": (lambda v: refused(v, 503), [("bad", "bad", "bad")]),
     "declined": (declined, [("excluded", "bad", "good")]),
     "cancelled": (cancelled, [("funnel", "funnel", "funnel")]),

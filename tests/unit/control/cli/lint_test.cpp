@@ -272,6 +272,14 @@ TEST(LintCommand, SaysWhenTheCentreDoesNotAnswer) {
   EXPECT_EQ(ran.out, "");
 }
 
+TEST(LintCommand, SaysATargetWithAllItsPlaces) {
+  const ScratchFiles scratch;
+  const std::string file = scratch.write(
+      "a.yaml", search(kSteps + "  objectives: [{name: found, sli: success, target: 0.999999999, strict: true}]\n"));
+  const Ran ran = run({.files = {file}});
+  EXPECT_NE(ran.out.find("only above 99.9999999 %"), std::string::npos) << ran.out;
+}
+
 TEST(LintCommand, HasOnlyNotesForTheShop) {
   const Ran ran = run({.files = {BELLROCK_SOURCE "/config"}});
   EXPECT_EQ(ran.exit_code, kDone) << ran.out;

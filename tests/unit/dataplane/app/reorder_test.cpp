@@ -164,6 +164,17 @@ TEST_F(Reorder, WithinTheWaitGivesTheFramesOfTheBeaconsInOrderWithAnyNumberOfWor
   }
 }
 
+// What a beacon says of its page moves with it, beside the event that counts for it.
+TEST_F(Reorder, CountsABeaconOnceThatOvertookAnotherAlsoWherePagesAreCovered) {
+  const auto shuffled = capture(true);
+  const auto alone = replayed(*shuffled, waiting_shop(kWait));
+  journey::Definition covered = waiting_shop(kWait);
+  covered.coverage.on = true;
+  const auto beside = replayed(*shuffled, covered);
+  EXPECT_GT(beside.result.counters.at("event.events"), alone.result.counters.at("event.events"));
+  EXPECT_EQ(beside.result.counters.at("event.reordered"), alone.result.counters.at("event.reordered"));
+}
+
 TEST_F(Reorder, KillsAtAnyBeaconChangeNothing) {
   const auto shuffled = capture(true);
   const auto calm = replayed(*shuffled, waiting_shop(kWait));

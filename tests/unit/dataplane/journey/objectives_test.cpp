@@ -50,6 +50,19 @@ TEST_F(Objectives, LeavingWhileWaitingIsBadOnlyPastTheWait) {
   EXPECT_EQ(owner().tracker().outcomes(checkout::kId, Outcome::kAbandonedWaiting), 2u);
 }
 
+TEST_F(Objectives, LeavingAtOnceIsBadWhereNoWaitIsForgiven) {
+  definition_.journeys[checkout::kId.index()].objectives[checkout::kSuccess].waited_over = 0;
+  open(0);
+  pay(1);
+  Event gone = make_event(1, at_second(1), Channel::kHttpEnd);
+  gone.aborted = true;
+  gone.request_time = at_second(1);
+  play(gone);
+  ASSERT_EQ(owner().outcomes.size(), 1u);
+  EXPECT_EQ(owner().outcomes[0].waited, 0);
+  EXPECT_EQ(verdict(checkout::kSuccess, Verdict::kBad).count, 1u);
+}
+
 TEST_F(Objectives, AnEdgeLatencyIsMeasuredBetweenTheMessagesNotThePackets) {
   open(0);
   pay(5);

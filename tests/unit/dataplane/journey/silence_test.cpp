@@ -16,6 +16,11 @@ class ExpectedPage : public testing::Test {
     silent.by_http = true;
     silent.by_beacon = false;
     shop_.d.limits.sessions_per_core = shop_.d.limits.attempts_per_core = 64;
+    begin();
+  }
+
+  // A visitor of another day, who has paid.
+  void begin() {
     matcher_ = std::make_unique<Matcher>(shop_.d, SessionKeys{kSessionKey}, kOwnerKey, counters_);
     owner_ = std::make_unique<Owner>(shop_.d);
     ask(0, Method::kGet, "GET", "/checkout");
@@ -79,11 +84,22 @@ TEST_F(ExpectedPage, ThatIsAnsweredBadlyIsSilentAtTheWindowsEnd) {
 }
 
 TEST_F(ExpectedPage, WhoseRequestDiesIsSilentAtTheWindowsEnd) {
-  for (const TransactionEnd end : {TransactionEnd::kAborted, TransactionEnd::kUnanswered, TransactionEnd::kUnknown}) {
-    const RequestTag thanks = ask_thanks(35);
-    give_up(50, thanks, end);
-    EXPECT_EQ(ends(51), (Ends{{Outcome::kSilentFailure, 36}}));
+  for (const TransactionEnd end : {TransactionEnd::kAborted, TransactionEnd::kUnanswered}) {
+    begin();
+    give_up(50, ask_thanks(35), end);
+    EXPECT_EQ(ends(51), (Ends{{Outcome::kSilentFailure, 36}})) << static_cast<int>(end);
   }
+}
+
+TEST_F(ExpectedPage, WhoseAnswerWasNotCapturedMayHaveBeenTheSuccess) {
+  give_up(50, ask_thanks(35), TransactionEnd::kUnknown);
+  EXPECT_EQ(ends(51), (Ends{{Outcome::kUnknown, 36}}));
+}
+
+TEST_F(ExpectedPage, IsASuccessThoughAnAnswerBeforeWasNotCaptured) {
+  give_up(21, ask_thanks(20), TransactionEnd::kUnknown);
+  answer(31, ask_thanks(30), 200);
+  EXPECT_EQ(ends(), (Ends{{Outcome::kSuccess, 31}}));
 }
 
 TEST_F(ExpectedPage, AskedForAfterTheWindowHoldsNothing) {
