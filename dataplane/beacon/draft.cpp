@@ -93,7 +93,7 @@ void Draft::finish_as_boomerang(bool unload) {
   if (claim(Field::kType)) values_.type_text = seen(Field::kName) ? "action" : "vitals";
 }
 
-void Draft::finish_as_report() { values_.type = BeaconType::kReport; }
+void Draft::begin_report() { values_.type = BeaconType::kReport; }
 
 void Draft::judge() {
   if (seen(Field::kPage)) values_.page = path_of(values_.page);

@@ -42,7 +42,7 @@ class Draft {
   void finish_as_boomerang(bool unload);
 
   // A report says no more than its type and page, and is of no session (report_json.h).
-  void finish_as_report();
+  void begin_report();
 
   // kCount: a beacon. Fills beacon() in either case.
   BeaconReject finish();

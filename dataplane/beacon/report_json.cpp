@@ -39,7 +39,7 @@ bool read_member(JsonWalker& walker, std::string_view key, Draft& draft) {
 }  // namespace
 
 bool read_report(JsonWalker& walker, Draft& draft) {
-  draft.finish_as_report();
+  draft.begin_report();
   return each_member(walker, [&](std::string_view key) { return read_member(walker, key, draft); });
 }
 

@@ -176,7 +176,10 @@ class Linter {
 
   [[nodiscard]] bool may_be_beacon(std::size_t at) const {
     const journey::Node& node = definition().nodes[at];
-    if (node.op == NodeOp::kLeaf) return definition().leaves[node.first].kind >= journey::LeafKind::kBeacon;
+    if (node.op == NodeOp::kLeaf) {
+      const journey::LeafKind kind = definition().leaves[node.first].kind;
+      return kind == journey::LeafKind::kBeacon || kind == journey::LeafKind::kReport;
+    }
     if (node.op == NodeOp::kNot) return true;
     const bool any = node.op == NodeOp::kAny;
     for (std::size_t i = 0; i < node.count; ++i) {

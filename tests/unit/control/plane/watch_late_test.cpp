@@ -178,6 +178,15 @@ TEST(LateCounts, TheSameCountsGiveTheSameIncidentsHoweverTheyCame) {
   EXPECT_GE(withdrawn, 1u);  // and what was found by half of the counts does not always stand
 }
 
+// As the centre does each minute: what was told is written down with the incidents.
+void look_and_tell(Centre& centre, Watch& watch, Notifier& notifier) {
+  auto news = watch.run(centre.now);
+  ASSERT_TRUE(news.ok());
+  for (const auto& one : notifier.update(*watch.state(), std::move(*news), NodesHeard{})) {
+    ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
+  }
+}
+
 TEST(LateCounts, AnOutageThatIsOverIsListedAndWebhooksAreToldOnceAlsoAfterAStart) {
   Centre centre;
   Receiver manager, hook;
@@ -195,20 +204,13 @@ TEST(LateCounts, AnOutageThatIsOverIsListedAndWebhooksAreToldOnceAlsoAfterAStart
   targets.alertmanagers = {manager.url()};
   targets.webhooks = {{hook.url(), ""}};
   Outbox outbox(fast());
-  const auto look = [&](Watch& watch, Notifier& notifier) {
-    auto news = watch.run(centre.now);
-    ASSERT_TRUE(news.ok());
-    for (const auto& one : notifier.update(*watch.state(), std::move(*news), NodesHeard{})) {
-      ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
-    }
-  };
   Notifier notifier(targets, outbox, centre.clock);
-  look(centre.watch, notifier);
+  look_and_tell(centre, centre.watch, notifier);
   Watch again(*centre.store, centre.catalog);
   Notifier started(targets, outbox, centre.clock);
-  look(again, started);
+  look_and_tell(centre, again, started);
   traffic.minutes(12, 0, 500);  // one that is told as it happens
-  look(again, started);
+  look_and_tell(centre, again, started);
   const auto told = hook.wait_for(5);
   ASSERT_EQ(told.size(), 5u);
   for (std::size_t i = 0; i < 5; ++i) {
@@ -235,24 +237,17 @@ TEST(LateCounts, AnEscalationAfterAStartIsToldWithoutOpeningTheIncidentAgain) {
   AlertTargets targets;
   targets.webhooks = {{hook.url(), ""}};
   Outbox outbox(fast());
-  const auto look = [&](Watch& watch, Notifier& notifier) {
-    auto news = watch.run(centre.now);
-    ASSERT_TRUE(news.ok());
-    for (const auto& one : notifier.update(*watch.state(), std::move(*news), NodesHeard{})) {
-      ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
-    }
-  };
   traffic.minutes(120, 500, 0);
   Notifier before(targets, outbox, centre.clock);
-  look(centre.watch, before);
+  look_and_tell(centre, centre.watch, before);
   traffic.minutes(300, 484, 16);  // four times the rate that the budget allows: a ticket
-  look(centre.watch, before);
+  look_and_tell(centre, centre.watch, before);
   ASSERT_EQ(hook.wait_for(1).size(), 1u);
   Watch again(*centre.store, centre.catalog);
   Notifier after(targets, outbox, centre.clock);
-  look(again, after);
+  look_and_tell(centre, again, after);
   traffic.minutes(12, 0, 500);
-  look(again, after);
+  look_and_tell(centre, again, after);
   const auto told = hook.wait_for(2);
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0]["event"], "incident.opened");
