@@ -91,7 +91,7 @@ export const cases = {
     await page.waitForURL(/range=7d$/);
     await page.getByRole('link', {name: 'Journeys'}).click();
     await page.waitForURL(/#\/journeys\?range=7d$/);
-    assert.match(await page.locator('h1').textContent(), /of the last 7 d/);
+    await page.locator('h1', {hasText: 'of the last 7 d'}).waitFor();
   }),
 
   'colours follow the system until somebody chooses, and stay chosen': (visitor) => visitor.look({scheme: 'dark'}, async (page) => {

@@ -48,8 +48,10 @@ export class Visitor {
     assert.deepEqual(strange, {said: 'undefined', elements: []});
   }
 
-  // Goes to a page and waits until nothing of it is still loading.
+  // Goes to a page and waits until nothing of it is still loading. It is loaded anew, so that nothing of the page before
+  // can be taken for it.
   async go(page, hash) {
+    await page.goto('about:blank');
     await page.goto(`${this.url}/${hash}`);
     await this.settle(page);
   }
