@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/net/event_hub.h"
 #include "control/net/http_client.h"
 #include "control/net/tls_files.h"
 #include "dataplane/base/result.h"
@@ -38,6 +39,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<EventReader> events = {};  // set: no body, but what comes for this reader until either side goes
 };
 
 using Respond = std::function<void(Response)>;          // once, from any thread
@@ -60,6 +62,7 @@ struct ServerOptions {
                                                      // before it, for a TLS handshake
   std::chrono::milliseconds read_timeout{15'000};    // for a body
   std::chrono::milliseconds write_timeout{15'000};
+  std::chrono::milliseconds pulse{15'000};  // a stream of events says at least something so often
 };
 
 // host:port, [address]:port or :port. None where that is not what the text is.

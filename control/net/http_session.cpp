@@ -255,6 +255,7 @@ void Session::write(Response response) {
   const bool head = whole && request.method() == http::verb::head;
   const std::size_t bytes = response.body.size();
   if (!head) message_.body() = std::move(response.body);
+  if (response.events && !head) return write_events(std::move(response.events));
   if (response.status != 304) message_.content_length(bytes);  // RFC 9110 8.6: it would be the unchanged body's length
   stream_.tcp().expires_after(shared_->options.write_timeout);
   http::async_write(stream_, message_,
@@ -292,6 +293,7 @@ void Session::release_body() {
 }
 
 void Session::close() {
+  end_events();
   ErrorCode ignored;
   stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   stream_.tcp().close();

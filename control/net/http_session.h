@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <list>
@@ -64,6 +65,13 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_request(ErrorCode error);
   void write(Response response);
   void on_written(ErrorCode error);
+  // http_session_events.cpp
+  void write_events(std::shared_ptr<EventReader> events);
+  void begin_events();
+  void send_events();  // what waits, or in a while a sign of life
+  void send(std::string text);
+  void end_events();
+
   void drain();
   void read_and_forget();
   void release_body();
@@ -76,8 +84,12 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<std::string> peer_names_;
   Message message_;
   std::vector<char> drained_;
-  std::size_t reserved_ = 0;  // of bodies_bytes
-  bool in_hand_ = false;      // a request is being read or handled
+  std::size_t reserved_ = 0;             // of bodies_bytes
+  bool in_hand_ = false;                 // a request is being read or handled
+  std::shared_ptr<EventReader> events_;  // set: the answer is a stream of them
+  std::string outgoing_;
+  bool sending_ = false;
+  boost::asio::steady_timer pulse_{stream_.get_executor()};
   // Under the shared mutex.
   std::optional<std::list<Session*>::iterator> awaited_;
   std::uint64_t progress_ = 0;  // how often it began or ceased to wait

@@ -34,6 +34,11 @@ net::Respond with_security_headers(const net::Respond& respond) {
   };
 }
 
+std::string_view one_line(std::string_view body) {
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  return body;
+}
+
 }  // namespace
 
 template <typename Make>
@@ -78,6 +83,7 @@ Response Api::get(const Request& request) {
   const std::string& path = request.path;
   if (const auto* const asset = dashboard::find_asset(path)) return file_answer(*asset, request);
   if (path.starts_with(kSlos)) return slo(request);
+  if (path == "/api/v1/live") return live(request);
   if (path.starts_with("/api/v1/")) return overview(request);
   if (path == "/healthz") return {200, "application/json", "{\"ok\":true}\n", {}};
   if (path == "/readyz") return ready();
@@ -136,10 +142,7 @@ Response Api::overview(const Request& request) {
   if (path == "/api/v1/nodes") {
     return view([](auto& snapshot, std::int64_t now) { return nodes_view(snapshot, now); });
   }
-  if (path == "/api/v1/status") {
-    return view(
-        [&](auto& snapshot, std::int64_t now) { return status_view(snapshot, catalog_, intake_, process_, now); });
-  }
+  if (path == "/api/v1/status") return status();
   if (path == "/api/v1/corrections") {
     return view([](auto& snapshot, std::int64_t) { return corrections_view(snapshot); });
   }
@@ -369,11 +372,43 @@ void Api::write(const Request& request, const net::Respond& respond) {
   const std::int64_t now = clock_() / 1'000;
   auto entry = change ? parse_change(request.body, catalog_, now) : parse_correction(request.body, catalog_, now);
   if (!entry.ok()) return respond(problem(400, "bad_request", entry.error().message));
-  intake_.run_between([this, respond, entry = std::move(*entry)] {
+  intake_.run_between([this, respond, entry = std::move(*entry)]() mutable {
     const auto id = store_.write_journal(entry);
-    respond(id.ok() ? Response{201, "application/json", dump({{"id", *id}}), {}} : store_failed(id.error()));
+    if (!id.ok()) return respond(store_failed(id.error()));
+    respond({201, "application/json", dump({{"id", *id}}), {}});
+    entry.id = *id;
+    if (const auto marker = change_of(entry)) live_.publish(kChangeKind, to_json(*marker).dump());
+    if (const auto correction = correction_of(entry)) live_.publish(kCorrectionKind, to_json(*correction).dump());
   });
 }
+
+Response Api::status() {
+  return view(
+      [&](auto& snapshot, std::int64_t now) { return status_view(snapshot, catalog_, intake_, process_, now); });
+}
+
+// Begins with the state of things, so that nothing can be missed between that and what comes.
+Response Api::live(const Request& request) {
+  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
+  auto reader = live_.join();
+  if (!reader) {
+    Response busy = problem(503, "too_many_readers", "as many follow this already as may; ask for figures instead");
+    busy.headers.emplace_back("Retry-After", "60");
+    return busy;
+  }
+  const Response now = status();
+  if (now.status != 200) return now;
+  reader->push(std::make_shared<const std::string>(net::event_text("status", one_line(now.body))));
+  return {200, "text/event-stream", "", {}, std::move(reader)};
+}
+
+void Api::tell_status() {
+  if (live_.readers() == 0) return;
+  const Response now = status();
+  live_.publish(now.status == 200 ? "status" : "failed", one_line(now.body));
+}
+
+void Api::tell(const KeptIncident& incident) { live_.publish(kIncidentKind, to_json(incident).dump()); }
 
 Response Api::metrics() {
   auto snapshot = store_.snapshot();

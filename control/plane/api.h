@@ -9,6 +9,9 @@
 
 namespace bellrock::plane {
 
+// Who may follow /api/v1/live at the same time: each holds one of the server's connections, and agents need theirs.
+inline constexpr std::size_t kLiveReadersMax = 200;
+
 class Api {
  public:
   // All of it must outlive the server that calls `handle`.
@@ -23,6 +26,10 @@ class Api {
         watch_(watch) {}
 
   void handle(net::Request request, const net::Respond& respond);
+
+  // To those who follow /api/v1/live; any thread. Costs nothing while nobody does.
+  void tell_status();
+  void tell(const KeptIncident& incident);
 
  private:
   net::Response get(const net::Request& request);
@@ -45,6 +52,8 @@ class Api {
   net::Response entry(const net::Request& request);
   net::Response exported(const net::Request& request);
   void write(const net::Request& request, const net::Respond& respond);
+  net::Response status();
+  net::Response live(const net::Request& request);
   net::Response metrics();
   net::Response ready();
 
@@ -64,6 +73,7 @@ class Api {
   Process process_;
   UnixMs clock_;
   const Watch* watch_;
+  net::EventHub live_{kLiveReadersMax};
 };
 
 }  // namespace bellrock::plane

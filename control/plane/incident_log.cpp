@@ -15,7 +15,7 @@ void IncidentLog::put(std::span<const KeptIncident> incidents) {
   }
 }
 
-Status<store::StoreError> IncidentLog::write(store::SeriesStore& store) {
+Status<store::StoreError> IncidentLog::write(store::SeriesStore& store, const Written& on_written) {
   std::map<std::string, KeptIncident> all;
   {
     const std::lock_guard lock(mutex_);
@@ -29,6 +29,8 @@ Status<store::StoreError> IncidentLog::write(store::SeriesStore& store) {
       if (!std::exchange(refused_, true)) news_ = written.error().message;
       return Failure{written.error()};
     }
+    all.begin()->second.id = *written;
+    on_written(all.begin()->second);
     all.erase(all.begin());
     const std::lock_guard lock(mutex_);
     refused_ = false;

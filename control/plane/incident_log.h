@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <span>
@@ -19,8 +20,10 @@ class IncidentLog {
 
   void put(std::span<const KeptIncident> incidents);
 
-  // Writes what waits, until the store refuses; the rest waits on.
-  Status<store::StoreError> write(store::SeriesStore& store);
+  // Writes what waits, until the store refuses; the rest waits on. `on_written` gets each one under its number.
+  using Written = std::function<void(const KeptIncident&)>;
+  Status<store::StoreError> write(
+      store::SeriesStore& store, const Written& on_written = [](const auto&) {});
 
   [[nodiscard]] std::size_t waiting() const;
 

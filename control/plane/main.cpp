@@ -121,6 +121,7 @@ struct Parts {
   plane::Notifier& notifier;
   plane::Exporter& exporter;
   plane::IncidentLog& incidents;
+  plane::Api& api;
 };
 
 // Looks at what has settled, has the incidents that it found written down, and tells of them.
@@ -136,7 +137,9 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
     say("cannot write an incident down, tries again: {}", why);
   }
   if (parts.incidents.waiting() == 0) return;
-  parts.intake.run_between([&incidents = parts.incidents, &store = parts.store] { (void)incidents.write(store); });
+  parts.intake.run_between([&incidents = parts.incidents, &store = parts.store, &api = parts.api] {
+    (void)incidents.write(store, [&](const auto& one) { api.tell(one); });
+  });
 }
 
 // None: they cannot be served on this machine, which has been said.
@@ -178,6 +181,7 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
       });
     }
     watch_objectives(parts, now);
+    parts.api.tell_status();
     parts.exporter.push(unix_ms());
     if (const auto news = parts.exporter.news(); !news.empty()) say("cannot export totals: {}", news);
     const int signal = sigtimedwait(&signals, nullptr, &kPoll);
@@ -239,7 +243,8 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents}, settings.retention);
+  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents, api},
+                           settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   intake.stop();

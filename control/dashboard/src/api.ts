@@ -1,5 +1,7 @@
-// Asks the centre, again every few seconds while the page can be seen. Computes nothing.
+// Asks the centre, and again while the page can be seen: when there is news, or every few seconds where there is no way to
+// hear of it. Computes nothing.
 import {useEffect, useState} from 'preact/hooks';
+import {isSilent, listen} from './live.ts';
 
 const kPollMs = 10_000, kTimeoutMs = 15_000;
 
@@ -26,10 +28,15 @@ export function useApi<T>(path: string | null): Answer<T> {
   useEffect(() => {
     if (path === null) return undefined;
     const gone = new AbortController();
-    let waits = false;
+    let waits = false, again = false;
     const refresh = async (): Promise<void> => {
-      if (document.hidden || waits) return;
+      if (document.hidden) return;
+      if (waits) {
+        again = true;
+        return;
+      }
       waits = true;
+      again = false;
       try {
         const data = await ask<T>(path, gone.signal);
         setHeld({subject, data, error: null});
@@ -38,15 +45,19 @@ export function useApi<T>(path: string | null): Answer<T> {
         setHeld((before) => ({subject, data: before.subject === subject ? before.data : null, error: error as Error}));
       } finally {
         waits = false;
+        if (again && !gone.signal.aborted) void refresh();
       }
     };
-    const timer = setInterval(refresh, kPollMs);
-    document.addEventListener('visibilitychange', refresh);
-    void refresh();
+    const news = (): void => void refresh();
+    const timer = setInterval(() => { if (isSilent()) news(); }, kPollMs);
+    const deaf = listen(news);
+    document.addEventListener('visibilitychange', news);
+    news();
     return () => {
       gone.abort();
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', refresh);
+      deaf();
+      document.removeEventListener('visibilitychange', news);
     };
   }, [path]);
   return held.subject === subject ? held : {data: null, error: null};

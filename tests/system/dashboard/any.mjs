@@ -114,7 +114,7 @@ export const cases = {
     await visitor.go(page, '#/');
     const before = await page.locator('main h3').count();
     await page.route('**/api/v1/**', (route) => route.abort());
-    await page.clock.runFor(11_000);
+    await page.clock.runFor(31_000);
     await page.locator('.health.down').waitFor();
     assert.match(await page.locator('.health').textContent(), /does not answer; figures are old/);
     assert.equal(await page.locator('main h3').count(), before);

@@ -4,11 +4,13 @@ import itertools
 import json
 import pathlib
 import re
+import urllib.request
 
 import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCUMENT = json.loads((ROOT / "control" / "plane" / "openapi.json").read_text())
+LIVE = "/api/v1/live"
 VALIDATOR = jsonschema.Draft202012Validator
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
 
@@ -94,7 +96,7 @@ def check_answers(centre, known):
     asked = 0
     for path, item in DOCUMENT["paths"].items():
         operation = item.get("get")
-        if not operation:
+        if not operation or path == LIVE:
             continue
         parameters = _parameters(path, operation)
         for chosen in itertools.product(*(_choices(one, known) for one in parameters)):
@@ -105,6 +107,36 @@ def check_answers(centre, known):
             assert status in (200, 404), f"{where}?{query}: {status}"
             asked += 1
     return asked
+
+
+def _events(stream):
+    """The events of an open answer, as {name, data}."""
+    event = {}
+    for line in stream:
+        line = line.decode().rstrip("\n")
+        if not line and event:
+            yield event
+            event = {}
+        name, _, value = line.partition(": ")
+        if name in ("event", "data"):
+            event[name] = value
+
+
+def check_live(centre):
+    """Who follows gets the status at once, and a change when it is made."""
+    with urllib.request.urlopen(centre.url + LIVE, timeout=60) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream", stream.headers
+        events = _events(stream)
+        first = next(events)
+        assert first["event"] == "status", first
+        _validate({"$ref": "#/components/schemas/Status"}, json.loads(first["data"]), "the first event")
+        status, _, body = centre.ask("/api/v1/changes", {"what": "seen by who follows"})
+        assert status == 201, body
+        made = next(event for event in events if event["event"] == "change")
+        change = json.loads(made["data"])
+        assert (change["id"], change["what"]) == (json.loads(body)["id"], "seen by who follows"), change
+        again = next(event for event in events if event["event"] == "status")
+        assert json.loads(again["data"])["now_unix_s"] > json.loads(first["data"])["now_unix_s"]
 
 
 def check_refusals(centre):

@@ -50,6 +50,7 @@ def main():
         api_description.check_strangers(centre)
         print(f"{empty} answers of an empty and {full} of a full centre are as the API's description says")
         browse(centre, "full", truth, options.keep)
+        api_description.check_live(centre)
 
 
 if __name__ == "__main__":
