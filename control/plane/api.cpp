@@ -373,6 +373,7 @@ void Api::write(const Request& request, const net::Respond& respond) {
   auto entry = change ? parse_change(request.body, catalog_, now) : parse_correction(request.body, catalog_, now);
   if (!entry.ok()) return respond(problem(400, "bad_request", entry.error().message));
   intake_.run_between([this, respond, entry = std::move(*entry)]() mutable {
+    if (auto refused = refuse_one_more(entry)) return respond(std::move(*refused));
     const auto id = store_.write_journal(entry);
     if (!id.ok()) return respond(store_failed(id.error()));
     respond({201, "application/json", dump({{"id", *id}}), {}});
@@ -385,6 +386,18 @@ void Api::write(const Request& request, const net::Respond& respond) {
 Response Api::status() {
   return view(
       [&](auto& snapshot, std::int64_t now) { return status_view(snapshot, catalog_, intake_, process_, now); });
+}
+
+// A correction that nobody would look at must not seem to be in force.
+std::optional<Response> Api::refuse_one_more(const store::JournalEntry& entry) {
+  if (entry.kind != kCorrectionKind) return std::nullopt;
+  const auto snapshot = store_.snapshot();
+  if (!snapshot.ok()) return store_failed(snapshot.error());
+  const auto corrections = read_corrections(**snapshot);
+  if (!corrections.ok()) return store_failed(corrections.error());
+  if (corrections->size() < kCorrectionsMax) return std::nullopt;
+  return problem(409, "too_many_corrections",
+                 "there are as many corrections as may be; the oldest leave with `retention` of the Central document");
 }
 
 // Begins with the state of things, so that nothing can be missed between that and what comes.

@@ -52,6 +52,7 @@ class Api {
   net::Response entry(const net::Request& request);
   net::Response exported(const net::Request& request);
   void write(const net::Request& request, const net::Respond& respond);
+  std::optional<net::Response> refuse_one_more(const store::JournalEntry& entry);
   net::Response status();
   net::Response live(const net::Request& request);
   net::Response metrics();

@@ -27,8 +27,8 @@ auto from_body(const JournalEntry& entry, Make&& make) -> std::optional<decltype
 }
 
 template <typename T, typename Read>
-Result<std::vector<T>, store::StoreError> read_all(store::StoreSnapshot& snapshot, const char* kind, Read&& read) {
-  TRY_ASSIGN(const auto entries, snapshot.journal(kind, kEntriesRead));
+Result<std::vector<T>, store::StoreError> read_all(store::StoreSnapshot& snapshot, const char* kind, std::size_t max, Read&& read) {
+  TRY_ASSIGN(const auto entries, snapshot.journal(kind, max));
   std::vector<T> all;
   for (const auto& entry : entries) {
     if (auto one = read(entry)) all.push_back(std::move(*one));
@@ -180,14 +180,14 @@ std::optional<KeptIncident> incident_of(const JournalEntry& entry) {
   });
 }
 
-Result<std::vector<ChangeMarker>, store::StoreError> read_changes(store::StoreSnapshot& snapshot) {
-  return read_all<ChangeMarker>(snapshot, kChangeKind, change_of);
+Result<std::vector<ChangeMarker>, store::StoreError> read_changes(store::StoreSnapshot& snapshot, std::size_t max) {
+  return read_all<ChangeMarker>(snapshot, kChangeKind, max, change_of);
 }
 Result<std::vector<Correction>, store::StoreError> read_corrections(store::StoreSnapshot& snapshot) {
-  return read_all<Correction>(snapshot, kCorrectionKind, correction_of);
+  return read_all<Correction>(snapshot, kCorrectionKind, kEntriesRead, correction_of);
 }
-Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot) {
-  TRY_ASSIGN(auto all, read_all<KeptIncident>(snapshot, kIncidentKind, incident_of));
+Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot, std::size_t max) {
+  TRY_ASSIGN(auto all, read_all<KeptIncident>(snapshot, kIncidentKind, max, incident_of));
   // Late counts and replays write older ones down after newer ones.
   std::stable_sort(all.begin(), all.end(), [](const KeptIncident& a, const KeptIncident& b) {
     return a.incident.detected > b.incident.detected;

@@ -61,13 +61,17 @@ std::optional<slo::ChangeMarker> change_of(const store::JournalEntry& entry);
 std::optional<slo::Correction> correction_of(const store::JournalEntry& entry);
 std::optional<KeptIncident> incident_of(const store::JournalEntry& entry);
 
-// How many are looked at: far more than people make, few enough to be read for a page.
-inline constexpr std::size_t kEntriesRead = 1'000;
+// How many of a kind are looked at, the newest: some milliseconds' worth. Corrections are no more than kCorrectionsMax, so
+// that none is ever passed over.
+inline constexpr std::size_t kEntriesRead = 10'000;
+inline constexpr std::size_t kCorrectionsMax = kEntriesRead - 100;  // centres that share a store may pass it by a few
 
-Result<std::vector<slo::ChangeMarker>, store::StoreError> read_changes(store::StoreSnapshot& snapshot);
+Result<std::vector<slo::ChangeMarker>, store::StoreError> read_changes(store::StoreSnapshot& snapshot,
+                                                                       std::size_t max = kEntriesRead);
 Result<std::vector<slo::Correction>, store::StoreError> read_corrections(store::StoreSnapshot& snapshot);
 // By when they were first detected, the newest first.
-Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot);
+Result<std::vector<KeptIncident>, store::StoreError> read_incidents(store::StoreSnapshot& snapshot,
+                                                                    std::size_t max = kEntriesRead);
 
 // A sum that does not fit 64 bits is shown as the largest number that does.
 std::uint64_t to_count(control::Uint128 sum);

@@ -78,13 +78,16 @@ const Watched* find_watched(const WatchState* watched, const slo::Objective& obj
   return found == watched->end() ? nullptr : &*found;
 }
 
-control::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now) {
-  if (!heard.first) return {};
-  const auto minute = [](std::int64_t unix_s) { return unix_s / slo::kMinuteSeconds; };
-  // The minute that has just begun may still be silent, and so may the one whose frames are on their way.
-  const std::int64_t last = std::min(minute(span.to), minute(now - kWatchSettleSeconds));
-  const std::int64_t expected = last - std::max(minute(span.from), minute(*heard.first));
-  return {heard.minutes, std::max<std::int64_t>(0, expected)};
+Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot& snapshot, const Span& span,
+                                                           std::int64_t now) {
+  // The minute that has just begun may still be silent, and so may the one whose frames are on their way: neither is
+  // counted, on either side.
+  const std::int64_t settled = now - kWatchSettleSeconds;
+  const std::int64_t to = std::min(span.to, settled - settled % slo::kMinuteSeconds);
+  TRY_ASSIGN(const auto heard, snapshot.heard(span.from, std::max(span.from, to)));
+  if (!heard.first) return control::Coverage{};
+  const std::int64_t expected = (to - std::max(span.from, *heard.first)) / slo::kMinuteSeconds;
+  return control::Coverage{heard.minutes, std::max<std::int64_t>(0, expected)};
 }
 
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period, const Events& left,

@@ -14,8 +14,10 @@ slo::Events events_of(const control::SloCounts& counts);
 // The objective among those watched; null without a watch.
 const Watched* find_watched(const WatchState* watched, const slo::Objective& objective);
 
-// How much of a span's minutes somebody reported in, counted from the first frame ever.
-control::Coverage coverage_of(const store::Heard& heard, const Span& span, std::int64_t now);
+// In how many of a span's minutes somebody reported, of those since the first frame ever that frames had time to come
+// for.
+Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot& snapshot, const Span& span,
+                                                           std::int64_t now);
 
 // window_s, burned, budget_action, alert, burn_rates (see control/plane/README.md). `left` is what corrections
 // leave of `period`: by it the budget's action is found.

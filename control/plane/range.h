@@ -10,10 +10,11 @@ namespace bellrock::plane {
 inline constexpr std::int64_t kHourSeconds = 3'600;
 inline constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
 
-// Windows of 10 s are kept for kFineSeconds, minutes for kMinutesSeconds: enough for the longest window of an alert,
-// three days, after three days of which nobody looked. Ranges that look further back use steps of whole hours.
+// Windows of 10 s are kept for kFineSeconds, minutes for kMinutesSeconds: for the longest period of a policy, 45 days,
+// since corrections take whole minutes out of it, and for as long incidents and changes are judged by the minute. Ranges
+// that look further back than a day use steps of whole hours.
 inline constexpr std::int64_t kFineSeconds = 6 * kHourSeconds;
-inline constexpr std::int64_t kMinutesSeconds = 8 * kDaySeconds;
+inline constexpr std::int64_t kMinutesSeconds = 46 * kDaySeconds;
 
 struct Range {
   std::string_view name;

@@ -1,5 +1,7 @@
 #include "control/plane/retention.h"
 
+#include <algorithm>
+
 #include "control/plane/range.h"
 
 namespace bellrock::plane {
@@ -32,7 +34,7 @@ Result<std::int64_t, StoreError> trusted(StoreSnapshot& snapshot, std::int64_t n
 Result<store::Retention, StoreError> retention_at(store::SeriesStore& store, std::int64_t now, std::int64_t kept_s) {
   TRY_ASSIGN(const auto snapshot, store.snapshot());
   TRY_ASSIGN(const std::int64_t at, trusted(*snapshot, now));
-  return store::Retention{at - kFineSeconds, at - kMinutesSeconds, at - kept_s};
+  return store::Retention{at - kFineSeconds, at - std::min(kMinutesSeconds, kept_s), at - kept_s};
 }
 
 }  // namespace bellrock::plane

@@ -89,13 +89,15 @@ View nodes_view(store::StoreSnapshot& snapshot, std::int64_t now);
 
 // "2026-11-26T03:15:02Z".
 std::string utc_text(std::int64_t unix_s);
-// Counts of one objective over [from, to), which may be parts of hours within the last eight days.
+// Counts of one objective over [from, to), which may be parts of hours as long as minutes are kept.
 Result<slo::Events, store::StoreError> events_between(store::StoreSnapshot& snapshot, const slo::Objective& objective,
                                                       std::int64_t from, std::int64_t to);
 // What is left of `events`, which are those of `span`, when these minutes are taken out.
 Result<slo::Events, store::StoreError> corrected_events(store::StoreSnapshot& snapshot, const slo::Objective& objective,
                                                         const Span& span, slo::Events events,
                                                         std::span<const slo::Minutes> taken_out);
+// Minutes of that time are still kept, so that parts of hours can be read.
+constexpr bool has_minutes(std::int64_t from, std::int64_t now) { return from >= now - kMinutesSeconds; }
 // For each dimension its values, the one with the most bad attempts first.
 View dimensions_json(store::StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span);
 Json window_json(const Span& span);

@@ -47,6 +47,12 @@ Result<Judged, store::StoreError> judge(StoreSnapshot& snapshot, const slo::Obje
     TRY_ASSIGN(const Events counted, events_between(snapshot, objective, from, to));
     return corrected_events(snapshot, objective, {from, to}, counted, taken_out);
   };
+  if (!has_minutes(whole(at) - kComparedSeconds, now)) {
+    Judged judged;
+    judged.comparison.reason = "minutes of that time are no longer kept";
+    judged.comparison.margin = rules_of(objective).margin;
+    return judged;
+  }
   TRY_ASSIGN(const Events before, events(whole(at) - kComparedSeconds, whole(at)));
   TRY_ASSIGN(const Events after, events(middle, std::max(middle, std::min(whole(now), middle + kComparedSeconds))));
   return Judged{slo::compare(before, after, rules_of(objective)), before, after};
@@ -90,7 +96,7 @@ View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts
 }
 
 View change_view(StoreSnapshot& snapshot, const Catalog& catalog, std::uint64_t id, std::int64_t now) {
-  TRY_ASSIGN(const auto markers, read_changes(snapshot));
+  TRY_ASSIGN(const auto markers, read_changes(snapshot, store::kJournalMax));
   const auto found = std::find_if(markers.begin(), markers.end(), [&](const auto& marker) { return marker.id == id; });
   if (found == markers.end()) return Json(nullptr);
   TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
@@ -166,13 +172,13 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   const slo::Policy& policy = policy_of(catalog, objective);
   const Span span = slo_span(now, policy.period_s);
   TRY_ASSIGN(const Events period, events_between(snapshot, objective, span.from, span.to));
-  TRY_ASSIGN(const auto heard, snapshot.heard(span.from, span.to));
+  TRY_ASSIGN(const auto coverage, read_coverage(snapshot, span, now));
   TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
   const auto out = slo::taken_out(corrections, objective.journey, objective.name, now);
   TRY_ASSIGN(const Events left, corrected_events(snapshot, objective, span, period, out));
   const Watched* const one = find_watched(watched, objective);
   const Json state = policy_json(objective, policy, period, left, one);
-  const auto data = slo::data_state(period, coverage_of(heard, span, now), objective.unknown_bound());
+  const auto data = slo::data_state(period, coverage, objective.unknown_bound());
   const auto data_name = control::kDataStateNames[static_cast<std::size_t>(data)];
   std::vector<std::string> fails, doubts, notes;
   if (left != period) notes.push_back(corrections_text(period, left));

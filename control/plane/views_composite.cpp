@@ -31,9 +31,7 @@ class PeriodCounts {
   }
 
   Result<control::Coverage, StoreError> coverage(std::int64_t period_s) {
-    const Span span = slo_span(now_, period_s);
-    TRY_ASSIGN(const auto heard, snapshot_.heard(span.from, span.to));
-    return coverage_of(heard, span, now_);
+    return read_coverage(snapshot_, slo_span(now_, period_s), now_);
   }
 
  private:

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "control/plane/policy_json.h"
+#include "control/plane/user_minutes.h"
 #include "control/plane/value_lost.h"
 #include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
@@ -51,7 +52,7 @@ Result<Cost, store::StoreError> cost_of(StoreSnapshot& snapshot, const slo::Obje
                                         const Span& span, std::int64_t now) {
   Cost cost{std::nullopt, kept.incident.events, {}};
   cost.corrections = slo::in_force(corrections, kept.journey, kept.objective, span.from, span.to, now);
-  if (cost.corrections.empty() || span.from < now - kMinutesSeconds) return cost;
+  if (cost.corrections.empty() || !has_minutes(span.from, now)) return cost;
   const auto out = slo::taken_out(corrections, kept.journey, kept.objective, now);
   TRY_ASSIGN(cost.counted, events_between(snapshot, objective, span.from, span.to));
   TRY_ASSIGN(cost.left, corrected_events(snapshot, objective, span, *cost.counted, out));
@@ -86,6 +87,12 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
   TRY_ASSIGN(json["dimensions"], dimensions_json(snapshot, objective, span));
   TRY_ASSIGN(json["outcomes"], outcomes_of(snapshot, kept.journey, span));
   TRY_ASSIGN(json["storyboards"], storyboards_json(snapshot, kept.journey, "", span));
+  json["minutes_kept"] = has_minutes(span.from, now);
+  json["user_minutes"] = nullptr;
+  if (has_minutes(span.from, now)) {
+    TRY_ASSIGN(const auto minutes, user_minutes(snapshot, objective, span));
+    json["user_minutes"] = to_json(minutes);
+  }
   json["value_lost"] = Json::array();
   TRY_ASSIGN(const auto lost, value_lost(snapshot, objective, span));
   for (const auto& one : lost) json["value_lost"].push_back(to_json(one));
@@ -103,15 +110,22 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
 
 View incidents_view(StoreSnapshot& snapshot, bool open_only, std::int64_t now) {
   TRY_ASSIGN(const auto kept, read_incidents(snapshot));
+  constexpr std::size_t kShown = 1'000;
   Json incidents = Json::array();
+  std::size_t older = 0;
   for (const auto& one : kept) {
-    if (!open_only || one.incident.open()) incidents.push_back(to_json(one));
+    if (open_only && !one.incident.open()) continue;
+    if (incidents.size() == kShown) {
+      ++older;
+    } else {
+      incidents.push_back(to_json(one));
+    }
   }
-  return Json{{"now_unix_s", now}, {"incidents", std::move(incidents)}};
+  return Json{{"now_unix_s", now}, {"incidents", std::move(incidents)}, {"older", older}};
 }
 
 View incident_view(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t id, std::int64_t now) {
-  TRY_ASSIGN(const auto all, read_incidents(snapshot));
+  TRY_ASSIGN(const auto all, read_incidents(snapshot, store::kJournalMax));
   const auto kept = std::find_if(all.begin(), all.end(), [&](const KeptIncident& one) { return one.id == id; });
   if (kept == all.end()) return Json(nullptr);
   Json json{{"now_unix_s", now}, {"incident", to_json(*kept)}};

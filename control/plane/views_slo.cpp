@@ -113,15 +113,13 @@ struct Period {
   Span span;
   std::int64_t now;
   std::map<std::string, std::uint64_t> lost;
-  store::Heard heard;
-
-  [[nodiscard]] control::Coverage coverage() const { return coverage_of(heard, span, now); }
+  control::Coverage coverage;
 };
 
 Result<Period, store::StoreError> read_period(StoreSnapshot& snapshot, std::int64_t period_s, std::int64_t now) {
   Period period{slo_span(now, period_s), now, {}, {}};
   TRY_ASSIGN(period.lost, snapshot.board_lost(period.span.from, period.span.to));
-  TRY_ASSIGN(period.heard, snapshot.heard(period.span.from, period.span.to));
+  TRY_ASSIGN(period.coverage, read_coverage(snapshot, period.span, now));
   return period;
 }
 
@@ -144,7 +142,7 @@ Status<store::StoreError> add_policy(StoreSnapshot& snapshot, const Catalog& cat
 View one_slo(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
              std::span<const SeriesSum> sums, const Period& period, const WatchState* watched) {
   const auto tally = slo::tally(objective, sums, lost_of(period.lost, objective.journey));
-  Json json = to_json(objective, slo::evaluate(objective, tally, period.coverage()), tally.other_versions);
+  Json json = to_json(objective, slo::evaluate(objective, tally, period.coverage), tally.other_versions);
   TRY(add_policy(snapshot, catalog, objective, period, tally, watched, json));
   return json;
 }
@@ -242,7 +240,7 @@ View explain_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Ob
   query.kind.reset();
   TRY_ASSIGN(const auto sums, snapshot.sums(query));
   const auto tally = slo::tally(objective, sums, board_lost);
-  const auto status = slo::evaluate(objective, tally, period.coverage());
+  const auto status = slo::evaluate(objective, tally, period.coverage);
   Json json{{"now_unix_s", now}, {"window", window_json(span)}};
   TRY_ASSIGN(json["slo"], one_slo(snapshot, catalog, objective, sums, period, watched));
   json["explanation"] = slo::explain(objective, status);

@@ -52,6 +52,8 @@ void list_table(const Json& document, bool colours, std::ostream& out, std::ostr
   }
   table.write(out, colours);
   if (table.empty()) err << "bellrock: there is no incident\n";
+  const auto older = document.value("older", std::uint64_t{0});  // an older centre does not say
+  if (older != 0) err << "bellrock: " << grouped(older) << " older incidents are not shown\n";
 }
 
 // Names are of visitors' making where dimensions are: nothing of them is markup.
@@ -103,6 +105,14 @@ void corrections(const Json& corrected, std::ostream& out) {
   }
 }
 
+// An older centre says nothing of them, nor does one that no longer has minutes.
+void user_minutes(const Json& minutes, std::ostream& out) {
+  if (minutes.is_null()) return;
+  out << "\nUser-minutes lost: ";
+  if (const Json& estimate = minutes.at("estimate"); !estimate.is_null()) out << "about " << count(estimate) << ", ";
+  out << "at most " << count(minutes.at("at_most")) << ".\n";
+}
+
 void effect(const Json& document, std::ostream& out) {
   const Json corrected = corrected_of(document);
   const Json& counts = corrected.is_null() ? document.at("incident").at("counts") : corrected.at("counts");
@@ -117,6 +127,10 @@ void effect(const Json& document, std::ostream& out) {
       << share(document.at("budget_share")) << " of the error budget";
   out << (document.at("postmortem").get<bool>() ? ", which asks for a postmortem.\n" : ".\n");
   corrections(corrected, out);
+  user_minutes(document.value("user_minutes", Json(nullptr)), out);
+  if (!document.value("minutes_kept", true)) {
+    out << "\nMinutes of that time are no longer kept: the tables have its whole hours only, or nothing.\n";
+  }
   out << "\n| Outcome | Attempts |\n|---|---:|\n";
   for (const auto& [name, n] : document.at("outcomes").items()) {
     if (n.get<std::uint64_t>() > 0) out << "| " << plain(name) << " | " << count(n) << " |\n";

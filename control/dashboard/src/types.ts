@@ -159,17 +159,19 @@ export interface Correction {
   why: string; revokes: number | null;
 }
 export interface Timeline extends Frame { now_unix_s: number; incidents: Incident[]; changes: Change[]; corrections: Correction[] }
-export interface Incidents { now_unix_s: number; incidents: Incident[] }
+export interface Incidents { now_unix_s: number; incidents: Incident[]; older: number }
 export interface Changes { now_unix_s: number; changes: Change[]; older: number }
 export interface Comparison {
   journey: string; objective: string; verdict: 'good' | 'bad' | 'inconclusive'; reason: string; before: Share; after: Share;
 }
 export interface ChangeReview { now_unix_s: number; compared_s: number; change: Change & {objectives?: Comparison[]} }
 export interface ValueLost { currency: string; attempts: number; minor_units: number; unknown_attempts: number; unknown_minor_units: number }
+export interface UserMinutes { at_most: number; estimate: number | null }
 export interface IncidentReview {
   now_unix_s: number; incident: Incident; changes: Change[]; target_text?: string; budget_share?: number | null; postmortem?: boolean;
   corrected?: {counts: Share; counted: Share | null; corrections: Correction[]} | null;
   dimensions?: Dimension[]; outcomes?: Outcomes; storyboards?: ToldAttempts[]; value_lost?: ValueLost[];
+  minutes_kept?: boolean; user_minutes?: UserMinutes | null;
   course?: {from_unix_s: number; to_unix_s: number; step_s: number; slices: BurnSlice[]};
 }
 

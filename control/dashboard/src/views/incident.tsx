@@ -25,6 +25,8 @@ function Facts({data}: {data: IncidentReview}) {
     ...(counted ? [['Bad attempts without corrections', <Figure text={count(counted.bad)} title="All that was counted in that time" rows={countRows(counted)} />] as [string, preact.ComponentChildren]] : []),
     ['Of the budget', data.budget_share === undefined ? 'the objective is no longer configured'
       : <Figure text={percent(data.budget_share, 1)} title="Share of the period's error budget" rows={countRows(left)} note={`The target is ${data.target_text}.`} />],
+    ...(data.user_minutes ? [['User-minutes lost', <Figure text={data.user_minutes.estimate === null ? `at most ${count(data.user_minutes.at_most)}` : `about ${count(data.user_minutes.estimate)}`}
+      title="Of each minute how many visitors had a bad attempt, added up" rows={[['By distinct sessions, about', data.user_minutes.estimate === null ? 'not known' : count(data.user_minutes.estimate)], ['At most, as who fails twice in a minute counts twice', count(data.user_minutes.at_most)]]} />] as [string, preact.ComponentChildren]] : []),
     ...(data.value_lost ?? []).map((lost): [string, preact.ComponentChildren] => [`Value lost, ${lost.currency}`,
       <Figure text={`${count(lost.minor_units)} minor units`} title={`What attempts with a bad end were worth, ${lost.currency}`}
         rows={[['Attempts with a value', count(lost.attempts)], ['Of unknown attempts, perhaps besides', count(lost.unknown_minor_units)], ['Unknown attempts with a value', count(lost.unknown_attempts)]]} />]),
@@ -42,6 +44,7 @@ export function IncidentPage({id, range}: {id: string; range: Range}) {
     {waiting(answer, 'The incident')}
     {data && one ? <div class="panels">
       <Panel title="What happened" wide><Facts data={data} />
+        {data.minutes_kept === false ? <p class="muted">Minutes of that time are no longer kept: what is below has its whole hours only, or nothing.</p> : null}
         <p class="muted"><a href={link(['slo', one.journey, one.objective], range)}>The objective</a> · the same as Markdown: <code>bellrock incident export {one.id}</code></p></Panel>
       {data.course ? <Panel title="From an hour before" wide>
         <StackChart label="Good, bad and unknown attempts over time" from={data.course.from_unix_s} to={data.course.to_unix_s} step={data.course.step_s} happenings={marksOf([one], data.changes)} height={200}

@@ -47,7 +47,8 @@ export function IncidentsPage({range}: {range: Range}) {
           : <Empty>Nothing happened in this range.</Empty> : null}
       </Panel>
       <Panel title="Incidents" aside="the newest first" wide>
-        {incidents.data ? all.length ? <IncidentTable incidents={all} range={range} />
+        {incidents.data ? all.length ? <><IncidentTable incidents={all} range={range} />
+          {incidents.data.older ? <p class="muted">{plural(incidents.data.older, 'older incident')} not shown</p> : null}</>
           : <Empty>No incident yet. One begins when an objective burns its budget faster than its policy allows.</Empty> : null}
       </Panel>
       <Panel title="Changes" aside="the newest first" wide>

@@ -81,6 +81,7 @@ TEST(Answers, TheApiDescribesItself) {
   // What is described is there: 404 only for names that this configuration does not have.
   for (const auto& [path, item] : document["paths"].items()) {
     std::string asked = path;
+    if (path == "/api/v1/live") continue;  // does not end: live_test.cpp
     for (const auto& [name, value] : std::initializer_list<std::pair<std::string, std::string>>{
              {"{journey}", "checkout"}, {"{objective}", "success"}, {"{id}", "1"}, {"{format}", "openslo"}}) {
       if (const auto at = asked.find(name); at != std::string::npos) asked.replace(at, name.size(), value);

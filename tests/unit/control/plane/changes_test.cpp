@@ -1,6 +1,7 @@
 // What the API says of marked changes: which was nearest, and what the hour before and the time since say of each.
 #include <gtest/gtest.h>
 
+#include "control/plane/journal.h"
 #include "tests/unit/control/plane/traffic.h"
 
 namespace bellrock::plane {
@@ -18,6 +19,48 @@ TEST(Changes, TheNearestOneIsOfTheJourneyAndBeforeNow) {
   mark("", "of all", traffic.at - 300);
   mark("checkout", "older", traffic.at - 400);
   EXPECT_EQ(centre.json("/api/v1/slos/checkout/success")["nearest_change"]["what"], "of all");
+}
+
+TEST(Changes, TheOldestOfThousandsIsFoundAndTheOthersAreCounted) {
+  Centre centre;
+  const auto mark = [&](const char* what) {
+    const auto id =
+        centre.store->write_journal(to_entry(slo::ChangeMarker{0, kNow - 60, "checkout", "", "ci", what}, kNow));
+    ASSERT_TRUE(id.ok());
+  };
+  for (int i = 0; i < 3'000; ++i) mark(i == 0 ? "the first" : "another");
+  EXPECT_EQ(centre.json("/api/v1/changes?verdicts=false")["older"], 2'950);
+  EXPECT_EQ(centre.json("/api/v1/changes/1")["change"]["what"], "the first");
+}
+
+TEST(Changes, ACorrectionStaysInForceHoweverManyComeAfterIt) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(20, 90, 10);
+  const auto correct = [&](const char* objective, std::int64_t from, std::int64_t to) {
+    slo::Correction one{0, traffic.at, "checkout", objective, from, to, "ops", "maintenance"};
+    ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
+  };
+  correct("success", store::kStart, traffic.at);
+  for (int i = 0; i < 3'000; ++i) correct("fast", store::kStart + i * 60, store::kStart + (i + 1) * 60);
+  traffic.minutes(2, 0, 0);
+  centre.look();
+  const Json slo = centre.json("/api/v1/slos/checkout/success")["slo"];
+  EXPECT_EQ(slo["counts"]["bad"], 200);
+  EXPECT_EQ(slo["corrected"]["counts"]["bad"], 0);
+}
+
+TEST(Changes, OneCorrectionTooManyIsRefusedAndNotForgotten) {
+  Centre centre;
+  for (std::size_t i = 0; i < kCorrectionsMax; ++i) {
+    slo::Correction one{0, kNow, "checkout", "fast", store::kStart, store::kStart + 60, "ops", "maintenance"};
+    ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
+  }
+  const Json body{{"from_unix_s", store::kStart}, {"to_unix_s", store::kStart + 60}, {"who", "ops"}, {"why", "test"}};
+  const auto refused = centre.post_json("/api/v1/corrections", body);
+  EXPECT_EQ(refused.status, 409u);
+  EXPECT_EQ(Json::parse(refused.body)["error"], "too_many_corrections");
+  EXPECT_EQ(centre.post_json("/api/v1/changes", {{"what", "deploy"}}).status, 201u);
 }
 
 TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {

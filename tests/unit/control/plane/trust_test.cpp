@@ -31,7 +31,19 @@ TEST(ApiTrust, AnObjectiveIsPartialEverywhereWhereNobodyReportedForAWhile) {
   const auto [gap, gap_data, gap_line] = said();
   EXPECT_TRUE(gap);
   EXPECT_EQ(gap_data, "partial");
-  EXPECT_TRUE(gap_line.starts_with("partial: no node reported in ")) << gap_line;
+  EXPECT_TRUE(gap_line.starts_with("partial: no node reported in 5 of ")) << gap_line;
+}
+
+TEST(ApiTrust, ASingleMinuteInWhichNobodyReportedIsSeen) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(10, 500, 0);
+  traffic.at += 60;
+  traffic.minutes(10, 500, 0);
+  const Json slo = centre.json("/api/v1/slos/checkout/success");
+  EXPECT_EQ(slo["slo"]["data"], "partial");
+  EXPECT_TRUE(slo["explanation"].back().get<std::string>().starts_with("partial: no node reported in 1 of "))
+      << slo["explanation"].back();
 }
 
 TEST(ApiTrust, ALostFrameIsAProblemForADayAndCountedForEver) {
