@@ -15,8 +15,9 @@ enum class SloState : std::uint8_t {
   kMissed,    // even if every unknown attempt was good
   kUnproven,  // the unknown attempts decide
   kNoData,    // no attempt was good, bad or unknown
+  kNoTarget,  // there is nothing to hold them against: they are counted, and that is all
 };
-inline constexpr std::array<std::string_view, 4> kSloStateNames{"met", "missed", "unproven", "no_data"};
+inline constexpr std::array<std::string_view, 5> kSloStateNames{"met", "missed", "unproven", "no_data", "no_target"};
 
 // What is known of a window, whatever the counts say.
 enum class DataState : std::uint8_t {
@@ -70,7 +71,7 @@ struct SloStatus {
   SloCounts counts;
   std::optional<double> ratio;         // good / (good + bad); none without either
   std::optional<double> lower, upper;  // hard bounds of the true ratio; none without data
-  std::optional<ErrorBudget> budget;   // none without data
+  std::optional<ErrorBudget> budget;   // none without data, and without a target
   std::optional<LatencySummary> latency;
 };
 

@@ -19,15 +19,12 @@ constexpr std::chrono::seconds kDrainTime{2};
 
 std::string text(beast::string_view view) { return {view.data(), view.size()}; }
 
-Response refuse(unsigned status, const char* why) {
-  Response response{status, "text/plain; charset=utf-8", std::string(why) + "\n", {}};
+// As the API's errors are, so that who asks by a program is told in the same way.
+Response refuse(unsigned status, const char* code, const char* why) {
+  Response response{
+      status, "application/json", std::string("{\"error\":\"") + code + "\",\"message\":\"" + why + "\"}\n", {}};
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
-}
-
-// As the API's errors are, so that who asks by a program is told in the same way.
-Response refuse_foreign(unsigned status, const char* code, const char* why) {
-  return {status, "application/json", std::string("{\"error\":\"") + code + "\",\"message\":\"" + why + "\"}\n", {}};
 }
 
 }  // namespace
@@ -103,7 +100,7 @@ void Session::refuse_busy() {
   asio::post(stream_.get_executor(), [self = shared_from_this()] {
     if (self->shared_->tls) return self->close();
     self->parser_.emplace();
-    self->write(refuse(503, "too many connections"));
+    self->write(refuse(503, "busy", "too many connections"));
   });
 }
 
@@ -138,11 +135,11 @@ void Session::read_head() {
 }
 
 void Session::on_head(ErrorCode error) {
-  if (error == http::error::header_limit) return write(refuse(431, "request head too long"));
-  if (error == http::error::body_limit) return write(refuse(413, "body too large"));
+  if (error == http::error::header_limit) return write(refuse(431, "head_too_long", "request head too long"));
+  if (error == http::error::body_limit) return write(refuse(413, "body_too_large", "body too large"));
   const bool parse_error = error && error.category() == http::make_error_code(http::error::bad_version).category();
   if (parse_error && error != http::error::end_of_stream && error != http::error::partial_message) {
-    return write(refuse(400, "not HTTP/1.1"));
+    return write(refuse(400, "bad_request", "not HTTP/1.1"));
   }
   if (error) return close();
   in_hand_ = true;
@@ -152,11 +149,11 @@ void Session::on_head(ErrorCode error) {
     case 0:
       return continue_body();
     case 411:
-      return write(refuse(411, "a body needs Content-Length"));
+      return write(refuse(411, "length_required", "a body needs Content-Length"));
     case 413:
-      return write(refuse(413, "body too large"));
+      return write(refuse(413, "body_too_large", "body too large"));
     default:
-      return write(refuse(503, "too many requests in hand"));
+      return write(refuse(503, "busy", "too many requests in hand"));
   }
 }
 
@@ -167,19 +164,19 @@ std::optional<Response> Session::foreign() const {
   const std::string host = text(request[http::field::host]);
   const std::size_t hosts = request.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && request.version() >= 11)) {  // RFC 9112 3.2
-    return refuse_foreign(400, "bad_host", "a request names its Host once");
+    return refuse(400, "bad_host", "a request names its Host once");
   }
   ErrorCode error;
   const auto local = stream_.tcp().socket().local_endpoint(error);
   if (hosts == 1 && (error || !is_own_host(host, local.address().to_string(), names))) {
-    return refuse_foreign(421, "not_this_host",
-                          "this server does not answer to the name in Host; use its address, or write the name into "
-                          "`names` of kind Central");
+    return refuse(421, "not_this_host",
+                  "this server does not answer to the name in Host; use its address, or write the name into "
+                  "`names` of kind Central");
   }
   const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
   const auto origin = request.find(http::field::origin);
   if (!reads && origin != request.end() && !is_own_origin(text(origin->value()), host, names)) {
-    return refuse_foreign(403, "foreign_origin", "a page of another site may not change anything here");
+    return refuse(403, "foreign_origin", "a page of another site may not change anything here");
   }
   return std::nullopt;
 }

@@ -45,7 +45,8 @@ Json alertmanager_body(std::span<const Notice> notices, std::int64_t now, std::i
                                               : "What fires may be the collector's own doing: " + one.says}};
     alert["startsAt"] = rfc3339(one.since);
     alert["endsAt"] = rfc3339(one.resolved != 0 ? one.resolved : now + alive_s);
-    if (!centre_url.empty()) alert["generatorURL"] = centre_url;
+    const std::string page = burns ? "#/slo/" + one.journey + "/" + one.objective : "#/fleet";
+    if (!centre_url.empty()) alert["generatorURL"] = centre_url + page;
     body.push_back(std::move(alert));
   }
   return body;

@@ -44,6 +44,20 @@ Response problem(unsigned status, std::string_view code, const std::string& mess
   return {status, "application/json", dump(json), {}};
 }
 
+bool is_media_type(std::string_view content_type, std::string_view type) {
+  std::string_view said = content_type.substr(0, content_type.find(';'));
+  while (!said.empty() && (said.back() == ' ' || said.back() == '\t')) said.remove_suffix(1);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(said.begin(), said.end(), type.begin(), type.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+Response not_allowed(const char* allowed, const char* why) {
+  Response response = problem(405, "method_not_allowed", why);
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
 Response store_failed(const store::StoreError& error) { return problem(503, "store_failed", error.message); }
 
 Response no_such_objective() {

@@ -29,6 +29,11 @@ net::Response json_answer(const Json& json);
 // A file of the program: with its ETag, or 304 where the client has it already.
 net::Response file_answer(const dashboard::Asset& asset, const net::Request& request);
 
+// Of a Content-Type: this media type, in any case, with any parameters (RFC 9110 8.3.1).
+bool is_media_type(std::string_view content_type, std::string_view type);
+// 405, with what is allowed here (RFC 9110 15.5.6).
+net::Response not_allowed(const char* allowed, const char* why);
+
 // What every answer has: nothing may frame it, run it as a page, or load it from another site.
 void add_security_headers(net::Response& response);
 

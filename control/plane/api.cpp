@@ -61,9 +61,9 @@ Response Api::ranged(const Request& request, Make&& make) {
 void Api::handle(Request request, const net::Respond& unsecured) {
   const net::Respond respond = with_security_headers(unsecured);
   if (request.path == "/v1/frames") {
-    if (request.method != "POST") return respond(problem(405, "method_not_allowed", "frames are posted"));
+    if (request.method != "POST") return respond(not_allowed("POST", "frames are posted"));
     // Forms and plain text may come from any page, without asking.
-    if (!request.content_type.starts_with("application/x-protobuf")) {
+    if (!is_media_type(request.content_type, "application/x-protobuf")) {
       return respond(problem(415, "not_a_frame", "frames are application/x-protobuf"));
     }
     return intake_.submit(std::move(request.body), respond, request.peer_names);
@@ -71,12 +71,18 @@ void Api::handle(Request request, const net::Respond& unsecured) {
   try {
     if (request.method == "POST") return write(request, respond);
     if (request.method != "GET" && request.method != "HEAD") {
-      return respond(problem(405, "method_not_allowed", "only GET here"));
+      return respond(not_allowed("GET, HEAD", "only GET here"));
     }
     respond(get(request));
   } catch (const std::exception& error) {
     respond(problem(500, "internal", error.what()));
   }
+}
+
+bool Api::asks_the_store(const Request& request) {
+  if (request.method == "POST") return false;  // what writes waits in the intake
+  if (request.path == "/healthz" || request.path == "/v1/frames") return false;
+  return dashboard::find_asset(request.path) == nullptr;
 }
 
 Response Api::get(const Request& request) {
@@ -364,11 +370,12 @@ Response Api::exported(const Request& request) {
 void Api::write(const Request& request, const net::Respond& respond) {
   const bool change = request.path == "/api/v1/changes";
   if (!change && request.path != "/api/v1/corrections") {
-    return respond(problem(405, "method_not_allowed", "only GET here"));
+    return respond(not_allowed("GET, HEAD", "only GET here"));
   }
-  if (!request.content_type.starts_with("application/json")) {
+  if (!is_media_type(request.content_type, "application/json")) {
     return respond(problem(415, "not_json", "send application/json"));
   }
+  if (auto refused = refuse_parameters(request, {})) return respond(std::move(*refused));
   const std::int64_t now = clock_() / 1'000;
   auto entry = change ? parse_change(request.body, catalog_, now) : parse_correction(request.body, catalog_, now);
   if (!entry.ok()) return respond(problem(400, "bad_request", entry.error().message));
@@ -384,8 +391,10 @@ void Api::write(const Request& request, const net::Respond& respond) {
 }
 
 Response Api::status() {
-  return view(
-      [&](auto& snapshot, std::int64_t now) { return status_view(snapshot, catalog_, intake_, process_, now); });
+  return view([&](auto& snapshot, std::int64_t now) {
+    return status_view(snapshot, catalog_, intake_, process_, now,
+                       outbox_ ? outbox_->troubles() : std::vector<std::string>());
+  });
 }
 
 // A correction that nobody would look at must not seem to be in force.

@@ -4,6 +4,7 @@
 
 #include "control/net/http_server.h"
 #include "control/plane/intake.h"
+#include "control/plane/outbox.h"
 #include "control/plane/status.h"
 #include "control/plane/watch.h"
 
@@ -26,6 +27,12 @@ class Api {
         watch_(watch) {}
 
   void handle(net::Request request, const net::Respond& respond);
+
+  // Its troubles are problems of the status. Before the first request; outlives the server too.
+  void watch_outbox(const Outbox& outbox) { outbox_ = &outbox; }
+
+  // It may take as long to answer as the store takes.
+  static bool asks_the_store(const net::Request& request);
 
   // To those who follow /api/v1/live; any thread. Costs nothing while nobody does.
   void tell_status();
@@ -74,6 +81,7 @@ class Api {
   Process process_;
   UnixMs clock_;
   const Watch* watch_;
+  const Outbox* outbox_ = nullptr;
   net::EventHub live_{kLiveReadersMax};
 };
 

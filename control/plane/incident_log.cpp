@@ -1,6 +1,8 @@
 #include "control/plane/incident_log.h"
 
 #include <algorithm>
+#include <future>
+#include <memory>
 #include <utility>
 
 namespace bellrock::plane {
@@ -31,11 +33,41 @@ Status<store::StoreError> IncidentLog::write(store::SeriesStore& store, const Wr
     }
     all.begin()->second.id = *written;
     on_written(all.begin()->second);
-    all.erase(all.begin());
     const std::lock_guard lock(mutex_);
+    if (numbers_.size() >= kWaitingMax) numbers_.clear();
+    numbers_[all.begin()->first] = *written;
+    all.erase(all.begin());
     refused_ = false;
   }
   return Done{};
+}
+
+// True when each has a number.
+bool IncidentLog::look_up(std::span<KeptIncident> incidents) const {
+  const std::lock_guard lock(mutex_);
+  bool all = true;
+  for (auto& one : incidents) {
+    const auto known = numbers_.find(one.key);
+    if (one.id == 0 && known != numbers_.end()) one.id = known->second;
+    all = all && one.id != 0;
+  }
+  return all;
+}
+
+void IncidentLog::number(std::span<KeptIncident> incidents, const RunBetween& run_between, store::SeriesStore& store,
+                         std::chrono::milliseconds wait) {
+  if (look_up(incidents)) return;
+  for (const auto& one : incidents) {
+    if (one.id == 0) put({&one, 1});
+  }
+  const auto done = std::make_shared<std::promise<void>>();
+  auto written = done->get_future();
+  run_between([this, done, &store] {
+    (void)write(store);
+    done->set_value();
+  });
+  written.wait_for(wait);
+  look_up(incidents);
 }
 
 std::size_t IncidentLog::waiting() const {

@@ -27,7 +27,8 @@ auto from_body(const JournalEntry& entry, Make&& make) -> std::optional<decltype
 }
 
 template <typename T, typename Read>
-Result<std::vector<T>, store::StoreError> read_all(store::StoreSnapshot& snapshot, const char* kind, std::size_t max, Read&& read) {
+Result<std::vector<T>, store::StoreError> read_all(store::StoreSnapshot& snapshot, const char* kind, std::size_t max,
+                                                   Read&& read) {
   TRY_ASSIGN(const auto entries, snapshot.journal(kind, max));
   std::vector<T> all;
   for (const auto& entry : entries) {

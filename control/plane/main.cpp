@@ -18,6 +18,7 @@
 #include "control/config/files.h"
 #include "control/config/loader.h"
 #include "control/plane/api.h"
+#include "control/plane/askers.h"
 #include "control/plane/exporter.h"
 #include "control/plane/incident_log.h"
 #include "control/plane/notifier.h"
@@ -28,6 +29,9 @@
 namespace {
 
 using namespace bellrock;
+
+// Who asks for figures waits for the store on threads of his own: frames, pages and /healthz do not.
+constexpr std::size_t kAskersThreads = 4, kAskersWaiting = 64;
 
 constexpr int kDone = 0, kUsage = 2, kInvalidConfiguration = 3, kInUse = 8, kUnusable = 10;
 
@@ -62,9 +66,16 @@ std::string scheme_of(const config::CentralSettings& settings) {
   return settings.tls.certificate.empty() ? "http://" : "https://";
 }
 
+// Where people find this centre: by its first name where it has any, since an address to listen at may be all of them.
+std::string shown_at(const config::CentralSettings& settings) {
+  std::string where = settings.listen;
+  if (!settings.names.empty()) where = settings.names.front() + where.substr(where.rfind(':'));
+  return scheme_of(settings) + where + "/";
+}
+
 // What webhooks are signed with: a file's first line.
 Result<plane::AlertTargets, std::string> alert_targets(const config::CentralSettings& settings) {
-  plane::AlertTargets targets{settings.alerts.alertmanagers, {}, scheme_of(settings) + settings.listen + "/"};
+  plane::AlertTargets targets{settings.alerts.alertmanagers, {}, shown_at(settings)};
   for (const auto& hook : settings.alerts.webhooks) {
     std::string secret;
     if (!hook.secret_file.empty()) {
@@ -122,12 +133,28 @@ struct Parts {
   plane::Exporter& exporter;
   plane::IncidentLog& incidents;
   plane::Api& api;
+  plane::Outbox& outbox;
+  std::vector<std::string>& troubled;  // as was last said
 };
+
+// Who does not take what he is to be told, once when it begins, and that it is over.
+void say_troubles(const Parts& parts) {
+  const auto now = parts.outbox.troubles();
+  if (now.empty() != parts.troubled.empty()) {
+    for (const auto& line : now) say("{}", line);
+    if (now.empty()) say("those who are to be told of alerts take messages again");
+  }
+  parts.troubled = now;
+}
 
 // Looks at what has settled, has the incidents that it found written down, and tells of them.
 void watch_objectives(const Parts& parts, std::int64_t now) {
   auto news = parts.watch.run(now);
   if (!news.ok()) return say("cannot look at the objectives: {}", news.error().message);
+  constexpr std::chrono::seconds kNumberWait{5};
+  parts.incidents.number(
+      news->incidents, [&](auto job) { parts.intake.run_between(std::move(job)); }, parts.store, kNumberWait);
+  say_troubles(parts);
   const std::uint64_t passed_over = parts.notifier.passed_over();
   parts.incidents.put(parts.notifier.update(*parts.watch.state(), std::move(*news), nodes_heard_by(parts.store, now)));
   if (const auto more = parts.notifier.passed_over() - passed_over; more != 0) {
@@ -199,7 +226,8 @@ std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files
   return std::nullopt;
 }
 
-Served serve(const config::Loaded& loaded, const std::vector<std::string>& files) {
+// `outbox` outlives a reload, so that nobody misses what waits for him meanwhile.
+Served serve(const config::Loaded& loaded, const std::vector<std::string>& files, plane::Outbox& outbox) {
   const auto& settings = loaded.central;
   auto options = net::listen_at(settings.listen);
   if (!options.ok()) {
@@ -221,19 +249,24 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::IncidentLog incidents;
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
-  plane::Outbox outbox;
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
   plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp, instance_of(settings)},
                            BELLROCK_VERSION, unix_ms());
   if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);
+  api.watch_outbox(outbox);
   options->names = settings.names;
   if (const auto& tls = settings.tls; !tls.certificate.empty()) {
     options->tls = {tls.certificate, tls.key, tls.agents};
     if (!tls.agents.empty()) intake.require_certificates();
   }
-  auto server = net::HttpServer::start(
-      *options, [&](net::Request request, const net::Respond& respond) { api.handle(std::move(request), respond); });
+  std::vector<std::string> troubled;
+  plane::Askers askers(kAskersThreads, kAskersWaiting);
+  auto server = net::HttpServer::start(*options, [&](net::Request request, const net::Respond& respond) {
+    if (!plane::Api::asks_the_store(request)) return api.handle(std::move(request), respond);
+    askers.ask([&api, request = std::move(request)](const net::Respond& answer) { api.handle(request, answer); },
+               respond);
+  });
   if (!server.ok()) {
     const bool unusable = server.error().kind == net::NetErrorKind::kTls;
     say("{}{}", unusable ? "tls: " : "", server.error().message);
@@ -243,10 +276,12 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next = wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents, api},
-                           settings.retention);
+  auto next =
+      wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents, api, outbox, troubled},
+                   settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
+  askers.stop();
   intake.stop();
   if (const auto written = incidents.write(**store); !written.ok()) {
     say("cannot write an incident down: {}", written.error().message);
@@ -257,9 +292,11 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
 // One configuration after the other. A reload closes the address for a moment; agents try again. What turns out not to
 // be servable (its store, its address) gives way to the one before it.
 int serve_all(config::Loaded loaded, const std::vector<std::string>& files) {
+  constexpr std::chrono::seconds kLastWord{3};
+  plane::Outbox outbox;
   std::optional<config::Loaded> before;
   for (;;) {
-    Served served = serve(loaded, files);
+    Served served = serve(loaded, files, outbox);
     if (served.next) {
       before = std::exchange(loaded, std::move(*served.next));
     } else if (!served.started && before) {
@@ -267,6 +304,11 @@ int serve_all(config::Loaded loaded, const std::vector<std::string>& files) {
       loaded = std::move(*before);
       before.reset();
     } else {
+      const std::uint64_t dropped = outbox.counts().dropped;
+      outbox.stop(kLastWord);
+      if (const auto lost = outbox.counts().dropped - dropped; lost != 0) {
+        say("{} messages were not taken by those who were to be told, and are lost: {}", lost, outbox.last_error());
+      }
       return served.exit_code;
     }
   }

@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace bellrock::plane {
 namespace {
 
 constexpr std::array kTurns{Turn::kOpened, Turn::kPaged, Turn::kClosed};
+
+std::string name_of(const KeptIncident& kept) { return kept.key + "/" + std::to_string(kept.again); }
+
+std::string alerts_url(const std::string& alertmanager) { return alertmanager + "/api/v2/alerts"; }
 
 // When an incident took a turn, Unix seconds; 0: it has not.
 std::int64_t taken_at(const slo::Incident& incident, Turn turn) {
@@ -23,6 +30,49 @@ std::int64_t taken_at(const slo::Incident& incident, Turn turn) {
 }
 
 }  // namespace
+
+Notifier::Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock)
+    : targets_(std::move(targets)), outbox_(outbox), clock_(std::move(clock)), progress_(std::make_shared<Untaken>()) {
+  std::set<std::string> urls;
+  for (const auto& url : targets_.alertmanagers) urls.insert(alerts_url(url));
+  for (const auto& hook : targets_.webhooks) urls.insert(hook.url);
+  outbox_.keep_only(urls);
+}
+
+// Which turns of incidents, by their names in `turns_`, wait for how many receivers, and which have been settled since.
+// Any thread.
+struct Notifier::Untaken {
+  using Name = std::pair<std::string, Turn>;
+
+  void put(const Name& name, std::size_t receivers) {
+    const std::lock_guard lock(mutex);
+    waiting[name] = receivers;
+  }
+  void settle(const Name& name) {
+    const std::lock_guard lock(mutex);
+    const auto found = waiting.find(name);
+    if (found == waiting.end() || --found->second != 0) return;
+    waiting.erase(found);
+    settled.push_back(name);
+  }
+  std::vector<Name> take_settled() {
+    const std::lock_guard lock(mutex);
+    return std::exchange(settled, {});
+  }
+  // Those of `told` that nobody waits for.
+  Turns taken(const std::string& incident, Turns told) {
+    const std::lock_guard lock(mutex);
+    Turns all;
+    for (const Turn turn : kTurns) {
+      if (told.has(turn) && !waiting.contains({incident, turn})) all.add(turn);
+    }
+    return all;
+  }
+
+  std::mutex mutex;
+  std::map<Name, std::size_t> waiting;  // under mutex, as below
+  std::vector<Name> settled;
+};
 
 // It began when it was first told, though the node that was silent first may be back.
 void Notifier::add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const {
@@ -59,20 +109,42 @@ std::vector<KeptIncident> Notifier::update(const WatchState& state, WatchNews ne
   }
   told_ = std::move(fires);
   tell_webhooks(news.incidents);
+  add_taken(news.incidents);
   return std::move(news.incidents);
 }
 
 void Notifier::tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices) {
   // One message holds resolved alerts too, so none may take another's place.
   const std::string body = alertmanager_body(notices, now, kAliveSeconds, targets_.centre_url).dump();
-  for (const auto& url : targets_.alertmanagers) outbox_.put({url + "/api/v2/alerts", body, {}, ""});
+  for (const auto& url : targets_.alertmanagers) outbox_.put({alerts_url(url), body, {}, ""});
+}
+
+// Of `incidents` those turns that are taken; and the incidents of which one has been since, if they are not among them.
+void Notifier::add_taken(std::vector<KeptIncident>& incidents) {
+  for (const auto& [name, turn] : progress_->take_settled()) {
+    const auto known = untaken_.find(name);
+    if (known == untaken_.end()) continue;
+    const bool among = std::any_of(incidents.begin(), incidents.end(),
+                                   [&, of = name](const KeptIncident& one) { return name_of(one) == of; });
+    if (!among) incidents.push_back(known->second);
+  }
+  for (auto& one : incidents) {
+    const std::string name = name_of(one);
+    const Turns all = turns_[name];
+    one.told = progress_->taken(name, all);
+    if (one.told == all) {
+      untaken_.erase(name);
+    } else {
+      untaken_[name] = one;
+    }
+  }
 }
 
 // What was told before a start the store has, and what was since is here.
 Turns& Notifier::told_of(const KeptIncident& kept) {
   constexpr std::size_t kIncidentsMax = 10'000;
   if (turns_.size() >= kIncidentsMax) turns_.clear();  // a repeated message has the same delivery
-  Turns& told = turns_[kept.key + "/" + std::to_string(kept.again)];
+  Turns& told = turns_[name_of(kept)];
   told.add(kept.told);
   return told;
 }
@@ -88,7 +160,6 @@ void Notifier::tell_webhooks(std::vector<KeptIncident>& incidents) {
       if (told == Turns()) past.push_back(&one);
       told.add(turns_taken(one.incident));
     }
-    one.told = told;
   }
   const auto later = [](const KeptIncident* a, const KeptIncident* b) {
     return a->incident.detected > b->incident.detected;
@@ -135,15 +206,20 @@ void Notifier::put_event(const KeptIncident& kept, Turn turn) {
   if (kept.again != 0) name += "/" + std::to_string(kept.again + 1);
   Json json{{"event", "incident." + event}, {"delivery", name}};
   json["incident"] = to_json(kept);
+  if (kept.id == 0) json["incident"]["id"] = nullptr;
   const std::string body = json.dump();
   const std::string delivery = json["delivery"].get<std::string>();
+  const Untaken::Name turned{name_of(kept), turn};
+  if (!targets_.webhooks.empty()) progress_->put(turned, targets_.webhooks.size());
   for (const auto& hook : targets_.webhooks) {
     const auto headers = [clock = clock_, secret = hook.secret, body, delivery] {
       std::vector<std::pair<std::string, std::string>> all{{"Bellrock-Delivery", delivery}};
       if (!secret.empty()) all.emplace_back("Bellrock-Signature", signature(secret, clock() / 1'000, body));
       return all;
     };
-    outbox_.put({hook.url, body, headers, ""});
+    // Of a message that waits since before a reload this is the newer one.
+    outbox_.put({hook.url, body, headers, delivery, "application/json",
+                 [progress = progress_, turned] { progress->settle(turned); }});
   }
 }
 

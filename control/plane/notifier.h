@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,18 +37,19 @@ inline constexpr std::size_t kPastToldMax = 20;
 
 class Notifier {
  public:
-  Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock)
-      : targets_(std::move(targets)), outbox_(outbox), clock_(std::move(clock)) {}
+  // What waits in the outbox for receivers that are none of `targets`, as before a reload, is dropped.
+  Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock);
 
   // After every run of the watch. Without `nodes`, which could not be read then, what was told of them stays. Returns
-  // the incidents of `news` as they are to be written down, with what webhooks were told of them: so a start tells
-  // nothing again.
+  // the incidents of `news` as they are to be written down, with the turns that webhooks have taken, and those of which
+  // they took one since: so a start tells nothing again, and what was not taken.
   std::vector<KeptIncident> update(const WatchState& state, WatchNews news, const std::optional<NodesHeard>& nodes);
 
   // How many incidents that were over when they were found nobody was told of, since they were too many.
   [[nodiscard]] std::uint64_t passed_over() const { return passed_over_; }
 
  private:
+  struct Untaken;
   using Key = std::pair<std::string, slo::Severity>;  // JOURNEY/OBJECTIVE, or "/": the collector
 
   void add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const;
@@ -55,6 +57,7 @@ class Notifier {
   void tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices);
   void tell_webhooks(std::vector<KeptIncident>& incidents);
   Turns& told_of(const KeptIncident& kept);
+  void add_taken(std::vector<KeptIncident>& incidents);
   void tell_turns(const KeptIncident& kept, Turns& told);
   [[nodiscard]] bool tells_of_past(const KeptIncident& kept);
   void put_event(const KeptIncident& kept, Turn turn);
@@ -63,7 +66,9 @@ class Notifier {
   Outbox& outbox_;
   UnixMs clock_;
   std::map<Key, Notice> told_;          // alerts that others believe to fire
-  std::map<std::string, Turns> turns_;  // of incidents, by key and how often they were open: those told
+  std::map<std::string, Turns> turns_;  // of incidents, by key and how often they were open: those told, or put
+  std::map<std::string, KeptIncident> untaken_;  // by the same: of whose turns some wait in the outbox
+  std::shared_ptr<Untaken> progress_;            // which the outbox's messages hold as well
   std::int64_t sent_at_ = 0;
   std::int64_t past_since_ = 0;  // of the hour in which `past_told_` were told of
   std::size_t past_told_ = 0;

@@ -1,6 +1,7 @@
 #include "control/plane/outbox.h"
 
 #include <algorithm>
+#include <array>
 
 namespace bellrock::plane {
 
@@ -8,10 +9,12 @@ Outbox::Outbox(OutboxLimits limits) : limits_(limits), thread_([this] { run(); }
 
 Outbox::~Outbox() { stop(); }
 
-void Outbox::stop() {
+void Outbox::stop(std::chrono::milliseconds grace) {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    until_ = Clock::now() + grace;
+    for (auto& waiting : queue_) waiting.next = Clock::now();
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
@@ -29,6 +32,7 @@ void Outbox::put(OutboxMessage message) {
       same->put = now;
     } else {
       if (queue_.size() >= limits_.messages_max) {
+        finish(queue_.front());
         queue_.pop_front();
         ++counts_.dropped;
       }
@@ -36,6 +40,29 @@ void Outbox::put(OutboxMessage message) {
     }
   }
   wake_.notify_one();
+}
+
+void Outbox::keep_only(const std::set<std::string>& urls) {
+  const std::lock_guard lock(mutex_);
+  counts_.dropped += std::erase_if(queue_, [&](const Waiting& waiting) { return !urls.contains(waiting.message.url); });
+  std::erase_if(troubles_, [&](const auto& one) { return !urls.contains(one.first); });
+}
+
+// Under the mutex, as `settle` is.
+void Outbox::finish(const Waiting& waiting) {
+  if (waiting.message.settled) waiting.message.settled();
+}
+
+std::vector<std::string> Outbox::troubles() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> lines;
+  for (const auto& [url, why] : troubles_) {
+    const auto waits = std::count_if(queue_.begin(), queue_.end(),
+                                     [&, of = url](const Waiting& waiting) { return waiting.message.url == of; });
+    lines.push_back("who is to be told of alerts does not take messages: " + why + "; " + std::to_string(waits) +
+                    " wait");
+  }
+  return lines;
 }
 
 std::string Outbox::last_error() const {
@@ -63,9 +90,32 @@ Outbox::Clock::time_point Outbox::soonest() const {
   return soonest;
 }
 
+// All that waits has had its last attempt, or the time for them is up.
+bool Outbox::is_over() const {
+  const auto now = Clock::now();
+  return stopping_ && (queue_.empty() || now >= until_ || soonest() >= until_);
+}
+
+Outbox::Attempt Outbox::send(const OutboxMessage& message) const {
+  constexpr std::array kRefusals{400u, 405u, 410u, 413u, 415u, 422u};
+  net::HttpOptions options;
+  options.timeout = limits_.timeout;
+  options.reply_bytes_max = 64 * 1024;
+  if (message.headers) options.headers = message.headers();
+  const auto reply = net::http_post(message.url, message.content_type, message.body, options);
+  if (!reply.ok()) return {.error = reply.error().message};
+  const unsigned status = reply->status;
+  if (status / 100 == 2) return {.taken = true};
+  Attempt attempt{.refused = std::find(kRefusals.begin(), kRefusals.end(), status) != kRefusals.end()};
+  constexpr std::chrono::seconds kWantedMax{3'600};
+  if (reply->retry_after_s) attempt.wanted = std::min(kWantedMax, std::chrono::seconds(*reply->retry_after_s));
+  attempt.error = message.url + ": answered with status " + std::to_string(status);
+  return attempt;
+}
+
 void Outbox::run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
+  while (!is_over()) {
     const auto found = due(Clock::now());
     if (found == queue_.end()) {
       wake_.wait_until(lock, soonest());
@@ -74,34 +124,24 @@ void Outbox::run() {
     Waiting waiting = std::move(*found);
     queue_.erase(found);
     lock.unlock();
-    net::HttpOptions options;
-    options.timeout = limits_.timeout;
-    options.reply_bytes_max = 64 * 1024;
-    if (waiting.message.headers) options.headers = waiting.message.headers();
-    const auto reply = net::http_post(waiting.message.url, waiting.message.content_type, waiting.message.body, options);
-    constexpr unsigned kTimeout = 408, kTooMany = 429;
-    const unsigned status = reply.ok() ? reply->status : 0;
-    const bool taken = status / 100 == 2;
-    const bool refused = status / 100 == 4 && status != kTimeout && status != kTooMany;
-    std::string error;
-    if (!reply.ok()) {
-      error = reply.error().message;
-    } else if (!taken) {
-      error = waiting.message.url + ": answered with status " + std::to_string(status);
-    }
+    Attempt attempt = send(waiting.message);
     lock.lock();
-    settle(std::move(waiting), taken, refused, std::move(error));
+    settle(std::move(waiting), std::move(attempt));
   }
+  counts_.dropped += queue_.size();
+  queue_.clear();
 }
 
-void Outbox::settle(Waiting waiting, bool taken, bool refused, std::string error) {
-  last_error_ = std::move(error);
-  if (taken) {
-    ++counts_.sent;
-    return;
+void Outbox::settle(Waiting waiting, Attempt attempt) {
+  last_error_ = std::move(attempt.error);
+  if (attempt.taken) {
+    troubles_.erase(waiting.message.url);
+  } else {
+    troubles_[waiting.message.url] = last_error_;
   }
-  if (refused) {
-    ++counts_.refused;
+  if (attempt.taken || attempt.refused) {
+    finish(waiting);
+    ++(attempt.taken ? counts_.sent : counts_.refused);
     return;
   }
   const auto now = Clock::now();
@@ -112,10 +152,10 @@ void Outbox::settle(Waiting waiting, bool taken, bool refused, std::string error
   if (replaced) return;
   if (now - waiting.put > limits_.age_max) {
     ++counts_.dropped;
-    return;
+    return finish(waiting);
   }
   ++counts_.retried;
-  waiting.next = now + waiting.pause;
+  waiting.next = now + std::max(waiting.pause, attempt.wanted);
   waiting.pause = std::min(waiting.pause * 2, limits_.pause_max);
   queue_.push_front(std::move(waiting));  // before what came later for the same receiver
 }

@@ -55,16 +55,17 @@ Json alert_json(const Watched& watched) {
 }
 
 // The last step that has been reached.
+}  // namespace
+
 Json action_json(const slo::Policy& policy, const slo::Burned& burned) {
+  if (burned.target_e9 == 0 || burned.attempts == 0) return nullptr;
   const slo::BudgetStep* reached = nullptr;
   for (const auto& step : policy.steps) {
     const bool further = !reached || step.burned_e9 >= reached->burned_e9;
-    if (further && burned.attempts != 0 && burned.at_least(step.burned_e9)) reached = &step;
+    if (further && burned.at_least(step.burned_e9)) reached = &step;
   }
   return reached ? Json(slo::kBudgetActionNames[static_cast<std::size_t>(reached->action)]) : Json(nullptr);
 }
-
-}  // namespace
 
 Events events_of(const control::SloCounts& counts) {
   return {counts.good, counts.bad, counts.unknown, counts.excluded};

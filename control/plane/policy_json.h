@@ -19,6 +19,9 @@ const Watched* find_watched(const WatchState* watched, const slo::Objective& obj
 Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot& snapshot, const Span& span,
                                                            std::int64_t now);
 
+// What the policy's steps say of so much burned budget: the name of an action, or null.
+Json action_json(const slo::Policy& policy, const slo::Burned& burned);
+
 // window_s, burned, budget_action, alert, burn_rates (see control/plane/README.md). `left` is what corrections
 // leave of `period`: by it the budget's action is found.
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const slo::Events& period,

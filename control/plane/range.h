@@ -11,8 +11,8 @@ inline constexpr std::int64_t kHourSeconds = 3'600;
 inline constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
 
 // Windows of 10 s are kept for kFineSeconds, minutes for kMinutesSeconds: for the longest period of a policy, 45 days,
-// since corrections take whole minutes out of it, and for as long incidents and changes are judged by the minute. Ranges
-// that look further back than a day use steps of whole hours.
+// since corrections take whole minutes out of it, and for as long incidents and changes are judged by the minute.
+// Ranges that look further back than a day use steps of whole hours.
 inline constexpr std::int64_t kFineSeconds = 6 * kHourSeconds;
 inline constexpr std::int64_t kMinutesSeconds = 46 * kDaySeconds;
 

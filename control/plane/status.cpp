@@ -96,7 +96,7 @@ Json journeys_json(std::map<std::string, store::JourneyLedger>& ledger, const Ca
 }  // namespace
 
 View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& intake, const Process& process,
-                 std::int64_t now) {
+                 std::int64_t now, std::vector<std::string> troubles) {
   TRY_ASSIGN(const auto sources, snapshot.sources());
   TRY_ASSIGN(auto ledger, snapshot.ledger());
   TRY_ASSIGN(const auto conservation, snapshot.conservation());
@@ -114,6 +114,7 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   const std::string store_error = intake.last_store_error();
   if (!store_error.empty()) problems.push_back("the store failed: " + store_error);
   for (auto& problem : snapshot.problems()) problems.push_back(std::move(problem));
+  for (auto& trouble : troubles) problems.push_back(std::move(trouble));
   const bool settled = now - nodes.newest_unix_ms / 1'000 > kSettleSeconds;
   Json journeys = journeys_json(ledger, catalog, settled, problems);
 

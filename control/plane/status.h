@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "control/plane/intake.h"
 #include "control/plane/views.h"
@@ -15,8 +16,9 @@ struct Process {
 };
 
 // `problems` are what a person should look at; without any, `healthy` is true.
+// `troubles` are further ones that the store knows nothing of.
 View status_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Intake& intake, const Process& process,
-                 std::int64_t now);
+                 std::int64_t now, std::vector<std::string> troubles = {});
 
 // OpenMetrics 1.0, with the names that Sloth's dashboards read (sloth.dev) beside our own: ratios of `watched`, as of
 // its last look, where there is one. Counters of attempts run over all time, so that they never go back when old

@@ -10,11 +10,12 @@
 namespace bellrock::plane {
 
 struct UserMinutes {
-  // Bad attempts: who has two in one minute is in it twice. With no bad attempt unknown it is never less than the truth.
+  // Bad attempts: who has two in one minute is in it twice. With no bad attempt unknown it is never less than the
+  // truth.
   std::uint64_t at_most = 0;
-  // Of each minute the sessions that began attempts in it (control/flow/distinct.h: about 2 %) times the chance that one
-  // of a session's attempts was bad, were attempts spread evenly. None: the journey does not count distinct sessions, or
-  // it took longer than kUserMinutesSeconds.
+  // Of each minute the sessions that began attempts in it (control/flow/distinct.h: about 2 %) times the chance that
+  // one of a session's attempts was bad, were attempts spread evenly. None: the journey does not count distinct
+  // sessions, or it took longer than kUserMinutesSeconds.
   std::optional<std::uint64_t> estimate;
 };
 

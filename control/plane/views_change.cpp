@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <map>
+#include <set>
+#include <span>
+#include <vector>
 
 #include "control/plane/nodes_heard.h"
 #include "control/plane/policy_json.h"
@@ -111,9 +114,13 @@ View corrections_view(StoreSnapshot& snapshot) {
   return Json{{"corrections", std::move(corrections)}};
 }
 
-View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, const std::string& dimension,
-                   const Range& range, std::int64_t now) {
-  const Span span = sum_span_of(range, now);
+namespace {
+
+// Counts by the start of a slice, and in it by the value of a dimension.
+using ByTime = std::map<std::int64_t, std::map<std::string, control::SloCounts>>;
+
+Result<ByTime, store::StoreError> values_by_time(StoreSnapshot& snapshot, const slo::Objective& objective,
+                                                 const std::string& dimension, const Span& span, std::int64_t step) {
   store::SeriesQuery query;
   query.journey = objective.journey;
   query.item = objective.name;
@@ -121,26 +128,61 @@ View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, con
   query.scope = CellScope::kDimensioned;
   query.from = span.from;
   query.to = span.to;
-  TRY_ASSIGN(const auto sums, snapshot.sums(query));
-  std::map<std::string, control::SloCounts> values;
-  for (const auto& [key, total] : sums) {
+  TRY_ASSIGN(const auto counts, snapshot.counts(query, step));
+  ByTime all;
+  for (const auto& slice : counts.slices) {
+    const auto& key = counts.keys[slice.series];
     for (const auto& [name, value] : key.dimensions) {
-      if (name == dimension) slo::add_verdict(objective, key, total.n, values[value]);
+      if (name == dimension) slo::add_verdict(objective, key, slice.n, all[slice.start_unix_s][value]);
     }
   }
-  Events all;
-  for (const auto& [value, counts] : values) all += events_of(counts);
+  return all;
+}
+
+// The slices in which both the value and others had attempts, without those of which corrections take anything out.
+std::vector<slo::SameTime> at_the_same_time(const ByTime& slices, const std::string& value, std::int64_t step,
+                                            std::span<const slo::Minutes> taken_out) {
+  std::vector<slo::SameTime> same;
+  for (const auto& [start, counted] : slices) {
+    const bool corrected = std::any_of(taken_out.begin(), taken_out.end(), [&, from = start](const slo::Minutes& out) {
+      return out.from < from + step && out.to > from;
+    });
+    const auto own = counted.find(value);
+    if (corrected || own == counted.end()) continue;
+    slo::SameTime one{{}, events_of(own->second)};
+    for (const auto& [other, counts] : counted) {
+      if (other != value) one.others += events_of(counts);
+    }
+    if (one.others.known() != 0 && one.own.known() != 0) same.push_back(one);
+  }
+  return same;
+}
+
+}  // namespace
+
+View releases_view(StoreSnapshot& snapshot, const slo::Objective& objective, const std::string& dimension,
+                   const Range& range, std::int64_t now) {
+  const Span span = sum_span_of(range, now);
+  const std::int64_t step = std::min(range.step_s, kHourSeconds);
+  TRY_ASSIGN(const auto corrections, read_corrections(snapshot));
+  const auto out = slo::taken_out(corrections, objective.journey, objective.name, now);
+  TRY_ASSIGN(const ByTime slices, values_by_time(snapshot, objective, dimension, span, step));
+  std::set<std::string> values;
+  for (const auto& [start, counted] : slices) {
+    for (const auto& [value, counts] : counted) values.insert(value);
+  }
   Json releases = Json::array();
-  for (const auto& [value, counts] : values) {
-    const Events own = events_of(counts);
-    Events others = all;
-    others -= own;
+  for (const auto& value : values) {
+    const auto same = at_the_same_time(slices, value, step, out);
+    Events others, own;
+    for (const auto& slice : same) others += slice.others, own += slice.own;
     Json one{{"value", value}};
-    one.update(comparison_json(slo::compare(others, own, rules_of(objective)), others, own));
+    one.update(comparison_json(slo::compare_at_the_same_time(same, rules_of(objective)), others, own));
     releases.push_back(std::move(one));
   }
-  return Json{{"journey", objective.journey}, {"objective", objective.name}, {"dimension", dimension},
-              {"from_unix_s", span.from},     {"to_unix_s", span.to},        {"releases", std::move(releases)}};
+  return Json{{"journey", objective.journey},   {"objective", objective.name}, {"dimension", dimension},
+              {"from_unix_s", span.from},       {"to_unix_s", span.to},        {"step_s", step},
+              {"releases", std::move(releases)}};
 }
 
 namespace {
@@ -165,6 +207,21 @@ Status<store::StoreError> add_blindness(StoreSnapshot& snapshot, const Watched* 
   return Done{};
 }
 
+bool stops(const Json& action) { return action == "gate" || action == "freeze"; }
+
+// Attempts whose end nobody knows may be what a pipeline should have stopped for.
+void add_unknown(const slo::Policy& policy, const Events& left, std::uint64_t target_e9,
+                 std::vector<std::string>& doubts) {
+  const slo::Budget budget = slo::budget_of(left, target_e9);
+  if (left.all() != 0 && left.known() == 0) {
+    doubts.emplace_back("of no attempt in the period it is known how it ended");
+  } else if (!stops(action_json(policy, budget.known)) && stops(action_json(policy, budget.upper))) {
+    doubts.push_back("were all of the " + std::to_string(to_count(left.unknown)) +
+                     " unknown attempts bad, the error budget's policy would say " +
+                     action_json(policy, budget.upper).get<std::string>());
+  }
+}
+
 }  // namespace
 
 View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, std::int64_t since,
@@ -183,7 +240,7 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   std::vector<std::string> fails, doubts, notes;
   if (left != period) notes.push_back(corrections_text(period, left));
   const Json& action = state.at("budget_action");
-  if (action == "gate" || action == "freeze") {
+  if (stops(action)) {
     fails.push_back("the error budget's policy says " + action.get<std::string>());
   }
   if (!state.at("alert").is_null()) {
@@ -192,6 +249,7 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   if (data == control::DataState::kNone || data == control::DataState::kQuiet) {
     doubts.push_back("there is no data: " + std::string(data_name));
   }
+  add_unknown(policy, left, objective.target_e9, doubts);
   TRY(add_blindness(snapshot, one, now, doubts, notes));
   Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
   json["comparison"] = nullptr;

@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <vector>
 
+#include "control/plane/journal.h"
 #include "control/plane/policy_json.h"
 #include "control/plane/views.h"
 #include "control/slo/evaluator.h"
@@ -28,6 +31,17 @@ class PeriodCounts {
     const auto which = std::pair(period_s, part.journey);
     if (!read_.contains(which)) TRY(read(part.journey, period_s));
     return read_[which][part.objective];
+  }
+
+  // Of the same what corrections leave.
+  Result<Events, StoreError> left_of(const slo::CompositePart& part, std::int64_t period_s) {
+    TRY_ASSIGN(const Events events, of(part, period_s));
+    if (!corrections_) {
+      TRY_ASSIGN(corrections_, read_corrections(snapshot_));
+    }
+    const auto out = slo::taken_out(*corrections_, part.journey, part.objective, now_);
+    const auto* const objective = find_objective(catalog_, part.journey, part.objective);
+    return corrected_events(snapshot_, *objective, slo_span(now_, period_s), events, out);
   }
 
   Result<control::Coverage, StoreError> coverage(std::int64_t period_s) {
@@ -59,6 +73,7 @@ class PeriodCounts {
   const Catalog& catalog_;
   std::int64_t now_;
   std::map<std::pair<std::int64_t, std::string>, std::map<std::string, Events>> read_;
+  std::optional<std::vector<slo::Correction>> corrections_;
 };
 
 Result<std::vector<Member>, StoreError> members_of(PeriodCounts& counts, const Catalog& catalog,
@@ -107,6 +122,15 @@ Json composite_json(const Composite& composite, std::span<const Member> members,
   json["parts"] = Json::array();
   for (std::size_t i = 0; i < members.size(); ++i) json["parts"].push_back(member_json(composite.parts[i], members[i]));
   return json;
+}
+
+// As slos' `corrected`: what corrections leave, and how the composite stands by that. Null where they take nothing.
+Json corrected_json(const Composite& composite, const slo::CompositeStatus& left, bool corrected) {
+  if (!corrected) return nullptr;
+  return {{"counts", to_json(left.events)},
+          {"state", state_name(left.state)},
+          {"left", or_null(left.left)},
+          {"worst", left.worst ? Json(name_of(composite.parts[*left.worst])) : Json(nullptr)}};
 }
 
 // --- in words
@@ -158,28 +182,56 @@ std::vector<std::string> worst_in_words(const Composite& composite, std::span<co
   return lines;
 }
 
+// One composite, as it was counted and as corrections leave it.
+struct Judged {
+  std::vector<Member> members;
+  control::Coverage coverage;
+  slo::CompositeStatus status;
+  Json json;
+};
+
+Result<Judged, StoreError> judge(PeriodCounts& counts, const Catalog& catalog, const Composite& composite) {
+  Judged judged;
+  TRY_ASSIGN(judged.members, members_of(counts, catalog, composite));
+  TRY_ASSIGN(judged.coverage, counts.coverage(composite.period_s));
+  judged.status = slo::evaluate(composite, judged.members, judged.coverage);
+  auto left = judged.members;
+  bool corrected = false;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    TRY_ASSIGN(left[i].events, counts.left_of(composite.parts[i], composite.period_s));
+    corrected = corrected || left[i].events != judged.members[i].events;
+  }
+  judged.json = composite_json(composite, judged.members, judged.status);
+  judged.json["corrected"] = corrected_json(composite, slo::evaluate(composite, left, judged.coverage), corrected);
+  return judged;
+}
+
 }  // namespace
 
 View composites_json(StoreSnapshot& snapshot, const Catalog& catalog, std::int64_t now) {
   PeriodCounts counts(snapshot, catalog, now);
   Json json = Json::array();
   for (const auto& composite : catalog.composites) {
-    TRY_ASSIGN(const auto members, members_of(counts, catalog, composite));
-    TRY_ASSIGN(const auto coverage, counts.coverage(composite.period_s));
-    json.push_back(composite_json(composite, members, slo::evaluate(composite, members, coverage)));
+    TRY_ASSIGN(auto judged, judge(counts, catalog, composite));
+    json.push_back(std::move(judged.json));
   }
   return json;
 }
 
 View composite_view(StoreSnapshot& snapshot, const Catalog& catalog, const Composite& composite, std::int64_t now) {
   PeriodCounts counts(snapshot, catalog, now);
-  TRY_ASSIGN(const auto members, members_of(counts, catalog, composite));
-  TRY_ASSIGN(const auto coverage, counts.coverage(composite.period_s));
-  const auto status = slo::evaluate(composite, members, coverage);
+  TRY_ASSIGN(auto judged, judge(counts, catalog, composite));
+  const auto& [members, coverage, status, shown] = judged;
   Json json{{"now_unix_s", now}, {"window", window_json(slo_span(now, composite.period_s))}};
-  json["composite"] = composite_json(composite, members, status);
+  json["composite"] = shown;
   json["explanation"] = composite.kind == CompositeKind::kLeastHealthy ? worst_in_words(composite, members, status)
                                                                        : sums_in_words(composite, members, status);
+  if (const Json& corrected = shown.at("corrected"); !corrected.is_null()) {
+    const Json& left = corrected.at("counts");
+    json["explanation"].push_back("corrections leave " + left.at("good").dump() + " good, " + left.at("bad").dump() +
+                                  " bad and " + left.at("unknown").dump() +
+                                  " unknown: " + corrected.at("state").get<std::string>());
+  }
   if (status.partial) {
     json["explanation"].push_back("partial: " + (coverage.has_gap()
                                                      ? slo::gap_text(coverage)

@@ -16,6 +16,7 @@ int compare_share(Uint128 part, Uint128 whole, std::uint64_t share_e9) {
 }
 
 SloState state_of(const Events& events, std::uint64_t target_e9, bool strict) {
+  if (target_e9 == 0) return SloState::kNoTarget;
   if (events.all() == 0) return SloState::kNoData;
   const int lower = compare_share(events.good, events.all(), target_e9);
   const int upper = compare_share(events.good + events.unknown, events.all(), target_e9);
@@ -42,7 +43,7 @@ bool Burned::at_least(std::uint64_t share_e9) const {
 }
 
 std::optional<double> Burned::share() const {
-  if (attempts == 0 || target_e9 >= kOne) return std::nullopt;
+  if (attempts == 0 || target_e9 == 0 || target_e9 >= kOne) return std::nullopt;
   const double allowed = static_cast<double>(attempts) * (static_cast<double>(kOne - target_e9) / kOne);
   return static_cast<double>(bad) / allowed;
 }

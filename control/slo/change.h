@@ -2,11 +2,14 @@
 // against the others at the same time. Pure, any thread.
 //
 // The interval of the difference of two shares is Newcombe's hybrid score interval (Statistics in Medicine 17 (1998)
-// 873-890, method 10), at 95 %. Unknown attempts are no evidence for either side; too many of them are inconclusive.
+// 873-890, method 10), at 95 %; over several times of day its form for strata (Yan and Su, Statistics in
+// Biopharmaceutical Research 2 (2010) 482-490), with the weights of Mantel and Haenszel. Unknown attempts are no
+// evidence for either side; too many of them are inconclusive.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,5 +48,13 @@ struct ComparisonRules {
 double margin_of(const Objective& objective);
 
 Comparison compare(const Events& before, const Events& after, const ComparisonRules& rules);
+
+// Both groups in one slice of time.
+struct SameTime {
+  Events others, own;
+};
+// Slice by slice, so that an hour in which everything was bad is held against nobody who had no part in it: slices
+// without attempts of either group say nothing. With one slice the same as `compare(others, own, …)`.
+Comparison compare_at_the_same_time(std::span<const SameTime> slices, const ComparisonRules& rules);
 
 }  // namespace bellrock::slo

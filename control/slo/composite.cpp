@@ -35,7 +35,7 @@ void judge_members(std::span<const Member> members, CompositeStatus& status) {
   bool missed = false, unproven = false, any = false;
   for (const auto& member : members) {
     const SloState state = state_of(member.events, member.target_e9, member.strict);
-    if (state == SloState::kNoData) continue;
+    if (state == SloState::kNoData || state == SloState::kNoTarget) continue;
     any = true;
     missed |= state == SloState::kMissed;
     unproven |= state == SloState::kUnproven;
@@ -68,7 +68,7 @@ std::optional<std::size_t> least_healthy(std::span<const Member> members) {
   std::optional<std::size_t> worst;
   const auto burned = [&](std::size_t i) { return budget_of(members[i].events, members[i].target_e9).known; };
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i].events.all() == 0) continue;
+    if (members[i].events.all() == 0 || members[i].target_e9 == 0) continue;
     if (!worst || burned_more(burned(i), burned(*worst))) worst = i;
   }
   return worst;

@@ -109,7 +109,7 @@ SloStatus evaluate(const Objective& objective, const Tally& tally, const control
   status.lower = divide(counts.good, all);
   status.upper = divide(Uint128{counts.good} + counts.unknown, all);
   if (known != 0) status.ratio = divide(counts.good, known);
-  status.budget = budget_of(objective, counts);
+  if (objective.target_e9 != 0) status.budget = budget_of(objective, counts);
   return status;
 }
 

@@ -41,6 +41,8 @@ std::string verdict(const Objective& objective, SloState state) {
       return "missed: the upper bound is " + std::string(objective.strict ? "at or below " : "below ") + target;
     case SloState::kUnproven:
       return "unproven: " + target + " lies between the bounds, the unknown attempts decide";
+    case SloState::kNoTarget:
+      return "no target: attempts are counted, and nothing is said of them";
     case SloState::kNoData:
       break;
   }
@@ -62,6 +64,7 @@ std::string decimal_text(std::uint64_t parts_e9) {
 }
 
 std::string target_text(std::uint64_t target_e9, bool strict) {
+  if (target_e9 == 0) return "none";
   return (strict ? "> " : "≥ ") + trimmed(fixed(static_cast<double>(target_e9) / 1e7, 7)) + " %";
 }
 

@@ -9,7 +9,7 @@ export interface BurnPair {
   severity: 'page' | 'ticket'; long_s: number; short_s: number; factor: number; error_ratio: number; can_fire: boolean;
   full_outage_s: number | null; long: Reading | null; short: Reading | null; judged_long: (Reading & {from_unix_s: number}) | null; enough_failures: boolean | null; holds: boolean | null;
 }
-export type State = 'met' | 'missed' | 'unproven' | 'no_data';
+export type State = 'met' | 'missed' | 'unproven' | 'no_data' | 'no_target';
 export interface SloCounts extends Counts {
   bad_failed: number; bad_ended: number; board_lost: number; excluded: number; censored: number; funnel: number;
 }
@@ -33,6 +33,7 @@ export interface Composite {
   name: string; kind: 'attempt' | 'weighted' | 'least_healthy'; target: number | null; target_text: string | null; strict: boolean;
   window_s: number; state: State; partial: boolean; counts: Share; lower: number | null; upper: number | null; left: number | null;
   left_lower: number | null; left_upper: number | null; worst: string | null;
+  corrected: {counts: Share; state: State; left: number | null; worst: string | null} | null;
   parts: {journey: string; objective: string; weight: number; target_text: string | null; counts: Share; state: State | null; left: number | null}[];
 }
 

@@ -107,7 +107,7 @@ TEST(Alertmanager, HearsOfAlertsOnceEachAndOfTheirEnd) {
   EXPECT_EQ(alert["labels"]["objective"], "fast");
   EXPECT_EQ(alert["labels"]["severity"], "page");
   EXPECT_EQ(alert["startsAt"].get<std::string>().substr(0, 19), rfc3339(since).substr(0, 19));
-  EXPECT_EQ(alert["generatorURL"], "http://127.0.0.1:8480/");
+  EXPECT_EQ(alert["generatorURL"], "http://127.0.0.1:8480/#/slo/checkout/fast");
   const std::string said = manager.amtool();
   EXPECT_NE(said.find("objective=\"fast\""), std::string::npos) << said;
   EXPECT_EQ(said.find("objective=\"success\""), std::string::npos) << said;

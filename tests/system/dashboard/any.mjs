@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {opened} from './visitor.mjs';
 
 export const pages = {
-  overview: '#/', objective: '#/slo/checkout/success', latency: '#/slo/search/fast?range=7d', journeys: '#/journeys', pages: '#/pages', feedback: '#/feedback', incidents: '#/incidents', fleet: '#/fleet',
+  overview: '#/', long: `#/slo/${'j'.repeat(63)}/${'o'.repeat(63)}`, objective: '#/slo/checkout/success', latency: '#/slo/search/fast?range=7d', journeys: '#/journeys', pages: '#/pages', feedback: '#/feedback', incidents: '#/incidents', fleet: '#/fleet',
 };
 
 // Everything that somebody can do something with, in the order of the document.

@@ -28,6 +28,27 @@ spec:
   objectives:
     - {name: success, sli: success, target: 0.99}
 """
+# Names as long as names may be: none of them may leave a page.
+LONG = '''apiVersion: bellrock/v1
+kind: Journey
+metadata: {name: JOURNEY}
+spec:
+  identity: web
+  attempt: {count: attempt, restart: supersede, idle: 30m}
+  steps:
+    - {name: first, kind: start, match: {http: {at: request, method: GET, path: /long}}}
+    - {name: COMMIT, kind: commit, match: {http: {at: request, method: POST, path: /long}}}
+    - {name: done, kind: success, match: {beacon: {event: long.done}}}
+  objectives:
+    - {name: OBJECTIVE, sli: success, count_from: COMMIT, target: 0.99}
+---
+apiVersion: bellrock/v1
+kind: Composite
+metadata: {name: COMPOSITE}
+spec: {by: attempt, objectives: [JOURNEY/OBJECTIVE], target: 0.9}
+'''
+for word in ("JOURNEY", "COMMIT", "OBJECTIVE", "COMPOSITE"):
+    LONG = LONG.replace(word, word[0].lower() * 63)
 # Behind the checkout: what slow payments do to who stays, what visitors answer, how many there are, and who failed how.
 SIGNALS = """  correlate_with: [{cause: {step: pay_ok, latency: true}, effect: [abandoned], strata: [device]}]
   feedback: {questions: [nps, csat, ces], latency: pay_ok}
@@ -66,6 +87,7 @@ class Centre:
         self.config = self.directory / "config"
         shutil.copytree(shop, self.config)
         (self.config / "signup.yaml").write_text(QUIET)
+        (self.config / "long.yaml").write_text(LONG)
         with open(self.config / "checkout.yaml", "a") as checkout:
             checkout.write(SIGNALS)
         (self.config / "composites.yaml").write_text(COMPOSITES)

@@ -7,7 +7,7 @@ import type {Slo, State} from '../types.ts';
 import {Figure} from './figure.tsx';
 
 // Nobody needs colour to tell them apart.
-export const states: Record<State, string> = {met: '✓ Met', missed: '✕ Missed', unproven: '? Unproven', no_data: '○ No data'};
+export const states: Record<State, string> = {met: '✓ Met', missed: '✕ Missed', unproven: '? Unproven', no_data: '○ No data', no_target: '– No target'};
 
 export const StateBadge = ({slo}: {slo: Slo}) =>
   <span class={`badge ${slo.state}`}>{states[slo.state]}{slo.partial ? ', partial' : ''}</span>;
@@ -58,6 +58,7 @@ export const Table = ({label, head, children}: {label: string; head: string[]; c
 
 // What is left of the error budget, with its bounds.
 export function BudgetMeter({slo}: {slo: Slo}) {
+  if (slo.state === 'no_target') return <p class="muted">No target, so there is no error budget.</p>;
   const budget = slo.budget, left = budget?.left_ratio ?? null;
   const kind = left === null ? '' : left < 0 ? 'over' : left < 0.25 ? 'low' : '';
   const text = left === null ? (slo.target >= 1 ? 'no failure is allowed' : '–') : left < 0 ? `overdrawn by ${percent(-left, 0)}` : percent(left, 1);

@@ -28,6 +28,8 @@ function Card({one, range}: {one: Composite; range: Range}) {
     </div>
     <div class="headline"><Ratio one={one} /><span class="muted">{one.target_text ? `target ${one.target_text}` : one.worst ?? 'no data'}</span></div>
     <div class="label-row"><span>Error budget</span><span>{leftText(one.left)}</span></div>
+    {one.corrected ? <div class="label-row"><span>As corrections leave it</span><span>{states[one.corrected.state]},{' '}
+      <Figure text={leftText(one.corrected.left)} title={`${one.name} without what corrections take out`} rows={countRows(one.corrected.counts)} /></span></div> : null}
     <ul class="parts">{one.parts.map((part) => <li key={`${part.journey}\n${part.objective}`}>
       <a href={link(['slo', part.journey, part.objective], range)}>{part.journey} / {part.objective}</a>
       {' '}<span class="muted">{part.state ? `${states[part.state]}, ` : ''}{one.kind === 'weighted' ? `weight ${count(part.weight)}, ` : ''}{leftText(part.left)}</span>

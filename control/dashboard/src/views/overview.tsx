@@ -96,7 +96,7 @@ function sorted(slos: Slo[], order: Order): Slo[] {
 function Summary({slos}: {slos: Slo[]}) {
   const of = (state: Slo['state']): number => slos.filter((slo) => slo.state === state).length;
   const firing = slos.filter((slo) => slo.alert).length;
-  return <p class="summary">{plural(slos.length, 'objective')}: {of('met')} met, {of('missed')} missed, {of('unproven')} unproven, {of('no_data')} without data{firing ? <b>; {plural(firing, 'alert')} firing</b> : null}</p>;
+  return <p class="summary">{plural(slos.length, 'objective')}: {of('met')} met, {of('missed')} missed, {of('unproven')} unproven, {of('no_data')} without data{of('no_target') ? `, ${of('no_target')} without target` : ''}{firing ? <b>; {plural(firing, 'alert')} firing</b> : null}</p>;
 }
 
 export function Overview({range}: {range: Range}) {

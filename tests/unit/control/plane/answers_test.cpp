@@ -74,6 +74,30 @@ TEST(Answers, EveryAnswerIsOfNoUseToAnotherSite) {
   }
 }
 
+TEST(Answers, AMediaTypeIsItselfInAnyCaseAndWithAnyParameters) {
+  for (const char* type :
+       {"application/json", "APPLICATION/Json", "application/json; charset=utf-8", "application/json ;a=b"}) {
+    EXPECT_TRUE(is_media_type(type, "application/json")) << type;
+  }
+  for (const char* type :
+       {"", "application/jsonp", "application/json-seq", "application/jso", "text/plain; application/json"}) {
+    EXPECT_FALSE(is_media_type(type, "application/json")) << type;
+  }
+}
+
+TEST(Answers, WhoMayNotAskSoIsToldHow) {
+  const Centre centre;
+  const std::string body = R"({"what":"x"})";
+  const auto post = [&](const char* path, const char* type) { return *net::http_post(centre.url(path), type, body); };
+  EXPECT_EQ(post("/api/v1/changes", "APPLICATION/JSON").status, 201u);
+  EXPECT_EQ(post("/api/v1/changes", "application/jsonp").status, 415u);
+  const auto unknown = post("/api/v1/changes?x=1", "application/json");
+  EXPECT_EQ(unknown.status, 400u);
+  EXPECT_EQ(Json::parse(unknown.body)["parameter"], "x");
+  EXPECT_EQ(post("/api/v1/slos", "application/json").status, 405u);
+  EXPECT_EQ(centre.get("/v1/frames").status, 405u);
+}
+
 TEST(Answers, TheApiDescribesItself) {
   const Centre centre;
   const Json document = centre.json("/api/v1/openapi.json");

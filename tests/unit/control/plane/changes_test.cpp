@@ -63,6 +63,40 @@ TEST(Changes, OneCorrectionTooManyIsRefusedAndNotForgotten) {
   EXPECT_EQ(centre.post_json("/api/v1/changes", {{"what", "deploy"}}).status, 201u);
 }
 
+TEST(Releases, AreComparedWithTheOthersAtTheSameTimeOnly) {
+  Centre centre;
+  control::DeltaFrame frame;
+  frame.node = "edge";
+  frame.boot[0] = 1;
+  frame.seq = frame.oldest_seq_held = 1;
+  frame.sent_unix_ms = kNow * 1'000;
+  const auto add = [&](std::int64_t at, const char* release, std::uint64_t bad, std::uint64_t n) {
+    for (const auto& [verdict, count] : {std::pair("bad", bad), std::pair("good", n - bad)}) {
+      auto key = series(CellKind::kObjective, "success", verdict);
+      key.scope = CellScope::kDimensioned;
+      key.dimensions = {{"release", release}};
+      frame.windows[at][key].n = count;
+      frame.recorded += count;
+    }
+  };
+  const std::int64_t morning = store::kStart, noon = store::kStart + 3'600;
+  add(morning, "1.0", 6'000, 10'000);  // an outage, before there was a second release
+  add(noon, "1.0", 1, 1'000);
+  add(noon, "2.0", 50, 1'000);
+  add(noon + 1'200, "2.0", 1'000, 1'000);  // alone
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  const auto releases = [&] { return centre.json("/api/v1/slos/checkout/success/releases?range=6h")["releases"]; };
+  const Json before = releases();
+  ASSERT_EQ(before.size(), 2u);
+  EXPECT_EQ(before[1]["value"], "2.0");
+  EXPECT_EQ(before[1]["verdict"], "bad");
+  EXPECT_EQ(before[1]["before"]["bad"], 1);
+  EXPECT_EQ(before[1]["after"]["bad"], 50);
+  const Json correction{{"from_unix_s", noon}, {"to_unix_s", noon + 60}, {"who", "ops"}, {"why", "test"}};
+  ASSERT_EQ(centre.post_json("/api/v1/corrections", correction).status, 201u);
+  EXPECT_EQ(releases()[1]["reason"], "there is no time at which both had attempts");
+}
+
 TEST(Changes, AMarkedChangeIsJudgedByTheHourBeforeAndTheTimeSince) {
   Centre centre;
   Traffic traffic(centre);

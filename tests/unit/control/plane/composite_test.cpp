@@ -37,6 +37,24 @@ TEST(Composites, AreListedWithTheirPartsBesideTheObjectives) {
   EXPECT_EQ(shop["parts"][0]["state"], "missed");
 }
 
+TEST(Composites, SayWhatCorrectionsLeaveBesideWhatWasCounted) {
+  Centre centre;
+  centre.catalog.composites = {shop_composite(CompositeKind::kWeighted), shop_composite(CompositeKind::kLeastHealthy)};
+  ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);
+  EXPECT_EQ(centre.json("/api/v1/slos")["composites"][0]["corrected"], nullptr);
+  const Json correction{{"journey", "checkout"},           {"objective", "success"}, {"from_unix_s", store::kStart},
+                        {"to_unix_s", store::kStart + 60}, {"who", "ops"},           {"why", "maintenance"}};
+  ASSERT_EQ(centre.post_json("/api/v1/corrections", correction).status, 201u);
+  const Json composites = centre.json("/api/v1/slos")["composites"];
+  EXPECT_EQ(composites[0]["counts"]["good"], 2 * 90 + 80);
+  EXPECT_EQ(composites[0]["corrected"]["counts"],
+            (Json{{"good", 80}, {"bad", 13}, {"unknown", 0}, {"ratio", 80.0 / 93}}));
+  EXPECT_EQ(composites[0]["corrected"]["state"], "missed");
+  EXPECT_EQ(composites[1]["corrected"]["worst"], "checkout/fast");
+  const Json lines = centre.json("/api/v1/composites/shop")["explanation"];
+  EXPECT_EQ(lines.back(), "corrections leave 80 good, 13 bad and 0 unknown: missed");
+}
+
 TEST(Composites, AreNamedAsLeftOutWhereThereIsNoPlaceForThem) {
   Centre centre;
   centre.catalog.composites = {shop_composite(CompositeKind::kWeighted)};

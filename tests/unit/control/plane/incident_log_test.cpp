@@ -42,6 +42,44 @@ KeptIncident incident(std::int64_t detected, bool closed) {
   return kept;
 }
 
+TEST(IncidentLog, GivesNewIncidentsTheNumberOfTheirEntryAndAsksOnce) {
+  store::ScratchFolder folder;
+  FullStore store(std::move(*store::open_sqlite(folder.file("db"))));
+  IncidentLog log;
+  int asked = 0;
+  const auto at_once = [&](const std::function<void()>& job) { ++asked, job(); };
+  std::vector all{incident(store::kStart, false), incident(store::kStart + 60, false)};
+  log.number(all, at_once, store, std::chrono::seconds(1));
+  EXPECT_EQ(all[0].id, 0);  // the disk is full
+  store.room_ = 10;
+  log.number(all, at_once, store, std::chrono::seconds(1));
+  EXPECT_EQ(asked, 2);
+  const auto listed = *read_incidents(**store.snapshot());
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(all[1].id, listed[0].id);
+  EXPECT_EQ(all[0].id, listed[1].id);
+  std::vector later{incident(store::kStart, true)};  // the watch does not know its number
+  log.number(later, at_once, store, std::chrono::seconds(1));
+  EXPECT_EQ(later[0].id, all[0].id);
+  EXPECT_EQ(asked, 2);
+}
+
+TEST(IncidentLog, AStoreThatDoesNotAnswerHoldsNobodyUp) {
+  store::ScratchFolder folder;
+  FullStore store(std::move(*store::open_sqlite(folder.file("db"))));
+  IncidentLog log;
+  std::function<void()> later;
+  std::vector all{incident(store::kStart, false)};
+  log.number(
+      all, [&](auto job) { later = std::move(job); }, store, std::chrono::milliseconds(5));
+  EXPECT_EQ(all[0].id, 0);
+  store.room_ = 1;
+  later();
+  log.number(
+      all, [](const auto&) { FAIL(); }, store, std::chrono::milliseconds(5));
+  EXPECT_NE(all[0].id, 0);
+}
+
 TEST(IncidentLog, WhatTheStoreRefusesIsWrittenOnceItCanBe) {
   store::ScratchFolder folder;
   FullStore full(std::move(*store::open_sqlite(folder.file("db"))));

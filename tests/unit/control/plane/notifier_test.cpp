@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/unit/control/plane/receiver.h"
 
 namespace bellrock::plane {
@@ -82,6 +85,85 @@ TEST(Outbox, AFullOneDropsItsOldestMessageAndCountsIt) {
   Outbox outbox(limits);
   for (int i = 0; i < 10; ++i) outbox.put({"http://127.0.0.1:1/", std::to_string(i), {}, ""});
   EXPECT_GE(outbox.counts().dropped, 6u);
+}
+
+TEST(Outbox, WhatWaitsAtAStopIsTriedOnceMore) {
+  Receiver receiver;
+  receiver.answer({503});
+  OutboxLimits limits = fast();
+  limits.first_pause = std::chrono::minutes(1);
+  Outbox outbox(limits);
+  outbox.put({receiver.url(), "1", {}, ""});
+  while (outbox.counts().retried == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  outbox.put({"http://127.0.0.1:1/", "2", {}, ""});
+  outbox.stop(std::chrono::seconds(20));  // it does not wait for who is not there
+  EXPECT_EQ(receiver.wait_for(2), (std::vector<Json>{1, 1}));
+  EXPECT_EQ(outbox.counts().sent, 1u);
+  EXPECT_EQ(outbox.counts().dropped, 1u);
+}
+
+TEST(Outbox, AReceiverIsLeftAloneForAsLongAsItSays) {
+  std::atomic<int> asked = 0;
+  auto server = net::HttpServer::start({}, [&](const net::Request&, const net::Respond& respond) {
+    net::Response response{++asked == 1 ? 429u : 200u, "text/plain", "", {}};
+    response.headers.emplace_back("Retry-After", "1");
+    respond(std::move(response));
+  });
+  ASSERT_TRUE(server.ok());
+  const auto begun = std::chrono::steady_clock::now();
+  Outbox outbox(fast());
+  outbox.put({"http://127.0.0.1:" + std::to_string((*server)->port()), "1", {}, ""});
+  while (outbox.counts().sent == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
+  EXPECT_EQ(asked, 2);
+  outbox.stop();
+}
+
+TEST(Outbox, WhoDoesNotTakeMessagesIsSaid) {
+  Receiver receiver;
+  receiver.answer({404});
+  OutboxLimits limits = fast();
+  limits.first_pause = limits.pause_max = std::chrono::minutes(1);
+  Outbox outbox(limits);
+  EXPECT_TRUE(outbox.troubles().empty());
+  outbox.put({receiver.url(), "1", {}, ""});
+  while (outbox.counts().retried == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto troubles = outbox.troubles();
+  ASSERT_EQ(troubles.size(), 1u);
+  EXPECT_NE(troubles[0].find("status 404; 1 wait"), std::string::npos) << troubles[0];
+  outbox.stop(std::chrono::seconds(20));  // which tries again
+  EXPECT_EQ(outbox.counts().sent, 1u);
+  EXPECT_TRUE(outbox.troubles().empty());
+}
+
+TEST(Notifier, WhoIsNoLongerToBeToldGetsNothingThatWaited) {
+  Receiver receiver;
+  receiver.answer({503});
+  OutboxLimits limits = fast();
+  limits.first_pause = std::chrono::minutes(1);
+  Outbox outbox(limits);
+  outbox.put({receiver.url(), "1", {}, ""});
+  receiver.wait_for(1);
+  while (outbox.counts().retried == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const Notifier notifier({}, outbox, [] { return kBegin * 1'000; });
+  EXPECT_EQ(outbox.counts().dropped, 1u);
+}
+
+TEST(Notifier, AWebhookIsToldTheNumberOfTheIncidentOrThatItHasNoneYet) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url(), ""}};
+  Notifier notifier(targets, outbox, [] { return kBegin * 1'000; });
+  auto news = incident(false, false);
+  notifier.update({}, news, NodesHeard{});
+  news.incidents[0].key += "0";
+  news.incidents[0].id = 0;
+  notifier.update({}, news, NodesHeard{});
+  const auto bodies = receiver.wait_for(2);
+  ASSERT_EQ(bodies.size(), 2u);
+  EXPECT_EQ(bodies[0]["incident"]["id"], 1);
+  EXPECT_EQ(bodies[1]["incident"]["id"], nullptr);
 }
 
 TEST(Notifier, FiresAgainEveryMinuteAndOnceMoreWhenItIsOver) {
@@ -247,7 +329,11 @@ TEST(Notifier, OfIncidentsThatWereOverAllAtOnceTheNewestAreToldAndTheRestCounted
   }
   const auto kept = notifier.update(state(false), news, NodesHeard{});
   ASSERT_EQ(kept.size(), 300u);
-  for (const auto& one : kept) EXPECT_EQ(incident_of(to_entry(one))->told, turns_taken(one.incident));
+  while (outbox.counts().sent < 60) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  auto taken = notifier.update(state(false), {}, NodesHeard{});
+  EXPECT_EQ(taken.size(), kPastToldMax);  // whom messages went out about; the others wait for nobody
+  taken.insert(taken.end(), kept.begin() + kPastToldMax, kept.end());
+  for (const auto& one : taken) EXPECT_EQ(incident_of(to_entry(one))->told, turns_taken(one.incident)) << one.key;
   EXPECT_GT(notifier.passed_over(), 100u);
   EXPECT_LT(notifier.passed_over(), 150u);
   notifier.update(state(false), {kept}, NodesHeard{});  // again after a replay

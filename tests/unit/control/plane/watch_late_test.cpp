@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <thread>
 
 #include "control/plane/notifier.h"
 #include "tests/unit/control/plane/counting_store.h"
@@ -243,6 +245,8 @@ TEST(LateCounts, AnEscalationAfterAStartIsToldWithoutOpeningTheIncidentAgain) {
   traffic.minutes(300, 484, 16);  // four times the rate that the budget allows: a ticket
   look_and_tell(centre, centre.watch, before);
   ASSERT_EQ(hook.wait_for(1).size(), 1u);
+  while (outbox.counts().sent == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  look_and_tell(centre, centre.watch, before);  // that it was taken is written down
   Watch again(*centre.store, centre.catalog);
   Notifier after(targets, outbox, centre.clock);
   look_and_tell(centre, again, after);
@@ -254,6 +258,36 @@ TEST(LateCounts, AnEscalationAfterAStartIsToldWithoutOpeningTheIncidentAgain) {
   EXPECT_EQ(told[0]["incident"]["severity"], "ticket");
   EXPECT_EQ(told[1]["event"], "incident.paged");
   EXPECT_EQ(told[1]["incident"]["key"], told[0]["incident"]["key"]);
+}
+
+TEST(LateCounts, WhatNobodyTookBeforeAStartIsToldAfterIt) {
+  Centre centre;
+  Traffic traffic(centre);
+  Receiver hook;
+  hook.answer({503});
+  AlertTargets targets;
+  targets.webhooks = {{hook.url(), ""}};
+  traffic.minutes(120, 500, 0);
+  {
+    OutboxLimits patient = fast();
+    patient.first_pause = std::chrono::minutes(1);
+    Outbox outbox(patient);
+    Notifier before(targets, outbox, centre.clock);
+    look_and_tell(centre, centre.watch, before);
+    traffic.minutes(12, 0, 500);
+    look_and_tell(centre, centre.watch, before);
+    hook.wait_for(1);
+    look_and_tell(centre, centre.watch, before);
+  }
+  Outbox outbox(fast());
+  Watch again(*centre.store, centre.catalog);
+  Notifier after(targets, outbox, centre.clock);
+  look_and_tell(centre, again, after);
+  const auto told = hook.wait_for(3);
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[0]["delivery"], told[1]["delivery"]);
+  EXPECT_EQ(told[1]["event"], "incident.opened");
+  EXPECT_EQ(told[2]["event"], "incident.paged");
 }
 
 TEST(LateCounts, AnOutageThatGoesOnIsKnownFromWhenItWasFound) {

@@ -43,6 +43,14 @@ SeriesSum sum(const char* journey, const char* item, const char* detail, std::ui
   return one;
 }
 
+TEST(Evaluator, WhatHasNoTargetIsNeitherMetNorMissedAndHasNoBudget) {
+  Objective objective;
+  const auto none = status(objective, 900, 100, 5);
+  EXPECT_EQ(none.state, SloState::kNoTarget);
+  EXPECT_FALSE(none.budget.has_value());
+  EXPECT_EQ(none.ratio, 0.9);
+}
+
 TEST(Evaluator, ExactlyAtAStrictTargetIsNotMet) {
   Objective objective = checkout();
   EXPECT_EQ(status(objective, 992, 8, 0).state, SloState::kMissed);
