@@ -180,6 +180,7 @@ Status<FileError> Spool::restamp() {
     TRY_ASSIGN(const auto bytes, read(entry));
     auto decoded = proto::decode(bytes);
     if (decoded.ok()) {
+      if (decoded->unknown_series != 0) quarantine(entry, bytes);  // a newer agent's: all of it cannot be said again
       TRY(append_locked(std::move(decoded->frame), ledger_, {}, entry.number));
     } else {
       quarantine(entry, bytes);

@@ -102,7 +102,7 @@ std::string unusable(const NamedFile& named) {
   if (!named.first_line) return "";
   std::ifstream file(named.path);
   std::string line;
-  return std::getline(file, line) && !line.empty() ? "" : "its first line is empty";
+  return std::getline(file, line) && !line.empty() && line != "\r" ? "" : "its first line is empty";
 }
 
 void check_named_files(const Loaded& loaded, Report& report) {

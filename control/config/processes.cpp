@@ -178,6 +178,8 @@ void read_exports(const Value& value, ExportSettings& exports) {
     return read_url_with_path(url, "a receiver of OTLP metrics", "http://127.0.0.1:4318/v1/metrics");
   });
   fields.into("instance", exports.instance, read_text);
+  // At one bucket for each octave all latencies fit into 33.
+  fields.into("max_buckets", exports.buckets_max, [](const Value& most) { return read_unsigned(most, 33, 4'096); });
   fields.finish();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,9 +54,10 @@ struct AlertSettings {
 
 // Where the centre sends its totals, by whose protocol; URLs with their path, empty: nowhere.
 struct ExportSettings {
-  std::string remote_write;  // Prometheus
-  std::string otlp;          // OpenTelemetry over HTTP
-  std::string instance;      // whose totals they are; empty: the host's name and the port of `listen`
+  std::string remote_write;                  // Prometheus
+  std::string otlp;                          // OpenTelemetry over HTTP
+  std::string instance;                      // whose totals they are; empty: the host's name and the port of `listen`
+  std::optional<std::uint64_t> buckets_max;  // of a histogram; none: as many as it has
 };
 
 // A database of ClickHouse that holds the counts instead of a file.

@@ -64,6 +64,21 @@ const Shape* shape_of(CellKind kind) {
   return nullptr;
 }
 
+std::size_t buckets_in(const control::Buckets& buckets, Width width) {
+  if (width == Width::kOccupied || buckets.empty()) return buckets.size();
+  return static_cast<std::size_t>(buckets.rbegin()->first - buckets.begin()->first) + 1;
+}
+
+control::Buckets halved(const control::Buckets& buckets) {
+  control::Buckets half;
+  for (const auto& [index, count] : buckets) half[index >> 1] += count;  // towards minus infinity, as edges are
+  return half;
+}
+
+// At scale 0 a bucket is an octave.
+static_assert(kBucketsLeast == (control::kBucketEnd - control::kBucketMin) / control::kBucketsPerOctave + 1);
+static_assert(control::kBucketMin % control::kBucketsPerOctave == 0);  // so the zero bucket's edge is one of any scale
+
 }  // namespace
 
 std::vector<Sample> samples_of(const Totals& totals) {
@@ -83,10 +98,14 @@ std::vector<Sample> samples_of(const Totals& totals) {
   return samples;
 }
 
-control::Buckets buckets_of(const control::Distribution& value) {
-  auto buckets = value.buckets;
-  if (value.overflow != 0) buckets[kOverflowBucket] += value.overflow;
-  return buckets;
+Scaled buckets_of(const control::Distribution& value, Width width, std::size_t buckets_max) {
+  Scaled scaled{kScale, value.buckets};
+  if (value.overflow != 0) scaled.buckets[kOverflowBucket] += value.overflow;
+  while (scaled.scale > 0 && buckets_in(scaled.buckets, width) > buckets_max) {
+    scaled.buckets = halved(scaled.buckets);
+    --scaled.scale;
+  }
+  return scaled;
 }
 
 double sum_seconds(const control::Distribution& value) { return static_cast<double>(value.sum_ns) / 1e9; }

@@ -33,19 +33,19 @@ void add_count(const Sample& sample, const Span& span, otlp::Sum& to) {
   point.set_as_int(static_cast<std::int64_t>(sample.number()));
 }
 
-void add_histogram(const Sample& sample, const Span& span, otlp::ExponentialHistogram& to) {
+void add_histogram(const Sample& sample, const Span& span, std::size_t buckets_max, otlp::ExponentialHistogram& to) {
   to.set_aggregation_temporality(otlp::CUMULATIVE);
   auto& point = *to.add_data_points();
   begin_point(sample, span, point);
   const control::Distribution& value = *sample.value;
   point.set_count(control::measured(value));
   point.set_sum(sum_seconds(value));
-  point.set_scale(kScale);
+  const auto [scale, buckets] = buckets_of(value, Width::kDense, buckets_max);
+  point.set_scale(scale);
   point.set_zero_count(value.zero);
   point.set_zero_threshold(kZeroThresholdSeconds);
   point.set_min(static_cast<double>(value.min_ns) / 1e9);
   point.set_max(static_cast<double>(value.max_ns) / 1e9);
-  const auto buckets = buckets_of(value);
   if (buckets.empty()) return;
   auto& positive = *point.mutable_positive();
   std::int32_t next = buckets.begin()->first;
@@ -78,7 +78,7 @@ std::string otlp_body(const Totals& totals, const OtlpOrigin& origin, std::int64
       metric->set_description(std::string(sample.family->help));
       metric->set_unit(sample.measured() ? "s" : sample.reads == Reads::kAmount ? "{minor_unit}" : "{attempt}");
     }
-    sample.measured() ? add_histogram(sample, span, *metric->mutable_exponential_histogram())
+    sample.measured() ? add_histogram(sample, span, origin.buckets_max, *metric->mutable_exponential_histogram())
                       : add_count(sample, span, *metric->mutable_sum());
   }
   return request.SerializeAsString();

@@ -27,11 +27,11 @@ void set_labels(const Sample& sample, std::string_view instance, remote_write::T
 }
 
 // Prometheus names a bucket by its upper end, we by its lower one.
-void set_buckets(const control::Distribution& value, remote_write::Histogram& to) {
+void set_buckets(const control::Buckets& buckets, remote_write::Histogram& to) {
   std::int32_t next = 0;
   std::int64_t before = 0;
   remote_write::BucketSpan* span = nullptr;
-  for (const auto& [index, count] : buckets_of(value)) {
+  for (const auto& [index, count] : buckets) {
     const std::int32_t at = index + 1;
     if (span == nullptr || at != next) {
       span = to.add_positive_spans();
@@ -45,25 +45,28 @@ void set_buckets(const control::Distribution& value, remote_write::Histogram& to
   }
 }
 
-void set_histogram(const control::Distribution& value, std::int64_t now, remote_write::Histogram& to) {
+void set_histogram(const control::Distribution& value, std::size_t buckets_max, std::int64_t now,
+                   remote_write::Histogram& to) {
+  const auto [scale, buckets] = buckets_of(value, Width::kOccupied, buckets_max);
   to.set_count(control::measured(value));
   to.set_sum(sum_seconds(value));
-  to.set_schema(kScale);
+  to.set_schema(scale);
   to.set_zero_threshold(kZeroThresholdSeconds);
   to.set_zero_count(value.zero);
   to.set_timestamp(now);
-  set_buckets(value, to);
+  set_buckets(buckets, to);
 }
 
 }  // namespace
 
-std::string remote_write_body(const Totals& totals, std::string_view instance, std::int64_t now_unix_ms) {
+std::string remote_write_body(const Totals& totals, std::string_view instance, std::int64_t now_unix_ms,
+                              std::size_t buckets_max) {
   remote_write::WriteRequest request;
   for (const Sample& sample : samples_of(totals)) {
     auto& series = *request.add_timeseries();
     set_labels(sample, instance, series);
     if (sample.measured()) {
-      set_histogram(*sample.value, now_unix_ms, *series.add_histograms());
+      set_histogram(*sample.value, buckets_max, now_unix_ms, *series.add_histograms());
     } else {
       auto& count = *series.add_samples();
       count.set_value(static_cast<double>(sample.number()));

@@ -18,15 +18,17 @@ void Exporter::push(std::int64_t now_unix_ms) {
   now_unix_ms = std::max(now_unix_ms, pushed_unix_ms_ + 1);
   pushed_unix_ms_ = now_unix_ms;
   if (!targets_.remote_write.empty()) {
-    outbox_.put({targets_.remote_write, interop::remote_write_body(totals, targets_.instance, now_unix_ms),
+    outbox_.put({targets_.remote_write,
+                 interop::remote_write_body(totals, targets_.instance, now_unix_ms, targets_.buckets_max),
                  interop::remote_write_headers, "remote write", interop::kRemoteWriteType});
   }
   if (!targets_.otlp.empty()) {
-    outbox_.put({targets_.otlp,
-                 interop::otlp_body(totals, {version_, targets_.instance, started_unix_ms_}, now_unix_ms),
-                 {},
-                 "otlp",
-                 interop::kOtlpType});
+    outbox_.put(
+        {targets_.otlp,
+         interop::otlp_body(totals, {version_, targets_.instance, started_unix_ms_, targets_.buckets_max}, now_unix_ms),
+         {},
+         "otlp",
+         interop::kOtlpType});
   }
 }
 

@@ -7,13 +7,15 @@
 #include <string>
 
 #include "control/interop/cumulative.h"
+#include "control/interop/families.h"
 #include "control/plane/outbox.h"
 
 namespace bellrock::plane {
 
 struct ExportTargets {
-  std::string remote_write, otlp;  // URLs with their path; empty: none
-  std::string instance{};          // which of several centres sends them
+  std::string remote_write, otlp;                  // URLs with their path; empty: none
+  std::string instance{};                          // which of several centres sends them
+  std::size_t buckets_max = interop::kAnyBuckets;  // of a histogram
 };
 
 class Exporter {

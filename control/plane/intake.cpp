@@ -45,8 +45,8 @@ void Intake::submit(std::string body, net::Respond respond, std::span<const std:
   if (certificates_ && std::find(peer_names.begin(), peer_names.end(), decoded->frame.node) == peer_names.end()) {
     return turn_away("the certificate is not for the node of this frame", now, respond);
   }
-  counts_.unknown_fields += decoded->unknown_fields;
-  Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond)};
+  Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond), {}};
+  job.unknown = {decoded->unknown_fields, decoded->unknown_series, decoded->unknown_recorded};
   const auto full = enqueue(job);
   if (!full) return wake_.notify_one();
   ++counts_.busy;
@@ -153,6 +153,9 @@ void Intake::answer(const Job& job, Applied applied) {
   switch (applied) {
     case Applied::kApplied:
       ++counts_.applied;
+      counts_.unknown_fields += job.unknown.fields;
+      counts_.unknown_series += job.unknown.series;
+      counts_.unknown_recorded += job.unknown.recorded;
       if (applied_) applied_(job.frame);
       return job.respond(reply(200, ReplyResult::kApplied));
     case Applied::kRepeated:

@@ -35,8 +35,9 @@ struct IntakeLimits {
 // Since the start of the process; the store counts what was applied over all time.
 struct IntakeCounts {
   std::atomic<std::uint64_t> applied = 0, repeated = 0, conflicts = 0, refused = 0, busy = 0, store_failures = 0;
-  std::atomic<std::uint64_t> strangers = 0;       // frames that came without the certificate of their node
-  std::atomic<std::uint64_t> unknown_fields = 0;  // of frames of a newer schema
+  std::atomic<std::uint64_t> strangers = 0;  // frames that came without the certificate of their node
+  // Of applied frames of a newer schema, what was left out: fields, series, and Σ n over those.
+  std::atomic<std::uint64_t> unknown_fields = 0, unknown_series = 0, unknown_recorded = 0;
 };
 
 class Intake {
@@ -72,6 +73,9 @@ class Intake {
     std::int64_t received_unix_ms = 0;
     std::size_t bytes = 0;
     net::Respond respond;
+    struct {
+      std::uint64_t fields = 0, series = 0, recorded = 0;
+    } unknown{};
   };
   struct Refusal {
     std::string body, reason;

@@ -58,7 +58,9 @@ sigset_t block_signals() {
 Result<std::string, std::string> first_line(const std::string& path) {
   std::ifstream file(path);
   std::string line;
-  if (std::getline(file, line) && !line.empty()) return line;
+  std::getline(file, line);
+  if (!line.empty() && line.back() == '\r') line.pop_back();  // of an editor that ends lines with CRLF
+  if (!line.empty()) return line;
   return Failure{path + ": cannot be read, or its first line is empty"};
 }
 
@@ -250,7 +252,8 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
-  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp, instance_of(settings)},
+  plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp, instance_of(settings),
+                            settings.exports.buckets_max.value_or(interop::kAnyBuckets)},
                            BELLROCK_VERSION, unix_ms());
   if (exporter.wanted()) intake.set_applied([&](const control::DeltaFrame& frame) { exporter.add(frame); });
   plane::Api api(**store, intake, catalog, {BELLROCK_VERSION, settings.title, unix_ms() / 1'000}, unix_ms, &watch);

@@ -157,6 +157,10 @@ void frames(OpenMetrics& page, const Intake& intake, const store::Conservation& 
   page.sample({{"result", "store_failed"}}, counts.store_failures);
   page.family("bellrock_central_unknown_fields", "counter", "Fields of a newer schema that were skipped.");
   page.sample({}, counts.unknown_fields);
+  page.family("bellrock_central_unknown_series", "counter", "Series of a newer schema's kinds that were left out.");
+  page.sample({}, counts.unknown_series);
+  page.family("bellrock_central_unknown_recorded", "counter", "Counts in series that were left out, in no other sum.");
+  page.sample({}, counts.unknown_recorded);
   page.family("bellrock_central_recorded", "counter", "Counts in all applied frames: kept + trimmed.");
   page.sample({}, conservation.recorded);
   page.family("bellrock_central_kept", "gauge", "Counts in all series kept.");

@@ -111,6 +111,11 @@ View status_view(StoreSnapshot& snapshot, const Catalog& catalog, const Intake& 
   if (aside.refused != 0 && now - aside.last_unix_ms / 1'000 <= kPastSeconds)
     problems.push_back(std::to_string(aside.refused) + " frames refused, the last at " +
                        utc_text(aside.last_unix_ms / 1'000) + ": " + aside.last_reason);
+  if (const std::uint64_t series = intake.counts().unknown_series; series != 0)
+    problems.push_back(
+        "frames of a newer version: " + std::to_string(series) + " series with " +
+        std::to_string(intake.counts().unknown_recorded) +
+        " counts left out since the start, as this version does not know their kind: upgrade the centre");
   const std::string store_error = intake.last_store_error();
   if (!store_error.empty()) problems.push_back("the store failed: " + store_error);
   for (auto& problem : snapshot.problems()) problems.push_back(std::move(problem));

@@ -13,6 +13,7 @@
 #include "control/flow/bucket_codec.h"
 #include "control/proto/printable.h"
 #include "control/proto/storyboard_codec.h"
+#include "control/proto/unknown_fields.h"
 #include "control/proto/wire_scan.h"
 #include "dataplane/base/time.h"
 
@@ -198,8 +199,18 @@ class SeriesReader {
  public:
   explicit SeriesReader(const v1::DeltaFrame& message) : message_(message) {}
 
+  static bool known(const v1::Series& series) {
+    return v1::Kind_IsValid(series.kind()) && v1::Scope_IsValid(series.scope());
+  }
+
+  // What a newer schema means by the names, buckets and sum of a kind of its own is not for us to check; n counts.
+  Result<std::uint64_t, FrameError> skip(const v1::Series& series) {
+    if (message_.schema() <= kSchema) return Failure{FrameError::kBadSeries};
+    TRY(count(series));
+    return series.n();
+  }
+
   Result<SeriesKey, FrameError> key(const v1::Series& series) {
-    if (!v1::Kind_IsValid(series.kind()) || !v1::Scope_IsValid(series.scope())) return Failure{FrameError::kBadSeries};
     const int count = series.dimensions_size();
     if (count % 2 != 0 || count > static_cast<int>(2 * kSeriesDimensionsMax)) return Failure{FrameError::kBadSeries};
     SeriesKey key;
@@ -221,8 +232,7 @@ class SeriesReader {
     if (!buckets) return Failure{FrameError::kBadBuckets};
     buckets_ += buckets->size();
     if (buckets_ > kBucketsMax) return Failure{FrameError::kTooMany};
-    if (series.n() > kRecordedMax - recorded_) return Failure{FrameError::kBadSum};
-    recorded_ += series.n();
+    TRY(count(series));
     Histogram histogram{series.n(),    series.sum_ns(),   series.min_ns(), series.max_ns(),
                         series.zero(), series.overflow(), *buckets};
     return consistent(histogram, adds_up(static_cast<CellKind>(series.kind())))
@@ -233,6 +243,12 @@ class SeriesReader {
   [[nodiscard]] std::uint64_t recorded() const { return recorded_; }
 
  private:
+  Status<FrameError> count(const v1::Series& series) {
+    if (series.n() > kRecordedMax - recorded_) return Failure{FrameError::kBadSum};
+    recorded_ += series.n();
+    return Done{};
+  }
+
   bool name(std::uint32_t index, std::string& to) {
     if (index >= static_cast<std::uint32_t>(message_.strings_size())) return false;
     to = message_.strings(static_cast<int>(index));
@@ -257,7 +273,8 @@ class SeriesReader {
   std::uint64_t recorded_ = 0;
 };
 
-Status<FrameError> read_windows(const v1::DeltaFrame& message, DeltaFrame& frame) {
+Status<FrameError> read_windows(const v1::DeltaFrame& message, Decoded& decoded) {
+  DeltaFrame& frame = decoded.frame;
   SeriesReader reader(message);
   constexpr std::int64_t kWindowSeconds = kWindow / kSecond;
   constexpr std::int64_t kStartMax = std::int64_t{1} << 34;  // the year 2514
@@ -267,6 +284,12 @@ Status<FrameError> read_windows(const v1::DeltaFrame& message, DeltaFrame& frame
     if (!frame.windows.empty() && frame.windows.rbegin()->first >= start) return Failure{FrameError::kBadWindow};
     auto& into = frame.windows[start];
     for (const auto& series : window.series()) {
+      if (!SeriesReader::known(series)) {
+        TRY_ASSIGN(const std::uint64_t n, reader.skip(series));
+        ++decoded.unknown_series;
+        decoded.unknown_recorded += n;
+        continue;
+      }
       TRY_ASSIGN(SeriesKey key, reader.key(series));
       TRY_ASSIGN(Histogram histogram, reader.histogram(series));
       if (!into.empty() && into.rbegin()->first >= key) return Failure{FrameError::kBadSeries};
@@ -274,7 +297,7 @@ Status<FrameError> read_windows(const v1::DeltaFrame& message, DeltaFrame& frame
     }
   }
   if (reader.recorded() != message.recorded()) return Failure{FrameError::kBadSum};
-  frame.recorded = message.recorded();
+  frame.recorded = message.recorded() - decoded.unknown_recorded;
   return Done{};
 }
 
@@ -307,23 +330,6 @@ bool bounded(const std::map<std::string, std::uint64_t>& attempts) {
   return std::all_of(attempts.begin(), attempts.end(), [](const auto& one) { return one.second <= kRecordedMax; });
 }
 
-// Fields that this schema does not have, in the message and all inside it.
-std::uint64_t count_unknown(const v1::DeltaFrame& message) {
-  const auto of = [](const auto& one) {
-    return static_cast<std::uint64_t>(one.GetReflection()->GetUnknownFields(one).field_count());
-  };
-  std::uint64_t sum = of(message) + of(message.edge());
-  for (const auto& one : message.lost()) sum += of(one);
-  for (const auto& one : message.open()) sum += of(one);
-  for (const auto& one : message.board_lost()) sum += of(one);
-  for (const auto& one : message.counters()) sum += of(one);
-  for (const auto& window : message.windows()) {
-    sum += of(window);
-    for (const auto& one : window.series()) sum += of(one);
-  }
-  return sum;
-}
-
 }  // namespace
 
 std::vector<std::uint8_t> encode(const DeltaFrame& frame) {
@@ -350,7 +356,7 @@ Result<Decoded, FrameError> decode(Bytes bytes) {
   decoded.schema = message.schema();
   TRY(read_identity(message, decoded.frame));
   TRY(check_names(message));
-  TRY(read_windows(message, decoded.frame));
+  TRY(read_windows(message, decoded));
   TRY(read_storyboards(message, decoded.frame));
   TRY(read_levels(message, message.open(), &v1::Level::journey, decoded.frame.open));
   TRY(read_levels(message, message.board_lost(), &v1::LostOpen::journey, decoded.frame.board_lost));

@@ -1,8 +1,8 @@
 // DeltaFrame <-> bytes: Protobuf (bellrock/v1/frame.proto) in one zstd frame. Used by agent, centre and replay; any
 // thread, nothing is shared. Equal frames give equal bytes: names, windows and series are sorted.
 // `decode` takes bytes from anybody: sizes are checked before memory is taken, every index, bucket and sum before the
-// frame is handed out. Fields of a newer schema are skipped and counted; a kind or scope that is not known is refused,
-// since its counts could not be kept.
+// frame is handed out. What only a newer schema has is skipped and counted: fields, and series of a kind or scope that
+// is not known here, whose n is taken off `recorded`. In a frame of our own schema such a series is refused.
 #pragma once
 
 #include <array>
@@ -44,9 +44,9 @@ enum class FrameError : std::uint8_t {
   kBadName,        // names not sorted, too long, or with control characters
   kBadIndex,       // outside the names
   kBadWindow,      // not a multiple of 10 s, not sorted
-  kBadSeries,      // not sorted, or of an unknown kind or scope
+  kBadSeries,      // not sorted, or of a kind or scope that its schema does not have
   kBadBuckets,     // not what the packer makes, or their sum is neither n nor 0
-  kBadSum,         // recorded is not the sum of all n
+  kBadSum,         // recorded is not the sum of all n, those that are skipped included
   kBadRange,       // of lost sequence numbers
   kBadStoryboard,  // names, kinds or numbers that cannot be, or not sorted
   kCount
@@ -59,7 +59,9 @@ inline std::string_view name(FrameError error) { return kFrameErrorNames[static_
 struct Decoded {
   control::DeltaFrame frame;
   std::uint32_t schema = kSchema;
-  std::uint64_t unknown_fields = 0;  // of a newer schema, skipped
+  std::uint64_t unknown_fields = 0;    // of a newer schema, skipped
+  std::uint64_t unknown_series = 0;    // of a newer schema's kinds or scopes, skipped
+  std::uint64_t unknown_recorded = 0;  // Σ n over them; frame.recorded is without it
 };
 
 std::vector<std::uint8_t> encode(const control::DeltaFrame& frame);

@@ -37,5 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   CHECK(recorded == decoded->frame.recorded);
+  // What is left out is of a newer schema, and bounded together with the rest.
+  CHECK(decoded->schema > proto::kSchema || decoded->unknown_series == 0);
+  CHECK(decoded->unknown_series != 0 || decoded->unknown_recorded == 0);
+  CHECK(decoded->unknown_series <= proto::kSeriesMax);
+  CHECK(decoded->unknown_recorded <= proto::kRecordedMax - recorded);
+  CHECK(again->unknown_series == 0);
   return 0;
 }

@@ -102,6 +102,9 @@ TEST(CentralDocument, SaysWhereTotalsAreSent) {
   EXPECT_EQ(loaded.central.exports.remote_write, "http://127.0.0.1:9090/api/v1/write");
   EXPECT_EQ(loaded.central.exports.otlp, "http://127.0.0.1:4318/v1/metrics");
   EXPECT_EQ(load_text(text("{instance: \"east-1\"}")).central.exports.instance, "east-1");
+  EXPECT_EQ(loaded.central.exports.buckets_max, std::nullopt);
+  EXPECT_EQ(load_text(text("{max_buckets: 160}")).central.exports.buckets_max, 160u);
+  EXPECT_FALSE(load_text(text("{max_buckets: 32}")).diagnostics.empty());
   EXPECT_TRUE(has_code(load_text(text("{remote_write: 9090}")), "BR1604"));
   EXPECT_TRUE(load_text(text("{otlp: \"https://collector/\"}")).ok());
   EXPECT_TRUE(has_code(load_text(text("{statsd: \"http://x/\"}")), "BR1101"));

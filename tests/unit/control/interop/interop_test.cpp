@@ -219,5 +219,111 @@ TEST(Otlp, ExponentialHistogramsHoldEveryValueInItsBucket) {
   }
 }
 
+// The same at a lower scale, from the definition: bucket i is (2^(i/2^s), 2^((i+1)/2^s)].
+control::Buckets at_scale(const control::Buckets& buckets, std::int32_t scale) {
+  control::Buckets lower;
+  for (const auto& [index, count] : buckets) {
+    const double upper = std::ldexp(static_cast<double>(index + 1), scale - kScale);
+    lower[static_cast<std::int32_t>(std::ceil(upper)) - 1] += count;
+  }
+  return lower;
+}
+
+control::Distribution total_of(unsigned seed, int values) {
+  control::Distribution total;
+  control::merge(total, histogram_of(seed, values));
+  return total;
+}
+
+std::size_t width_of(const control::Buckets& buckets, Width width) {
+  if (width == Width::kOccupied) return buckets.size();
+  return static_cast<std::size_t>(buckets.rbegin()->first - buckets.begin()->first + 1);
+}
+
+TEST(Buckets, FitAtTheLargestScaleThatDoesAndHoldTheSameCounts) {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    const auto total = total_of(seed, static_cast<int>(seed * seed));
+    const auto whole = buckets_of(total, Width::kOccupied, kAnyBuckets);
+    EXPECT_EQ(whole.scale, kScale);
+    for (const auto width : {Width::kOccupied, Width::kDense}) {
+      for (const std::size_t most : {std::size_t{33}, std::size_t{100}, std::size_t{160}, std::size_t{1'000}}) {
+        const auto [scale, buckets] = buckets_of(total, width, most);
+        EXPECT_LE(width_of(buckets, width), most);
+        EXPECT_GE(scale, 0);
+        EXPECT_EQ(buckets, at_scale(whole.buckets, scale));
+        if (scale < kScale) {
+          EXPECT_GT(width_of(at_scale(whole.buckets, scale + 1), width), most);
+        }
+        std::uint64_t all = total.zero;
+        for (const auto& [index, count] : buckets) all += count;
+        EXPECT_EQ(all, total.n);
+      }
+    }
+  }
+}
+
+TEST(Buckets, ScaledSumsAreSumsOfScaledOnes) {
+  auto sum = total_of(1, 5'000);
+  const auto one = buckets_of(sum, Width::kOccupied, kAnyBuckets),
+             other = buckets_of(total_of(2, 50), Width::kDense, kAnyBuckets);
+  control::merge(sum, histogram_of(2, 50));
+  const auto both = buckets_of(sum, Width::kDense, 160);
+  auto added = at_scale(one.buckets, both.scale);
+  for (const auto& [index, count] : at_scale(other.buckets, both.scale)) added[index] += count;
+  EXPECT_EQ(both.buckets, added);
+}
+
+// The bucket in which a share of all measured values is reached.
+std::int32_t quantile_bucket(const control::Buckets& buckets, double share) {
+  std::uint64_t all = 0, below = 0;
+  for (const auto& [index, count] : buckets) all += count;
+  for (const auto& [index, count] : buckets) {
+    below += count;
+    if (static_cast<double>(below) >= share * static_cast<double>(all)) return index;
+  }
+  return buckets.rbegin()->first;
+}
+
+TEST(Buckets, QuantilesAreInTheBucketOfTheLowerScaleThatHoldsThem) {
+  const auto total = total_of(7, 20'000);
+  const auto whole = buckets_of(total, Width::kOccupied, kAnyBuckets);
+  const auto low = buckets_of(total, Width::kOccupied, 160);
+  ASSERT_LT(low.scale, kScale);
+  for (const double share : {0.01, 0.5, 0.9, 0.99, 0.999}) {
+    const double exact = std::exp2((quantile_bucket(whole.buckets, share) + 1) / std::exp2(whole.scale));
+    const double upper = std::exp2((quantile_bucket(low.buckets, share) + 1) / std::exp2(low.scale));
+    EXPECT_GE(upper, exact * (1 - 1e-12));
+    EXPECT_LE(upper, exact * std::exp2(1 / std::exp2(low.scale)));
+  }
+}
+
+TEST(Buckets, BothProtocolsSayTheScaleThatTheySend) {
+  Cumulative cumulative;
+  const auto histogram = histogram_of(3, 20'000);
+  cumulative.add(frame_of(fast("good"), histogram));
+  const auto totals = cumulative.totals();
+  const auto low = buckets_of(totals.begin()->second, Width::kOccupied, 160);
+  std::string plain;
+  const std::string body = remote_write_body(totals, "c1:8480", kNow, 160);
+  ASSERT_TRUE(snappy::Uncompress(body.data(), body.size(), &plain));
+  remote_write::WriteRequest request;
+  ASSERT_TRUE(request.ParseFromString(plain));
+  const auto& sent = request.timeseries(1).histograms(0);
+  EXPECT_EQ(sent.schema(), low.scale);
+  EXPECT_EQ(sent.count(), histogram.n);
+  EXPECT_DOUBLE_EQ(sent.sum(), static_cast<double>(histogram.sum_ns) / 1e9);
+  control::Buckets by_upper_end;
+  for (const auto& [index, count] : low.buckets) by_upper_end[index + 1] = count;
+  EXPECT_EQ(buckets_of(sent), by_upper_end);
+  otlp::ExportMetricsServiceRequest metrics;
+  ASSERT_TRUE(metrics.ParseFromString(otlp_body(totals, {"1.2.3", "c1:8480", kNow - 1'000, 160}, kNow)));
+  const auto& point = metrics.resource_metrics(0).scope_metrics(0).metrics(1).exponential_histogram().data_points(0);
+  const auto dense = buckets_of(totals.begin()->second, Width::kDense, 160);
+  EXPECT_EQ(point.scale(), dense.scale);
+  EXPECT_EQ(point.count(), histogram.n);
+  EXPECT_EQ(point.positive().offset(), dense.buckets.begin()->first);
+  EXPECT_LE(point.positive().bucket_counts_size(), 160);
+}
+
 }  // namespace
 }  // namespace bellrock::interop

@@ -1,12 +1,14 @@
 #include "control/plane/intake.h"
 
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include <atomic>
 #include <condition_variable>
 #include <future>
 #include <thread>
 
+#include "bellrock/v1/frame.pb.h"
 #include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
@@ -49,6 +51,42 @@ TEST(Intake, RefusesWhatIsNoFrameByNameAndGoesOn) {
   EXPECT_EQ(status["frames"]["kept_aside"], 1);
   EXPECT_EQ(status["frames"]["refused"], 1);
   EXPECT_FALSE(status["healthy"].get<bool>());
+}
+
+// An agent that was upgraded before its centre: two cells of a kind that this version does not know.
+std::string newer_body(std::uint64_t seq) {
+  const auto bytes = proto::encode(shop_frame(seq));
+  std::string text(ZSTD_getFrameContentSize(bytes.data(), bytes.size()), '\0');
+  EXPECT_EQ(ZSTD_decompress(text.data(), text.size(), bytes.data(), bytes.size()), text.size());
+  v1::DeltaFrame message;
+  EXPECT_TRUE(message.ParseFromString(text));
+  message.set_schema(proto::kSchema + 1);
+  for (const std::uint64_t n : {30u, 12u}) {
+    auto& series = *message.mutable_windows(0)->add_series();
+    series.set_kind(static_cast<v1::Kind>(v1::Kind_MAX + 1));
+    series.set_n(n);
+    message.set_recorded(message.recorded() + n);
+  }
+  text = message.SerializeAsString();
+  std::string body(ZSTD_compressBound(text.size()), '\0');
+  body.resize(ZSTD_compress(body.data(), body.size(), text.data(), text.size(), 1));
+  return body;
+}
+
+TEST(Intake, CountsWhatItKnowsOfFramesOfANewerVersionAndSaysWhatItLeftOut) {
+  const Centre centre;
+  const std::string body = newer_body(1);
+  EXPECT_EQ(result_of(centre.post(body)), ReplyResult::kApplied);
+  EXPECT_EQ(result_of(centre.post(body)), ReplyResult::kRepeated);  // which leaves nothing out again
+  const Json status = centre.json("/api/v1/status");
+  EXPECT_EQ(status["recorded"]["recorded"], shop_frame(1).recorded);
+  EXPECT_EQ(status["recorded"]["kept"], shop_frame(1).recorded);
+  EXPECT_TRUE(status["recorded"]["balanced"].get<bool>());
+  EXPECT_NE(status["problems"].dump().find("2 series with 42 counts left out"), std::string::npos);
+  const std::string metrics = centre.get("/metrics").body;
+  EXPECT_NE(metrics.find("bellrock_central_unknown_series_total 2\n"), std::string::npos);
+  EXPECT_NE(metrics.find("bellrock_central_unknown_recorded_total 42\n"), std::string::npos);
+  EXPECT_EQ(result_of(centre.send(shop_frame(1))), ReplyResult::kConflict);  // other bytes under the same number
 }
 
 TEST(Intake, TakesFramesOfManyNodesAtOnce) {

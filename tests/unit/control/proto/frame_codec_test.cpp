@@ -280,6 +280,66 @@ TEST(FrameCodec, SkipsAndCountsFieldsOfANewerSchema) {
   EXPECT_EQ(decoded->frame.windows, small_frame().windows);
 }
 
+// The message of small_frame() as a newer schema may send it: one more series, whose names, dimensions, buckets and sum
+// follow rules of its own.
+v1::DeltaFrame newer_message(const std::function<void(v1::Series&)>& change) {
+  v1::DeltaFrame message;
+  EXPECT_TRUE(message.ParseFromString(raw(encode(small_frame()))));
+  message.set_schema(kSchema + 1);
+  auto& series = *message.mutable_windows(0)->add_series();
+  series.set_n(5);
+  series.set_journey(1'000'000);
+  series.add_dimensions(1);
+  series.set_buckets("\xff\xff");
+  change(series);
+  message.set_recorded(message.recorded() + series.n());
+  return message;
+}
+
+// One more than this version has.
+void set_unknown_kind(v1::Series& series) { series.set_kind(static_cast<v1::Kind>(v1::Kind_MAX + 1)); }
+void set_unknown_scope(v1::Series& series) { series.set_scope(static_cast<v1::Scope>(v1::Scope_MAX + 1)); }
+
+TEST(FrameCodec, LeavesOutSeriesOfANewerSchemaAndKeepsTheRest) {
+  for (const auto& change : {set_unknown_kind, set_unknown_scope}) {
+    auto message = newer_message(change);
+    message.mutable_windows(0)->mutable_series()->SwapElements(0, 2);  // wherever it stands
+    message.mutable_windows(0)->mutable_series()->SwapElements(1, 2);
+    const auto decoded = decode(squeeze(message.SerializeAsString()));
+    ASSERT_TRUE(decoded.ok()) << name(decoded.error());
+    EXPECT_EQ(decoded->frame.windows, small_frame().windows);
+    EXPECT_EQ(decoded->frame.recorded, small_frame().recorded);
+    EXPECT_EQ(decoded->unknown_series, 1u);
+    EXPECT_EQ(decoded->unknown_recorded, 5u);
+    EXPECT_EQ(decoded->unknown_fields, 0u);
+  }
+}
+
+TEST(FrameCodec, RefusesSeriesThatItsOwnSchemaDoesNotHave) {
+  for (const auto& change : {set_unknown_kind, set_unknown_scope}) {
+    auto message = newer_message(change);
+    message.set_schema(kSchema);
+    EXPECT_EQ(error_of(squeeze(message.SerializeAsString())), FrameError::kBadSeries);
+  }
+}
+
+TEST(FrameCodec, BoundsAndChecksTheCountsOfSeriesThatItLeavesOut) {
+  const auto error_with = [](std::uint64_t n, std::uint64_t said) {
+    auto message = newer_message([n](v1::Series& series) {
+      set_unknown_kind(series);
+      series.set_n(n);
+    });
+    message.set_recorded(said);
+    return error_of(squeeze(message.SerializeAsString()));
+  };
+  const std::uint64_t known = small_frame().recorded;
+  EXPECT_EQ(error_with(5, known + 5), std::nullopt);
+  EXPECT_EQ(error_with(5, known), FrameError::kBadSum) << "what is left out is in what was recorded";
+  EXPECT_EQ(error_with(kRecordedMax - known, kRecordedMax), std::nullopt);
+  EXPECT_EQ(error_with(kRecordedMax - known + 1, kRecordedMax + 1), FrameError::kBadSum);
+  EXPECT_EQ(error_with(~std::uint64_t{0}, known - 1), FrameError::kBadSum) << "sums do not run over";
+}
+
 TEST(FrameCodec, WritesNoLatencyOfSeriesThatOnlyCount) {
   DeltaFrame frame = small_frame();
   frame.windows.begin()->second.begin()->second.min_ns = 77;  // meaningless there
