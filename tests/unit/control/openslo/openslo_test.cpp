@@ -59,6 +59,32 @@ TEST(OpenSlo, WhatIsWrittenReadsBackAsItWas) {
   }
 }
 
+// Lower-case letters, digits and what `inner` adds, of a length that a name of ours may have.
+std::string long_name(std::mt19937_64& random, const std::string& inner) {
+  std::string name = "a";
+  while (name.size() < 50 + random() % 14) name += inner[random() % inner.size()];
+  return name;
+}
+
+TEST(OpenSlo, NamesAsLongAsTheyMayBeReadBackToo) {
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<Slo> slos;
+    const std::string journey = long_name(random, "a--__");
+    for (std::size_t i = 0; i < 12; ++i) {
+      Slo one = checkout();
+      one.journey = i % 3 == 0 ? long_name(random, "a-_") : journey;
+      one.objective = long_name(random, "a-") + (i < 9 ? std::to_string(i) : "");
+      slos.push_back(std::move(one));
+    }
+    const std::string text = write(slos);
+    const Documents documents = read("out.yaml", text);
+    ASSERT_TRUE(documents.ok()) << lines(documents);
+    EXPECT_EQ(documents.slos, slos);
+    EXPECT_EQ(write(documents.slos), text);
+  }
+}
+
 // The smallest SLO that is read, with `rest` put at the end of its spec and `objective` as its one objective.
 std::string slo_text(const std::string& rest = "", const std::string& objective = "{target: 0.992}",
                      const std::string& window = "{duration: 4w, isRolling: true}") {
