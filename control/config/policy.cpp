@@ -142,7 +142,8 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   const bool window_given = spec.into("window", policy.window, read_period);
   if (const auto list = spec.find("alerts")) {
     policy.has_alerts = true;
-    for (const Value& value : read_list(*list, kAlertsMax).value_or(std::vector<Value>{})) read_alert(value, policy);
+    for (const Value& value : read_list_or_none(*list, kAlertsMax).value_or(std::vector<Value>{}))
+      read_alert(value, policy);
     check_fires(*list, policy, tables);
   } else if (window_given && policy.window < kUsualAlertsWindowMin) {
     spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 45h");
@@ -152,7 +153,8 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   spec.into("recovered", policy.recovered, read_minutes);
   if (const auto list = spec.find("budget")) {
     policy.has_budget = true;
-    for (const Value& value : read_list(*list, kAlertsMax).value_or(std::vector<Value>{})) read_step(value, policy);
+    for (const Value& value : read_list_or_none(*list, kAlertsMax).value_or(std::vector<Value>{}))
+      read_step(value, policy);
   }
   spec.into("postmortem", policy.postmortem_e9, read_ratio_e9);
   const bool second_default =

@@ -29,12 +29,12 @@ struct Policy {
   std::vector<std::string> objectives;  // JOURNEY/OBJECTIVE or JOURNEY/*; empty: what no other policy names
   Duration window = 28 * 24 * kHour;
   bool has_alerts = false;
-  std::vector<PolicyAlert> alerts;  // without: those of the workbook
+  std::vector<PolicyAlert> alerts;  // not given: those of the workbook; given and empty: none
   std::uint64_t failures_min = 3;
   Duration keep_firing = 5 * kMinute;
   Duration recovered = 10 * kMinute;
   bool has_budget = false;
-  std::vector<PolicyStep> budget;
+  std::vector<PolicyStep> budget;  // likewise
   std::uint64_t postmortem_e9 = 200'000'000;
 };
 

@@ -47,7 +47,8 @@ void write_policy(const openslo::Slo& slo, std::ostream& out) {
              slo.objective);
   fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
              openslo::duration_text(slo.period_s));
-  if (!slo.pairs.empty()) out << "  alerts:\n";
+  out << (slo.pairs.empty() ? "  alerts: []  # the document asks for none; without this line the usual ones\n"
+                            : "  alerts:\n");
   for (const auto& pair : slo.pairs) {
     fmt::print(out, "    - {{severity: {}, burned: {}, in: {}, and: {}}}\n",
                slo::kSeverityNames[static_cast<std::size_t>(pair.severity)], slo::decimal_text(pair.share_e9),
@@ -92,7 +93,8 @@ void add_slo_import(CLI::App& app, int& exit_code) {
   auto file = std::make_shared<std::string>();
   command->add_option("file", *file, "YAML with documents of apiVersion openslo/v1")->required();
   command->footer(
-      "Every field is taken or refused by its name. Targets are those of the journeys and are shown as comments.\n\n"
+      "Every field is taken or refused by its name. Targets are those of the journeys and are shown as comments.\n"
+      "An SLO without alertPolicies becomes a policy with `alerts: []`: it alerts nobody.\n\n"
       "Example:\n  bellrock slo import slos.yaml > config/policies.yaml && bellrock validate config");
   command->callback([file, &exit_code] { exit_code = run_slo_import(*file, std::cout, std::cerr); });
 }

@@ -68,6 +68,19 @@ TEST(PolicyDocument, RefusesWhatCannotWork) {
   EXPECT_EQ(code("{colour: red}"), "BR1101");
 }
 
+TEST(PolicyDocument, AnEmptyListSaysThatThereAreNoAlertsOrStepsAndOneThatIsNotGivenLeavesTheUsualOnes) {
+  const Loaded loaded = load_text(policy_text("{window: 1h, alerts: [], budget: []}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_TRUE(loaded.policies[0].has_alerts);
+  EXPECT_TRUE(loaded.policies[0].alerts.empty());
+  EXPECT_TRUE(loaded.policies[0].has_budget);
+  EXPECT_TRUE(loaded.policies[0].budget.empty());
+  const Loaded usual = load_text(policy_text("{window: 7d}"));
+  EXPECT_FALSE(usual.policies[0].has_alerts);
+  EXPECT_FALSE(usual.policies[0].has_budget);
+  EXPECT_TRUE(has_code(load_text(policy_text("{alerts: none}")), "BR1103"));
+}
+
 TEST(Policy, OneWithoutAlertsBecauseItsWindowIsShortIsWarnedOf) {
   EXPECT_TRUE(has_code(load_text(policy_text("{window: 44h}")), "BR1909"));
   EXPECT_FALSE(has_code(load_text(policy_text("{window: 45h}")), "BR1909"));
