@@ -84,6 +84,7 @@ class Loader {
     }
     if (!sites_read) add_default_site();
     finish_coverage(tables_);
+    check_policies(policies_, tables_);
     check_overlaps();
     Loaded loaded;
     // Versions follow references, which hold only in a definition without errors.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Policy {
   std::vector<std::string> objectives;  // JOURNEY/OBJECTIVE or JOURNEY/*; empty: what no other policy names
   Duration window = 28 * 24 * kHour;
   bool has_alerts = false;
+  Place alerts_at;                  // where they are written
   std::vector<PolicyAlert> alerts;  // not given: those of the workbook; given and empty: none
   std::uint64_t failures_min = 3;
   Duration keep_firing = 5 * kMinute;
@@ -44,11 +46,18 @@ inline constexpr Duration kUsualAlertsWindowMin = 45 * kHour;
 // True when the policy names the objective itself, or its journey with a star.
 bool names(const Policy& policy, const std::string& journey, const std::string& objective);
 
+// The policy that names the objective itself before one that names its journey, before the one that names nothing; null
+// when there is none of them.
+const Policy* policy_of(std::span<const Policy> policies, const std::string& journey, const std::string& objective);
+
 // A window of whole hours from 1h to 45d, over which objectives are judged.
 std::optional<Duration> read_period(const Value& value);
 
 // Journeys have been read.
 void read_policy(const std::string& name, const Value& place, Fields& spec, const Tables& tables,
                  std::vector<Policy>& policies);
+
+// What can only be said when all of them have been read: that an alert can never fire for an objective.
+void check_policies(std::span<const Policy> policies, const Tables& tables);
 
 }  // namespace bellrock::config
