@@ -5,9 +5,7 @@
 namespace bellrock::config {
 namespace {
 
-constexpr std::size_t kPoliciesMax = 1'000;
 constexpr std::size_t kListMax = 1'000;
-constexpr std::size_t kAlertsMax = 16;
 constexpr std::uint64_t kOne = 1'000'000'000;
 constexpr Choice<bool> kSeverities[] = {{"page", true}, {"ticket", false}};
 constexpr Choice<PolicyAction> kActions[] = {
@@ -153,7 +151,7 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   if (const auto list = spec.find("alerts")) {
     policy.has_alerts = true;
     policy.alerts_at = list->place();
-    for (const Value& value : read_list_or_none(*list, kAlertsMax).value_or(std::vector<Value>{}))
+    for (const Value& value : read_list_or_none(*list, kPolicyListMax).value_or(std::vector<Value>{}))
       read_alert(value, policy);
   } else if (window_given && policy.window < kUsualAlertsWindowMin) {
     spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 45h");
@@ -163,7 +161,7 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   spec.into("recovered", policy.recovered, read_minutes);
   if (const auto list = spec.find("budget")) {
     policy.has_budget = true;
-    for (const Value& value : read_list_or_none(*list, kAlertsMax).value_or(std::vector<Value>{}))
+    for (const Value& value : read_list_or_none(*list, kPolicyListMax).value_or(std::vector<Value>{}))
       read_step(value, policy);
   }
   spec.into("postmortem", policy.postmortem_e9, read_ratio_e9);

@@ -2,6 +2,7 @@
 // each key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +13,9 @@
 #include "control/config/tables.h"
 
 namespace bellrock::config {
+
+inline constexpr std::size_t kPoliciesMax = 1'000;
+inline constexpr std::size_t kPolicyListMax = 16;  // alerts, and steps of the budget
 
 struct PolicyAlert {
   bool page = false;  // else a ticket

@@ -84,8 +84,8 @@ TEST(PolicyDocument, AnEmptyListSaysThatThereAreNoAlertsOrStepsAndOneThatIsNotGi
 // 2 % in an hour of 28 days is 13.44 times the budget's rate: more than a target of 0.9 has attempts.
 TEST(Policy, AnAlertMustBeAbleToFireOnlyForObjectivesThatThePolicyIsFor) {
   const auto policy = [](const char* name, const std::string& objectives, const char* burned) {
-    return std::string("apiVersion: bellrock/v1\nkind: Policy\nmetadata: {name: ") + name +
-           "}\nspec: {" + objectives + "alerts: [{severity: page, burned: " + burned + ", in: 1h, and: 5m}]}\n---\n";
+    return std::string("apiVersion: bellrock/v1\nkind: Policy\nmetadata: {name: ") + name + "}\nspec: {" + objectives +
+           "alerts: [{severity: page, burned: " + burned + ", in: 1h, and: 5m}]}\n---\n";
   };
   const std::string journey = journey_text(
       "  objectives: [{name: low, sli: success, count_from: pay, target: 0.9, "
