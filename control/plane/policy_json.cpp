@@ -131,7 +131,7 @@ std::string openslo_text(const Catalog& catalog) {
   for (const auto& journey : catalog) {
     for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
       const auto& objective = journey.objectives[i];
-      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) {
+      if (!objective.has_budget()) {
         left_out += "# Left out: " + journey.name + "/" + objective.name + ", which has no target\n";
         continue;
       }
