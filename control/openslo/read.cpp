@@ -281,7 +281,7 @@ bool Documents::ok() const {
 Documents read(const std::string& file, const std::string& text) {
   Report report;
   Documents result;
-  const bool readable = config::check_text({file, text}, report);
+  const bool readable = config::check_text({file, text}, report, kDocumentsBytesMax);
   const config::yaml::Stream stream = readable ? config::yaml::parse(text) : config::yaml::Stream{};
   for (const auto& problem : stream.problems) report.error(problem.code, {file, problem.mark, ""}, problem.message);
   std::vector<Document> documents;

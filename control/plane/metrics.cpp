@@ -56,11 +56,10 @@ void slo_gauges(OpenMetrics& page, const Json& slos, const Catalog& catalog) {
         [](const Json& slo) { return slo["lower"]; });
   gauge("bellrock_slo_upper_ratio", "Upper bound of the success ratio over the SLO window.",
         [](const Json& slo) { return slo["upper"]; });
-  gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.",
-        [&](const Json& slo) {
-          const bool has = has_budget(slo, catalog) && !slo["budget"].is_null();
-          return has ? slo["budget"]["left_ratio"] : Json(nullptr);
-        });
+  gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.", [&](const Json& slo) {
+    const bool has = has_budget(slo, catalog) && !slo["budget"].is_null();
+    return has ? slo["budget"]["left_ratio"] : Json(nullptr);
+  });
 }
 
 // One of Sloth's, of all objectives that have it.

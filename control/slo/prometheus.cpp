@@ -33,7 +33,7 @@ class Group {
   }
 
   std::string text() && {
-    line("  - name: 'bellrock-slo-" + objective_.journey + "-" + objective_.name + "'");
+    line("  - name: 'bellrock-slo: " + objective_.journey + "/" + objective_.name + "'");
     line("    interval: 1m");
     line("    rules:");
     for (const std::int64_t window : windows()) counts(window);

@@ -150,8 +150,8 @@ std::string value_text(const Json& one, const Json& currency) {
   std::string text;
   for (const auto& lost : one.at("value_lost")) {
     if (!currency.is_null() && lost.at("currency") != currency) continue;
-    text += (text.empty() ? "" : ", ") + bounded(lost.at("minor_units").get<std::uint64_t>(),
-                                                 lost.at("unknown_minor_units").get<std::uint64_t>());
+    text += (text.empty() ? "" : ", ") +
+            bounded(lost.at("minor_units").get<std::uint64_t>(), lost.at("unknown_minor_units").get<std::uint64_t>());
     if (currency.is_null()) text += " " + lost.at("currency").get<std::string>();
   }
   return text.empty() ? "0" : text;
@@ -218,7 +218,8 @@ void add_backlog(CLI::App& app, int& exit_code) {
   rank->footer(
       "VALUE LOST is what attempts with a bad end were worth, in minor units (cents), where the journey measures\n"
       "`value`; what unknown attempts were worth may come on top. Objectives without values come last; where none has\n"
-      "any, all are ranked by attempts. The same rank is the same loss for the effort; TIES WITH names those that unknown attempts could turn around.\n\n"
+      "any, all are ranked by attempts. The same rank is the same loss for the effort; TIES WITH names those that "
+      "unknown attempts could turn around.\n\n"
       "Examples\n"
       "  bellrock backlog rank\n"
       "  bellrock backlog rank --effort checkout/success=5 --effort search/fast=1.5\n"

@@ -13,7 +13,7 @@
 
 #include "control/cli/exit_code.h"
 #include "control/config/diagnostic.h"
-#include "control/config/files.h"
+#include "control/openslo/labels.h"
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
 
@@ -40,11 +40,9 @@ void write_extras(const openslo::Extras& extras, std::ostream& out) {
 }
 
 // A target belongs to the journey that counts: a policy says only how it is judged.
-void write_policy(const openslo::Slo& slo, std::ostream& out) {
-  fmt::print(out,
-             "---\n# {}/{}: target {}{}\napiVersion: bellrock/v1\nkind: Policy\nmetadata: {{name: {}-{}}}\nspec:\n",
-             slo.journey, slo.objective, slo::decimal_text(slo.target_e9), slo.strict ? ", strict" : "", slo.journey,
-             slo.objective);
+void write_policy(const openslo::Slo& slo, const std::string& name, std::ostream& out) {
+  fmt::print(out, "---\n# {}/{}: target {}{}\napiVersion: bellrock/v1\nkind: Policy\nmetadata: {{name: {}}}\nspec:\n",
+             slo.journey, slo.objective, slo::decimal_text(slo.target_e9), slo.strict ? ", strict" : "", name);
   fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
              openslo::duration_text(slo.period_s));
   out << (slo.pairs.empty() ? "  alerts: []  # the document asks for none; without this line the usual ones\n"
@@ -64,7 +62,7 @@ std::optional<std::string> read_text(const std::string& file) {
   std::array<char, 64 * 1024> piece;
   while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > config::kFileBytesMax) break;  // which openslo::read refuses
+    if (text.size() > openslo::kDocumentsBytesMax) break;  // which openslo::read refuses
   }
   if (!in.is_open() || in.bad()) return std::nullopt;
   return text;
@@ -83,7 +81,8 @@ int run_slo_import(const std::string& file, std::ostream& out, std::ostream& err
   const openslo::Documents documents = openslo::read(file, *text);
   for (const auto& one : documents.diagnostics) err << config::to_line(one) << '\n';
   if (!documents.ok()) return kInvalidConfiguration;
-  for (const auto& slo : documents.slos) write_policy(slo, out);
+  openslo::Labels names;
+  for (const auto& slo : documents.slos) write_policy(slo, names.label(slo.journey + "-" + slo.objective), out);
   return kDone;
 }
 

@@ -80,6 +80,23 @@ TEST(SloImport, ABudgetWithoutStepsStaysOne) {
   EXPECT_TRUE(loaded.policies[0].budget.empty());
 }
 
+TEST(SloImport, PoliciesHaveNamesOfTheirOwnWhereJourneysAndObjectivesReadAlikeOrAreLong) {
+  const store::ScratchFolder folder;
+  const std::string name(63, 'x');
+  std::vector<openslo::Slo> slos;
+  for (const auto& [journey, objective] :
+       {std::pair("a", "b-c"), std::pair("a-b", "c"), std::pair("a_b", "c"), std::pair(name.c_str(), name.c_str())}) {
+    slos.push_back({journey, objective, "", 992'000'000, false, 28 * slo::kDaySeconds, {}});
+  }
+  std::ofstream(folder.file("slos.yaml")) << openslo::write(slos);
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  const config::Loaded loaded = config::load_text(out.str());
+  for (const char* const code : {"BR1109", "BR1202"}) {
+    EXPECT_FALSE(config::has_code(loaded, code)) << config::lines(loaded) << out.str();
+  }
+}
+
 TEST(SloImport, SaysWhatItCannotRead) {
   const store::ScratchFolder folder;
   std::ofstream(folder.file("bad.yaml")) << "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: x}\nspec: {}\n";
@@ -97,9 +114,29 @@ TEST(SloImport, ADirectoryIsSaidToBeOne) {
   EXPECT_NE(err.str().find("it is a directory"), std::string::npos) << err.str();
 }
 
-TEST(SloImport, AFileLargerThanAConfigurationCanBeIsRefused) {
+TEST(SloImport, ADocumentForEachOfAThousandObjectivesIsRead) {
   const store::ScratchFolder folder;
-  std::ofstream(folder.file("large.yaml")) << std::string(3 * config::kFileBytesMax, ' ');
+  std::vector<openslo::Slo> slos;
+  for (int i = 0; i < 1'000; ++i) {
+    slos.push_back({"journey-" + std::to_string(i / 10), "objective-" + std::to_string(i % 10), "", 992'000'000, false,
+                    28 * slo::kDaySeconds, slo::default_pairs(28 * slo::kDaySeconds)});
+  }
+  const std::string text = openslo::write(slos);
+  ASSERT_GT(text.size(), 2 * config::kFileBytesMax);
+  std::ofstream(folder.file("slos.yaml")) << text;
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  EXPECT_LT(out.str().size(), config::kFileBytesMax) << "a configuration that can be read";
+  slos.push_back(slos[0]);
+  slos.back().journey = "one-more";
+  std::ofstream(folder.file("slos.yaml")) << openslo::write(slos);
+  EXPECT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kInvalidConfiguration);
+  EXPECT_NE(err.str().find("BR1201"), std::string::npos) << err.str();
+}
+
+TEST(SloImport, AFileLargerThanDocumentsCanBeIsRefused) {
+  const store::ScratchFolder folder;
+  std::ofstream(folder.file("large.yaml")) << std::string(2 * openslo::kDocumentsBytesMax, ' ');
   std::ostringstream out, err;
   EXPECT_EQ(run_slo_import(folder.file("large.yaml"), out, err), kInvalidConfiguration);
   EXPECT_NE(err.str().find("BR1004"), std::string::npos) << err.str();

@@ -15,7 +15,8 @@ namespace {
 struct Measured {
   Measured() : catalog(make_catalog(shop())) {
     slo::Policy& policy = catalog.journeys[0].policies[0];
-    policy.pairs = {{slo::Severity::kTicket, 2 * slo::kHourSeconds, slo::kHourSeconds, slo::kOne / 10, policy.period_s}};
+    policy.pairs = {
+        {slo::Severity::kTicket, 2 * slo::kHourSeconds, slo::kHourSeconds, slo::kOne / 10, policy.period_s}};
     catalog.journeys[0].objectives[1].target_e9 = 0;
   }
 
@@ -46,7 +47,8 @@ std::set<std::string> recorded_names(const std::string& rules) {
   const std::string before = "- record: '";
   std::set<std::string> names;
   for (std::size_t at = rules.find(before); at != std::string::npos; at = rules.find(before, at + 1)) {
-    const std::string name = rules.substr(at + before.size(), rules.find('\'', at + before.size()) - at - before.size());
+    const std::string name =
+        rules.substr(at + before.size(), rules.find('\'', at + before.size()) - at - before.size());
     if (name.starts_with("slo:")) names.insert(name);
   }
   return names;
