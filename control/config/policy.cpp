@@ -154,7 +154,7 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
     for (const Value& value : read_list_or_none(*list, kPolicyListMax).value_or(std::vector<Value>{}))
       read_alert(value, policy);
   } else if (window_given && policy.window < kUsualAlertsWindowMin) {
-    spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 45h");
+    spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 50h");
   }
   spec.into("failures_min", policy.failures_min, read_unsigned, std::uint64_t{1}, std::uint64_t{1'000'000});
   spec.into("keep_firing", policy.keep_firing, read_minutes);

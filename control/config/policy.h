@@ -45,7 +45,7 @@ struct Policy {
 };
 
 // A policy that names no alerts has none over a shorter window (slo::default_pairs).
-inline constexpr Duration kUsualAlertsWindowMin = 45 * kHour;
+inline constexpr Duration kUsualAlertsWindowMin = 50 * kHour;
 
 // True when the policy names the objective itself, or its journey with a star.
 bool names(const Policy& policy, const std::string& journey, const std::string& objective);

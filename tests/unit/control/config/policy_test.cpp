@@ -114,8 +114,8 @@ TEST(Policy, TheNearestPolicyIsThatOfAnObjectiveWhateverTheirOrder) {
 }
 
 TEST(Policy, OneWithoutAlertsBecauseItsWindowIsShortIsWarnedOf) {
-  EXPECT_TRUE(has_code(load_text(policy_text("{window: 44h}")), "BR1909"));
-  EXPECT_FALSE(has_code(load_text(policy_text("{window: 45h}")), "BR1909"));
+  EXPECT_TRUE(has_code(load_text(policy_text("{window: 49h}")), "BR1909"));
+  EXPECT_FALSE(has_code(load_text(policy_text("{window: 50h}")), "BR1909"));
   EXPECT_FALSE(has_code(load_text(policy_text("{window: 1h, alerts: []}")), "BR1909"));
 }
 
