@@ -147,14 +147,15 @@ void read_policy(const std::string& name, const Value& place, Fields& spec, cons
   Policy policy;
   policy.name = name;
   if (const auto list = spec.find("objectives")) read_objectives_of(*list, tables, policies, policy);
-  const bool window_given = spec.into("window", policy.window, read_period);
+  const auto window = spec.find("window");
+  if (window) policy.window_at = window->place(), policy.window = read_period(*window).value_or(policy.window);
   if (const auto list = spec.find("alerts")) {
     policy.has_alerts = true;
     policy.alerts_at = list->place();
     for (const Value& value : read_list_or_none(*list, kPolicyListMax).value_or(std::vector<Value>{}))
       read_alert(value, policy);
-  } else if (window_given && policy.window < kUsualAlertsWindowMin) {
-    spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 50h");
+  } else if (window && policy.window < kUsualAlertsWindowMin) {
+    window->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 50h");
   }
   spec.into("failures_min", policy.failures_min, read_unsigned, std::uint64_t{1}, std::uint64_t{1'000'000});
   spec.into("keep_firing", policy.keep_firing, read_minutes);

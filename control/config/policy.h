@@ -33,6 +33,7 @@ struct Policy {
   std::string name;
   std::vector<std::string> objectives;  // JOURNEY/OBJECTIVE or JOURNEY/*; empty: what no other policy names
   Duration window = 28 * 24 * kHour;
+  Place window_at;  // where it is written
   bool has_alerts = false;
   Place alerts_at;                  // where they are written
   std::vector<PolicyAlert> alerts;  // not given: those of the workbook; given and empty: none

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/config/report.h"
 #include "control/config/written.h"
 #include "dataplane/base/time.h"
 
@@ -80,6 +81,7 @@ struct CentralSettings {
   ExportSettings exports;
   std::vector<NamedFile> files;          // that `tls`, `alerts` and `store` name
   Duration retention = 35 * 24 * kHour;  // of counts: a 30-day objective and a few days to look back
+  Place retention_at;                    // where it is written
 };
 
 }  // namespace bellrock::config

@@ -119,6 +119,23 @@ TEST(Policy, OneWithoutAlertsBecauseItsWindowIsShortIsWarnedOf) {
   EXPECT_FALSE(has_code(load_text(policy_text("{window: 1h, alerts: []}")), "BR1909"));
 }
 
+TEST(CentralDocument, CountsThatAreNotKeptForAWindowAreWarnedOf) {
+  const auto central = [](const char* retention) {
+    return std::string("apiVersion: bellrock/v1\nkind: Central\nspec: {retention: ") + retention + "}\n---\n";
+  };
+  const auto kept_shorter = [](const std::string& text) { return has_code(load_text(text), "BR1911"); };
+  EXPECT_FALSE(kept_shorter(central("30d") + policy_text("{window: 30d}")));
+  EXPECT_TRUE(kept_shorter(central("30d") + policy_text("{window: 31d}")));
+  EXPECT_TRUE(kept_shorter(central("27d") + policy_text("{failures_min: 5}"))) << "28 days, by default";
+  EXPECT_TRUE(kept_shorter(central("2d") + policy_text("{window: 1d}") +
+                           "---\napiVersion: bellrock/v1\nkind: Composite\n"
+                           "metadata: {name: all}\nspec: {objectives: [checkout/success], target: 0.9, window: 3d}\n"));
+  EXPECT_FALSE(kept_shorter(policy_text("{window: 45d}"))) << "a file for others than the centre";
+  const std::string journey = policy_text("{}").substr(policy_text("{}").find("---\n") + 4);
+  EXPECT_FALSE(kept_shorter(central("28d") + journey));
+  EXPECT_TRUE(kept_shorter(central("1h") + journey)) << "what no policy names has 28 days";
+}
+
 TEST(CentralDocument, SaysWhoIsToldOfAlerts) {
   const Loaded loaded =
       load_text(central_text("{alertmanager: \"http://127.0.0.1:9093/\", webhooks: [{url: "
