@@ -7,6 +7,7 @@
 
 #include "control/plane/policy_json.h"
 #include "control/slo/evaluator.h"
+#include "control/slo/prometheus.h"
 
 namespace bellrock::plane {
 namespace {
