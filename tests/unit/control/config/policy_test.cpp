@@ -98,7 +98,7 @@ TEST(Policy, AnAlertMustBeAbleToFireOnlyForObjectivesThatThePolicyIsFor) {
   }
   const std::string star = policy("star", "objectives: [\"checkout/*\"], ", "0.02");
   for (const auto& text : {low + star, star + low}) EXPECT_FALSE(has_code(load_text(text + journey), "BR1508"));
-  EXPECT_NE(lines(load_text(usual + journey)).find("alert 1 can never fire for \"checkout/low\""), std::string::npos)
+  EXPECT_NE(lines(load_text(usual + journey)).find("alert 1 can never fire for `checkout/low`"), std::string::npos)
       << lines(load_text(usual + journey));
   EXPECT_EQ(lines(load_text(usual + journey)).find("checkout/high"), std::string::npos);
 }
