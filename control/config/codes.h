@@ -114,9 +114,11 @@ namespace bellrock::config {
   X(kNotHere, "BR1908", "a file that is read when a process starts is not on this machine",                            \
     "correct the path, or see to it that the file is where that process runs")                                         \
   X(kNoAlerts, "BR1909", "a policy that names no alerts, over a window too short for the usual ones",                  \
-    "name `alerts`, or make `window` 45h or longer; `alerts: []` says that none are wanted")                           \
+    "name `alerts`, or make `window` 50h or longer; `alerts: []` says that none are wanted")                           \
   X(kTlsFiles, "BR1910", "files by which TLS cannot be spoken",                                                        \
     "name PEM files: the process's certificate first in its file, the key of that certificate, and those who sign")    \
+  X(kKeptShorter, "BR1911", "objectives are judged over more time than counts are kept",                               \
+    "make `retention` of the Central document longer, or `window` shorter")                                            \
   X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
 
 #define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,

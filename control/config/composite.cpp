@@ -88,7 +88,10 @@ void read_composite(const std::string& name, const Value& place, Fields& spec, c
   }
   read_target(place, spec, composite);
   composite.has_max_unknown = spec.into("max_unknown", composite.max_unknown_e9, read_ratio_e9);
-  spec.into("window", composite.window, read_period);
+  if (const auto window = spec.find("window")) {
+    composite.window_at = window->place();
+    composite.window = read_period(*window).value_or(composite.window);
+  }
   if (composites.size() == kCompositesMax) {
     place.error(Code::kTooMany, "more than " + std::to_string(kCompositesMax) + " composites");
   } else {

@@ -28,6 +28,7 @@ struct Composite {
   bool has_max_unknown = false;
   std::uint64_t max_unknown_e9 = 0;
   Duration window = 28 * 24 * kHour;
+  Place window_at;  // where it is written
 };
 
 // Journeys have been read.

@@ -119,10 +119,11 @@ void check_named_files(const Loaded& loaded, Report& report) {
   for (const auto& named : loaded.central.files) check("centre", named);
 }
 
-bool check_text(const SourceText& source, Report& report) {
+bool check_text(const SourceText& source, Report& report, std::size_t bytes_max) {
   const std::string_view text = source.text;
-  if (text.size() > kFileBytesMax) {
-    report.error(Code::kTooLarge, {source.file, {1, 1}, ""}, "the file is larger than 1 MiB");
+  if (text.size() > bytes_max) {
+    report.error(Code::kTooLarge, {source.file, {1, 1}, ""},
+                 "the file is larger than " + std::to_string(bytes_max / (1024 * 1024)) + " MiB");
     return false;
   }
   yaml::Mark mark{1, 1};

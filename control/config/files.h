@@ -22,7 +22,7 @@ std::string unusable(const NamedFile& file);
 // Warns of files that the configuration names and that are not on this machine; it may be meant for another one.
 void check_named_files(const Loaded& loaded, Report& report);
 
-// Whether the text can be given to the YAML parser: not too large, UTF-8, no control characters.
-bool check_text(const SourceText& source, Report& report);
+// Whether the text can be given to the YAML parser: not larger than whole MiB, UTF-8, no control characters.
+bool check_text(const SourceText& source, Report& report, std::size_t bytes_max = kFileBytesMax);
 
 }  // namespace bellrock::config

@@ -84,7 +84,9 @@ class Loader {
     }
     if (!sites_read) add_default_site();
     finish_coverage(tables_);
+    check_policies(policies_, tables_);
     check_overlaps();
+    if (central_.given) check_retention();
     Loaded loaded;
     // Versions follow references, which hold only in a definition without errors.
     if (!report_.has_errors()) set_versions(tables_.definition);
@@ -160,6 +162,25 @@ class Loader {
         return read_agent(spec, agent_);
       case DocumentKind::kCentral:
         return read_central(spec, central_);
+    }
+  }
+
+  // At the window, or where that is not written at what it is too long for.
+  void check_window(Duration window, const Place& at, const std::string& whose) {
+    if (window <= central_.retention) return;
+    report_.warning(Code::kKeptShorter, at.file.empty() ? central_.retention_at : at,
+                    "counts are not kept for as long as the window of " + whose);
+  }
+
+  void check_retention() {
+    for (const Policy& policy : policies_) check_window(policy.window, policy.window_at, shown(policy.name));
+    for (const Composite& one : composites_)
+      check_window(one.window, one.window_at, "the composite " + shown(one.name));
+    for (const auto& journey : tables_.definition.journeys) {
+      for (const auto& objective : journey.objectives) {
+        if (policy_of(policies_, journey.name, objective.name) != nullptr) continue;
+        return check_window(Policy{}.window, {}, "objectives that no policy names");
+      }
     }
   }
 

@@ -5,9 +5,7 @@
 namespace bellrock::config {
 namespace {
 
-constexpr std::size_t kPoliciesMax = 1'000;
 constexpr std::size_t kListMax = 1'000;
-constexpr std::size_t kAlertsMax = 16;
 constexpr std::uint64_t kOne = 1'000'000'000;
 constexpr Choice<bool> kSeverities[] = {{"page", true}, {"ticket", false}};
 constexpr Choice<PolicyAction> kActions[] = {
@@ -98,28 +96,11 @@ void read_objectives_of(const Value& list, const Tables& tables, const std::vect
   }
 }
 
-bool covers(const Policy& policy, const std::string& journey, const std::string& objective) {
-  return policy.objectives.empty() || names(policy, journey, objective);
-}
-
 // factor * (1 - target) >= 1: no share of bad attempts is that large.
 bool never_fires(const PolicyAlert& alert, Duration window, std::uint64_t target_e9) {
   const long double factor = static_cast<long double>(alert.burned_e9) / kOne * static_cast<long double>(window) /
                              static_cast<long double>(alert.long_window);
   return factor * static_cast<long double>(kOne - target_e9) >= static_cast<long double>(kOne);
-}
-
-void check_fires(const Value& place, const Policy& policy, const Tables& tables) {
-  for (const auto& journey : tables.definition.journeys) {
-    for (const auto& objective : journey.objectives) {
-      if (objective.target_e9 == 0 || !covers(policy, journey.name, objective.name)) continue;
-      for (std::size_t i = 0; i < policy.alerts.size(); ++i) {
-        if (!never_fires(policy.alerts[i], policy.window, objective.target_e9)) continue;
-        place.error(Code::kNeverFires, "alert " + std::to_string(i + 1) + " can never fire for " +
-                                           shown(journey.name + "/" + objective.name));
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -134,25 +115,55 @@ bool names(const Policy& policy, const std::string& journey, const std::string& 
   });
 }
 
+const Policy* policy_of(std::span<const Policy> policies, const std::string& journey, const std::string& objective) {
+  const Policy* best = nullptr;
+  int best_rank = 0;
+  for (const Policy& policy : policies) {
+    const auto& list = policy.objectives;
+    const bool exact = std::find(list.begin(), list.end(), journey + "/" + objective) != list.end();
+    const int rank = exact ? 3 : names(policy, journey, objective) ? 2 : list.empty() ? 1 : 0;
+    if (rank > best_rank) best = &policy, best_rank = rank;
+  }
+  return best;
+}
+
+void check_policies(std::span<const Policy> policies, const Tables& tables) {
+  for (const auto& journey : tables.definition.journeys) {
+    for (const auto& objective : journey.objectives) {
+      const Policy* const policy = policy_of(policies, journey.name, objective.name);
+      if (objective.target_e9 == 0 || policy == nullptr) continue;
+      for (std::size_t i = 0; i < policy->alerts.size(); ++i) {
+        if (!never_fires(policy->alerts[i], policy->window, objective.target_e9)) continue;
+        tables.report.error(
+            Code::kNeverFires, policy->alerts_at,
+            "alert " + std::to_string(i + 1) + " can never fire for " + shown(journey.name + "/" + objective.name));
+      }
+    }
+  }
+}
+
 void read_policy(const std::string& name, const Value& place, Fields& spec, const Tables& tables,
                  std::vector<Policy>& policies) {
   Policy policy;
   policy.name = name;
   if (const auto list = spec.find("objectives")) read_objectives_of(*list, tables, policies, policy);
-  const bool window_given = spec.into("window", policy.window, read_period);
+  const auto window = spec.find("window");
+  if (window) policy.window_at = window->place(), policy.window = read_period(*window).value_or(policy.window);
   if (const auto list = spec.find("alerts")) {
     policy.has_alerts = true;
-    for (const Value& value : read_list(*list, kAlertsMax).value_or(std::vector<Value>{})) read_alert(value, policy);
-    check_fires(*list, policy, tables);
-  } else if (window_given && policy.window < kUsualAlertsWindowMin) {
-    spec.find("window")->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 45h");
+    policy.alerts_at = list->place();
+    for (const Value& value : read_list_or_none(*list, kPolicyListMax).value_or(std::vector<Value>{}))
+      read_alert(value, policy);
+  } else if (window && policy.window < kUsualAlertsWindowMin) {
+    window->warning(Code::kNoAlerts, "nothing alerts: the usual alerts begin with a window of 50h");
   }
   spec.into("failures_min", policy.failures_min, read_unsigned, std::uint64_t{1}, std::uint64_t{1'000'000});
   spec.into("keep_firing", policy.keep_firing, read_minutes);
   spec.into("recovered", policy.recovered, read_minutes);
   if (const auto list = spec.find("budget")) {
     policy.has_budget = true;
-    for (const Value& value : read_list(*list, kAlertsMax).value_or(std::vector<Value>{})) read_step(value, policy);
+    for (const Value& value : read_list_or_none(*list, kPolicyListMax).value_or(std::vector<Value>{}))
+      read_step(value, policy);
   }
   spec.into("postmortem", policy.postmortem_e9, read_ratio_e9);
   const bool second_default =

@@ -281,8 +281,12 @@ void read_central(Fields& spec, CentralSettings& central) {
   }
   spec.into("database", central.database, read_path);
   spec.into("title", central.title, read_text);
-  if (spec.into("retention", central.retention, read_duration) && central.retention < kHour) {
-    spec.find("retention")->error(Code::kRange, "counts must be kept for an hour at least", "write 1h or more");
+  if (const auto retention = spec.find("retention")) {
+    central.retention_at = retention->place();
+    central.retention = read_duration(*retention).value_or(central.retention);
+    if (central.retention < kHour) {
+      retention->error(Code::kRange, "counts must be kept for an hour at least", "write 1h or more");
+    }
   }
   if (const auto alerts = spec.find("alerts")) read_alerts(*alerts, central);
   if (const auto exports = spec.find("exports")) read_exports(*exports, central.exports);

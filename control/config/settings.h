@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "control/config/report.h"
 #include "control/config/written.h"
 #include "dataplane/base/time.h"
 
@@ -82,6 +83,7 @@ struct CentralSettings {
   ExportSettings exports;
   std::vector<NamedFile> files;          // that `tls`, `alerts` and `store` name
   Duration retention = 35 * 24 * kHour;  // of counts: a 30-day objective and a few days to look back
+  Place retention_at;                    // where it is written
 };
 
 }  // namespace bellrock::config

@@ -107,6 +107,11 @@ std::optional<std::vector<Value>> read_list(const Value& value, std::size_t max)
   return elements(value, max);
 }
 
+std::optional<std::vector<Value>> read_list_or_none(const Value& value, std::size_t max) {
+  if (value.is_list() && value.node->items.empty()) return std::vector<Value>{};
+  return read_list(value, max);
+}
+
 std::optional<std::vector<Entry>> read_entries(const Value& value, std::size_t max) {
   if (!value.is_map()) {
     value.error(Code::kWrongType, "here must be a mapping, and there is " + std::string(type_name(*value.node)),

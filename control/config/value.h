@@ -37,6 +37,8 @@ struct Value {
 std::vector<Value> elements(const Value& list, std::size_t max);
 // The same, but a value that is no list is an error.
 std::optional<std::vector<Value>> read_list(const Value& value, std::size_t max);
+// The same, where an empty list says that there are none.
+std::optional<std::vector<Value>> read_list_or_none(const Value& value, std::size_t max);
 
 // The entries of a mapping whose keys the writer chooses. A key that cannot be a text is reported and left out.
 struct Entry {

@@ -3,6 +3,7 @@
 
 #include "control/config/units.h"
 #include "control/openslo/reader.h"
+#include "control/slo/explain.h"
 
 namespace bellrock::openslo {
 namespace {
@@ -25,29 +26,46 @@ std::optional<double> read_factor(const Value& value) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> minutes_of(const std::string& text, const Value& place) {
-  config::yaml::Node node{.type = config::yaml::NodeType::kScalar, .mark = place.node->mark, .text = text};
-  return read_duration({&node, place.file, place.path, place.report}, false);
+// What a policy's alert looks at: minutes of three days are at hand.
+std::optional<std::int64_t> read_window(const Value& value, std::int64_t min_s) {
+  const auto seconds = read_duration(value, false);
+  if (!seconds || (*seconds >= min_s && *seconds <= 3 * slo::kDaySeconds)) return seconds;
+  value.error(Code::kRange, "the window is outside what can be looked at",
+              "write from " + duration_text(min_s) + " to 3d");
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> share_of(const std::string& text) {
+  const auto share = config::parse_decimal_e9(text);
+  return share && *share > 0 && *share < slo::kOne ? share : std::nullopt;
 }
 
 // The short window and the exact share, where we wrote them; else a twelfth of the long one.
-void take_annotations(const Metadata& metadata, const Value& place, Condition& condition) {
-  const auto find = [&](const char* key) {
-    const auto found = metadata.annotations.find(key);
-    return found == metadata.annotations.end() ? std::nullopt : std::optional(found->second);
-  };
+bool take_annotations(const Metadata& metadata, Condition& condition) {
   condition.short_s = std::max<std::int64_t>(1, condition.long_s / 12 / 60) * 60;
-  if (const auto text = find("bellrock.dev/short-window")) {
-    if (const auto seconds = minutes_of(*text, place)) condition.short_s = *seconds;
+  if (const auto found = metadata.annotations.find(kShortWindow); found != metadata.annotations.end()) {
+    const auto seconds = read_window(found->second, slo::kMinuteSeconds);
+    if (!seconds) return false;
+    if (*seconds >= condition.long_s) {
+      found->second.error(Code::kTimes, "the short window is not shorter than the lookbackWindow",
+                          "make it a twelfth of the lookbackWindow");
+      return false;
+    }
+    condition.short_s = *seconds;
   }
-  if (const auto text = find("bellrock.dev/budget-share")) condition.share_e9 = config::parse_decimal_e9(*text);
+  if (const auto found = metadata.annotations.find(kBudgetShare); found != metadata.annotations.end()) {
+    condition.share_e9 = share_of(found->second.node->text);
+    if (!condition.share_e9) refuse_annotation(found->second, kBudgetShare, "0.02");
+    return condition.share_e9.has_value();
+  }
+  return true;
 }
 
 }  // namespace
 
 std::optional<Condition> read_condition(Fields& spec, const Metadata& metadata) {
   Condition condition;
-  spec.find("description");
+  expect_text(spec, "description");
   bool whole = true;
   if (const auto severity = spec.need("severity")) {
     const auto read = config::read_choice(*severity, kSeverities);
@@ -63,8 +81,11 @@ std::optional<Condition> read_condition(Fields& spec, const Metadata& metadata) 
   const auto op = fields.need("op");
   whole &= kind && config::read_choice(*kind, kKinds);
   whole &= op && config::read_choice(*op, kOps, kOtherOps);
-  whole &= fields.need_into("threshold", condition.factor, read_factor);
-  whole &= fields.need_into("lookbackWindow", condition.long_s, read_duration, false);
+  condition.at = fields.need("threshold");
+  const auto factor = condition.at ? read_factor(*condition.at) : std::nullopt;
+  condition.factor = factor.value_or(0);
+  whole &= factor.has_value();
+  whole &= fields.need_into("lookbackWindow", condition.long_s, read_window, 2 * slo::kMinuteSeconds);
   std::int64_t after = 0;
   if (const auto value = fields.find("alertAfter")) {
     const auto read = read_duration(*value, true);
@@ -73,14 +94,46 @@ std::optional<Condition> read_condition(Fields& spec, const Metadata& metadata) 
     if (after != 0) value->later("alertAfter other than 0m");
   }
   fields.finish();
-  if (!whole || after != 0) return std::nullopt;
-  take_annotations(metadata, *body, condition);
+  if (!whole || after != 0 || !take_annotations(metadata, condition)) return std::nullopt;
   return condition;
+}
+
+std::optional<slo::BurnPair> pair_of(const Condition& condition, std::int64_t period_s, std::uint64_t target_e9) {
+  const Value& at = *condition.at;
+  slo::BurnPair pair{condition.severity, condition.long_s, condition.short_s, 0, period_s};
+  if (condition.long_s >= period_s) {
+    at.error(Code::kTimes, "the lookbackWindow is not shorter than the SLO's window",
+             "make it at most a tenth of that");
+    return std::nullopt;
+  }
+  // A threshold is written with ten digits.
+  const double share = condition.factor * static_cast<double>(condition.long_s) / static_cast<double>(period_s);
+  const double said = condition.share_e9 ? static_cast<double>(*condition.share_e9) / slo::kOne : share;
+  if (std::abs(said - share) > 1e-6 * share + 1e-9) {
+    at.error(
+        Code::kTimes,
+        "the threshold over the lookbackWindow does not burn the share that " + std::string(kBudgetShare) + " says",
+        "remove the annotation");
+    return std::nullopt;
+  }
+  pair.share_e9 =
+      condition.share_e9 ? *condition.share_e9 : static_cast<std::uint64_t>(std::llround(share * slo::kOne));
+  if (pair.share_e9 == 0 || pair.share_e9 >= slo::kOne) {
+    at.error(Code::kRange,
+             "at this rate the lookbackWindow burns " + std::string(pair.share_e9 == 0 ? "nothing" : "all") +
+                 " of the error budget",
+             "choose a threshold that burns a part of it, for example 14.4 over 1h");
+    return std::nullopt;
+  }
+  if (slo::can_fire(pair, target_e9)) return pair;
+  at.error(Code::kNeverFires, "this alert can never fire for a target of " + slo::decimal_text(target_e9),
+           "make the threshold smaller: threshold * (1 - target) must stay below 1");
+  return std::nullopt;
 }
 
 AlertPolicy read_alert_policy(Fields& spec) {
   AlertPolicy policy;
-  spec.find("description");
+  expect_text(spec, "description");
   for (const char* key : {"alertWhenBreaching", "alertWhenResolved"}) {
     const auto value = spec.find(key);
     const auto wanted = value ? config::read_bool(*value) : std::optional(true);
@@ -102,9 +155,8 @@ AlertPolicy read_alert_policy(Fields& spec) {
   if (const auto ref = fields.find("conditionRef")) {
     policy.condition_ref = *ref;
   } else {
-    fields.find("apiVersion");
-    fields.need("kind");
-    const Metadata metadata = read_metadata(fields);
+    expect_head(fields, "AlertCondition");
+    const Metadata metadata = read_metadata(fields, kConditionAnnotations);
     if (const auto body = fields.need("spec")) {
       Fields inner(*body);
       policy.condition = read_condition(inner, metadata);

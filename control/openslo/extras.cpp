@@ -4,6 +4,7 @@
 #include <optional>
 #include <sstream>
 
+#include "control/config/policy.h"
 #include "control/config/units.h"
 #include "control/slo/explain.h"
 
@@ -38,13 +39,12 @@ std::optional<slo::BudgetStep> read_step(const std::string& text) {
 }
 
 bool read_steps(const std::string& text, std::vector<slo::BudgetStep>& steps) {
-  constexpr std::size_t kStepsMax = 16;
   steps.clear();
   if (text == "none") return true;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     const auto step = read_step(part);
-    if (!step || steps.size() == kStepsMax) return false;
+    if (!step || steps.size() == config::kPolicyListMax) return false;
     steps.push_back(*step);
   }
   return !steps.empty();
@@ -85,14 +85,17 @@ std::map<std::string, std::string> annotations_of(const Extras& extras) {
   return all;
 }
 
-Extras read_extras(const Metadata& metadata, const config::Value& place) {
+std::span<const std::string_view> slo_annotations() {
+  static constexpr std::string_view kAll[] = {kStrict, kFailuresMin, kKeepFiring, kRecovered, kBudget, kPostmortem};
+  return kAll;
+}
+
+Extras read_extras(const Metadata& metadata) {
   Extras extras;
   const auto read = [&](const char* key, const auto& take, auto& out, const char* example) {
     const auto found = metadata.annotations.find(key);
-    if (found == metadata.annotations.end() || take(found->second, out)) return;
-    place.error(config::Code::kText,
-                std::string("the annotation ") + key + " is " + config::shown(found->second) + ", which cannot be read",
-                std::string("write for example \"") + example + "\"");
+    if (found != metadata.annotations.end() && !take(found->second.node->text, out))
+      refuse_annotation(found->second, key, example);
   };
   read(kFailuresMin, read_failures, extras.failures_min, "3");
   read(kKeepFiring, read_minutes, extras.keep_firing_s, "5m");

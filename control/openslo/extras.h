@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "control/openslo/reader.h"
 
@@ -11,7 +13,11 @@ namespace bellrock::openslo {
 
 std::map<std::string, std::string> annotations_of(const Extras& extras);
 
-// What the annotations say; one that cannot be read is an error at `place`, by its name.
-Extras read_extras(const Metadata& metadata, const config::Value& place);
+// What the annotations say; one that cannot be read is an error by its name.
+Extras read_extras(const Metadata& metadata);
+
+// Those that mean something at an SLO: all of the above, and kStrict.
+inline constexpr const char* kStrict = "bellrock.dev/strict";
+std::span<const std::string_view> slo_annotations();
 
 }  // namespace bellrock::openslo

@@ -47,44 +47,91 @@ std::optional<Indicator> read_metric(const Value& value, const std::string& resu
   return whole && said == result ? std::optional(indicator) : std::nullopt;
 }
 
+// One of ours that means nothing here is a typing error, or belongs elsewhere.
+void check_annotation(const Value& value, const std::string& key, std::span<const std::string_view> ours) {
+  if (!value.is_scalar()) {
+    value.error(Code::kWrongType, "an annotation is a text", "write it in quotes");
+  } else if (key.starts_with("bellrock.dev/") && std::find(ours.begin(), ours.end(), key) == ours.end()) {
+    const std::string_view near = config::nearest(key, ours);
+    value.error(Code::kUnknownKey, "the annotation " + config::shown(key) + " means nothing here",
+                near.empty() ? "remove it" : "write " + std::string(near) + ", or remove it");
+  }
+}
+
+// {key: text or list of texts}
+void check_labels(const Value& labels) {
+  constexpr std::size_t kLabelsMax = 100;
+  for (const auto& [key, one] : config::read_entries(labels, kLabelsMax).value_or(std::vector<config::Entry>{})) {
+    const auto& parts = config::elements(one, kLabelsMax);
+    const bool texts = std::all_of(parts.begin(), parts.end(), [](const Value& part) { return part.is_scalar(); });
+    if (!texts) one.error(Code::kWrongType, "a label is a text or a list of texts", "write it in quotes");
+  }
+}
+
 }  // namespace
 
-Metadata read_metadata(Fields& document) {
+void refuse_annotation(const Value& value, const std::string& key, const std::string& example) {
+  value.error(Code::kText,
+              "the annotation " + key + " is " + config::shown(value.node->text) + ", which cannot be read",
+              "write for example \"" + example + "\"");
+}
+
+void expect_text(Fields& fields, std::string_view key) {
+  const auto value = fields.find(key);
+  if (value && !value->is_scalar()) {
+    value->error(Code::kWrongType, "`" + std::string(key) + "` is a text", "write a text, or leave it out");
+  }
+}
+
+void expect_head(Fields& fields, std::string_view kind) {
+  const auto version = fields.find("apiVersion"), said = fields.need("kind");
+  if (version && !version->is_word("openslo/v1")) {
+    version->error(Code::kApiVersion, "the apiVersion is not openslo/v1", "write apiVersion: openslo/v1");
+  }
+  if (said && !said->is_word(kind)) {
+    said->error(Code::kChoice, "the kind here is " + std::string(kind), "write kind: " + std::string(kind));
+  }
+}
+
+Metadata read_metadata(Fields& document, std::span<const std::string_view> ours) {
   Metadata metadata;
   const auto value = document.need("metadata", "add metadata: {name: …}");
   if (!value) return metadata;
   Fields fields(*value);
   if (const auto name = fields.need("name")) {
+    metadata.name_at = name;
     metadata.name = config::read_text(*name).value_or("");
     if (!is_label(metadata.name)) {
       name->error(Code::kName, config::shown(metadata.name) + " is no DNS label",
                   "use at most 63 lower-case letters, digits and -");
     }
   }
-  fields.find("displayName");
-  fields.find("labels");
+  expect_text(fields, "displayName");
+  if (const auto labels = fields.find("labels")) check_labels(*labels);
   if (const auto annotations = fields.find("annotations")) {
     constexpr std::size_t kAnnotationsMax = 100;
     const auto entries = config::read_entries(*annotations, kAnnotationsMax);
     for (const auto& [key, one] : entries.value_or(std::vector<config::Entry>{})) {
-      if (one.is_scalar()) metadata.annotations[key] = one.node->text;
+      check_annotation(one, key, ours);
+      if (one.is_scalar()) metadata.annotations.emplace(key, one);
     }
   }
   fields.finish();
   return metadata;
 }
 
-void read_service(Fields& spec) { spec.find("description"); }
+void read_service(Fields& spec) { expect_text(spec, "description"); }
 
 void read_data_source(Fields& spec) {
-  spec.find("description");
+  expect_text(spec, "description");
   const auto type = spec.need("type");
   if (type && !type->is_word("bellrock")) type->later("a data source of another type than bellrock");
-  spec.find("connectionDetails");
+  // Whatever another system wants to know; it is a mapping, or reported as none.
+  if (const auto details = spec.find("connectionDetails")) Fields{*details};
 }
 
 std::optional<Indicator> read_indicator(Fields& spec, const Tables& tables) {
-  spec.find("description");
+  expect_text(spec, "description");
   spec.later({"thresholdMetric"});
   const auto value = spec.find("ratioMetric");
   if (!value) {

@@ -6,6 +6,7 @@
 // objective and a result.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ struct Documents {
   std::vector<config::Diagnostic> diagnostics;
   [[nodiscard]] bool ok() const;
 };
+// Ten times what a thousand objectives with the usual alerts need, which is as many as there can be policies.
+inline constexpr std::size_t kDocumentsBytesMax = 32 * 1024 * 1024;
 Documents read(const std::string& file, const std::string& text);
 
 // "30d", "1h", "5m": the largest of OpenSLO's units that divides whole minutes exactly, but weeks and longer.

@@ -1,9 +1,13 @@
 // The stream of documents, and SLO itself.
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <map>
+#include <set>
+#include <span>
+#include <utility>
 
 #include "control/config/files.h"
+#include "control/config/policy.h"
 #include "control/config/units.h"
 #include "control/openslo/extras.h"
 #include "control/openslo/reader.h"
@@ -52,7 +56,7 @@ std::optional<std::uint64_t> read_target(Fields& objective, const Value& place) 
 
 std::optional<std::uint64_t> read_objective(const Value& value) {
   Fields fields(value);
-  fields.find("displayName");
+  expect_text(fields, "displayName");
   fields.later({"timeSliceTarget", "timeSliceWindow", "compositeWeight", "indicator", "indicatorRef"});
   for (const char* key : {"op", "value"}) {
     if (const auto given = fields.find(key)) {
@@ -117,8 +121,7 @@ std::optional<Condition> policy_condition(const Value& value, const Tables& tabl
     ref = fields.find("alertPolicyRef");
     name = ref ? &*ref : nullptr;
     if (!name) {
-      fields.find("apiVersion");
-      fields.need("kind");
+      expect_head(fields, "AlertPolicy");
       read_metadata(fields);
       if (const auto body = fields.need("spec")) {
         Fields inner(*body);
@@ -144,14 +147,6 @@ std::optional<Condition> policy_condition(const Value& value, const Tables& tabl
   return std::nullopt;
 }
 
-slo::BurnPair pair_of(const Condition& condition, std::int64_t period_s) {
-  slo::BurnPair pair{condition.severity, condition.long_s, condition.short_s, 0, period_s};
-  const double share = condition.factor * static_cast<double>(condition.long_s) / static_cast<double>(period_s);
-  pair.share_e9 =
-      condition.share_e9 ? *condition.share_e9 : static_cast<std::uint64_t>(std::llround(share * slo::kOne));
-  return pair;
-}
-
 struct Document {
   Kind kind;
   Fields top;
@@ -172,10 +167,37 @@ std::optional<Document> read_head(const Value& value) {
   return document;
 }
 
-void read_document(Document& document, Tables& tables, std::vector<Slo>& slos) {
-  const Metadata metadata = read_metadata(document.top);
+// What of each kind has been named, and which objectives have an SLO.
+struct Seen {
+  std::map<Kind, std::set<std::string>> names;
+  std::set<std::pair<std::string, std::string>> objectives;
+};
+
+std::span<const std::string_view> annotations_at(Kind kind) {
+  if (kind == Kind::kSlo) return slo_annotations();
+  if (kind == Kind::kCondition) return kConditionAnnotations;
+  return {};
+}
+
+void add_slo(Slo slo, const Value& place, Seen& seen, std::vector<Slo>& slos) {
+  if (!seen.objectives.insert({slo.journey, slo.objective}).second) {
+    place.error(Code::kTwoPolicies, config::shown(slo.journey + "/" + slo.objective) + " has another SLO",
+                "keep one of them");
+  } else if (slos.size() == config::kPoliciesMax) {
+    place.error(Code::kTooMany, "more than " + std::to_string(config::kPoliciesMax) + " SLOs");
+  } else {
+    slos.push_back(std::move(slo));
+  }
+}
+
+void read_document(Document& document, Tables& tables, Seen& seen, std::vector<Slo>& slos) {
+  const Metadata metadata = read_metadata(document.top, annotations_at(document.kind));
   const auto body = document.top.need("spec");
   document.top.finish();
+  if (metadata.name_at && !seen.names[document.kind].insert(metadata.name).second) {
+    metadata.name_at->error(Code::kDuplicateName,
+                            "another document of this kind is named " + config::shown(metadata.name));
+  }
   if (!body) return;
   Fields spec(*body);
   switch (document.kind) {
@@ -188,19 +210,27 @@ void read_document(Document& document, Tables& tables, std::vector<Slo>& slos) {
       tables.sources[metadata.name] = true;
       break;
     case Kind::kSli:
-      if (const auto indicator = read_indicator(spec, tables)) tables.indicators[metadata.name] = *indicator;
+      tables.indicators[metadata.name] = read_indicator(spec, tables);
       break;
     case Kind::kCondition:
-      if (const auto condition = read_condition(spec, metadata)) tables.conditions[metadata.name] = *condition;
+      tables.conditions[metadata.name] = read_condition(spec, metadata);
       break;
     case Kind::kPolicy:
       tables.policies[metadata.name] = read_alert_policy(spec);
       break;
     case Kind::kSlo:
-      if (auto slo = read_slo(spec, metadata, tables)) slos.push_back(std::move(*slo));
+      if (auto slo = read_slo(spec, metadata, tables)) add_slo(std::move(*slo), *body, seen, slos);
       break;
   }
   spec.finish();
+}
+
+bool read_strict(const Metadata& metadata) {
+  const auto found = metadata.annotations.find(kStrict);
+  if (found == metadata.annotations.end()) return false;
+  const std::string& text = found->second.node->text;
+  if (text != "true" && text != "false") refuse_annotation(found->second, kStrict, "true");
+  return text == "true";
 }
 
 }  // namespace
@@ -223,13 +253,13 @@ std::optional<Slo> read_slo(Fields& spec, const Metadata& metadata, const Tables
       list ? config::read_list(*list, kListMax).value_or(std::vector<Value>{}) : std::vector<Value>{};
   if (objectives.size() > 1) list->later("several objectives in one SLO");
   const auto target = objectives.size() == 1 ? read_objective(objectives[0]) : std::nullopt;
-  const auto strict = metadata.annotations.find("bellrock.dev/strict");
-  slo.strict = strict != metadata.annotations.end() && strict->second == "true";
-  slo.extras = read_extras(metadata, spec.map());
+  slo.strict = read_strict(metadata);
+  slo.extras = read_extras(metadata);
   const auto policies = spec.find("alertPolicies");
   std::vector<Condition> conditions;
   if (policies) {
-    for (const Value& one : config::elements(*policies, kListMax)) {
+    for (const Value& one :
+         config::read_list_or_none(*policies, config::kPolicyListMax).value_or(std::vector<Value>{})) {
       if (const auto condition = policy_condition(one, tables)) conditions.push_back(*condition);
     }
   }
@@ -238,7 +268,9 @@ std::optional<Slo> read_slo(Fields& spec, const Metadata& metadata, const Tables
   slo.objective = indicator->objective;
   slo.period_s = *window;
   slo.target_e9 = *target;
-  for (const auto& condition : conditions) slo.pairs.push_back(pair_of(condition, slo.period_s));
+  for (const auto& condition : conditions) {
+    if (const auto pair = pair_of(condition, slo.period_s, slo.target_e9)) slo.pairs.push_back(*pair);
+  }
   return slo;
 }
 
@@ -249,7 +281,7 @@ bool Documents::ok() const {
 Documents read(const std::string& file, const std::string& text) {
   Report report;
   Documents result;
-  const bool readable = config::check_text({file, text}, report);
+  const bool readable = config::check_text({file, text}, report, kDocumentsBytesMax);
   const config::yaml::Stream stream = readable ? config::yaml::parse(text) : config::yaml::Stream{};
   for (const auto& problem : stream.problems) report.error(problem.code, {file, problem.mark, ""}, problem.message);
   std::vector<Document> documents;
@@ -260,7 +292,8 @@ Documents read(const std::string& file, const std::string& text) {
   std::stable_sort(documents.begin(), documents.end(),
                    [](const Document& a, const Document& b) { return a.kind < b.kind; });
   Tables tables;
-  for (auto& document : documents) read_document(document, tables, result.slos);
+  Seen seen;
+  for (auto& document : documents) read_document(document, tables, seen, result.slos);
   result.diagnostics = report.take();
   return result;
 }

@@ -1,9 +1,8 @@
-#include <algorithm>
 #include <cstdio>
 #include <map>
-#include <set>
 
 #include "control/openslo/extras.h"
+#include "control/openslo/labels.h"
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
 
@@ -27,27 +26,10 @@ std::string number(double value) {
   return text;
 }
 
-// DNS labels have no underscore, and each name is given once.
-class Names {
- public:
-  std::string label(std::string text) {
-    std::replace(text.begin(), text.end(), '_', '-');
-    while (text.ends_with('-')) text.pop_back();
-    constexpr std::size_t kLabelMax = 55;  // of 63, for what is put behind it
-    if (text.size() > kLabelMax) text.resize(kLabelMax);
-    std::string unique = text;
-    for (int n = 2; !used_.insert(unique).second; ++n) unique = text + "-" + std::to_string(n);
-    return unique;
-  }
-
- private:
-  std::set<std::string> used_;
-};
-
 class Writer {
  public:
   std::string write(std::span<const Slo> slos) && {
-    head("DataSource", names_.label("bellrock"), {});
+    head("DataSource", labels_.label("bellrock"), {});
     line("spec: {type: bellrock, connectionDetails: {}}");
     for (const auto& one : slos) service(one.journey);
     for (const auto& one : slos) slo(one);
@@ -69,7 +51,7 @@ class Writer {
 
   void service(const std::string& journey) {
     if (services_.contains(journey)) return;
-    services_[journey] = names_.label(journey);
+    services_[journey] = labels_.label(journey);
     head("Service", services_[journey], {});
     line("spec: {description: " + quoted("The journey " + journey) + "}");
   }
@@ -84,10 +66,10 @@ class Writer {
   }
 
   void slo(const Slo& one) {
-    const std::string name = names_.label(one.journey + "-" + one.objective);
+    const std::string name = labels_.label(one.journey + "-" + one.objective);
     std::vector<std::string> policies;
     for (std::size_t i = 0; i < one.pairs.size(); ++i)
-      policies.push_back(names_.label(name + "-" + std::to_string(i + 1)));
+      policies.push_back(labels_.label(name, "-" + std::to_string(i + 1)));
     auto annotations = annotations_of(one.extras);
     if (one.strict) annotations["bellrock.dev/strict"] = "true";
     head("SLO", name, annotations);
@@ -112,15 +94,16 @@ class Writer {
   }
 
   void alert(const slo::BurnPair& pair, const std::string& name) {
+    const std::string condition = labels_.label(name, "-condition");
     head("AlertPolicy", name, {});
     line("spec:");
     line("  alertWhenBreaching: true");
     line("  alertWhenResolved: true");
     line("  alertWhenNoData: false");
     line("  conditions:");
-    line("    - {conditionRef: " + name + "-condition}");
+    line("    - {conditionRef: " + condition + "}");
     line("  notificationTargets: []");
-    head("AlertCondition", name + "-condition",
+    head("AlertCondition", condition,
          {{"bellrock.dev/short-window", duration_text(pair.short_s)},
           {"bellrock.dev/budget-share", slo::decimal_text(pair.share_e9)}});
     line("spec:");
@@ -133,7 +116,7 @@ class Writer {
     line("    alertAfter: 0m");
   }
 
-  Names names_;
+  Labels labels_;
   std::map<std::string, std::string> services_;
   std::string text_;
 };

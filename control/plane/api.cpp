@@ -404,6 +404,8 @@ std::optional<Response> Api::refuse_one_more(const store::JournalEntry& entry) {
   if (!snapshot.ok()) return store_failed(snapshot.error());
   const auto corrections = read_corrections(**snapshot);
   if (!corrections.ok()) return store_failed(corrections.error());
+  const auto revocable = check_revocation(entry, *corrections);
+  if (!revocable.ok()) return problem(400, "bad_request", revocable.error().message);
   if (corrections->size() < kCorrectionsMax) return std::nullopt;
   return problem(409, "too_many_corrections",
                  "there are as many corrections as may be; the oldest leave with `retention` of the Central document");

@@ -103,18 +103,10 @@ slo::Policy make_policy(const config::Policy& from) {
 
 namespace {
 
-// The policy that names the objective itself before one that names its journey, before the one that names nothing.
 slo::Policy policy_for(const std::string& journey, const std::string& objective,
                        std::span<const config::Policy> policies) {
-  const config::Policy* best = nullptr;
-  int best_rank = 0;
-  for (const auto& policy : policies) {
-    const auto& list = policy.objectives;
-    const bool exact = std::find(list.begin(), list.end(), journey + "/" + objective) != list.end();
-    const int rank = exact ? 3 : config::names(policy, journey, objective) ? 2 : list.empty() ? 1 : 0;
-    if (rank > best_rank) best = &policy, best_rank = rank;
-  }
-  return best ? make_policy(*best) : slo::Policy{};
+  const config::Policy* const policy = config::policy_of(policies, journey, objective);
+  return policy ? make_policy(*policy) : slo::Policy{};
 }
 
 slo::Composite make_composite(const config::Composite& from) {

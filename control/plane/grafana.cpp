@@ -128,7 +128,7 @@ Json steps(std::initializer_list<std::pair<const char*, Json>> all) {
 }
 
 void add_objective(Board& board, const slo::Objective& objective, const slo::Policy& policy) {
-  const bool judged = objective.target_e9 > 0 && objective.target_e9 < slo::kOne;
+  const bool judged = objective.has_budget();
   const std::string target = judged ? ", target " + slo::target_text(objective) : std::string();
   board.heading(objective.journey + " / " + objective.name + target);
   const double limit = static_cast<double>(objective.target_e9) / slo::kOne;

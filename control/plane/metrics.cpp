@@ -1,10 +1,12 @@
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "control/net/openmetrics.h"
+#include "control/plane/policy_json.h"
 #include "control/plane/status.h"
 #include "control/slo/evaluator.h"
 #include "control/slo/prometheus.h"
@@ -32,12 +34,13 @@ void slo_events(OpenMetrics& page, const Catalog& catalog, const std::vector<sto
   }
 }
 
-void slo_gauges(OpenMetrics& page, const Json& slos) {
-  page.family("bellrock_slo_target_ratio", "gauge", "Target of an objective.");
-  for (const auto& slo : slos) {
-    page.sample({{"journey", slo["journey"].get<std::string>()}, {"objective", slo["objective"].get<std::string>()}},
-                slo["target"].get<double>());
-  }
+bool has_budget(const Json& slo, const Catalog& catalog) {
+  const auto* const objective =
+      find_objective(catalog, slo["journey"].get<std::string>(), slo["objective"].get<std::string>());
+  return objective && objective->has_budget();
+}
+
+void slo_gauges(OpenMetrics& page, const Json& slos, const Catalog& catalog) {
   const auto gauge = [&](std::string_view name, std::string_view help, auto&& value_of) {
     page.family(name, "gauge", help);
     for (const auto& slo : slos) {
@@ -47,12 +50,16 @@ void slo_gauges(OpenMetrics& page, const Json& slos) {
                   value.get<double>());
     }
   };
+  gauge("bellrock_slo_target_ratio", "Target of an objective.",
+        [&](const Json& slo) { return has_budget(slo, catalog) ? slo["target"] : Json(nullptr); });
   gauge("bellrock_slo_lower_ratio", "Lower bound of the success ratio over the SLO window.",
         [](const Json& slo) { return slo["lower"]; });
   gauge("bellrock_slo_upper_ratio", "Upper bound of the success ratio over the SLO window.",
         [](const Json& slo) { return slo["upper"]; });
-  gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.",
-        [](const Json& slo) { return slo["budget"].is_null() ? Json(nullptr) : slo["budget"]["left_ratio"]; });
+  gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.", [&](const Json& slo) {
+    const bool has = has_budget(slo, catalog) && !slo["budget"].is_null();
+    return has ? slo["budget"]["left_ratio"] : Json(nullptr);
+  });
 }
 
 // One of Sloth's, of all objectives that have it.
@@ -77,7 +84,12 @@ class SlothGauge {
   OpenMetrics& page_;
 };
 
-// Bad of all, unknown ones too, as `slo export prometheus` has it.
+// What the rules of `slo export prometheus` record, of the objectives that have rules.
+struct Ruled {
+  Json slo;
+  std::map<std::int64_t, Json> ratios;  // bad of all, unknown ones too, by window in seconds
+};
+
 Json error_ratio(const Json& events) {
   if (events.is_null()) return nullptr;
   const auto bad = events["bad"].get<std::uint64_t>();
@@ -85,9 +97,10 @@ Json error_ratio(const Json& events) {
   return all == 0 ? Json(nullptr) : Json(static_cast<double>(bad) / static_cast<double>(all));
 }
 
-// By window, in seconds; the period's too.
-std::map<std::int64_t, Json> error_ratios(const Json& slo) {
+// Of the alerts' windows, the present one and the period.
+std::map<std::int64_t, Json> error_ratios(const Json& slo, const Watched* watched) {
   std::map<std::int64_t, Json> ratios;
+  if (watched) ratios[slo::kPresentSeconds] = error_ratio(to_json(watched->present));
   for (const auto& pair : slo["burn_rates"]) {
     ratios[pair["short_s"].get<std::int64_t>()] = error_ratio(pair["short"]);
     ratios[pair["long_s"].get<std::int64_t>()] = error_ratio(pair["long"]);
@@ -96,39 +109,55 @@ std::map<std::int64_t, Json> error_ratios(const Json& slo) {
   return ratios;
 }
 
-void sloth_gauges(OpenMetrics& page, const Json& slos) {
-  constexpr std::int64_t kPresentSeconds = 5 * slo::kMinuteSeconds;
-  std::map<std::int64_t, std::vector<std::pair<const Json*, Json>>> by_window;
+std::vector<Ruled> ruled_objectives(const Json& slos, const Catalog& catalog, const WatchState* watched) {
+  std::vector<Ruled> all;
   for (const auto& slo : slos) {
-    for (auto& [window, ratio] : error_ratios(slo)) by_window[window].emplace_back(&slo, std::move(ratio));
+    const auto* const objective =
+        find_objective(catalog, slo["journey"].get<std::string>(), slo["objective"].get<std::string>());
+    if (!objective || !objective->has_budget()) continue;
+    all.push_back({slo, error_ratios(slo, find_watched(watched, *objective))});
   }
-  for (const auto& [window, ratios] : by_window) {
+  return all;
+}
+
+void sloth_ratios(OpenMetrics& page, const std::vector<Ruled>& objectives) {
+  std::set<std::int64_t> windows;
+  for (const auto& one : objectives) {
+    for (const auto& [window, ratio] : one.ratios) windows.insert(window);
+  }
+  for (const std::int64_t window : windows) {
     const std::string name = slo::window_name(window);
     SlothGauge gauge(page, "slo:sli_error:ratio_rate" + name, "Share of attempts that were bad, over the window.");
-    for (const auto& [slo, ratio] : ratios) gauge.sample(*slo, ratio, name);
+    for (const auto& one : objectives) {
+      const auto found = one.ratios.find(window);
+      if (found != one.ratios.end()) gauge.sample(one.slo, found->second, name);
+    }
   }
+}
+
+void sloth_gauges(OpenMetrics& page, const std::vector<Ruled>& objectives) {
+  sloth_ratios(page, objectives);
   const auto each = [&](std::string_view name, std::string_view help, auto&& value_of) {
     SlothGauge gauge(page, name, help);
-    for (const auto& slo : slos) gauge.sample(slo, value_of(slo));
+    for (const auto& one : objectives) gauge.sample(one.slo, value_of(one));
   };
-  const auto burn = [](const Json& slo, std::int64_t window) {
-    const auto ratios = error_ratios(slo);
-    const auto found = ratios.find(window);
-    const double budget = 1 - slo["target"].get<double>();
-    if (found == ratios.end() || found->second.is_null() || budget <= 0) return Json(nullptr);
-    return Json(found->second.get<double>() / budget);
+  const auto burn = [](const Ruled& one, std::int64_t window) {
+    const auto found = one.ratios.find(window);
+    if (found == one.ratios.end() || found->second.is_null()) return Json(nullptr);
+    return Json(found->second.get<double>() / (1 - one.slo["target"].get<double>()));
   };
-  each("slo:objective:ratio", "Target of an objective.", [](const Json& slo) { return slo["target"]; });
+  const auto period = [](const Ruled& one) { return one.slo["window_s"].get<std::int64_t>(); };
+  each("slo:objective:ratio", "Target of an objective.", [](const Ruled& one) { return one.slo["target"]; });
   each("slo:error_budget:ratio", "What of an objective's attempts may be bad.",
-       [](const Json& slo) { return Json(1 - slo["target"].get<double>()); });
+       [](const Ruled& one) { return Json(1 - one.slo["target"].get<double>()); });
   each("slo:time_period:days", "The SLO window.",
-       [](const Json& slo) { return Json(slo["window_s"].get<double>() / slo::kDaySeconds); });
+       [](const Ruled& one) { return Json(one.slo["window_s"].get<double>() / slo::kDaySeconds); });
   each("slo:current_burn_rate:ratio", "How many times too fast the budget burns now.",
-       [&](const Json& slo) { return burn(slo, kPresentSeconds); });
+       [&](const Ruled& one) { return burn(one, slo::kPresentSeconds); });
   each("slo:period_burn_rate:ratio", "The same over the SLO window.",
-       [&](const Json& slo) { return burn(slo, slo["window_s"].get<std::int64_t>()); });
-  each("slo:period_error_budget_remaining:ratio", "Share of the error budget that is left.", [&](const Json& slo) {
-    const Json rate = burn(slo, slo["window_s"].get<std::int64_t>());
+       [&](const Ruled& one) { return burn(one, period(one)); });
+  each("slo:period_error_budget_remaining:ratio", "Share of the error budget that is left.", [&](const Ruled& one) {
+    const Json rate = burn(one, period(one));
     return rate.is_null() ? rate : Json(1 - rate.get<double>());
   });
 }
@@ -198,8 +227,8 @@ Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapsh
   TRY_ASSIGN(const Json slos, slos_view(snapshot, catalog, now, watched));
   OpenMetrics page;
   slo_events(page, catalog, lifetime, ledger);
-  slo_gauges(page, slos["slos"]);
-  sloth_gauges(page, slos["slos"]);
+  slo_gauges(page, slos["slos"], catalog);
+  sloth_gauges(page, ruled_objectives(slos["slos"], catalog, watched));
   journeys(page, ledger);
   frames(page, intake, conservation);
   nodes(page, sources);

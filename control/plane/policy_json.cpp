@@ -1,6 +1,7 @@
 #include "control/plane/policy_json.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
@@ -131,12 +132,14 @@ std::string openslo_text(const Catalog& catalog) {
   for (const auto& journey : catalog) {
     for (std::size_t i = 0; i < journey.objectives.size(); ++i) {
       const auto& objective = journey.objectives[i];
-      if (objective.target_e9 == 0 || objective.target_e9 >= kOne) {
+      if (!objective.has_budget()) {
         left_out += "# Left out: " + journey.name + "/" + objective.name + ", which has no target\n";
         continue;
       }
+      auto pairs = journey.policies[i].pairs;
+      std::erase_if(pairs, [&](const auto& pair) { return !slo::can_fire(pair, objective.target_e9); });
       slos.push_back({journey.name, objective.name, slo::rule_text(objective), objective.target_e9, objective.strict,
-                      journey.policies[i].period_s, journey.policies[i].pairs, extras_of(journey.policies[i])});
+                      journey.policies[i].period_s, std::move(pairs), extras_of(journey.policies[i])});
     }
   }
   for (const auto& composite : catalog.composites)

@@ -28,7 +28,7 @@ Json policy_json(const slo::Objective& objective, const slo::Policy& policy, con
                  const slo::Events& left, const Watched* watched);
 
 // The catalog's objectives as Prometheus rules, and as OpenSLO documents, which begin with comments that name what has
-// no place there: composites, and objectives without a target.
+// no place there: composites, and objectives without a target. Alerts that can never fire are in neither.
 std::string rules_text(const Catalog& catalog);
 std::string openslo_text(const Catalog& catalog);
 

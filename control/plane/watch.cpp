@@ -7,6 +7,7 @@
 
 #include "control/plane/policy_json.h"
 #include "control/slo/evaluator.h"
+#include "control/slo/prometheus.h"
 
 namespace bellrock::plane {
 namespace {
@@ -276,11 +277,12 @@ void Watch::look_at(Objective& one, const Look& look) {
 void Watch::publish(const std::vector<slo::Correction>& corrections) {
   auto state = std::make_shared<WatchState>();
   for (const auto& one : objectives_) {
-    Watched watched{one.objective->journey, one.objective->name, ticked_, {}, {}, {}};
+    Watched watched{one.objective->journey, one.objective->name, ticked_, {}, {}, {}, {}};
     for (std::size_t i = 0; i < watched.alerts.size(); ++i) {
       watched.alerts[i] = one.alerts.alert(static_cast<slo::Severity>(i));
     }
     watched.taken_out = slo::taken_out(corrections, watched.journey, watched.objective, ticked_);
+    watched.present = slo::corrected_sum(one.history, watched.taken_out, ticked_ - slo::kPresentSeconds, ticked_);
     for (const auto& pair : one.alerts.policy().pairs) {
       watched.pairs.push_back(one.alerts.read(pair, ticked_, one.history, watched.taken_out));
     }

@@ -47,6 +47,7 @@ struct Watched {
   std::array<slo::Alert, slo::kSeverityNames.size()> alerts;
   std::vector<slo::PairReading> pairs;  // as in the policy
   std::vector<slo::Minutes> taken_out;  // by corrections
+  slo::Events present;                  // of the last five minutes, without those
 };
 using WatchState = std::vector<Watched>;  // in the catalog's order
 

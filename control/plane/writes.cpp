@@ -50,6 +50,10 @@ Status<BadRequest> check_names(const Catalog& catalog, const std::string& journe
   return Done{};
 }
 
+BadRequest no_correction(std::uint64_t id) {
+  return bad("\"revokes\": there is no correction in force of the number " + std::to_string(id));
+}
+
 }  // namespace
 
 Result<store::JournalEntry, BadRequest> parse_change(const std::string& body, const Catalog& catalog,
@@ -80,6 +84,7 @@ Result<store::JournalEntry, BadRequest> parse_correction(const std::string& body
   if (json.contains("revokes")) {
     if (json.size() != 3) return Failure{bad("what revokes another says only \"who\" and \"why\"")};
     TRY_ASSIGN(const std::int64_t id, number_of(json, "revokes"));
+    if (id == 0) return Failure{no_correction(0)};
     one.revokes = static_cast<std::uint64_t>(id);
     return to_entry(one);
   }
@@ -93,6 +98,12 @@ Result<store::JournalEntry, BadRequest> parse_correction(const std::string& body
   }
   if (one.from >= one.to) return Failure{bad("\"to_unix_s\" must be later than \"from_unix_s\"")};
   return to_entry(one);
+}
+
+Status<BadRequest> check_revocation(const store::JournalEntry& entry, std::span<const slo::Correction> corrections) {
+  const auto correction = correction_of(entry);
+  if (!correction || correction->revokes == 0 || slo::holds(corrections, correction->revokes)) return Done{};
+  return Failure{no_correction(correction->revokes)};
 }
 
 }  // namespace bellrock::plane

@@ -1,6 +1,7 @@
 // What people and pipelines add to the journal: changes and corrections. Parses and checks; any thread.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "control/plane/catalog.h"
@@ -21,5 +22,8 @@ Result<store::JournalEntry, BadRequest> parse_change(const std::string& body, co
 // {journey?, objective?, from_unix_s, to_unix_s, who, why}, or {revokes, who, why}.
 Result<store::JournalEntry, BadRequest> parse_correction(const std::string& body, const Catalog& catalog,
                                                          std::int64_t now);
+
+// Refuses to revoke what is no correction that holds; `corrections` are all there are.
+Status<BadRequest> check_revocation(const store::JournalEntry& entry, std::span<const slo::Correction> corrections);
 
 }  // namespace bellrock::plane

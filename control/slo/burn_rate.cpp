@@ -38,8 +38,9 @@ std::vector<BurnPair> default_pairs(std::int64_t period_s) {
   };
   std::vector<BurnPair> pairs;
   for (const auto& pair : all) {
+    const std::uint64_t tenths = pair.severity == Severity::kPage ? 10 : 9;  // of the factor
     const bool fast = Uint128{pair.share_e9} * static_cast<std::uint64_t>(period_s) * 10 >=
-                      Uint128{9 * kOne} * static_cast<std::uint64_t>(pair.long_s);
+                      Uint128{tenths * kOne} * static_cast<std::uint64_t>(pair.long_s);
     if (fast && pair.long_s * 9 <= period_s) pairs.push_back(pair);
   }
   return pairs;

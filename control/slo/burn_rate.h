@@ -35,7 +35,7 @@ struct BurnPair {
 
 // 2 % in 1 h and 5 % in 6 h page, 10 % in 1 d and 10 % in 3 d are tickets: 14.4, 6, 3 and 1 for 30 days; 13.44, 5.6,
 // 2.8 and 0.933 for 28. For shorter periods only those pairs remain whose long window is at most a ninth of the period
-// and whose factor is at least 0.9: what burns slower than that does not use the budget up.
+// and whose factor is at least 1, or 0.9 of a ticket: what burns slower does not use the budget up, and wakes nobody.
 std::vector<BurnPair> default_pairs(std::int64_t period_s);
 
 // False when factor * (1 - target) >= 1: no window can be that bad.

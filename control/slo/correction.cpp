@@ -29,6 +29,12 @@ std::vector<Correction> in_force(std::span<const Correction> corrections, const 
   return all;
 }
 
+bool holds(std::span<const Correction> corrections, std::uint64_t id) {
+  return std::any_of(corrections.begin(), corrections.end(), [&](const Correction& one) {
+    return one.id == id && one.revokes == 0 && !revoked(one, corrections, std::numeric_limits<std::int64_t>::max());
+  });
+}
+
 std::vector<Minutes> taken_out(std::span<const Correction> corrections, const std::string& journey,
                                const std::string& objective, std::int64_t now) {
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();

@@ -26,6 +26,9 @@ struct Correction {
 std::vector<Correction> in_force(std::span<const Correction> corrections, const std::string& journey,
                                  const std::string& objective, std::int64_t from, std::int64_t to, std::int64_t now);
 
+// Whether one of this number holds, and so can be revoked: it neither revokes another nor was revoked.
+bool holds(std::span<const Correction> corrections, std::uint64_t id);
+
 // Disjoint spans in rising order that are taken out of one objective, as it was known at `now`.
 struct Minutes {
   std::int64_t from = 0, to = 0;

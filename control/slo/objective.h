@@ -31,6 +31,8 @@ struct Objective {
   unsigned min_attempts = 0;
   std::vector<std::string> bad, excluded;
 
+  // False with a target of nothing or of everything: there is no budget to burn.
+  [[nodiscard]] bool has_budget() const { return target_e9 > 0 && target_e9 < kOne; }
   // Of the attempts, how many may be unknown; none: any share of them.
   [[nodiscard]] std::optional<std::uint64_t> unknown_bound() const {
     return has_max_unknown ? std::optional(max_unknown_e9) : std::nullopt;

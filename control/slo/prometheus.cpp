@@ -33,7 +33,7 @@ class Group {
   }
 
   std::string text() && {
-    line("  - name: 'bellrock-slo-" + objective_.journey + "-" + objective_.name + "'");
+    line("  - name: 'bellrock-slo: " + objective_.journey + "/" + objective_.name + "'");
     line("    interval: 1m");
     line("    rules:");
     for (const std::int64_t window : windows()) counts(window);
@@ -48,7 +48,7 @@ class Group {
 
   // Of the pairs, five minutes for the present, and the period.
   [[nodiscard]] std::set<std::int64_t> windows() const {
-    std::set<std::int64_t> all{5 * kMinuteSeconds, policy_.period_s};
+    std::set<std::int64_t> all{kPresentSeconds, policy_.period_s};
     for (const auto& pair : policy_.pairs) all.insert({pair.long_s, pair.short_s});
     return all;
   }
@@ -97,7 +97,7 @@ class Group {
     record("slo:objective:ratio", "vector(" + target + ")", true);
     record("slo:error_budget:ratio", "vector(1 - " + target + ")", true);
     record("slo:time_period:days", "vector(" + exact(static_cast<double>(policy_.period_s) / kDaySeconds) + ")", true);
-    record("slo:current_burn_rate:ratio", ratio_of(5 * kMinuteSeconds) + " / " + exact(budget_), true);
+    record("slo:current_burn_rate:ratio", ratio_of(kPresentSeconds) + " / " + exact(budget_), true);
     record("slo:period_burn_rate:ratio", ratio_of(policy_.period_s) + " / " + exact(budget_), true);
     record("slo:period_error_budget_remaining:ratio", "1 - slo:period_burn_rate:ratio" + labels_, true);
   }
@@ -146,8 +146,7 @@ std::string window_name(std::int64_t seconds) {
 std::string prometheus_rules(std::span<const RuledObjective> objectives) {
   std::string text = "groups:\n";
   for (const auto& [objective, policy] : objectives) {
-    // A target of nothing or of everything has no budget to burn.
-    if (objective->target_e9 > 0 && objective->target_e9 < kOne) text += Group(*objective, *policy).text();
+    if (objective->has_budget()) text += Group(*objective, *policy).text();
   }
   return text == "groups:\n" ? "groups: []\n" : text;
 }

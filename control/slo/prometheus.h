@@ -15,6 +15,9 @@
 
 namespace bellrock::slo {
 
+// The window of `slo:current_burn_rate:ratio`.
+inline constexpr std::int64_t kPresentSeconds = 5 * kMinuteSeconds;
+
 struct RuledObjective {
   const Objective* objective = nullptr;
   const Policy* policy = nullptr;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <map>
@@ -54,24 +55,46 @@ std::optional<Efforts> efforts_of(const BacklogQuestion& question, const Json& i
           << "; write JOURNEY/OBJECTIVE=DAYS, for example --effort checkout/success=2.5\n";
       return std::nullopt;
     }
-    efforts[name] = *effort;
+    if (!efforts.emplace(name, *effort).second) {
+      err << "bellrock: " << printable(name) << " has two efforts; give one of them\n";
+      return std::nullopt;
+    }
   }
   return efforts;
 }
 
-// The currency to rank by: the one asked for, or the only one; empty where nothing has a value. None: `err` is told.
-std::optional<std::string> currency_of(const BacklogQuestion& question, const Json& items, std::ostream& err) {
+std::set<std::string> currencies_of(const Json& items) {
   std::set<std::string> all;
   for (const auto& item : items) {
     if (item.at("value_lost").is_null()) continue;
     for (const auto& lost : item.at("value_lost")) all.insert(lost.at("currency").get<std::string>());
   }
-  if (!question.currency.empty()) return question.currency;
-  if (all.size() <= 1) return all.empty() ? std::string() : *all.begin();
+  return all;
+}
+
+// The currency that values are shown in, and ranked by: the one asked for, or the only one; empty where nothing has a
+// value, or where several are only shown. None: `err` is told.
+std::optional<std::string> currency_of(const BacklogQuestion& question, const Json& items, std::ostream& err) {
+  const std::set<std::string> all = currencies_of(items);
   std::string names;
   for (const auto& one : all) names += (names.empty() ? "" : ", ") + one;
+  if (!question.currency.empty()) {
+    if (all.contains(question.currency)) return question.currency;
+    err << "bellrock: nothing was lost in " << printable(question.currency) << "; "
+        << (all.empty() ? "no value was measured" : "values are in " + printable(names)) << '\n';
+    return std::nullopt;
+  }
+  if (all.size() == 1) return *all.begin();
+  if (all.empty() || question.by == "attempts") return std::string();
   err << "bellrock: values are in " << printable(names) << ", which nobody converts; choose one with --currency\n";
   return std::nullopt;
+}
+
+// Where nothing has a value, attempts are all there is to rank by.
+std::string ranked_by(const BacklogQuestion& question, const Json& items) {
+  const bool valued =
+      std::any_of(items.begin(), items.end(), [](const Json& item) { return !item.at("value_lost").is_null(); });
+  return valued ? question.by : "attempts";
 }
 
 BacklogItem item_of(const Json& json, const std::string& currency, const Efforts& efforts) {
@@ -99,10 +122,10 @@ Json ranking(const Json& document, const BacklogQuestion& question, const std::s
             {"range", document.at("range")},
             {"from_unix_s", document.at("from_unix_s")},
             {"to_unix_s", document.at("to_unix_s")},
-            {"by", question.by}};
+            {"by", ranked_by(question, items)}};
   json["currency"] = currency.empty() ? Json(nullptr) : Json(currency);
   json["ranking"] = Json::array();
-  const auto by = question.by == "value" ? BacklogBy::kValue : BacklogBy::kAttempts;
+  const auto by = json["by"] == "value" ? BacklogBy::kValue : BacklogBy::kAttempts;
   for (const auto& ranked : slo::rank_backlog(backlog, by)) {
     const BacklogItem& item = backlog[ranked.item];
     Json one{{"rank", ranked.rank}};
@@ -121,13 +144,17 @@ std::string bounded(std::uint64_t sure, std::uint64_t perhaps) {
   return grouped(sure) + (perhaps == 0 ? "" : " (+ up to " + grouped(perhaps) + ")");
 }
 
+// In one currency, or in each of several.
 std::string value_text(const Json& one, const Json& currency) {
   if (one.at("value_lost").is_null()) return "not measured";
+  std::string text;
   for (const auto& lost : one.at("value_lost")) {
-    if (lost.at("currency") != currency) continue;
-    return bounded(lost.at("minor_units").get<std::uint64_t>(), lost.at("unknown_minor_units").get<std::uint64_t>());
+    if (!currency.is_null() && lost.at("currency") != currency) continue;
+    text += (text.empty() ? "" : ", ") +
+            bounded(lost.at("minor_units").get<std::uint64_t>(), lost.at("unknown_minor_units").get<std::uint64_t>());
+    if (currency.is_null()) text += " " + lost.at("currency").get<std::string>();
   }
-  return "0";
+  return text.empty() ? "0" : text;
 }
 
 void table_of(const Json& json, bool colours, std::ostream& out, std::ostream& err) {
@@ -190,8 +217,9 @@ void add_backlog(CLI::App& app, int& exit_code) {
   add_centre_options(*rank, *options);
   rank->footer(
       "VALUE LOST is what attempts with a bad end were worth, in minor units (cents), where the journey measures\n"
-      "`value`; what unknown attempts were worth may come on top. Objectives without values come last. The same rank\n"
-      "is the same loss for the effort; TIES WITH names those that unknown attempts could turn around.\n\n"
+      "`value`; what unknown attempts were worth may come on top. Objectives without values come last; where none has\n"
+      "any, all are ranked by attempts. The same rank is the same loss for the effort; TIES WITH names those that "
+      "unknown attempts could turn around.\n\n"
       "Examples\n"
       "  bellrock backlog rank\n"
       "  bellrock backlog rank --effort checkout/success=5 --effort search/fast=1.5\n"

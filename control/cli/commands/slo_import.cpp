@@ -13,7 +13,7 @@
 
 #include "control/cli/exit_code.h"
 #include "control/config/diagnostic.h"
-#include "control/config/files.h"
+#include "control/openslo/labels.h"
 #include "control/openslo/openslo.h"
 #include "control/slo/explain.h"
 
@@ -40,14 +40,13 @@ void write_extras(const openslo::Extras& extras, std::ostream& out) {
 }
 
 // A target belongs to the journey that counts: a policy says only how it is judged.
-void write_policy(const openslo::Slo& slo, std::ostream& out) {
-  fmt::print(out,
-             "---\n# {}/{}: target {}{}\napiVersion: bellrock/v1\nkind: Policy\nmetadata: {{name: {}-{}}}\nspec:\n",
-             slo.journey, slo.objective, slo::decimal_text(slo.target_e9), slo.strict ? ", strict" : "", slo.journey,
-             slo.objective);
+void write_policy(const openslo::Slo& slo, const std::string& name, std::ostream& out) {
+  fmt::print(out, "---\n# {}/{}: target {}{}\napiVersion: bellrock/v1\nkind: Policy\nmetadata: {{name: {}}}\nspec:\n",
+             slo.journey, slo.objective, slo::decimal_text(slo.target_e9), slo.strict ? ", strict" : "", name);
   fmt::print(out, "  objectives: [{}/{}]\n  window: {}\n", slo.journey, slo.objective,
              openslo::duration_text(slo.period_s));
-  if (!slo.pairs.empty()) out << "  alerts:\n";
+  out << (slo.pairs.empty() ? "  alerts: []  # the document asks for none; without this line the usual ones\n"
+                            : "  alerts:\n");
   for (const auto& pair : slo.pairs) {
     fmt::print(out, "    - {{severity: {}, burned: {}, in: {}, and: {}}}\n",
                slo::kSeverityNames[static_cast<std::size_t>(pair.severity)], slo::decimal_text(pair.share_e9),
@@ -63,7 +62,7 @@ std::optional<std::string> read_text(const std::string& file) {
   std::array<char, 64 * 1024> piece;
   while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > config::kFileBytesMax) break;  // which openslo::read refuses
+    if (text.size() > openslo::kDocumentsBytesMax) break;  // which openslo::read refuses
   }
   if (!in.is_open() || in.bad()) return std::nullopt;
   return text;
@@ -82,7 +81,8 @@ int run_slo_import(const std::string& file, std::ostream& out, std::ostream& err
   const openslo::Documents documents = openslo::read(file, *text);
   for (const auto& one : documents.diagnostics) err << config::to_line(one) << '\n';
   if (!documents.ok()) return kInvalidConfiguration;
-  for (const auto& slo : documents.slos) write_policy(slo, out);
+  openslo::Labels names;
+  for (const auto& slo : documents.slos) write_policy(slo, names.label(slo.journey + "-" + slo.objective), out);
   return kDone;
 }
 
@@ -92,7 +92,8 @@ void add_slo_import(CLI::App& app, int& exit_code) {
   auto file = std::make_shared<std::string>();
   command->add_option("file", *file, "YAML with documents of apiVersion openslo/v1")->required();
   command->footer(
-      "Every field is taken or refused by its name. Targets are those of the journeys and are shown as comments.\n\n"
+      "Every field is taken or refused by its name. Targets are those of the journeys and are shown as comments.\n"
+      "An SLO without alertPolicies becomes a policy with `alerts: []`: it alerts nobody.\n\n"
       "Example:\n  bellrock slo import slos.yaml > config/policies.yaml && bellrock validate config");
   command->callback([file, &exit_code] { exit_code = run_slo_import(*file, std::cout, std::cerr); });
 }

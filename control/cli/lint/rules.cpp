@@ -87,7 +87,7 @@ class Linter {
 
   // An alert that somebody wrote is an error of its own (BR1508).
   void look_at_alerts(const Journey& journey, const Objective& objective, const std::string& place) {
-    const config::Policy* const policy = policy_of(journey, objective);
+    const config::Policy* const policy = config::policy_of(loaded_.policies, journey.name, objective.name);
     if (policy != nullptr && policy->has_alerts) return;
     const std::int64_t period_s = policy == nullptr ? slo::kDefaultPeriodSeconds : policy->window / kSecond;
     for (const slo::BurnPair& pair : slo::default_pairs(period_s)) {
@@ -98,15 +98,6 @@ class Linter {
                       pair.long_s / slo::kHourSeconds,
                       pair.factor() * (100.0 - static_cast<double>(objective.target_e9) / 1e7)));
     }
-  }
-
-  [[nodiscard]] const config::Policy* policy_of(const Journey& journey, const Objective& objective) const {
-    const config::Policy* rest = nullptr;
-    for (const config::Policy& policy : loaded_.policies) {
-      if (names(policy, journey.name, objective.name)) return &policy;
-      if (policy.objectives.empty()) rest = &policy;
-    }
-    return rest;
   }
 
   void look_at_window(const Journey& journey) {

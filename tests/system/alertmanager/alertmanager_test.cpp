@@ -76,7 +76,7 @@ NodesHeard silent(std::size_t n) { return {4 - n, n, 0, unix_s() - 30, "edge-7"}
 WatchState state(std::initializer_list<const char*> paging, std::int64_t since) {
   WatchState all;
   for (const char* objective : {"success", "fast"}) {
-    Watched one{"checkout", objective, since, {}, {}, {}};
+    Watched one{"checkout", objective, since, {}, {}, {}, {}};
     for (const char* name : paging) one.alerts[0].firing |= std::string(name) == objective;
     one.alerts[0].since = since;
     all.push_back(std::move(one));

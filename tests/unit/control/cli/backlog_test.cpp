@@ -72,6 +72,38 @@ TEST(BacklogRank, RefusesWhatItCannotCompare) {
   }
 }
 
+TEST(BacklogRank, RefusesACurrencyThatNothingWasLostInAndAnEffortGivenTwice) {
+  const plane::Centre centre;
+  send_values(centre, {"EUR", "USD"});
+  for (const char* const by : {"value", "attempts"}) {
+    const Ran ran = rank(centre, {.by = by, .currency = "eur"});
+    EXPECT_EQ(ran.exit_code, kUsage);
+    EXPECT_NE(ran.err.find("EUR, USD"), std::string::npos) << ran.err;
+  }
+  const Ran twice = rank(centre, {.currency = "EUR", .efforts = {"checkout/fast=1", "checkout/fast=2"}});
+  EXPECT_EQ(twice.exit_code, kUsage);
+  EXPECT_NE(twice.err.find("checkout/fast"), std::string::npos) << twice.err;
+}
+
+TEST(BacklogRank, ByAttemptsNoCurrencyNeedsToBeChosen) {
+  const plane::Centre centre;
+  send_values(centre, {"EUR", "USD"});
+  const Ran ran = rank(centre, {.by = "attempts"});
+  ASSERT_EQ(ran.exit_code, kDone) << ran.err;
+  EXPECT_EQ(Json::parse(ran.out)["currency"], nullptr);
+  const Ran table = rank(centre, {.by = "attempts"}, "table");
+  EXPECT_NE(table.out.find("4,200 EUR, 4,200 USD"), std::string::npos) << table.out;
+}
+
+TEST(BacklogRank, WhereNothingHasAValueTiesByAttemptsAreShown) {
+  const plane::Centre centre;
+  ASSERT_EQ(centre.send(plane::shop_frame(1)).status, 200u);
+  const Json by_default = Json::parse(rank(centre, {.efforts = {"checkout/fast=3"}}).out);
+  EXPECT_EQ(by_default["by"], "attempts");
+  EXPECT_EQ(by_default["ranking"][0]["ties"][0], "checkout/success");
+  EXPECT_EQ(by_default, Json::parse(rank(centre, {.by = "attempts", .efforts = {"checkout/fast=3"}}).out));
+}
+
 TEST(Composites, AreListedAndExplainedByName) {
   plane::Centre centre;
   slo::Composite shop;

@@ -68,10 +68,72 @@ TEST(PolicyDocument, RefusesWhatCannotWork) {
   EXPECT_EQ(code("{colour: red}"), "BR1101");
 }
 
+TEST(PolicyDocument, AnEmptyListSaysThatThereAreNoAlertsOrStepsAndOneThatIsNotGivenLeavesTheUsualOnes) {
+  const Loaded loaded = load_text(policy_text("{window: 1h, alerts: [], budget: []}"));
+  ASSERT_EQ(lines(loaded), "");
+  EXPECT_TRUE(loaded.policies[0].has_alerts);
+  EXPECT_TRUE(loaded.policies[0].alerts.empty());
+  EXPECT_TRUE(loaded.policies[0].has_budget);
+  EXPECT_TRUE(loaded.policies[0].budget.empty());
+  const Loaded usual = load_text(policy_text("{window: 7d}"));
+  EXPECT_FALSE(usual.policies[0].has_alerts);
+  EXPECT_FALSE(usual.policies[0].has_budget);
+  EXPECT_TRUE(has_code(load_text(policy_text("{alerts: none}")), "BR1103"));
+}
+
+// 2 % in an hour of 28 days is 13.44 times the budget's rate: more than a target of 0.9 has attempts.
+TEST(Policy, AnAlertMustBeAbleToFireOnlyForObjectivesThatThePolicyIsFor) {
+  const auto policy = [](const char* name, const std::string& objectives, const char* burned) {
+    return std::string("apiVersion: bellrock/v1\nkind: Policy\nmetadata: {name: ") + name + "}\nspec: {" + objectives +
+           "alerts: [{severity: page, burned: " + burned + ", in: 1h, and: 5m}]}\n---\n";
+  };
+  const std::string journey = journey_text(
+      "  objectives: [{name: low, sli: success, count_from: pay, target: 0.9, "
+      "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}, "
+      "{name: high, sli: success, count_from: pay, target: 0.992, "
+      "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n");
+  const std::string low = policy("low", "objectives: [checkout/low], ", "0.01"), usual = policy("usual", "", "0.02");
+  for (const auto& text : {low + usual, usual + low}) {
+    EXPECT_FALSE(has_code(load_text(text + journey), "BR1508")) << lines(load_text(text + journey));
+  }
+  const std::string star = policy("star", "objectives: [\"checkout/*\"], ", "0.02");
+  for (const auto& text : {low + star, star + low}) EXPECT_FALSE(has_code(load_text(text + journey), "BR1508"));
+  EXPECT_NE(lines(load_text(usual + journey)).find("alert 1 can never fire for `checkout/low`"), std::string::npos)
+      << lines(load_text(usual + journey));
+  EXPECT_EQ(lines(load_text(usual + journey)).find("checkout/high"), std::string::npos);
+}
+
+TEST(Policy, TheNearestPolicyIsThatOfAnObjectiveWhateverTheirOrder) {
+  std::vector<Policy> policies(3);
+  policies[0].objectives = {"checkout/*"};
+  policies[2].objectives = {"checkout/success"};
+  EXPECT_EQ(policy_of(policies, "checkout", "success"), &policies[2]);
+  EXPECT_EQ(policy_of(policies, "checkout", "fast"), &policies[0]);
+  EXPECT_EQ(policy_of(policies, "search", "fast"), &policies[1]);
+  EXPECT_EQ(policy_of({}, "search", "fast"), nullptr);
+}
+
 TEST(Policy, OneWithoutAlertsBecauseItsWindowIsShortIsWarnedOf) {
-  EXPECT_TRUE(has_code(load_text(policy_text("{window: 44h}")), "BR1909"));
-  EXPECT_FALSE(has_code(load_text(policy_text("{window: 45h}")), "BR1909"));
+  EXPECT_TRUE(has_code(load_text(policy_text("{window: 49h}")), "BR1909"));
+  EXPECT_FALSE(has_code(load_text(policy_text("{window: 50h}")), "BR1909"));
   EXPECT_FALSE(has_code(load_text(policy_text("{window: 1h, alerts: []}")), "BR1909"));
+}
+
+TEST(CentralDocument, CountsThatAreNotKeptForAWindowAreWarnedOf) {
+  const auto central = [](const char* retention) {
+    return std::string("apiVersion: bellrock/v1\nkind: Central\nspec: {retention: ") + retention + "}\n---\n";
+  };
+  const auto kept_shorter = [](const std::string& text) { return has_code(load_text(text), "BR1911"); };
+  EXPECT_FALSE(kept_shorter(central("30d") + policy_text("{window: 30d}")));
+  EXPECT_TRUE(kept_shorter(central("30d") + policy_text("{window: 31d}")));
+  EXPECT_TRUE(kept_shorter(central("27d") + policy_text("{failures_min: 5}"))) << "28 days, by default";
+  EXPECT_TRUE(kept_shorter(central("2d") + policy_text("{window: 1d}") +
+                           "---\napiVersion: bellrock/v1\nkind: Composite\n"
+                           "metadata: {name: all}\nspec: {objectives: [checkout/success], target: 0.9, window: 3d}\n"));
+  EXPECT_FALSE(kept_shorter(policy_text("{window: 45d}"))) << "a file for others than the centre";
+  const std::string journey = policy_text("{}").substr(policy_text("{}").find("---\n") + 4);
+  EXPECT_FALSE(kept_shorter(central("28d") + journey));
+  EXPECT_TRUE(kept_shorter(central("1h") + journey)) << "what no policy names has 28 days";
 }
 
 TEST(CentralDocument, SaysWhoIsToldOfAlerts) {

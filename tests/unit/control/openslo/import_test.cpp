@@ -14,6 +14,15 @@
 namespace bellrock::cli {
 namespace {
 
+// The policies beside the journey that they are for.
+config::Loaded with_journey(const std::string& policies) {
+  return config::load_text(
+      policies + "---\n" +
+      config::journey_text(
+          "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
+          "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n"));
+}
+
 TEST(SloImport, MakesPoliciesThatValidate) {
   const store::ScratchFolder folder;
   openslo::Slo slo{"checkout",
@@ -26,11 +35,7 @@ TEST(SloImport, MakesPoliciesThatValidate) {
   std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
   std::ostringstream out, err;
   ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
-  const config::Loaded loaded = config::load_text(
-      out.str() + "---\n" +
-      config::journey_text(
-          "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
-          "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n"));
+  const config::Loaded loaded = with_journey(out.str());
   ASSERT_TRUE(loaded.ok()) << config::lines(loaded) << out.str();
   ASSERT_EQ(loaded.policies.size(), 1u);
   EXPECT_EQ(loaded.policies[0].window, 30 * 24 * kHour);
@@ -46,15 +51,12 @@ TEST(SloImport, AWholePolicySurvivesTheWayThroughOpenSlo) {
   std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
   std::ostringstream out, err;
   ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
-  const config::Loaded loaded = config::load_text(
-      out.str() + "---\n" +
-      config::journey_text(
-          "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
-          "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n"));
+  const config::Loaded loaded = with_journey(out.str());
   ASSERT_TRUE(loaded.ok()) << config::lines(loaded) << out.str();
   ASSERT_EQ(loaded.policies.size(), 1u);
   const config::Policy& policy = loaded.policies[0];
-  EXPECT_FALSE(policy.has_alerts) << "a document without alerts leaves the usual ones";
+  EXPECT_TRUE(policy.has_alerts) << "who asks for no alerts is not paged by the usual ones";
+  EXPECT_TRUE(policy.alerts.empty());
   EXPECT_EQ(policy.failures_min, 7u);
   EXPECT_EQ(policy.keep_firing, 15 * kMinute);
   EXPECT_EQ(policy.recovered, 30 * kMinute);
@@ -63,6 +65,36 @@ TEST(SloImport, AWholePolicySurvivesTheWayThroughOpenSlo) {
   EXPECT_EQ(policy.budget[0].action, config::PolicyAction::kGate);
   EXPECT_EQ(policy.budget[1].burned_e9, 1'000'000'000u);
   EXPECT_EQ(policy.postmortem_e9, 300'000'000u);
+}
+
+TEST(SloImport, ABudgetWithoutStepsStaysOne) {
+  const store::ScratchFolder folder;
+  openslo::Slo slo{"checkout", "success", "", 992'000'000, true, 28 * slo::kDaySeconds, {}};
+  slo.extras.steps.clear();
+  std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  const config::Loaded loaded = with_journey(out.str());
+  ASSERT_TRUE(loaded.ok()) << config::lines(loaded) << out.str();
+  EXPECT_TRUE(loaded.policies[0].has_budget);
+  EXPECT_TRUE(loaded.policies[0].budget.empty());
+}
+
+TEST(SloImport, PoliciesHaveNamesOfTheirOwnWhereJourneysAndObjectivesReadAlikeOrAreLong) {
+  const store::ScratchFolder folder;
+  const std::string name(63, 'x');
+  std::vector<openslo::Slo> slos;
+  for (const auto& [journey, objective] :
+       {std::pair("a", "b-c"), std::pair("a-b", "c"), std::pair("a_b", "c"), std::pair(name.c_str(), name.c_str())}) {
+    slos.push_back({journey, objective, "", 992'000'000, false, 28 * slo::kDaySeconds, {}});
+  }
+  std::ofstream(folder.file("slos.yaml")) << openslo::write(slos);
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  const config::Loaded loaded = config::load_text(out.str());
+  for (const char* const code : {"BR1109", "BR1202"}) {
+    EXPECT_FALSE(config::has_code(loaded, code)) << config::lines(loaded) << out.str();
+  }
 }
 
 TEST(SloImport, SaysWhatItCannotRead) {
@@ -82,9 +114,29 @@ TEST(SloImport, ADirectoryIsSaidToBeOne) {
   EXPECT_NE(err.str().find("it is a directory"), std::string::npos) << err.str();
 }
 
-TEST(SloImport, AFileLargerThanAConfigurationCanBeIsRefused) {
+TEST(SloImport, ADocumentForEachOfAThousandObjectivesIsRead) {
   const store::ScratchFolder folder;
-  std::ofstream(folder.file("large.yaml")) << std::string(3 * config::kFileBytesMax, ' ');
+  std::vector<openslo::Slo> slos;
+  for (int i = 0; i < 1'000; ++i) {
+    slos.push_back({"journey-" + std::to_string(i / 10), "objective-" + std::to_string(i % 10), "", 992'000'000, false,
+                    28 * slo::kDaySeconds, slo::default_pairs(28 * slo::kDaySeconds)});
+  }
+  const std::string text = openslo::write(slos);
+  ASSERT_GT(text.size(), 2 * config::kFileBytesMax);
+  std::ofstream(folder.file("slos.yaml")) << text;
+  std::ostringstream out, err;
+  ASSERT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kDone) << err.str();
+  EXPECT_LT(out.str().size(), config::kFileBytesMax) << "a configuration that can be read";
+  slos.push_back(slos[0]);
+  slos.back().journey = "one-more";
+  std::ofstream(folder.file("slos.yaml")) << openslo::write(slos);
+  EXPECT_EQ(run_slo_import(folder.file("slos.yaml"), out, err), kInvalidConfiguration);
+  EXPECT_NE(err.str().find("BR1201"), std::string::npos) << err.str();
+}
+
+TEST(SloImport, AFileLargerThanDocumentsCanBeIsRefused) {
+  const store::ScratchFolder folder;
+  std::ofstream(folder.file("large.yaml")) << std::string(2 * openslo::kDocumentsBytesMax, ' ');
   std::ostringstream out, err;
   EXPECT_EQ(run_slo_import(folder.file("large.yaml"), out, err), kInvalidConfiguration);
   EXPECT_NE(err.str().find("BR1004"), std::string::npos) << err.str();

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kBegin = 1'764'126'000;
 
 WatchState state(bool fires) {
-  Watched one{"checkout", "success", kBegin, {}, {}, {}};
+  Watched one{"checkout", "success", kBegin, {}, {}, {}, {}};
   one.alerts[0] = {fires, kBegin, kBegin, 0};
   return {one};
 }

@@ -373,5 +373,27 @@ TEST(Writes, OnlyWholeAndTrueRequestsAreTaken) {
   EXPECT_EQ(status("/api/v1/nothing", "{}"), 405u);
 }
 
+TEST(Writes, OnlyACorrectionInForceCanBeRevokedAndOnlyOnce) {
+  const Centre centre;
+  const auto revoke = [&](std::int64_t id) {
+    const auto reply = centre.post_json("/api/v1/corrections", {{"revokes", id}, {"who", "kay"}, {"why", "wrong"}});
+    if (reply.status != 201) {
+      EXPECT_NE(Json::parse(reply.body)["message"].get<std::string>().find("\"revokes\""), std::string::npos);
+    }
+    return reply.status;
+  };
+  const auto id_of = [](const net::HttpReply& reply) { return Json::parse(reply.body)["id"].get<std::int64_t>(); };
+  const Json span{{"from_unix_s", 60}, {"to_unix_s", 180}, {"who", "kay"}, {"why", "upgrade"}};
+  const auto change = id_of(centre.post_json("/api/v1/changes", {{"what", "deploy"}}));
+  const auto correction = id_of(centre.post_json("/api/v1/corrections", span));
+  for (const std::int64_t none : {std::int64_t{0}, change, correction + 1, std::int64_t{99'999}}) {
+    EXPECT_EQ(revoke(none), 400u) << none;
+  }
+  EXPECT_EQ(revoke(correction), 201u);
+  EXPECT_EQ(revoke(correction), 400u) << "it no longer holds";
+  EXPECT_EQ(revoke(correction + 1), 400u) << "a revocation stays";
+  EXPECT_EQ(centre.json("/api/v1/corrections")["corrections"].size(), 2u);
+}
+
 }  // namespace
 }  // namespace bellrock::plane

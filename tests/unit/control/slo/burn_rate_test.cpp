@@ -33,6 +33,17 @@ TEST(BurnRate, ShortPeriodsKeepOnlyThePairsThatMeanSomething) {
   EXPECT_TRUE(default_pairs(kDaySeconds).empty());
 }
 
+TEST(BurnRate, NoDefaultPageIsForWhatLeavesTheTargetMet) {
+  for (std::int64_t hours = 1; hours <= 45 * 24; ++hours) {
+    for (const auto& pair : default_pairs(hours * kHourSeconds)) {
+      EXPECT_GE(pair.factor(), pair.severity == Severity::kPage ? 1 : 0.9) << hours;
+    }
+  }
+  EXPECT_EQ(default_pairs(50 * kHourSeconds).size(), 1u);
+  EXPECT_EQ(default_pairs(119 * kHourSeconds).size(), 1u);
+  EXPECT_EQ(default_pairs(120 * kHourSeconds).size(), 2u);
+}
+
 TEST(BurnRate, APairThatNoWindowCanBeBadEnoughForIsFound) {
   const auto pairs = default_pairs(30 * kDaySeconds);
   EXPECT_FALSE(can_fire(pairs[0], 900'000'000));  // 14.4 * 0.1

@@ -38,6 +38,18 @@ TEST(Corrections, OneConcernsOnlyItsJourneyAndObjective) {
   EXPECT_EQ(taken_out({&one, 1}, "search", "fast", 2'000).size(), 1u);
 }
 
+TEST(Corrections, OneThatRevokesOrWasRevokedDoesNotHold) {
+  Correction revoking = correction(2, 0, 0);
+  revoking.revokes = 1;
+  const Correction all[] = {correction(1, 60, 180), revoking, correction(3, 60, 180)};
+  EXPECT_TRUE(holds({all, 1}, 1));
+  EXPECT_FALSE(holds(all, 1));
+  EXPECT_FALSE(holds(all, 2));
+  EXPECT_TRUE(holds(all, 3));
+  EXPECT_FALSE(holds(all, 4));
+  EXPECT_FALSE(holds({}, 0));
+}
+
 TEST(Corrections, OneHoldsFromWhenItWasMadeUntilItIsRevoked) {
   Correction revoking = correction(2, 0, 0);
   revoking.made_unix_s = 3'000;
