@@ -90,9 +90,9 @@ def run(fleet, library):
     fleet.start("agent")
     for name in preload:
         del os.environ[name]
-    check_wrong(fleet, 45_000, r"4[45]\.[0-9] s behind")
+    check_wrong(fleet, 45_000, r"4[456]\.[0-9] s behind")
     set_clock(+3_600_000)
-    check_wrong(fleet, -3_600_000, r"(3600\.0|3599\.9) s ahead")
+    check_wrong(fleet, -3_600_000, r"(3599|360[01])\.[0-9] s ahead")
     set_clock(0)
     node = wait_for_clock(fleet, 0)
     expect("clock_wrong", not node["clock_wrong"], node)
