@@ -101,6 +101,7 @@ bool Agent::worth_spooling(const control::DeltaFrame& frame) const {
 
 Status<FileError> Agent::spool(control::DeltaFrame frame, Ledger after, const std::vector<harvest::Part>& parts) {
   frame.edge = after.edge = edge_;
+  if (uplink_) frame.clock = uplink_->clock();
   TRY(spool_->append(std::move(frame), after, parts));
   last_spooled_ = Clock::now();
   return Done{};

@@ -82,6 +82,14 @@ void add_spool(OpenMetrics& page, const AgentStatus& status, std::int64_t now_un
   page.counter("bellrock_uplink_errors", "Tries that brought no answer.", uplink.errors);
   page.gauge("bellrock_uplink_last_contact_seconds", "Unix time of the last answer; 0: never.",
              static_cast<std::uint64_t>(uplink.last_contact_unix_ms) / 1'000);
+  page.counter("bellrock_clock_samples_refused", "Answers whose times cannot be, or between which a clock stepped.",
+               uplink.clock_refused);
+  if (!uplink.clock) return;
+  page.family("bellrock_clock_offset_seconds", "gauge",
+              "The centre's time less this machine's, by its answers: positive where this clock is behind.");
+  page.sample({}, static_cast<double>(uplink.clock->offset_ms) / 1e3);
+  page.family("bellrock_clock_uncertain_seconds", "gauge", "How far from that the truth may be.");
+  page.sample({}, static_cast<double>(uplink.clock->uncertain_ms) / 1e3);
 }
 
 void add_agent(OpenMetrics& page, const AgentStatus& status) {

@@ -107,11 +107,18 @@ void Uplink::pause(std::int64_t milliseconds) {
 }
 
 bool Uplink::send(const Spool::Outgoing& frame, std::int64_t& retry_after_ms) {
+  const Moment sent = read_clocks();
   const auto reply = post_(frame.bytes);
+  const Moment got = read_clocks();
   if (!reply.ok()) return fail(reply.error().message);
   retry_after_ms = std::int64_t{reply->retry_after_s.value_or(0)} * 1'000;
   const auto verdict = verdict_of(*reply);
   if (!verdict) return fail("the centre answered " + std::to_string(reply->status) + hint(*reply));
+  {
+    const std::lock_guard lock(mutex_);
+    const bool usable = clock_.add(sent, got, verdict->received_unix_ms, verdict->answered_unix_ms);
+    if (!usable && verdict->received_unix_ms != 0) ++status_.clock_refused;
+  }
   return settle(frame, *verdict);
 }
 
@@ -163,7 +170,14 @@ bool Uplink::fail(std::string why) {
 
 UplinkStatus Uplink::status() const {
   const std::lock_guard lock(mutex_);
-  return status_;
+  UplinkStatus status = status_;
+  status.clock = clock_.at(read_clocks());
+  return status;
+}
+
+std::optional<control::ClockState> Uplink::clock() const {
+  const std::lock_guard lock(mutex_);
+  return clock_.at(read_clocks());
 }
 
 }  // namespace bellrock::agent

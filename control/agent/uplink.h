@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "control/agent/clock_offset.h"
 #include "control/agent/spool.h"
 #include "control/net/http_client.h"
 #include "control/proto/frame_codec.h"
@@ -32,6 +33,8 @@ struct UplinkStatus {
   std::uint64_t errors = 0;                                             // no answer, or one that says nothing
   std::int64_t last_contact_unix_ms = 0;                                // 0: never
   std::string last_error;                                               // empty after an answer
+  std::optional<control::ClockState> clock;                             // as of now
+  std::uint64_t clock_refused = 0;  // answers whose times cannot be, or between which a clock stepped
 };
 
 class Uplink {
@@ -46,6 +49,8 @@ class Uplink {
   void flush_and_stop(std::int64_t milliseconds);
   void stop();
   [[nodiscard]] UplinkStatus status() const;
+  // How far this machine's clock is off the centre's now. Any thread.
+  [[nodiscard]] std::optional<control::ClockState> clock() const;
 
   // How long to wait after `failures` failures in a row: doubling, with jitter in [1/2, 1); never less than what the
   // centre asked for. `random` in [0, 1).
@@ -67,6 +72,7 @@ class Uplink {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   UplinkStatus status_;
+  ClockOffset clock_;
   std::thread thread_;
 };
 

@@ -54,6 +54,19 @@ struct EdgeState {
   friend bool operator==(const EdgeState&, const EdgeState&) = default;
 };
 
+// How far a node's clock is off, as its agent measured it by the centre's answers.
+struct ClockState {
+  std::int64_t offset_ms = 0;     // the centre's time less the node's: positive where the node's clock is behind
+  std::int64_t uncertain_ms = 0;  // the truth is no further away than this
+  // It is off by more than `ms`, whatever the truth is. Safe for all that a frame can say.
+  [[nodiscard]] bool certainly_off(std::int64_t ms) const {
+    return (offset_ms < 0 ? -offset_ms : offset_ms) - uncertain_ms > ms;
+  }
+  friend bool operator==(const ClockState&, const ClockState&) = default;
+};
+// Of both numbers of a frame: a clock that says 1970 or 2262 has room in it.
+inline constexpr std::int64_t kClockMsMax = std::int64_t{1} << 45;
+
 struct DeltaFrame {
   std::string node;
   Id128 boot{};
@@ -69,7 +82,8 @@ struct DeltaFrame {
   std::map<std::string, std::uint64_t> counters;
   std::uint64_t recorded = 0;
   std::int64_t sent_unix_ms = 0;
-  std::optional<EdgeState> edge;  // none: of an agent that does not say
+  std::optional<EdgeState> edge;    // none: of an agent that does not say
+  std::optional<ClockState> clock;  // as of sent_unix_ms; none: not known, or of an agent that does not say
 };
 
 }  // namespace bellrock::control

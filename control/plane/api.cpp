@@ -34,11 +34,6 @@ net::Respond with_security_headers(const net::Respond& respond) {
   };
 }
 
-std::string_view one_line(std::string_view body) {
-  if (body.ends_with('\n')) body.remove_suffix(1);
-  return body;
-}
-
 }  // namespace
 
 template <typename Make>
@@ -366,73 +361,12 @@ Response Api::exported(const Request& request) {
   return nothing_here();
 }
 
-// A page of another site may send forms and plain text without asking, JSON not: so only JSON is taken.
-void Api::write(const Request& request, const net::Respond& respond) {
-  const bool change = request.path == "/api/v1/changes";
-  if (!change && request.path != "/api/v1/corrections") {
-    return respond(not_allowed("GET, HEAD", "only GET here"));
-  }
-  if (!is_media_type(request.content_type, "application/json")) {
-    return respond(problem(415, "not_json", "send application/json"));
-  }
-  if (auto refused = refuse_parameters(request, {})) return respond(std::move(*refused));
-  const std::int64_t now = clock_() / 1'000;
-  auto entry = change ? parse_change(request.body, catalog_, now) : parse_correction(request.body, catalog_, now);
-  if (!entry.ok()) return respond(problem(400, "bad_request", entry.error().message));
-  intake_.run_between([this, respond, entry = std::move(*entry)]() mutable {
-    if (auto refused = refuse_one_more(entry)) return respond(std::move(*refused));
-    const auto id = store_.write_journal(entry);
-    if (!id.ok()) return respond(store_failed(id.error()));
-    respond({201, "application/json", dump({{"id", *id}}), {}});
-    entry.id = *id;
-    if (const auto marker = change_of(entry)) live_.publish(kChangeKind, to_json(*marker).dump());
-    if (const auto correction = correction_of(entry)) live_.publish(kCorrectionKind, to_json(*correction).dump());
-  });
-}
-
 Response Api::status() {
   return view([&](auto& snapshot, std::int64_t now) {
     return status_view(snapshot, catalog_, intake_, process_, now,
                        outbox_ ? outbox_->troubles() : std::vector<std::string>());
   });
 }
-
-// A correction that nobody would look at must not seem to be in force.
-std::optional<Response> Api::refuse_one_more(const store::JournalEntry& entry) {
-  if (entry.kind != kCorrectionKind) return std::nullopt;
-  const auto snapshot = store_.snapshot();
-  if (!snapshot.ok()) return store_failed(snapshot.error());
-  const auto corrections = read_corrections(**snapshot);
-  if (!corrections.ok()) return store_failed(corrections.error());
-  const auto revocable = check_revocation(entry, *corrections);
-  if (!revocable.ok()) return problem(400, "bad_request", revocable.error().message);
-  if (corrections->size() < kCorrectionsMax) return std::nullopt;
-  return problem(409, "too_many_corrections",
-                 "there are as many corrections as may be; the oldest leave with `retention` of the Central document");
-}
-
-// Begins with the state of things, so that nothing can be missed between that and what comes.
-Response Api::live(const Request& request) {
-  if (auto refused = refuse_parameters(request, {})) return std::move(*refused);
-  auto reader = live_.join();
-  if (!reader) {
-    Response busy = problem(503, "too_many_readers", "as many follow this already as may; ask for figures instead");
-    busy.headers.emplace_back("Retry-After", "60");
-    return busy;
-  }
-  const Response now = status();
-  if (now.status != 200) return now;
-  reader->push(std::make_shared<const std::string>(net::event_text("status", one_line(now.body))));
-  return {200, "text/event-stream", "", {}, std::move(reader)};
-}
-
-void Api::tell_status() {
-  if (live_.readers() == 0) return;
-  const Response now = status();
-  live_.publish(now.status == 200 ? "status" : "failed", one_line(now.body));
-}
-
-void Api::tell(const KeptIncident& incident) { live_.publish(kIncidentKind, to_json(incident).dump()); }
 
 Response Api::metrics() {
   auto snapshot = store_.snapshot();

@@ -12,10 +12,6 @@ using store::Applied;
 // Refused bytes that wait to be kept aside; more are only counted.
 constexpr std::size_t kRefusalsMax = 16;
 
-net::Response reply(unsigned status, ReplyResult result, std::string reason = {}) {
-  return {status, "application/x-protobuf", proto::encode_reply({result, std::move(reason)}), {}};
-}
-
 net::Response busy(unsigned status, const char* why, const char* seconds) {
   return {status, "text/plain; charset=utf-8", std::string(why) + "\n", {{"Retry-After", seconds}}};
 }
@@ -26,6 +22,14 @@ Intake::Intake(store::SeriesStore& store, UnixMs clock, IntakeLimits limits)
     : store_(store), clock_(std::move(clock)), limits_(limits), thread_([this] { run(); }) {}
 
 Intake::~Intake() { stop(); }
+
+net::Response Intake::reply(unsigned status, ReplyResult result, std::int64_t received_unix_ms,
+                            std::string reason) const {
+  return {status,
+          "application/x-protobuf",
+          proto::encode_reply({result, std::move(reason), received_unix_ms, clock_()}),
+          {}};
+}
 
 void Intake::stop() {
   {
@@ -88,7 +92,7 @@ void Intake::refuse(std::string body, proto::FrameError error, std::int64_t now,
     if (refusals_.size() < kRefusalsMax) refusals_.push_back({std::move(body), reason, now});
   }
   wake_.notify_one();
-  respond(reply(422, ReplyResult::kRefused, reason));
+  respond(reply(422, ReplyResult::kRefused, now, reason));
 }
 
 void Intake::run_between(std::function<void()> job) {
@@ -157,17 +161,18 @@ void Intake::answer(const Job& job, Applied applied) {
       counts_.unknown_series += job.unknown.series;
       counts_.unknown_recorded += job.unknown.recorded;
       if (applied_) applied_(job.frame);
-      return job.respond(reply(200, ReplyResult::kApplied));
+      return job.respond(reply(200, ReplyResult::kApplied, job.received_unix_ms));
     case Applied::kRepeated:
       ++counts_.repeated;
-      return job.respond(reply(200, ReplyResult::kRepeated));
+      return job.respond(reply(200, ReplyResult::kRepeated, job.received_unix_ms));
     case Applied::kConflict:
       ++counts_.conflicts;
-      return job.respond(
-          reply(409, ReplyResult::kConflict, "this node, boot and sequence number came with other content"));
+      return job.respond(reply(409, ReplyResult::kConflict, job.received_unix_ms,
+                               "this node, boot and sequence number came with other content"));
     case Applied::kTooMany:
       ++counts_.refused;
-      return job.respond(reply(422, ReplyResult::kRefused, "too many series, or a count that runs over"));
+      return job.respond(
+          reply(422, ReplyResult::kRefused, job.received_unix_ms, "too many series, or a count that runs over"));
   }
 }
 

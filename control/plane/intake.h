@@ -82,6 +82,9 @@ class Intake {
     std::int64_t received_unix_ms = 0;
   };
 
+  // An answer says when the frame came and when it is answered, for the agent's look at its own clock.
+  net::Response reply(unsigned status, proto::ReplyResult result, std::int64_t received_unix_ms,
+                      std::string reason = {}) const;
   void turn_away(const char* why, std::int64_t now, const net::Respond& respond);
   void refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond);
   void run();

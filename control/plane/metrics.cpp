@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -201,8 +203,10 @@ void frames(OpenMetrics& page, const Intake& intake, const store::Conservation& 
 void nodes(OpenMetrics& page, const std::vector<store::SourceStatus>& sources) {
   std::map<std::string, std::int64_t> last_seen;
   std::map<std::string, std::uint64_t> lost, missing;
+  std::map<std::string, std::optional<control::ClockState>> clocks;
   for (const auto& source : sources) {
     auto& seen = last_seen[source.node];
+    if (source.last_seen_unix_ms >= seen) clocks[source.node] = source.clock;
     seen = std::max(seen, source.last_seen_unix_ms);
     lost[source.node] += source.lost;
     missing[source.node] += source.unexplained;
@@ -214,6 +218,17 @@ void nodes(OpenMetrics& page, const std::vector<store::SourceStatus>& sources) {
   page.family("bellrock_node_frames_missing", "gauge",
               "Frames below the oldest held, neither applied nor declared lost.");
   for (const auto& [node, n] : missing) page.sample({{"node", node}}, n);
+  const auto clock = [&](std::string_view name, std::string_view help, auto member) {
+    page.family(name, "gauge", help);
+    for (const auto& [node, state] : clocks) {
+      if (state) page.sample({{"node", node}}, static_cast<double>(*state.*member) / 1e3);
+    }
+  };
+  clock("bellrock_node_clock_offset_seconds",
+        "The centre's time less a node's, as the node last said: positive where its clock is behind.",
+        &control::ClockState::offset_ms);
+  clock("bellrock_node_clock_uncertain_seconds", "How far from that the truth may be.",
+        &control::ClockState::uncertain_ms);
 }
 
 }  // namespace

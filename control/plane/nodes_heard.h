@@ -16,6 +16,9 @@ namespace bellrock::plane {
 inline constexpr std::int64_t kStaleSeconds = 120;
 // One that was not heard of for this long is gone: it was taken away, and nobody waits for it.
 inline constexpr std::int64_t kGoneSeconds = kDaySeconds;
+// A clock that is certainly off by more than this is wrong: what its node counts lands in wrong windows of ten seconds
+// often enough to matter.
+inline constexpr std::int64_t kClockOffMs = 2'000;
 
 struct NodesHeard {
   std::size_t heard = 0, silent = 0, gone = 0;

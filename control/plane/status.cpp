@@ -24,6 +24,17 @@ constexpr std::int64_t kPastSeconds = kDaySeconds;
 // The source of each node that was heard of last: what holds for the node now.
 using Newest = std::map<std::string, const store::SourceStatus*>;
 
+std::string seconds_text(std::int64_t ms) {
+  return std::to_string(ms / 1'000) + "." + std::to_string(ms % 1'000 / 100) + " s";
+}
+
+// Any two numbers that a frame can say.
+std::string clock_text(const control::ClockState& clock) {
+  const std::int64_t off_ms = clock.offset_ms < 0 ? -clock.offset_ms : clock.offset_ms;
+  return "its clock is " + seconds_text(off_ms) + (clock.offset_ms < 0 ? " ahead" : " behind") +
+         ": what it counts is in wrong minutes";
+}
+
 // A node that speaks is judged by what it says, one that does not by its silence, one that is gone not at all.
 void judge(const Newest& newest, std::int64_t now, NodeSummary& all) {
   for (const auto& [node, source] : newest) {
@@ -41,6 +52,9 @@ void judge(const Newest& newest, std::int64_t now, NodeSummary& all) {
       ++all.edges_down;
       all.problems.push_back("node " + node + ": agent up, edge not running since " +
                              utc_text(source->edge->since_unix_ms / 1'000));
+    }
+    if (now - seen / 1'000 <= kStaleSeconds && source->clock && source->clock->certainly_off(kClockOffMs)) {
+      all.problems.push_back("node " + node + ": " + clock_text(*source->clock));
     }
   }
 }

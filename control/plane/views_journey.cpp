@@ -237,6 +237,9 @@ View nodes_view(StoreSnapshot& snapshot, std::int64_t now) {
                      {"age_s", age_s},
                      {"stale", age_s > kStaleSeconds},
                      {"edge", edge_json(source.edge)},
+                     {"clock_offset_ms", source.clock ? Json(source.clock->offset_ms) : Json(nullptr)},
+                     {"clock_uncertain_ms", source.clock ? Json(source.clock->uncertain_ms) : Json(nullptr)},
+                     {"clock_wrong", source.clock && source.clock->certainly_off(kClockOffMs)},
                      {"open", source.open},
                      {"counters", source.counters}});
   }

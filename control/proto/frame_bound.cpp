@@ -32,6 +32,7 @@ DeltaFrame head() {
   frame.seq = frame.oldest_seq_held = frame.recorded = kHuge;
   frame.sent_unix_ms = -1;
   frame.edge = control::EdgeState{true, -1};
+  frame.clock = control::ClockState{std::numeric_limits<std::int64_t>::min(), -1};
   return frame;
 }
 

@@ -122,9 +122,14 @@ void write_frame(const DeltaFrame& frame, v1::DeltaFrame& to) {
   for (const auto& story : frame.storyboards) to.add_storyboards(encode_storyboard(story));
   to.set_recorded(frame.recorded);
   to.set_sent_unix_ms(static_cast<std::uint64_t>(frame.sent_unix_ms));
-  if (!frame.edge) return;
-  to.mutable_edge()->set_running(frame.edge->running);
-  to.mutable_edge()->set_since_unix_ms(frame.edge->since_unix_ms);
+  if (frame.edge) {
+    to.mutable_edge()->set_running(frame.edge->running);
+    to.mutable_edge()->set_since_unix_ms(frame.edge->since_unix_ms);
+  }
+  if (frame.clock) {
+    to.mutable_clock()->set_offset_ms(frame.clock->offset_ms);
+    to.mutable_clock()->set_uncertain_ms(static_cast<std::uint64_t>(frame.clock->uncertain_ms));
+  }
 }
 
 std::vector<std::uint8_t> compress(const std::string& message) {
@@ -165,12 +170,16 @@ Status<FrameError> read_identity(const v1::DeltaFrame& message, DeltaFrame& fram
                     read_blob(message.snapshot(), frame.snapshot);
   // Sequence numbers and times are stored as signed 64-bit integers.
   constexpr auto kMax = std::uint64_t{1} << 62;
+  constexpr auto kClockMax = static_cast<std::uint64_t>(control::kClockMsMax);
+  const v1::Clock& clock = message.clock();
   if (!fits || message.schema() < 1 || message.node().empty() || !is_name(message.node()) || message.seq() == 0 ||
       message.seq() > kMax || message.oldest_seq_held() > message.seq() || message.sent_unix_ms() > kMax ||
-      static_cast<std::uint64_t>(message.edge().since_unix_ms()) > kMax) {
+      static_cast<std::uint64_t>(message.edge().since_unix_ms()) > kMax ||
+      static_cast<std::uint64_t>(clock.offset_ms()) + kClockMax > 2 * kClockMax || clock.uncertain_ms() > kClockMax) {
     return Failure{FrameError::kBadIdentity};
   }
   if (message.has_edge()) frame.edge = {message.edge().running(), message.edge().since_unix_ms()};
+  if (message.has_clock()) frame.clock = {clock.offset_ms(), static_cast<std::int64_t>(clock.uncertain_ms())};
   frame.node = message.node();
   frame.seq = message.seq();
   frame.oldest_seq_held = message.oldest_seq_held();
@@ -376,6 +385,8 @@ std::string encode_reply(const Reply& reply) {
   v1::FrameReply message;
   message.set_result(static_cast<v1::FrameReply::Result>(reply.result));
   message.set_reason(reply.reason);
+  message.set_received_unix_ms(static_cast<std::uint64_t>(reply.received_unix_ms));
+  message.set_answered_unix_ms(static_cast<std::uint64_t>(reply.answered_unix_ms));
   return message.SerializeAsString();
 }
 
@@ -386,7 +397,9 @@ Result<Reply> decode_reply(Bytes bytes) {
     return Failure{Error{"not a frame reply", static_cast<std::int64_t>(bytes.size())}};
   }
   if (!v1::FrameReply::Result_IsValid(message.result())) return Failure{Error{"unknown reply", message.result()}};
-  return Reply{static_cast<ReplyResult>(message.result()), message.reason()};
+  return Reply{static_cast<ReplyResult>(message.result()), message.reason(),
+               static_cast<std::int64_t>(message.received_unix_ms()),
+               static_cast<std::int64_t>(message.answered_unix_ms())};
 }
 
 }  // namespace bellrock::proto

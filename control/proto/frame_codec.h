@@ -40,7 +40,7 @@ enum class FrameError : std::uint8_t {
   kNotZstd,        // not one whole zstd frame that says its size
   kNotProtobuf,    // or text that is not UTF-8
   kTooMany,        // more windows, series, names … than the bounds above
-  kBadIdentity,    // node, boot, seq, board or snapshot
+  kBadIdentity,    // node, boot, seq, board, snapshot, or times that cannot be
   kBadName,        // names not sorted, too long, or with control characters
   kBadIndex,       // outside the names
   kBadWindow,      // not a multiple of 10 s, not sorted
@@ -77,6 +77,8 @@ enum class ReplyResult : std::uint8_t { kApplied, kRepeated, kRefused, kConflict
 struct Reply {
   ReplyResult result = ReplyResult::kApplied;
   std::string reason;
+  // When the centre had the frame, and when it answered, by its own clock; 0: it does not say.
+  std::int64_t received_unix_ms = 0, answered_unix_ms = 0;
 };
 std::string encode_reply(const Reply& reply);
 Result<Reply> decode_reply(Bytes bytes);

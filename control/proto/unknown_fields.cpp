@@ -8,7 +8,7 @@ std::uint64_t count_unknown(const v1::DeltaFrame& message) {
   const auto of = [](const auto& one) {
     return static_cast<std::uint64_t>(one.GetReflection()->GetUnknownFields(one).field_count());
   };
-  std::uint64_t sum = of(message) + of(message.edge());
+  std::uint64_t sum = of(message) + of(message.edge()) + of(message.clock());
   for (const auto& one : message.lost()) sum += of(one);
   for (const auto& one : message.open()) sum += of(one);
   for (const auto& one : message.board_lost()) sum += of(one);

@@ -51,6 +51,7 @@ std::string board_losses(const View& view) {
 Result<std::vector<SourceStatus>, StoreError> ClickHouseSnapshot::sources() {
   return guarded([&] {
     KnownSources sources = load_sources(client_, view_);
+    add_clocks(client_, sources);
     keep_last_levels(sources);
     explain_gaps(client_, view_, sources);
     std::vector<SourceStatus> list;

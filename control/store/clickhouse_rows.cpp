@@ -62,6 +62,12 @@ void write_frame(RowWriter& rows, const ReceivedFrame& received, const Place& pl
   for (const auto& [journey, lost] : frame.board_lost) rows.number(lost);
 }
 
+void write_clock(RowWriter& rows, const DeltaFrame& frame) {
+  if (!frame.clock) return;
+  rows.text(frame.node).blob(frame.boot).number(frame.seq);
+  rows.number(frame.clock->offset_ms).number(frame.clock->uncertain_ms);
+}
+
 control::SeriesKey read_key(RowReader& row) {
   control::SeriesKey key;
   key.journey = row.text();

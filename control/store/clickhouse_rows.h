@@ -21,6 +21,8 @@ struct Place {
 void write_key(RowWriter& rows, const control::SeriesKey& key);  // kKeyColumns
 void write_cells(RowWriter& rows, const control::DeltaFrame& frame, const Place& place);
 void write_frame(RowWriter& rows, const ReceivedFrame& received, const Place& place);
+// Of `clocks`; nothing where the frame does not say.
+void write_clock(RowWriter& rows, const control::DeltaFrame& frame);
 
 control::SeriesKey read_key(RowReader& row);      // kKeyColumns
 control::Distribution read_cell(RowReader& row);  // what kCellSums selects

@@ -7,7 +7,7 @@
 
 namespace bellrock::store {
 
-inline constexpr std::uint32_t kClickHouseSchemaVersion = 3;
+inline constexpr std::uint32_t kClickHouseSchemaVersion = 4;
 
 // Which series a row is of; `dimensions` as in SQLite: lines of name, value, name, value.
 inline constexpr const char* kKeyColumns = "journey, version, kind, item, detail, scope, dimensions";
@@ -46,6 +46,10 @@ inline constexpr std::array kTables = {
           "run", "(node, boot)"},
     // Of the same run, when each source last declared frames lost that it had not declared before. Since version 3.
     Table{"losses", "run UInt64, node String, boot String, last_ms Int64", "run", "(node, boot)"},
+    // Of each source what its newest frame that knows says of its clock: it holds where that is the newest of all.
+    // Visible at once, whatever becomes of the frame. Since version 4.
+    Table{"clocks", "node String, boot String, seq UInt64, offset_ms Int64, uncertain_ms Int64", "tuple()",
+          "(node, boot)", "ReplacingMergeTree(seq)"},
     // Folded frames that may still be repeated. What is true once stays so: a fold that was killed does no harm here.
     Table{"remembered", "hour UInt32, node String, boot String, seq UInt64, digest String", "tuple()",
           "(node, boot, seq)", "ReplacingMergeTree()"},

@@ -196,6 +196,18 @@ KnownSources load_sources(const ClickHouseClient& client, const View& view, std:
   return sources;
 }
 
+void add_clocks(const ClickHouseClient& client, KnownSources& sources) {
+  RowReader rows = client.select(
+      "SELECT node, boot, max(seq), argMax(offset_ms, seq), argMax(uncertain_ms, seq) FROM clocks GROUP BY node, boot");
+  while (rows.more()) {
+    const auto source = sources.find(read_id(rows));
+    const std::uint64_t seq = rows.count();
+    const std::int64_t offset_ms = rows.integer(), uncertain_ms = rows.integer();
+    if (source == sources.end() || seq < source->second.status.newest_seq) continue;
+    source->second.status.clock = {offset_ms, uncertain_ms};
+  }
+}
+
 std::map<SourceId, std::uint64_t> count_came(const ClickHouseClient& client, const View& view,
                                              const std::map<SourceId, SeqSpan>& spans) {
   constexpr std::size_t kTogether = 1'000;  // sources in one statement

@@ -32,6 +32,9 @@ using KnownSources = std::map<SourceId, KnownSource>;
 inline constexpr std::uint32_t kAllHours = 1u << 30;
 KnownSources load_sources(const ClickHouseClient& client, const View& view, std::uint32_t until = kAllHours);
 
+// What the newest frame of each says of its clock.
+void add_clocks(const ClickHouseClient& client, KnownSources& sources);
+
 // How many different sequence numbers of each source came within [from, to), folded or not.
 struct SeqSpan {
   std::uint64_t from = 0, to = 0;

@@ -213,15 +213,17 @@ void ClickHouseWriter::write(const std::vector<const ReceivedFrame*>& frames) {
   for (const auto* one : frames) {
     place.hour = std::max(place.hour, static_cast<std::uint32_t>(one->received_unix_ms / 1'000 / kHourSeconds));
   }
-  RowWriter cells, rows, stories;
+  RowWriter cells, rows, stories, clocks;
   for (const auto* one : frames) {
     ++place.ordinal;
     write_cells(cells, *one->frame, place);
     add_storyboards(stories, *one->frame);
+    write_clock(clocks, *one->frame);
     write_frame(rows, *one, place);
   }
   try {
     client_.insert("storyboards", stories);
+    client_.insert("clocks", clocks);
     client_.insert("cells", cells);
     soundness_.expect(sound_);
     client_.insert("frames", rows);

@@ -61,6 +61,8 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
           "UPDATE sources SET newest_seq = ?, board_id = ?, snapshot = ?, open = ?, counters = ? WHERE id = ?"),
       update_edge_(connection, "INSERT OR REPLACE INTO edges VALUES (?,?,?)"),
       forget_edge_(connection, "DELETE FROM edges WHERE source = ?"),
+      update_clock_(connection, "INSERT OR REPLACE INTO clocks VALUES (?,?,?)"),
+      forget_clock_(connection, "DELETE FROM clocks WHERE source = ?"),
       drop_old_levels_(connection, "UPDATE sources SET open = '' WHERE node = ? AND board_id = ? AND id <> ?") {}
 
 Applied FrameWriter::apply(const ReceivedFrame& received) {
@@ -259,6 +261,11 @@ void FrameWriter::update_source(const Source& source, const ReceivedFrame& recei
     update_edge_.start(source.id, static_cast<int>(frame.edge->running), frame.edge->since_unix_ms).run();
   } else {
     forget_edge_.start(source.id).run();
+  }
+  if (frame.clock) {
+    update_clock_.start(source.id, frame.clock->offset_ms, frame.clock->uncertain_ms).run();
+  } else {
+    forget_clock_.start(source.id).run();
   }
   drop_old_levels_.start(frame.node, frame.board_id, source.id).run();
 }

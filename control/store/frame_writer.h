@@ -51,7 +51,7 @@ class FrameWriter {
   std::unordered_map<std::int64_t, std::uint64_t> ever_;  // by series: not yet added to its row
   std::vector<std::int64_t> ids_;                         // of the series of the frame in hand
   Statement add_ever_, add_board_lost_ever_, add_board_lost_, insert_heard_, update_source_, update_levels_,
-      update_edge_, forget_edge_, drop_old_levels_;
+      update_edge_, forget_edge_, update_clock_, forget_clock_, drop_old_levels_;
 };
 
 }  // namespace bellrock::store

@@ -5,7 +5,7 @@
 
 namespace bellrock::store {
 
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
 
 // What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame
@@ -129,6 +129,12 @@ inline constexpr const char* kSchemaAddedIn5 = R"sql(
 -- When each source last declared frames lost that it had not declared before; no row: never.
 CREATE TABLE losses (source INTEGER PRIMARY KEY, last_ms INTEGER NOT NULL);
 INSERT INTO losses SELECT id, last_seen_ms FROM sources WHERE lost > 0;
+)sql";
+
+// What version 6 added.
+inline constexpr const char* kSchemaAddedIn6 = R"sql(
+-- How far each source's clock is off, as its newest frame says; no row: it does not say.
+CREATE TABLE clocks (source INTEGER PRIMARY KEY, offset_ms INTEGER NOT NULL, uncertain_ms INTEGER NOT NULL);
 )sql";
 
 }  // namespace bellrock::store

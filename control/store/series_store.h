@@ -91,6 +91,7 @@ struct SourceStatus {
   std::map<std::string, std::uint64_t> open;      // of its newest frame
   std::map<std::string, std::uint64_t> counters;  // of its newest frame
   std::optional<control::EdgeState> edge;         // of its newest frame
+  std::optional<control::ClockState> clock;       // of its newest frame
 };
 
 // n of a series of scope total over all time, whatever was trimmed since.

@@ -133,6 +133,7 @@ SourceStatus read_source(const Statement& row) {
   source.counters = read_levels(row.text(14));
   if (!row.is_null(18)) source.edge = {row.integer(18) != 0, row.integer(19)};
   source.last_lost_unix_ms = row.integer(20);
+  if (!row.is_null(21)) source.clock = {row.integer(21), row.integer(22)};
   // Of [base_seq, oldest_seq_held), what was neither applied nor declared lost.
   const std::int64_t span = row.integer(5) - row.integer(15);
   const std::int64_t settled = row.integer(6) - row.integer(16) - row.integer(17) + row.integer(9);
@@ -305,8 +306,8 @@ Result<std::vector<SourceStatus>, StoreError> SqliteSnapshot::sources() {
         "SELECT node, boot, board_id, snapshot, newest_seq, oldest_seq_held, applied, repeated, conflicts, lost, "
         "recorded, first_seen_ms, last_seen_ms, open, counters, base_seq, applied_below_base, "
         "(SELECT count(*) FROM frames WHERE source = id AND seq >= oldest_seq_held), running, since_ms, "
-        "ifnull(last_ms, 0) FROM sources LEFT JOIN edges ON edges.source = id LEFT JOIN losses ON losses.source = id "
-        "ORDER BY node, id");
+        "ifnull(last_ms, 0), offset_ms, uncertain_ms FROM sources LEFT JOIN edges ON edges.source = id "
+        "LEFT JOIN losses ON losses.source = id LEFT JOIN clocks ON clocks.source = id ORDER BY node, id");
     for (rows.start(); rows.next();) sources.push_back(read_source(rows));
     return sources;
   });

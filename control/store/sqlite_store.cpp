@@ -75,6 +75,7 @@ void prepare(Connection& connection) {
   if (version < 3) connection.run(kSchemaAddedIn3);
   if (version < 4) connection.run(kSchemaAddedIn4);
   if (version < 5) connection.run(kSchemaAddedIn5);
+  if (version < 6) connection.run(kSchemaAddedIn6);
   connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
   transaction.commit("COMMIT");

@@ -32,9 +32,23 @@ Cell edge_cell(const Json& node, std::int64_t now_unix_s) {
   return {"down for " + age_text(std::max<std::int64_t>(0, seconds)), Colour::kYellow};
 }
 
+// By how much its clock is off, as its agent has measured it; "–": not known, or not heard of for long.
+Cell clock_cell(const Json& node) {
+  const Json offset = node.value("clock_offset_ms", Json(nullptr));  // an older centre has none
+  if (offset.is_null() || node.at("stale").get<bool>()) return {"–"};
+  const auto ms = offset.get<std::int64_t>(), uncertain_ms = node.at("clock_uncertain_ms").get<std::int64_t>();
+  const bool wrong = node.at("clock_wrong").get<bool>();
+  // Within what can be told it is right.
+  if (!wrong && (ms < 0 ? ms >= -uncertain_ms : ms <= uncertain_ms)) return {"right"};
+  const double off_s = (ms < 0 ? -1 : 1) * static_cast<double>(ms) / 1e3;
+  return {fmt::format("{:.{}f} s {}", off_s, off_s < 10 ? 3 : 1, ms < 0 ? "ahead" : "behind"),
+          wrong ? Colour::kYellow : Colour::kNone};
+}
+
 void nodes_table(const Json& nodes, std::int64_t now_unix_s, bool colours, std::ostream& out) {
   Table table({{"NODE"},
                {"EDGE"},
+               {"CLOCK"},
                {"LAST FRAME", Align::kRight},
                {"SEQUENCE", Align::kRight},
                {"APPLIED", Align::kRight},
@@ -48,6 +62,7 @@ void nodes_table(const Json& nodes, std::int64_t now_unix_s, bool colours, std::
     const bool stale = node.at("stale").get<bool>();
     table.add({node.at("node").get<std::string>(),
                edge_cell(node, now_unix_s),
+               clock_cell(node),
                {age_text(node.at("age_s").get<std::int64_t>()) + " ago", stale ? Colour::kYellow : Colour::kNone},
                count(node.at("newest_seq")),
                count(frames.at("applied")),

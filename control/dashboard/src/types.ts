@@ -188,7 +188,8 @@ export interface Node {
   node: string; boot: string; board_id: string; snapshot: string; newest_seq: number; oldest_seq_held: number;
   frames: {applied: number; repeated: number; conflicts: number; lost: number; unexplained: number}; recorded: number;
   first_seen_unix_ms: number; last_seen_unix_ms: number; age_s: number; stale: boolean;
-  edge: {running: boolean; since_unix_ms: number} | null; open: Record<string, number>; counters: Record<string, number>;
+  edge: {running: boolean; since_unix_ms: number} | null;
+  clock_offset_ms: number | null; clock_uncertain_ms: number | null; clock_wrong: boolean; open: Record<string, number>; counters: Record<string, number>;
 }
 export interface Nodes { now_unix_s: number; nodes: Node[] }
 export interface Status {

@@ -196,6 +196,12 @@ export const cases = {
     assert.match(await row.textContent(), /1,000 \(0\.10\s%\)/);
     const rows = await opened(page, row.locator('button').last());
     assert.equal(rows.drop_not_ours, '990');
+    // Its clock was a minute ahead when it last spoke; a node that is silent says nothing of its clock any more.
+    const clock = row.locator('td').nth(2);
+    if (await clock.locator('button').count()) {
+      assert.match(await clock.textContent(), /ahead/);
+      assert.equal((await opened(page, clock.locator('button')))['Centre’s time less the node’s'], '-61,500 ms');
+    } else assert.match(await clock.textContent(), /not known/);
     // It has nothing to say any more two minutes after its last frame.
     const problems = await section(page, 'Could the collector itself be the cause?').textContent();
     assert.ok(['agent up, edge not running', 'not heard of'].some((what) => problems.includes(`node ${truth.hostile.node}: ${what}`)), problems);

@@ -265,6 +265,7 @@ class Node {
     frame_.counters = {
         {"packets", 1'000'000}, {"passed", 999'000}, {"drop_not_ours", 990}, {"beacons_accepted", 5'000}};
     frame_.edge = control::EdgeState{boot == 1, (now - 7 * kHourSeconds) * 1'000};
+    frame_.clock = control::ClockState{boot == 1 ? -61'500 : 2, 4};
   }
   bool send(std::map<std::int64_t, Cells> windows, const std::map<std::string, std::uint64_t>& open,
             std::vector<control::Storyboard> storyboards = {}) {

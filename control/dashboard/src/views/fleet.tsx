@@ -1,7 +1,7 @@
 // The nodes that send frames: who is heard of, what was lost, and what each counts of itself.
 import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
-import {ago, count, moment, percent, plural} from '../format.ts';
+import {ago, count, duration, moment, percent, plural} from '../format.ts';
 import type {Node, Nodes, Status} from '../types.ts';
 import type {Row} from '../ui/figure.tsx';
 import {Figure} from '../ui/figure.tsx';
@@ -25,6 +25,14 @@ function Edge({node, now}: {node: Node; now: number}) {
   return <Badge kind="missed">down for {ago(now - node.edge.since_unix_ms / 1000).replace(' ago', '')}</Badge>;
 }
 
+function Clock({node}: {node: Node}) {
+  const {clock_offset_ms: offset, clock_uncertain_ms: uncertain} = node;
+  if (offset === null || uncertain === null || node.stale) return <span class="muted">not known</span>;
+  const text = Math.abs(offset) <= uncertain && !node.clock_wrong ? 'right' : `${duration(Math.abs(offset) * 1e6)} ${offset < 0 ? 'ahead' : 'behind'}`;
+  return <Figure text={node.clock_wrong ? <Badge kind="missed">{text}</Badge> : text} title={`Clock of ${node.node}`}
+    rows={[['Centre’s time less the node’s', `${count(offset)} ms`], ['No further from the truth than', `${count(uncertain)} ms`]]} note="What a node counts is in the minutes that its clock says." />;
+}
+
 function Drops({node}: {node: Node}) {
   const packets = counter(node, 'packets'), passed = counter(node, 'passed'), dropped = Math.max(0, packets - passed);
   const rows: Row[] = Object.entries(node.counters).sort(([a], [b]) => a.localeCompare(b)).map(([name, n]) => [name, count(n)]);
@@ -41,6 +49,7 @@ function Row1({newest: node, before, now}: {newest: Node; before: Node[]; now: n
     <th scope="row" class="wrap"><Figure text={node.node} title={node.node} rows={identity} /></th>
     <td>{node.stale ? <Badge kind="missed">{ago(node.age_s)}</Badge> : <Badge kind="met">{ago(node.age_s)}</Badge>}</td>
     <td><Edge node={node} now={now} /></td>
+    <td><Clock node={node} /></td>
     <td><Figure text={count(node.newest_seq - node.oldest_seq_held + 1)} title="Frames that the node still holds" rows={[['Newest frame', count(node.newest_seq)], ['Oldest frame held', count(node.oldest_seq_held)]]} note="One is the frame itself; more wait to be sent or to be answered." /></td>
     <td><Figure text={count(frames.applied)} title={`Frames of ${node.node}`} rows={frameRows} /></td>
     <td class={frames.lost + frames.unexplained ? 'bad' : ''}>{count(frames.lost + frames.unexplained)}</td>
@@ -81,7 +90,7 @@ export function FleetPage() {
       <Panel title="Nodes" wide aside={groups.length > 8 ? <label>Find <input type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} /></label> : null}>
         {waiting(nodes, 'The nodes')}
         {nodes.data ? groups.length === 0 ? <Empty>No data yet: no node has sent a frame. Start bellrock-agent with <code>central: {location.origin}</code> in its document.</Empty>
-          : <Table label="Nodes" head={['Node', 'Heard of', 'Edge', 'Frames held', 'Frames', 'Lost', 'Packets dropped', 'Beacons', 'Open attempts']}>
+          : <Table label="Nodes" head={['Node', 'Heard of', 'Edge', 'Clock', 'Frames held', 'Frames', 'Lost', 'Packets dropped', 'Beacons', 'Open attempts']}>
             {shown.map((one) => <Row1 key={one.newest.node} {...one} now={nodes.data!.now_unix_s} />)}</Table> : null}
       </Panel>
     </div>

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -84,9 +85,15 @@ class Centre {
       const unsigned status = result == proto::ReplyResult::kConflict  ? 409
                               : result == proto::ReplyResult::kRefused ? 422
                                                                        : 200;
-      return net::HttpReply{status, proto::encode_reply({result, ""}), std::nullopt, "application/x-protobuf"};
+      const std::int64_t now = clock_says ? unix_ms() + clock_ahead_ms : 0;
+      return net::HttpReply{status, proto::encode_reply({result, "", now, now}), std::nullopt,
+                            "application/x-protobuf"};
     };
   }
+  // How far its clock is ahead of the agent's, and whether it says what it shows, as older centres do not.
+  std::atomic<std::int64_t> clock_ahead_ms = 0;
+  std::atomic<bool> clock_says = true;
+
   [[nodiscard]] std::uint64_t n(CellKind kind) const {
     const std::lock_guard lock(mutex_);
     const auto found = n_.find(kind);

@@ -71,6 +71,15 @@ TEST(Health, EveryTroubleHasItsReason) {
   EXPECT_EQ(get("/healthz", pending).status, 200u);  // alive, but not ready
 }
 
+TEST(Health, SaysHowFarTheClockIsOffOnceThatIsKnown) {
+  AgentStatus status = well();
+  EXPECT_EQ(get("/metrics", status).body.find("clock_offset"), std::string::npos);
+  status.uplink.clock = {-30'250, 12};
+  const std::string page = get("/metrics", status).body;
+  EXPECT_NE(page.find("bellrock_clock_offset_seconds -30.25\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("bellrock_clock_uncertain_seconds 0.012\n"), std::string::npos) << page;
+}
+
 TEST(Health, ASumThatDoesNotHoldShows) {
   for (const auto& sum : conservation(well())) EXPECT_FALSE(sum.broken()) << sum.name;
   const std::vector<std::pair<void (*)(AgentStatus&), std::string>> breaks{

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "tests/unit/control/agent/agent_fixture.h"
@@ -90,6 +91,34 @@ TEST_F(UplinkTest, AClonedIdentityIsGivenUpAndNothingIsLost) {
   EXPECT_EQ(status.conflicts, 1u);
   EXPECT_EQ(status.applied, 5u);
   EXPECT_EQ(centre_.n(CellKind::kStart), 15u);
+}
+
+TEST_F(UplinkTest, MeasuresItsClockByTheCentresAnswers) {
+  append(1);
+  append(2);
+  centre_.clock_ahead_ms = 30'000;
+  const UplinkStatus status = run(centre_.post());
+  ASSERT_TRUE(status.clock);
+  EXPECT_LE(std::abs(status.clock->offset_ms - 30'000), status.clock->uncertain_ms);
+  EXPECT_TRUE(status.clock->certainly_off(2'000)) << status.clock->uncertain_ms;
+  EXPECT_EQ(status.clock_refused, 0u);
+}
+
+TEST_F(UplinkTest, KnowsNothingOfItsClockFromACentreThatSaysNoTimesOrImpossibleOnes) {
+  append(1);
+  centre_.clock_says = false;
+  UplinkStatus status = run(centre_.post());
+  EXPECT_EQ(status.applied, 1u);
+  EXPECT_EQ(status.clock, std::nullopt);
+  EXPECT_EQ(status.clock_refused, 0u);
+  append(2);
+  status = run([](Bytes) -> Result<net::HttpReply, net::NetError> {
+    return net::HttpReply{200, proto::encode_reply({proto::ReplyResult::kApplied, "", 5, -1}), std::nullopt,
+                          "application/x-protobuf"};
+  });
+  EXPECT_EQ(status.applied, 1u);
+  EXPECT_EQ(status.clock, std::nullopt);
+  EXPECT_EQ(status.clock_refused, 1u);
 }
 
 TEST(UplinkDelay, DoublesWithJitterUpToABoundAndRespectsTheCentre) {

@@ -112,6 +112,22 @@ TEST(Status, IsOneWhenSomethingNeedsALook) {
   EXPECT_EQ(document["node_list"].size(), 1u);
 }
 
+TEST(Status, HasAColumnForTheClockOfEachNode) {
+  plane::Centre centre;
+  const std::pair<std::optional<control::ClockState>, const char*> cases[] = {
+      {std::nullopt, "CLOCK"}, {{{-3, 5}}, "right"}, {{{-30, 5}}, "0.030 s ahead"}, {{{61'540, 5}}, "61.5 s behind"}};
+  std::uint64_t seq = 0;
+  for (const auto& [clock, said] : cases) {
+    auto frame = plane::shop_frame(++seq);
+    frame.clock = clock;
+    ASSERT_EQ(centre.send(frame).status, 200u);
+    const Ran ran = status(at(centre.url()));
+    EXPECT_EQ(ran.exit_code, clock && clock->certainly_off(2'000) ? kDifferent : kDone);
+    EXPECT_NE(ran.out.find(said), std::string::npos) << ran.out;
+  }
+  EXPECT_NE(status(at(centre.url())).out.find("! node edge: its clock is 61.5 s behind"), std::string::npos);
+}
+
 TEST(Status, TellsAnAgentWithoutEdgeFromASilentOne) {
   plane::Centre centre;
   auto frame = plane::shop_frame(1);

@@ -217,6 +217,7 @@ inline void inflate(control::DeltaFrame& frame, const journey::Definition& defin
   frame.sent_unix_ms = -1;
   frame.board_lost = frame.open;
   frame.edge = control::EdgeState{true, -1};
+  frame.clock = control::ClockState{control::kClockMsMax, control::kClockMsMax};
 }
 
 inline void expect_above_a_full_frame(journey::Definition definition, std::uint32_t cells, std::uint32_t pages) {

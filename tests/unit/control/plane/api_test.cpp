@@ -246,6 +246,39 @@ TEST(Api, ANodeThatWasTakenAwayIsNoProblemAsLongAsOthersAreHeardOf) {
   EXPECT_EQ(status["nodes"]["stale"], 0);
 }
 
+TEST(Api, ANodeWhoseClockIsCertainlyWrongIsAProblemUntilItIsRightOrSilent) {
+  Centre centre;
+  std::uint64_t seq = 0;
+  const auto after = [&](std::optional<control::ClockState> clock) {
+    auto frame = shop_frame(++seq);
+    frame.clock = clock;
+    EXPECT_EQ(centre.send(frame).status, 200u);
+    return centre.json("/api/v1/status")["problems"];
+  };
+  EXPECT_EQ(after(std::nullopt), Json::array());
+  Json node = centre.json("/api/v1/nodes")["nodes"][0];
+  EXPECT_TRUE(node["clock_offset_ms"].is_null() && node["clock_uncertain_ms"].is_null());
+  EXPECT_FALSE(node["clock_wrong"].get<bool>());
+  EXPECT_EQ(centre.get("/metrics").body.find("bellrock_node_clock_offset_seconds{"), std::string::npos);
+
+  EXPECT_EQ(after({{-61'540, 40}}), Json({"node edge: its clock is 61.5 s ahead: what it counts is in wrong minutes"}));
+  node = centre.json("/api/v1/nodes")["nodes"][0];
+  EXPECT_EQ(node["clock_offset_ms"], -61'540);
+  EXPECT_EQ(node["clock_uncertain_ms"], 40);
+  EXPECT_TRUE(node["clock_wrong"].get<bool>());
+  const std::string page = centre.get("/metrics").body;
+  EXPECT_NE(page.find("bellrock_node_clock_offset_seconds{node=\"edge\"} -61.54\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("bellrock_node_clock_uncertain_seconds{node=\"edge\"} 0.04\n"), std::string::npos) << page;
+
+  EXPECT_EQ(after({{2'040, 40}}), Json::array());  // it may be right to two seconds
+  EXPECT_EQ(after({{2'041, 40}}), Json({"node edge: its clock is 2.0 s behind: what it counts is in wrong minutes"}));
+  EXPECT_EQ(after({{30'000, 40'000}}), Json::array());
+  EXPECT_EQ(after({{control::kClockMsMax, control::kClockMsMax}}), Json::array());
+  EXPECT_NE(after({{control::kClockMsMax, 0}}), Json::array());
+  centre.now += kStaleSeconds + 1;  // whoever is silent is judged by that alone
+  EXPECT_EQ(centre.json("/api/v1/status")["problems"].size(), 1u);
+}
+
 TEST(Api, AnAgentWhoseEdgeIsDownIsHeardOfAndSaysSinceWhen) {
   Centre centre;
   auto frame = shop_frame(1);

@@ -35,6 +35,19 @@ TEST(Intake, AppliesAFrameOnceAndSaysWhatBecameOfIt) {
   EXPECT_EQ(centre.json("/api/v1/status")["recorded"]["recorded"], shop_frame(1).recorded);
 }
 
+TEST(Intake, EveryVerdictSaysWhenTheFrameCameAndWhenItWasAnswered) {
+  Centre centre;
+  DeltaFrame clone = shop_frame(1);
+  clone.counters["packets"] = 5;
+  for (const auto& answer :
+       {centre.send(shop_frame(1)), centre.send(shop_frame(1)), centre.send(clone), centre.post("this is not zstd")}) {
+    const auto reply = proto::decode_reply(bytes(answer.body));
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply->received_unix_ms, centre.now * 1'000) << answer.status;
+    EXPECT_EQ(reply->answered_unix_ms, centre.now * 1'000) << answer.status;
+  }
+}
+
 TEST(Intake, RefusesWhatIsNoFrameByNameAndGoesOn) {
   const Centre centre;
   const auto refused = centre.post("this is not zstd");

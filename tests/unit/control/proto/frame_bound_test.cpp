@@ -26,6 +26,7 @@ control::DeltaFrame full_frame(std::size_t series, std::size_t dimensions, std::
   frame.seq = frame.oldest_seq_held = frame.recorded = kHuge;
   frame.sent_unix_ms = -1;
   frame.edge = control::EdgeState{true, -1};
+  frame.clock = control::ClockState{control::kClockMsMax, control::kClockMsMax};
   control::Histogram histogram{kHuge, kHuge, kHuge, kHuge, kHuge, kHuge, {}};
   for (std::int32_t i = control::kBucketMin; i < control::kBucketEnd; ++i) histogram.buckets[i] = count;
   for (std::size_t i = 0; i < series; ++i) {

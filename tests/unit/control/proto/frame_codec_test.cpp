@@ -50,6 +50,10 @@ DeltaFrame any_frame(std::uint64_t seed) {
   frame.oldest_seq_held = frame.seq - random() % 50;
   if (random() % 2) frame.lost = {{2, 5}, {9, 9}};
   frame.sent_unix_ms = 1'700'000'000'000;
+  if (random() % 3 != 0) {
+    frame.clock = {static_cast<std::int64_t>(random() % 7'200'000) - 3'600'000,
+                   static_cast<std::int64_t>(random() % 10'000)};
+  }
   if (random() % 3 != 0) frame.edge = {random() % 2 == 0, static_cast<std::int64_t>(random() % 1'700'000'000'000)};
   for (auto windows = random() % 4; windows > 0; --windows) {
     auto& window = frame.windows[1'700'000'000 + 10 * static_cast<std::int64_t>(random() % 100)];
@@ -264,6 +268,27 @@ TEST(FrameCodec, CarriesTheStateOfTheEdgeOrThatItIsNotSaid) {
   }
   frame.edge = {true, -1};
   EXPECT_EQ(decode(encode(frame)).error(), FrameError::kBadIdentity);
+}
+
+TEST(FrameCodec, CarriesHowFarTheClockIsOffOrThatItIsNotKnown) {
+  DeltaFrame frame = any_frame(3);
+  constexpr std::int64_t kMax = control::kClockMsMax;
+  for (const std::optional<control::ClockState>& clock :
+       {std::optional<control::ClockState>{}, {{0, 0}}, {{-30'000, 12}}, {{kMax, kMax}}, {{-kMax, 0}}}) {
+    frame.clock = clock;
+    const auto decoded = decode(encode(frame));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(decoded->frame.clock, clock);
+    EXPECT_EQ(decoded->unknown_fields, 0u);
+  }
+  for (const control::ClockState& clock : {control::ClockState{kMax + 1, 0},
+                                           {-kMax - 1, 0},
+                                           {std::numeric_limits<std::int64_t>::min(), 0},
+                                           {0, kMax + 1},
+                                           {0, -1}}) {
+    frame.clock = clock;
+    EXPECT_EQ(decode(encode(frame)).error(), FrameError::kBadIdentity) << clock.offset_ms << " " << clock.uncertain_ms;
+  }
 }
 
 TEST(FrameCodec, SkipsAndCountsFieldsOfANewerSchema) {

@@ -64,7 +64,7 @@ TEST(SqliteStore, IsOpenInOneProcessAtATimeAndRefusesForeignFiles) {
 
 const std::string kNotIn2 =
     "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; DROP TABLE storyboards; "
-    "DROP TABLE losses; ";
+    "DROP TABLE losses; DROP TABLE clocks; ";
 
 TEST(SqliteStore, AStoreOfVersion2KeepsItsEdges) {
   const ScratchFolder folder;
@@ -87,12 +87,24 @@ TEST(SqliteStore, AStoreOfVersion4HadItsLossesWhenItWasLastHeardOfAtTheLatest) {
     EXPECT_EQ(apply(*store, frame), Applied::kApplied);
     EXPECT_EQ(apply(*store, other), Applied::kApplied);
   }
-  { Connection(folder.file("db"), false).run("DROP TABLE losses; PRAGMA user_version = 4"); }
+  { Connection(folder.file("db"), false).run("DROP TABLE losses; DROP TABLE clocks; PRAGMA user_version = 4"); }
   const auto sources = *(*open(folder)->snapshot())->sources();
   ASSERT_EQ(sources.size(), 2u);
   for (const auto& one : sources) {
     EXPECT_EQ(one.last_lost_unix_ms, one.node == "edge-b" ? 0 : one.last_seen_unix_ms);
   }
+}
+
+TEST(SqliteStore, AStoreOfVersion5KnowsNoClockUntilAFrameSaysIt) {
+  const ScratchFolder folder;
+  { EXPECT_EQ(apply(*open(folder), any_frame(1, 1)), Applied::kApplied); }
+  { Connection(folder.file("db"), false).run("DROP TABLE clocks; PRAGMA user_version = 5"); }
+  const auto store = open(folder);
+  EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, std::nullopt);
+  auto frame = any_frame(2, 1);
+  frame.clock = {-30'000, 7};
+  EXPECT_EQ(apply(*store, frame), Applied::kApplied);
+  EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, frame.clock);
 }
 
 TEST(SqliteStore, AStoreOfVersion1GoesOn) {
