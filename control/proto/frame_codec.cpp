@@ -1,3 +1,4 @@
+// Longer than 400 lines: what is written and how it is read back change together, and stand side by side.
 #include "control/proto/frame_codec.h"
 
 #include <google/protobuf/arena.h>

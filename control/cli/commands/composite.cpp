@@ -17,7 +17,11 @@ Cell state_cell(const Json& one) {
                         : state == "missed"   ? Colour::kRed
                         : state == "unproven" ? Colour::kYellow
                                               : Colour::kDim;
-  return {(state == "no_data" ? "no data" : state == "no_target" ? "no target" : state) + (one.value("partial", false) ? ", partial" : ""), colour};
+  return {(state == "no_data"     ? "no data"
+           : state == "no_target" ? "no target"
+                                  : state) +
+              (one.value("partial", false) ? ", partial" : ""),
+          colour};
 }
 
 std::string text_or_dash(const Json& text) { return text.is_null() ? "-" : text.get<std::string>(); }

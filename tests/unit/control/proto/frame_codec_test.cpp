@@ -1,3 +1,4 @@
+// Encoding and decoding of whole frames. Longer than 400 lines: a test for each way in which a frame may be wrong.
 #include "control/proto/frame_codec.h"
 
 #include <gtest/gtest.h>
