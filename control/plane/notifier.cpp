@@ -108,6 +108,7 @@ std::vector<KeptIncident> Notifier::update(const WatchState& state, WatchNews ne
     sent_at_ = now;
   }
   told_ = std::move(fires);
+  news.incidents.insert(news.incidents.begin(), news.untold.begin(), news.untold.end());
   tell_webhooks(news.incidents);
   add_taken(news.incidents);
   return std::move(news.incidents);

@@ -40,9 +40,9 @@ class Notifier {
   // What waits in the outbox for receivers that are none of `targets`, as before a reload, is dropped.
   Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock);
 
-  // After every run of the watch. Without `nodes`, which could not be read then, what was told of them stays. Returns
-  // the incidents of `news` as they are to be written down, with the turns that webhooks have taken, and those of which
-  // they took one since: so a start tells nothing again, and what was not taken.
+  // After every run of the watch; what it found untold comes first. Without `nodes`, which could not be read then, what
+  // was told of them stays. Returns the incidents of `news` as they are to be written down, with the turns that
+  // webhooks have taken, and those of which they took one since: so a start tells nothing again but what was not.
   std::vector<KeptIncident> update(const WatchState& state, WatchNews news, const std::optional<NodesHeard>& nodes);
 
   // How many incidents that were over when they were found nobody was told of, since they were too many.

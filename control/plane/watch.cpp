@@ -175,14 +175,16 @@ void Watch::turn_back(std::int64_t now, std::int64_t settled) {
   late_at_ = std::min(late_at_, turn);
 }
 
-// Incidents from before the replay are taken as they are; later ones are found again.
+// Incidents from before the replay are taken as they are; later ones are found again. What webhooks had not taken of
+// them before the start is told of.
 Status<StoreError> Watch::remember(StoreSnapshot& snapshot, std::int64_t settled) {
   TRY_ASSIGN(const auto kept, read_incidents(snapshot));
   for (auto& one : objectives_) {
     std::vector<KeptIncident> own;
     for (const auto& incident : kept) {
-      if (incident.journey == one.objective->journey && incident.objective == one.objective->name)
-        own.push_back(incident);
+      if (incident.journey != one.objective->journey || incident.objective != one.objective->name) continue;
+      own.push_back(incident);
+      if (incident.told != turns_taken(incident.incident)) news_.untold.push_back(incident);
     }
     one.kept.remember(std::move(own));
     const auto incidents = one.kept.incidents();

@@ -53,7 +53,8 @@ using WatchState = std::vector<Watched>;  // in the catalog's order
 
 // What a run found, for the writing thread and for those who are told.
 struct WatchNews {
-  std::vector<KeptIncident> incidents;  // new ones and those that changed
+  std::vector<KeptIncident> incidents;    // new ones and those that changed
+  std::vector<KeptIncident> untold = {};  // after a start: as they were kept, of whose turns webhooks had not taken all
 };
 
 class Watch {

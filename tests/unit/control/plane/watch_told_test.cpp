@@ -39,6 +39,8 @@ TEST(LateCountsTold, AnOutageThatIsOverIsListedAndWebhooksAreToldOnceAlsoAfterAS
   Outbox outbox(fast());
   Notifier notifier(targets, outbox, centre.clock);
   look_and_tell(centre, centre.watch, notifier);
+  while (outbox.counts().sent < 3) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  look_and_tell(centre, centre.watch, notifier);  // that they were taken is written down
   Watch again(*centre.store, centre.catalog);
   Notifier started(targets, outbox, centre.clock);
   look_and_tell(centre, again, started);
