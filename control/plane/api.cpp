@@ -10,7 +10,6 @@
 #include "control/plane/value_lost.h"
 #include "control/plane/views_course.h"
 #include "control/plane/views_events.h"
-#include "control/plane/writes.h"
 #include "dataplane/flow/outcome.h"
 #include "dataplane/flow/visitor.h"
 

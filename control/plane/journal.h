@@ -61,8 +61,8 @@ std::optional<slo::ChangeMarker> change_of(const store::JournalEntry& entry);
 std::optional<slo::Correction> correction_of(const store::JournalEntry& entry);
 std::optional<KeptIncident> incident_of(const store::JournalEntry& entry);
 
-// How many of a kind are looked at, the newest: some milliseconds' worth. Corrections are no more than kCorrectionsMax,
-// so that none is ever passed over.
+// How many of a kind are looked at, the newest, where all of them are not needed: they are read for each answer.
+// Corrections are no more than kCorrectionsMax, so that none is ever passed over.
 inline constexpr std::size_t kEntriesRead = 10'000;
 inline constexpr std::size_t kCorrectionsMax = kEntriesRead - 100;  // centres that share a store may pass it by a few
 

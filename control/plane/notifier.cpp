@@ -131,7 +131,8 @@ void Notifier::add_taken(std::vector<KeptIncident>& incidents) {
   }
   for (auto& one : incidents) {
     const std::string name = name_of(one);
-    const Turns all = turns_[name];
+    Turns all = turns_[name];
+    all.add(one.told);
     one.told = progress_->taken(name, all);
     if (one.told == all) {
       untaken_.erase(name);
@@ -212,14 +213,15 @@ void Notifier::put_event(const KeptIncident& kept, Turn turn) {
   const std::string delivery = json["delivery"].get<std::string>();
   const Untaken::Name turned{name_of(kept), turn};
   if (!targets_.webhooks.empty()) progress_->put(turned, targets_.webhooks.size());
-  for (const auto& hook : targets_.webhooks) {
+  for (std::size_t i = 0; i < targets_.webhooks.size(); ++i) {
+    const auto& hook = targets_.webhooks[i];
     const auto headers = [clock = clock_, secret = hook.secret, body, delivery] {
       std::vector<std::pair<std::string, std::string>> all{{"Bellrock-Delivery", delivery}};
       if (!secret.empty()) all.emplace_back("Bellrock-Signature", signature(secret, clock() / 1'000, body));
       return all;
     };
-    // Of a message that waits since before a reload this is the newer one.
-    outbox_.put({hook.url, body, headers, delivery, "application/json",
+    // Of a message that waits since before a reload this is the newer one. Two hooks may have one URL.
+    outbox_.put({hook.url, body, headers, delivery + "#" + std::to_string(i), "application/json",
                  [progress = progress_, turned] { progress->settle(turned); }});
   }
 }

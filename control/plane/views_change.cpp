@@ -82,7 +82,7 @@ View change_json(StoreSnapshot& snapshot, const Catalog& catalog, const std::vec
 
 View changes_view(StoreSnapshot& snapshot, const Catalog& catalog, bool verdicts, std::int64_t now) {
   constexpr std::size_t kShown = 50;
-  TRY_ASSIGN(auto markers, read_changes(snapshot));
+  TRY_ASSIGN(auto markers, read_changes(snapshot, store::kJournalMax));
   const std::size_t older = markers.size() - std::min(markers.size(), kShown);
   markers.resize(markers.size() - older);
   TRY_ASSIGN(const auto corrections, read_corrections(snapshot));

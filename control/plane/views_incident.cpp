@@ -109,7 +109,7 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
 }  // namespace
 
 View incidents_view(StoreSnapshot& snapshot, bool open_only, std::int64_t now) {
-  TRY_ASSIGN(const auto kept, read_incidents(snapshot));
+  TRY_ASSIGN(const auto kept, read_incidents(snapshot, store::kJournalMax));
   constexpr std::size_t kShown = 1'000;
   Json incidents = Json::array();
   std::size_t older = 0;

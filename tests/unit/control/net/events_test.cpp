@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "control/net/http_server.h"
+#include "tests/support/in_the_end.h"
 
 namespace bellrock::net {
 namespace {
@@ -17,15 +18,6 @@ using namespace std::chrono_literals;
 using Tcp = boost::asio::ip::tcp;
 
 constexpr auto kLong = 30s;
-
-template <typename Condition>
-bool in_the_end(Condition&& holds) {
-  for (const auto until = std::chrono::steady_clock::now() + kLong; std::chrono::steady_clock::now() < until;) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(2ms);
-  }
-  return false;
-}
 
 // A server whose every path is a stream of one hub.
 struct Streaming {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "control/plane/journal.h"
+#include "control/store/sqlite.h"
 #include "tests/unit/control/plane/traffic.h"
 
 namespace bellrock::plane {
@@ -21,29 +22,54 @@ TEST(Changes, TheNearestOneIsOfTheJourneyAndBeforeNow) {
   EXPECT_EQ(centre.json("/api/v1/slos/checkout/success")["nearest_change"]["what"], "of all");
 }
 
+// As many more entries like the newest, in one step: written one by one each would be flushed to the disk.
+void repeat_newest(const Centre& centre, std::size_t times) {
+  const store::Connection journal(centre.folder.file("db"), false);
+  store::Statement(journal,
+                   "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?) "
+                   "INSERT INTO journal SELECT NULL, made, kind, journey, objective, '', body FROM journal, i "
+                   "WHERE id = (SELECT max(id) FROM journal)")
+      .start(static_cast<std::uint64_t>(times))
+      .run();
+}
+
+void add_correction(const Centre& centre, const char* objective, std::int64_t to) {
+  const slo::Correction one{0, kNow, "checkout", objective, store::kStart, to, "ops", "maintenance"};
+  ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
+}
+
 TEST(Changes, TheOldestOfThousandsIsFoundAndTheOthersAreCounted) {
   Centre centre;
-  const auto mark = [&](const char* what) {
-    const auto id =
-        centre.store->write_journal(to_entry(slo::ChangeMarker{0, kNow - 60, "checkout", "", "ci", what}, kNow));
-    ASSERT_TRUE(id.ok());
-  };
-  for (int i = 0; i < 3'000; ++i) mark(i == 0 ? "the first" : "another");
-  EXPECT_EQ(centre.json("/api/v1/changes?verdicts=false")["older"], 2'950);
+  for (const char* const what : {"the first", "another"}) {
+    const slo::ChangeMarker marker{0, kNow - 60, "checkout", "", "ci", what};
+    ASSERT_TRUE(centre.store->write_journal(to_entry(marker, kNow)).ok());
+  }
+  repeat_newest(centre, 2 * kEntriesRead);
+  EXPECT_EQ(centre.json("/api/v1/changes?verdicts=false")["older"], 2 * kEntriesRead + 2 - 50);
   EXPECT_EQ(centre.json("/api/v1/changes/1")["change"]["what"], "the first");
+}
+
+TEST(Changes, IncidentsThatAreNotListedAreCountedAndFound) {
+  Centre centre;
+  KeptIncident kept{0, "checkout/success/1", "checkout", "success", {}};
+  kept.incident.onset = store::kStart;
+  kept.incident.detected = store::kStart + 300;
+  ASSERT_TRUE(centre.store->write_journal(to_entry(kept)).ok());
+  repeat_newest(centre, 2 * kEntriesRead);
+  const Json listed = centre.json("/api/v1/incidents");
+  EXPECT_EQ(listed["incidents"].size() + listed["older"].get<std::size_t>(), 2 * kEntriesRead + 1);
+  EXPECT_EQ(centre.json("/api/v1/incidents/1")["incident"]["key"], kept.key);
 }
 
 TEST(Changes, ACorrectionStaysInForceHoweverManyComeAfterIt) {
   Centre centre;
   Traffic traffic(centre);
   traffic.minutes(20, 90, 10);
-  const auto correct = [&](const char* objective, std::int64_t from, std::int64_t to) {
-    slo::Correction one{0, traffic.at, "checkout", objective, from, to, "ops", "maintenance"};
-    ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
-  };
-  correct("success", store::kStart, traffic.at);
-  for (int i = 0; i < 3'000; ++i) correct("fast", store::kStart + i * 60, store::kStart + (i + 1) * 60);
+  add_correction(centre, "success", traffic.at);
+  add_correction(centre, "fast", store::kStart + 60);
+  repeat_newest(centre, kCorrectionsMax - 2);
   traffic.minutes(2, 0, 0);
+  centre.now = traffic.at = kNow + 120;
   centre.look();
   const Json slo = centre.json("/api/v1/slos/checkout/success")["slo"];
   EXPECT_EQ(slo["counts"]["bad"], 200);
@@ -52,11 +78,10 @@ TEST(Changes, ACorrectionStaysInForceHoweverManyComeAfterIt) {
 
 TEST(Changes, OneCorrectionTooManyIsRefusedAndNotForgotten) {
   Centre centre;
-  for (std::size_t i = 0; i < kCorrectionsMax; ++i) {
-    slo::Correction one{0, kNow, "checkout", "fast", store::kStart, store::kStart + 60, "ops", "maintenance"};
-    ASSERT_TRUE(centre.store->write_journal(to_entry(one)).ok());
-  }
+  add_correction(centre, "fast", store::kStart + 60);
+  repeat_newest(centre, kCorrectionsMax - 2);
   const Json body{{"from_unix_s", store::kStart}, {"to_unix_s", store::kStart + 60}, {"who", "ops"}, {"why", "test"}};
+  EXPECT_EQ(centre.post_json("/api/v1/corrections", body).status, 201u);
   const auto refused = centre.post_json("/api/v1/corrections", body);
   EXPECT_EQ(refused.status, 409u);
   EXPECT_EQ(Json::parse(refused.body)["error"], "too_many_corrections");

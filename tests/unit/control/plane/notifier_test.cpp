@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <map>
-#include <thread>
 
+#include "tests/support/in_the_end.h"
 #include "tests/unit/control/plane/receiver.h"
 
 namespace bellrock::plane {
@@ -88,14 +88,26 @@ TEST(Outbox, AFullOneDropsItsOldestMessageAndCountsIt) {
   EXPECT_GE(outbox.counts().dropped, 6u);
 }
 
-TEST(Outbox, WhatWaitsAtAStopIsTriedOnceMore) {
+// A receiver that did not take its first message, and an outbox in which that waits for a minute.
+struct Refused {
+  explicit Refused(unsigned status) {
+    receiver.answer({status});
+    outbox.put({receiver.url(), "1", {}, ""});
+    EXPECT_TRUE(in_the_end([&] { return outbox.counts().retried != 0; }));
+  }
+  static OutboxLimits patient() {
+    OutboxLimits limits = fast();
+    limits.first_pause = limits.pause_max = std::chrono::minutes(1);
+    return limits;
+  }
+
   Receiver receiver;
-  receiver.answer({503});
-  OutboxLimits limits = fast();
-  limits.first_pause = limits.pause_max = std::chrono::minutes(1);
-  Outbox outbox(limits);
-  outbox.put({receiver.url(), "1", {}, ""});
-  while (outbox.counts().retried == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  Outbox outbox{patient()};
+};
+
+TEST(Outbox, WhatWaitsAtAStopIsTriedOnceMore) {
+  Refused first(503);
+  auto& [receiver, outbox] = first;
   outbox.put({"http://127.0.0.1:1/", "2", {}, ""});
   outbox.stop(std::chrono::seconds(20));  // it does not wait for who is not there
   EXPECT_EQ(receiver.wait_for(2), (std::vector<Json>{1, 1}));
@@ -114,21 +126,15 @@ TEST(Outbox, AReceiverIsLeftAloneForAsLongAsItSays) {
   const auto begun = std::chrono::steady_clock::now();
   Outbox outbox(fast());
   outbox.put({"http://127.0.0.1:" + std::to_string((*server)->port()), "1", {}, ""});
-  while (outbox.counts().sent == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().sent != 0; }));
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
   EXPECT_EQ(asked, 2);
   outbox.stop();
 }
 
 TEST(Outbox, WhoDoesNotTakeMessagesIsSaid) {
-  Receiver receiver;
-  receiver.answer({404});
-  OutboxLimits limits = fast();
-  limits.first_pause = limits.pause_max = std::chrono::minutes(1);
-  Outbox outbox(limits);
-  EXPECT_TRUE(outbox.troubles().empty());
-  outbox.put({receiver.url(), "1", {}, ""});
-  while (outbox.counts().retried == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  Refused first(404);
+  auto& [receiver, outbox] = first;
   const auto troubles = outbox.troubles();
   ASSERT_EQ(troubles.size(), 1u);
   EXPECT_NE(troubles[0].find("status 404; 1 wait"), std::string::npos) << troubles[0];
@@ -138,14 +144,8 @@ TEST(Outbox, WhoDoesNotTakeMessagesIsSaid) {
 }
 
 TEST(Notifier, WhoIsNoLongerToBeToldGetsNothingThatWaited) {
-  Receiver receiver;
-  receiver.answer({503});
-  OutboxLimits limits = fast();
-  limits.first_pause = limits.pause_max = std::chrono::minutes(1);
-  Outbox outbox(limits);
-  outbox.put({receiver.url(), "1", {}, ""});
-  receiver.wait_for(1);
-  while (outbox.counts().retried == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  Refused first(503);
+  auto& [receiver, outbox] = first;
   const Notifier notifier({}, outbox, [] { return kBegin * 1'000; });
   EXPECT_EQ(outbox.counts().dropped, 1u);
 }
@@ -262,6 +262,20 @@ TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
   EXPECT_EQ(bodies[2]["incident"]["seconds_to_recover"], 900);
 }
 
+TEST(Notifier, AWebhookThatIsNamedTwiceIsToldTwiceAndThatIsAll) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.webhooks = {{receiver.url(), "old"}, {receiver.url(), "new"}};
+  Notifier notifier(targets, outbox, [] { return kBegin * 1'000; });
+  notifier.update(state(true), incident(false, false), NodesHeard{});
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().sent == 2; }));
+  const auto taken = notifier.update(state(true), incident(false, false), NodesHeard{});
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_TRUE(taken[0].told.has(Turn::kOpened));
+  EXPECT_EQ(receiver.wait_for(2).size(), 2u);
+}
+
 TEST(Notifier, AnIncidentThatBeginsWithAPageIsOpenedToo) {
   Receiver receiver;
   Outbox outbox(fast());
@@ -330,7 +344,7 @@ TEST(Notifier, OfIncidentsThatWereOverAllAtOnceTheNewestAreToldAndTheRestCounted
   }
   const auto kept = notifier.update(state(false), news, NodesHeard{});
   ASSERT_EQ(kept.size(), 300u);
-  while (outbox.counts().sent < 60) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().sent >= 60; }));
   const auto taken = notifier.update(state(false), {}, NodesHeard{});
   EXPECT_LE(taken.size(), kPastToldMax);  // whom messages went out about; the others wait for nobody
   std::map<std::string, Turns> told;      // as it is written down in the end

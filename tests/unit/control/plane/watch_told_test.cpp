@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
 #include "control/plane/notifier.h"
+#include "tests/support/in_the_end.h"
 #include "tests/unit/control/plane/receiver.h"
 #include "tests/unit/control/plane/traffic.h"
 
@@ -39,7 +39,7 @@ TEST(LateCountsTold, AnOutageThatIsOverIsListedAndWebhooksAreToldOnceAlsoAfterAS
   Outbox outbox(fast());
   Notifier notifier(targets, outbox, centre.clock);
   look_and_tell(centre, centre.watch, notifier);
-  while (outbox.counts().sent < 3) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().sent >= 3; }));
   look_and_tell(centre, centre.watch, notifier);  // that they were taken is written down
   Watch again(*centre.store, centre.catalog);
   Notifier started(targets, outbox, centre.clock);
@@ -78,7 +78,7 @@ TEST(LateCountsTold, AnEscalationAfterAStartIsToldWithoutOpeningTheIncidentAgain
   traffic.minutes(300, 484, 16);  // four times the rate that the budget allows: a ticket
   look_and_tell(centre, centre.watch, before);
   ASSERT_EQ(hook.wait_for(1).size(), 1u);
-  while (outbox.counts().sent == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().sent != 0; }));
   look_and_tell(centre, centre.watch, before);  // that it was taken is written down
   Watch again(*centre.store, centre.catalog);
   Notifier after(targets, outbox, centre.clock);
