@@ -1,6 +1,8 @@
 // Somebody who is told of alerts and incidents, at an address of this process, and an outbox that does not wait long.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -11,6 +13,7 @@
 #include "control/net/http_server.h"
 #include "control/plane/json.h"
 #include "control/plane/outbox.h"
+#include "tests/support/in_the_end.h"
 
 namespace bellrock::plane {
 
@@ -61,5 +64,21 @@ inline OutboxLimits fast() {
   limits.pause_max = std::chrono::milliseconds(20);
   return limits;
 }
+
+struct Refused {
+  explicit Refused(unsigned status) {
+    receiver.answer({status});
+    outbox.put({receiver.url(), "1", {}, ""});
+    EXPECT_TRUE(in_the_end([&] { return outbox.counts().retried != 0; }));
+  }
+  static OutboxLimits patient() {
+    OutboxLimits limits = fast();
+    limits.first_pause = limits.pause_max = std::chrono::minutes(1);
+    return limits;
+  }
+
+  Receiver receiver;
+  Outbox outbox{patient()};
+};
 
 }  // namespace bellrock::plane
