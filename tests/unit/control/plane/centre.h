@@ -76,8 +76,14 @@ struct Centre {
   [[nodiscard]] std::string url(const std::string& path = "") const {
     return "http://127.0.0.1:" + std::to_string(server->port()) + path;
   }
+  // Sanitizers take their time.
+  static net::HttpOptions patient() {
+    net::HttpOptions options;
+    options.timeout = std::chrono::seconds(60);
+    return options;
+  }
   [[nodiscard]] net::HttpReply get(const std::string& path) const {
-    auto reply = net::http_get(url(path));
+    auto reply = net::http_get(url(path), patient());
     EXPECT_TRUE(reply.ok());
     return std::move(*reply);
   }
@@ -92,7 +98,7 @@ struct Centre {
     return std::move(*reply);
   }
   [[nodiscard]] net::HttpReply post_json(const std::string& path, const Json& body) const {
-    auto reply = net::http_post(url(path), "application/json", body.dump());
+    auto reply = net::http_post(url(path), "application/json", body.dump(), patient());
     EXPECT_TRUE(reply.ok());
     return std::move(*reply);
   }
