@@ -370,7 +370,8 @@ Response Api::status() {
 Response Api::metrics() {
   auto snapshot = store_.snapshot();
   if (!snapshot.ok()) return store_failed(snapshot.error());
-  auto text = metrics_text(**snapshot, catalog_, intake_, clock_() / 1'000, watched().get());
+  auto text = metrics_text(**snapshot, catalog_, intake_, clock_() / 1'000, watched().get(),
+                           outbox_ ? &outbox_->counts() : nullptr);
   if (!text.ok()) return store_failed(text.error());
   return {200, std::string(net::kOpenMetricsType), std::move(*text), {}};
 }

@@ -37,6 +37,7 @@ class Api {
   // To those who follow /api/v1/live; any thread. Costs nothing while nobody does.
   void tell_status();
   void tell(const KeptIncident& incident);
+  void tell(const store::JournalEntry& entry);  // a change or a correction that was just written
 
  private:
   net::Response get(const net::Request& request);

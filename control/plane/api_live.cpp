@@ -44,4 +44,9 @@ void Api::tell_status() {
 
 void Api::tell(const KeptIncident& incident) { live_.publish(kIncidentKind, to_json(incident).dump()); }
 
+void Api::tell(const store::JournalEntry& entry) {
+  if (const auto marker = change_of(entry)) live_.publish(kChangeKind, to_json(*marker).dump());
+  if (const auto correction = correction_of(entry)) live_.publish(kCorrectionKind, to_json(*correction).dump());
+}
+
 }  // namespace bellrock::plane

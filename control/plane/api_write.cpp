@@ -27,8 +27,7 @@ void Api::write(const Request& request, const net::Respond& respond) {
     if (!id.ok()) return respond(store_failed(id.error()));
     respond({201, "application/json", dump({{"id", *id}}), {}});
     entry.id = *id;
-    if (const auto marker = change_of(entry)) live_.publish(kChangeKind, to_json(*marker).dump());
-    if (const auto correction = correction_of(entry)) live_.publish(kCorrectionKind, to_json(*correction).dump());
+    tell(entry);
   });
 }
 

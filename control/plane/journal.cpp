@@ -104,6 +104,7 @@ Json to_json(const KeptIncident& kept) {
   json["closed_unix_s"] = time_or_null(one.closed);
   json["known_unix_s"] = time_or_null(kept.known);
   json["withdrawn"] = kept.withdrawn;
+  json["retired"] = kept.retired;
   json["seconds_to_detect"] = one.seconds_to_detect();
   json["seconds_to_recover"] = one.recovered == 0 ? Json(nullptr) : Json(one.seconds_to_recover());
   json["pair"] = one.pair;  // of the policy: the one that held first
@@ -171,6 +172,7 @@ std::optional<KeptIncident> incident_of(const JournalEntry& entry) {
     one.pair = body.value("pair", std::size_t{0});
     kept.known = time_of(body.value("known_unix_s", Json(nullptr)));
     kept.withdrawn = body.value("withdrawn", false);
+    kept.retired = body.value("retired", false);
     kept.rules = body.value("rules", std::uint64_t{0});
     kept.again = body.value("again", std::int64_t{0});
     kept.told = told_of(body, one);

@@ -45,6 +45,7 @@ struct KeptIncident {
   slo::Incident incident;
   std::int64_t known = 0;   // when its last turn (opened, paged, closed) became known; 0: it was over by then
   bool withdrawn = false;   // counts that came late say that it never was
+  bool retired = false;     // closed by another configuration, not by counts: whether it recovered nobody knows
   std::uint64_t rules = 0;  // of the target and the policy that found it; 0: not known
   std::int64_t again = 0;   // how often it was over, or withdrawn, and is not by counts that came later
   Turns told = {};          // since it last was: what webhooks need not be told any more

@@ -20,6 +20,13 @@ int turns(const Incident& incident) { return incident.open() ? incident.paged !=
 
 }  // namespace
 
+KeptIncident KeptIncidents::retire(KeptIncident kept, std::int64_t now) {
+  kept.incident.closed = std::max(now, kept.incident.detected);
+  kept.known = now;
+  kept.retired = true;
+  return kept;
+}
+
 void KeptIncidents::remember(std::vector<KeptIncident> kept) {
   kept_ = std::move(kept);
   std::stable_sort(kept_.begin(), kept_.end(), [](const KeptIncident& a, const KeptIncident& b) {
@@ -89,7 +96,7 @@ KeptIncident& KeptIncidents::add(const Incident& incident, std::int64_t now) {
     place->told = {};
   }
   place->incident = incident;
-  place->withdrawn = false;
+  place->withdrawn = place->retired = false;
   place->rules = rules_;
   place->known = incident.open() ? now : 0;
   return *place;
@@ -104,6 +111,7 @@ bool KeptIncidents::change(KeptIncident& kept, const Incident& incident, std::in
   }
   kept.incident = incident;
   kept.rules = rules_;
+  kept.retired = false;
   return true;
 }
 
@@ -112,12 +120,10 @@ bool KeptIncidents::withdraw(KeptIncident& kept, std::int64_t now) const {
   Incident& incident = kept.incident;
   const bool by_counts = kept.rules == rules_;
   if (!incident.open() && !by_counts) return false;
-  if (incident.open()) {
-    if (incident.recovered == 0) incident.recovered = incident.detected;
-    incident.closed = std::max(now, incident.detected);
-    kept.known = now;
-  }
+  if (by_counts && incident.recovered == 0) incident.recovered = incident.detected;
+  if (incident.open()) kept = retire(std::move(kept), now);
   kept.withdrawn = by_counts;
+  kept.retired = !by_counts;
   return true;
 }
 

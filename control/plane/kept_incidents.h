@@ -18,6 +18,9 @@ class KeptIncidents {
   KeptIncidents(std::string journey, std::string objective, std::uint64_t rules)
       : journey_(std::move(journey)), objective_(std::move(objective)), rules_(rules) {}
 
+  // Closes one that is open and that nobody will look at any more, since the configuration has changed.
+  static KeptIncident retire(KeptIncident kept, std::int64_t now);
+
   // What the journal has, in any order.
   void remember(std::vector<KeptIncident> kept);
 

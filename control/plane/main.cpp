@@ -22,6 +22,7 @@
 #include "control/plane/exporter.h"
 #include "control/plane/incident_log.h"
 #include "control/plane/notifier.h"
+#include "control/plane/release_marks.h"
 #include "control/plane/retention.h"
 #include "control/store/clickhouse_store.h"
 #include "control/store/sqlite_store.h"
@@ -134,6 +135,7 @@ struct Parts {
   plane::Notifier& notifier;
   plane::Exporter& exporter;
   plane::IncidentLog& incidents;
+  plane::ReleaseMarks& releases;
   plane::Api& api;
   plane::Outbox& outbox;
   std::vector<std::string>& troubled;  // as was last said
@@ -168,6 +170,21 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
   if (parts.incidents.waiting() == 0) return;
   parts.intake.run_between([&incidents = parts.incidents, &store = parts.store, &api = parts.api] {
     (void)incidents.write(store, [&](const auto& one) { api.tell(one); });
+  });
+}
+
+// New releases in what visitors send; what cannot be written down is found again.
+void mark_releases(const Parts& parts, std::int64_t now) {
+  auto marks = parts.releases.run(now);
+  if (!marks.ok()) return say("cannot look for new releases: {}", marks.error().message);
+  if (marks->empty()) return;
+  parts.intake.run_between([marks = std::move(*marks), &store = parts.store, &api = parts.api] {
+    for (auto entry : marks) {
+      const auto id = store.write_journal(entry);
+      if (!id.ok()) return say("cannot write a change down, tries again: {}", id.error().message);
+      entry.id = *id;
+      api.tell(entry);
+    }
   });
 }
 
@@ -210,6 +227,7 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
       });
     }
     watch_objectives(parts, now);
+    mark_releases(parts, now);
     parts.api.tell_status();
     parts.exporter.push(unix_ms());
     if (const auto news = parts.exporter.news(); !news.empty()) say("cannot export totals: {}", news);
@@ -249,6 +267,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   }
   const plane::Catalog catalog = plane::make_catalog(loaded.definition, loaded.policies, loaded.composites);
   plane::IncidentLog incidents;
+  plane::ReleaseMarks releases(**store, catalog);
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
@@ -279,9 +298,9 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next =
-      wait_for_end(files, signals, {**store, intake, watch, notifier, exporter, incidents, api, outbox, troubled},
-                   settings.retention);
+  auto next = wait_for_end(files, signals,
+                           {**store, intake, watch, notifier, exporter, incidents, releases, api, outbox, troubled},
+                           settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   askers.stop();

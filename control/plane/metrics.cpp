@@ -231,10 +231,21 @@ void nodes(OpenMetrics& page, const std::vector<store::SourceStatus>& sources) {
         &control::ClockState::uncertain_ms);
 }
 
+void messages(OpenMetrics& page, const OutboxCounts& counts) {
+  page.family("bellrock_central_messages", "counter",
+              "Messages to Alertmanagers and webhooks by what became of them, since the start of the process.");
+  page.sample({{"result", "taken"}}, counts.sent);
+  page.sample({{"result", "refused"}}, counts.refused);
+  page.sample({{"result", "dropped"}}, counts.dropped);
+  page.family("bellrock_central_message_retries", "counter", "Attempts that were not taken and are made again.");
+  page.sample({}, counts.retried);
+}
+
 }  // namespace
 
 Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapshot, const Catalog& catalog,
-                                                    const Intake& intake, std::int64_t now, const WatchState* watched) {
+                                                    const Intake& intake, std::int64_t now, const WatchState* watched,
+                                                    const OutboxCounts* sent) {
   TRY_ASSIGN(const auto lifetime, snapshot.lifetime());
   TRY_ASSIGN(auto ledger, snapshot.ledger());
   TRY_ASSIGN(const auto conservation, snapshot.conservation());
@@ -247,6 +258,7 @@ Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapsh
   journeys(page, ledger);
   frames(page, intake, conservation);
   nodes(page, sources);
+  if (sent) messages(page, *sent);
   return std::move(page).end();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "control/plane/intake.h"
+#include "control/plane/outbox.h"
 #include "control/plane/views.h"
 
 namespace bellrock::plane {
@@ -22,8 +23,9 @@ View status_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const I
 
 // OpenMetrics 1.0, with the names that Sloth's dashboards read (sloth.dev) beside our own: ratios of `watched`, as of
 // its last look, where there is one. Counters of attempts run over all time, so that they never go back when old
-// windows are deleted.
+// windows are deleted. `sent`: of messages to those who are told of alerts, where anybody is.
 Result<std::string, store::StoreError> metrics_text(store::StoreSnapshot& snapshot, const Catalog& catalog,
-                                                    const Intake& intake, std::int64_t now, const WatchState* watched);
+                                                    const Intake& intake, std::int64_t now, const WatchState* watched,
+                                                    const OutboxCounts* sent = nullptr);
 
 }  // namespace bellrock::plane

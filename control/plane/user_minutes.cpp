@@ -1,12 +1,12 @@
 #include "control/plane/user_minutes.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
 
 #include "control/flow/distinct.h"
 #include "control/plane/journal.h"
+#include "control/plane/users_lost.h"
 #include "control/plane/views_course.h"
 #include "control/slo/history.h"
 
@@ -34,13 +34,6 @@ Result<std::map<std::int64_t, double>, StoreError> sessions_of(StoreSnapshot& sn
   return sessions;
 }
 
-// Of so many sessions those that had a bad attempt, none of them without any attempt.
-double affected(double sessions, const control::SloCounts& counts) {
-  const auto bad = static_cast<double>(counts.bad), known = static_cast<double>(counts.good + counts.bad);
-  const double each = std::max(1.0, known / sessions);
-  return std::min(bad, sessions * (1 - std::pow(1 - bad / known, each)));
-}
-
 }  // namespace
 
 Result<UserMinutes, StoreError> user_minutes(StoreSnapshot& snapshot, const slo::Objective& objective,
@@ -57,8 +50,9 @@ Result<UserMinutes, StoreError> user_minutes(StoreSnapshot& snapshot, const slo:
   for (const auto& [minute, counts] : course) {
     all.at_most += counts.bad;
     const auto began = sessions.find(minute);
-    if (began == sessions.end() || began->second <= 0 || counts.bad == 0) continue;
-    estimate += affected(began->second, counts);
+    if (began == sessions.end()) continue;
+    estimate += affected_sessions(began->second, static_cast<double>(counts.bad),
+                                  static_cast<double>(counts.good + counts.bad));
   }
   if (!sessions.empty()) all.estimate = static_cast<std::uint64_t>(std::llround(estimate));
   return all;

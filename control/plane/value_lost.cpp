@@ -5,6 +5,7 @@
 #include <set>
 
 #include "control/plane/policy_json.h"
+#include "control/plane/users_lost.h"
 #include "control/plane/views_course.h"
 
 namespace bellrock::plane {
@@ -80,12 +81,15 @@ View backlog_view(StoreSnapshot& snapshot, const Catalog& catalog, const Range& 
   TRY_ASSIGN(const auto valued, valued_journeys(snapshot));
   for (const auto& journey : catalog) {
     TRY_ASSIGN(auto courses, courses_of(snapshot, journey, span, range.step_s));
+    TRY_ASSIGN(const auto sessions, sessions_between(snapshot, journey, span));
     for (const auto& objective : journey.objectives) {
       slo::Events events;
       for (const auto& [start, counts] : courses[objective.name]) events += events_of(counts);
       Json one{{"journey", objective.journey}, {"objective", objective.name}};
       one["counts_visits"] = objective.per_session || objective.is_consistency;
       one["counts"] = to_json(events);
+      const auto users = users_lost(objective, events, sessions);
+      one["users_lost"] = users ? to_json(*users) : Json(nullptr);
       one["value_lost"] = nullptr;
       if (valued.contains(journey.name) && measures_value(objective)) {
         TRY_ASSIGN(const auto lost, value_lost(snapshot, objective, span));

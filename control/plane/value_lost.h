@@ -26,8 +26,8 @@ bool measures_value(const slo::Objective& objective);
 // {currency, attempts, minor_units, unknown_attempts, unknown_minor_units}
 Json to_json(const ValueLost& lost);
 
-// Every objective with what was lost over `range`: {journey, objective, per_session, counts, value_lost}, whose
-// `value_lost` is null where values are not measured.
+// Every objective with what was lost over `range`: {journey, objective, counts_visits, counts, users_lost, value_lost},
+// of which the last two are null where sessions are not counted or values not measured.
 View backlog_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now);
 
 }  // namespace bellrock::plane

@@ -216,7 +216,8 @@ View timeline_view(StoreSnapshot& snapshot, const slo::Objective& objective, con
   Json json = header(objective, range, span, now);
   json["incidents"] = json["changes"] = json["corrections"] = Json::array();
   for (const auto& one : kept) {
-    const bool over = one.incident.recovered != 0 && one.incident.recovered < span.from;
+    const std::int64_t end = one.retired ? one.incident.closed : one.incident.recovered;
+    const bool over = end != 0 && end < span.from;
     if (concerns(one.journey, one.objective) && !over) json["incidents"].push_back(to_json(one));
   }
   for (const auto& one : changes) {

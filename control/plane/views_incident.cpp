@@ -71,8 +71,10 @@ Status<store::StoreError> add_review(StoreSnapshot& snapshot, const Catalog& cat
                                      const KeptIncident& kept, std::int64_t now, Json& json) {
   const auto& incident = kept.incident;
   const slo::Policy& policy = policy_of(catalog, objective);
-  const Span span{incident.onset, incident.recovered != 0 ? incident.recovered : now - now % slo::kMinuteSeconds};
-  const Span period = slo_span(now, policy.period_s);
+  const std::int64_t minute = now - now % slo::kMinuteSeconds;
+  const std::int64_t until = incident.open() ? minute : std::min(minute, incident.closed);
+  const Span span{incident.onset, incident.recovered != 0 ? incident.recovered : until};
+  const Span period = slo_span(until, policy.period_s);  // an incident is held against the budget that it took of
   TRY_ASSIGN(const Events all, events_between(snapshot, objective, period.from, period.to));
   json["target_text"] = to_json(objective, {}, 0).at("target_text");
   TRY_ASSIGN(const auto corrections, read_corrections(snapshot));

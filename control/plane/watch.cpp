@@ -176,7 +176,7 @@ void Watch::turn_back(std::int64_t now, std::int64_t settled) {
 }
 
 // Incidents from before the replay are taken as they are; later ones are found again. What webhooks had not taken of
-// them before the start is told of.
+// them before the start is told of. Open ones of objectives that are no longer configured are closed.
 Status<StoreError> Watch::remember(StoreSnapshot& snapshot, std::int64_t settled) {
   TRY_ASSIGN(const auto kept, read_incidents(snapshot));
   for (auto& one : objectives_) {
@@ -191,9 +191,20 @@ Status<StoreError> Watch::remember(StoreSnapshot& snapshot, std::int64_t settled
     one.ticked = quiet_before(incidents, settled - kReplaySeconds, settled - kReplaySeconds);
     one.alerts = alerts_as_of(one.alerts, *one.objective, incidents, one.ticked);
   }
+  for (const auto& incident : kept) {
+    if (incident.incident.open() && !watches(incident.journey, incident.objective)) {
+      news_.incidents.push_back(KeptIncidents::retire(incident, settled));
+    }
+  }
   ticked_ = settled;
   late_ = kNever;
   return Done{};
+}
+
+bool Watch::watches(const std::string& journey, const std::string& objective) const {
+  return std::any_of(objectives_.begin(), objectives_.end(), [&](const Objective& one) {
+    return one.objective->journey == journey && one.objective->name == objective;
+  });
 }
 
 // Counts that are a little late, as those of a slow node are, are always looked at; older ones in their turn.

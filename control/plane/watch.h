@@ -90,6 +90,7 @@ class Watch {
   };
 
   Status<store::StoreError> remember(store::StoreSnapshot& snapshot, std::int64_t settled);
+  [[nodiscard]] bool watches(const std::string& journey, const std::string& objective) const;
   void turn_back(std::int64_t now, std::int64_t settled);
   [[nodiscard]] std::int64_t changed_from(std::int64_t now) const;
   Status<store::StoreError> read(Objective& one, store::StoreSnapshot& snapshot, std::int64_t from, std::int64_t to);

@@ -2,21 +2,45 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace bellrock::plane {
 namespace {
 
 BadRequest bad(std::string message) { return {std::move(message)}; }
 
+// JSON in which no object says a key twice, of which readers would choose one or the other.
+std::optional<Json> parse_json(const std::string& body) {
+  std::vector<std::set<std::string>> keys;
+  bool twice = false;
+  Json json = Json::parse(
+      body,
+      [&](int, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start) keys.emplace_back();
+        if (event == Json::parse_event_t::object_end) keys.pop_back();
+        if (event == Json::parse_event_t::key) twice |= !keys.back().insert(value.get<std::string>()).second;
+        return true;
+      },
+      false);
+  if (twice) return std::nullopt;
+  return json;
+}
+
+bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
+
 // An object with these keys only.
 Result<Json, BadRequest> parse_object(const std::string& body, std::initializer_list<std::string_view> keys) {
   if (body.size() > kWriteBytesMax) return Failure{bad("the body is too long")};
-  Json json = Json::parse(body, nullptr, false);
-  if (!json.is_object()) return Failure{bad("the body is no JSON object")};
-  for (const auto& [key, value] : json.items()) {
+  const auto json = parse_json(body);
+  if (!json) return Failure{bad("the body says a key twice")};
+  if (!json->is_object()) return Failure{bad("the body is no JSON object")};
+  for (const auto& [key, value] : json->items()) {
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) return Failure{bad("unknown key \"" + key + "\"")};
   }
-  return json;
+  return *json;
 }
 
 Result<std::string, BadRequest> text_of(const Json& json, const char* key, bool needed) {
@@ -28,7 +52,12 @@ Result<std::string, BadRequest> text_of(const Json& json, const char* key, bool 
   if (!value.is_string()) return Failure{bad(std::string("\"") + key + "\" is no text")};
   std::string text = value.get<std::string>();
   if (text.size() > kWriteTextMax) return Failure{bad(std::string("\"") + key + "\" is too long")};
-  if (needed && text.empty()) return Failure{bad(std::string("\"") + key + "\" is empty")};
+  if (needed && std::all_of(text.begin(), text.end(), [](char c) { return c == ' '; })) {
+    return Failure{bad(std::string("\"") + key + "\" is empty")};
+  }
+  if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(static_cast<unsigned char>(c)); })) {
+    return Failure{bad(std::string("\"") + key + "\" is to be one line of text, without control characters")};
+  }
   return text;
 }
 

@@ -9,16 +9,19 @@ namespace {
 using control::Uint128;
 
 struct Score {
-  bool ranked_by_value = false;
-  std::uint64_t sure = 0;
+  bool measured = false;  // what is ranked by
+  std::uint64_t sure = 0, least = 0;
   Uint128 most = 0;
   std::uint64_t effort = 1;
 };
 
 Score score_of(const BacklogItem& item, BacklogBy by) {
-  const bool valued = by == BacklogBy::kValue && item.value.has_value();
-  const Loss loss = valued ? *item.value : item.attempts;
-  return {valued, loss.sure, Uint128{loss.sure} + loss.perhaps, std::max<std::uint64_t>(1, item.effort_thousandths)};
+  const std::optional<Loss> wanted = by == BacklogBy::kValue   ? item.value
+                                     : by == BacklogBy::kUsers ? item.users
+                                                               : std::optional(item.attempts);
+  const Loss loss = wanted.value_or(item.attempts);
+  return {wanted.has_value(), loss.sure, loss.sure - std::min(loss.sure, loss.less), Uint128{loss.sure} + loss.perhaps,
+          std::max<std::uint64_t>(1, item.effort_thousandths)};
 }
 
 // a / its effort against b / its effort, exactly.
@@ -28,14 +31,14 @@ int compare(Uint128 a, std::uint64_t effort_a, Uint128 b, std::uint64_t effort_b
 }
 
 bool comes_before(const Score& a, const Score& b) {
-  if (a.ranked_by_value != b.ranked_by_value) return a.ranked_by_value;
+  if (a.measured != b.measured) return a.measured;
   return compare(a.sure, a.effort, b.sure, b.effort) > 0;
 }
 
 // Their bounds overlap, or are the same.
 bool ties(const Score& a, const Score& b) {
-  return a.ranked_by_value == b.ranked_by_value && compare(a.most, a.effort, b.sure, b.effort) >= 0 &&
-         compare(b.most, b.effort, a.sure, a.effort) >= 0;
+  return a.measured && b.measured && compare(a.most, a.effort, b.least, b.effort) >= 0 &&
+         compare(b.most, b.effort, a.least, a.effort) >= 0;
 }
 
 }  // namespace
@@ -51,9 +54,8 @@ std::vector<Ranked> rank_backlog(std::span<const BacklogItem> items, BacklogBy b
   for (const std::size_t item : order) {
     const bool same = !ranked.empty() && !comes_before(scores[ranked.back().item], scores[item]);
     Ranked one{item, same ? ranked.back().rank : ranked.size() + 1, {}};
-    const bool unvalued = by == BacklogBy::kValue && !scores[item].ranked_by_value;
     for (const std::size_t other : order) {
-      if (other != item && !unvalued && ties(scores[item], scores[other])) one.ties.push_back(other);
+      if (other != item && ties(scores[item], scores[other])) one.ties.push_back(other);
     }
     ranked.push_back(std::move(one));
   }

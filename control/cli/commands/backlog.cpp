@@ -85,16 +85,30 @@ std::optional<std::string> currency_of(const BacklogQuestion& question, const Js
     return std::nullopt;
   }
   if (all.size() == 1) return *all.begin();
-  if (all.empty() || question.by == "attempts") return std::string();
+  if (all.empty() || question.by != "value") return std::string();
   err << "bellrock: values are in " << printable(names) << ", which nobody converts; choose one with --currency\n";
   return std::nullopt;
 }
 
-// Where nothing has a value, attempts are all there is to rank by.
+// Where nothing has a value, or nobody counts visits, attempts are all there is to rank by.
 std::string ranked_by(const BacklogQuestion& question, const Json& items) {
-  const bool valued =
-      std::any_of(items.begin(), items.end(), [](const Json& item) { return !item.at("value_lost").is_null(); });
-  return valued ? question.by : "attempts";
+  const std::string key = question.by + "_lost";
+  const bool measured = std::any_of(items.begin(), items.end(),
+                                    [&](const Json& item) { return !item.value(key, Json(nullptr)).is_null(); });
+  return measured ? question.by : "attempts";
+}
+
+BacklogBy order_of(const std::string& by) {
+  return by == "value" ? BacklogBy::kValue : by == "users" ? BacklogBy::kUsers : BacklogBy::kAttempts;
+}
+
+// An older centre says nothing of them.
+std::optional<slo::Loss> users_of(const Json& item) {
+  const Json users = item.value("users_lost", Json(nullptr));
+  if (users.is_null()) return std::nullopt;
+  const auto estimate = users.at("estimate").get<std::uint64_t>(), low = users.at("low").get<std::uint64_t>();
+  const auto high = users.at("high").get<std::uint64_t>();
+  return slo::Loss{estimate, high - std::min(high, estimate), estimate - std::min(estimate, low)};
 }
 
 BacklogItem item_of(const Json& json, const std::string& currency, const Efforts& efforts) {
@@ -102,6 +116,7 @@ BacklogItem item_of(const Json& json, const std::string& currency, const Efforts
   BacklogItem item;
   item.name = name_of(json);
   item.attempts = {counts.at("bad").get<std::uint64_t>(), counts.at("unknown").get<std::uint64_t>()};
+  item.users = users_of(json);
   if (const auto found = efforts.find(item.name); found != efforts.end()) item.effort_thousandths = found->second;
   if (json.at("value_lost").is_null()) return item;
   item.value = slo::Loss{};
@@ -125,10 +140,10 @@ Json ranking(const Json& document, const BacklogQuestion& question, const std::s
             {"by", ranked_by(question, items)}};
   json["currency"] = currency.empty() ? Json(nullptr) : Json(currency);
   json["ranking"] = Json::array();
-  const auto by = json["by"] == "value" ? BacklogBy::kValue : BacklogBy::kAttempts;
-  for (const auto& ranked : slo::rank_backlog(backlog, by)) {
+  for (const auto& ranked : slo::rank_backlog(backlog, order_of(json["by"].get<std::string>()))) {
     const BacklogItem& item = backlog[ranked.item];
     Json one{{"rank", ranked.rank}};
+    one["users_lost"] = nullptr;
     one.update(items[ranked.item]);
     one["effort"] =
         efforts.contains(item.name) ? Json(static_cast<double>(item.effort_thousandths) / 1'000) : Json(nullptr);
@@ -157,12 +172,20 @@ std::string value_text(const Json& one, const Json& currency) {
   return text.empty() ? "0" : text;
 }
 
+std::string users_text(const Json& users) {
+  if (users.is_null()) return "not counted";
+  const auto low = users.at("low").get<std::uint64_t>(), high = users.at("high").get<std::uint64_t>();
+  const std::string text = grouped(users.at("estimate").get<std::uint64_t>());
+  return low == high ? text : "about " + text + " (" + grouped(low) + " to " + grouped(high) + ")";
+}
+
 void table_of(const Json& json, bool colours, std::ostream& out, std::ostream& err) {
   const std::string currency =
       json.at("currency").is_null() ? "" : ", MINOR UNITS OF " + json.at("currency").get<std::string>();
   Table table({{"RANK", Align::kRight},
                {"OBJECTIVE"},
                {"VALUE LOST" + currency, Align::kRight},
+               {"VISITS LOST", Align::kRight},
                {"LOST", Align::kRight},
                {"OF"},
                {"EFFORT", Align::kRight},
@@ -172,7 +195,7 @@ void table_of(const Json& json, bool colours, std::ostream& out, std::ostream& e
     for (const auto& other : one.at("ties")) ties += (ties.empty() ? "" : ", ") + other.get<std::string>();
     const auto& counts = one.at("counts");
     table.add({std::to_string(one.at("rank").get<std::uint64_t>()) + (ties.empty() ? "" : "="), name_of(one),
-               value_text(one, json.at("currency")),
+               value_text(one, json.at("currency")), users_text(one.at("users_lost")),
                bounded(counts.at("bad").get<std::uint64_t>(), counts.at("unknown").get<std::uint64_t>()),
                one.at("counts_visits").get<bool>() ? "visits" : "attempts",
                one.at("effort").is_null() ? "-" : fmt::format("{:g}", one.at("effort").get<double>()), ties});
@@ -208,8 +231,8 @@ void add_backlog(CLI::App& app, int& exit_code) {
   };
   auto options = std::make_shared<RankOptions>();
   rank->add_option("--range", options->question.range, "How far back: 1h, 6h, 24h, 7d or 28d")->capture_default_str();
-  rank->add_option("--by", options->question.by, "What counts: value or attempts")
-      ->check(CLI::IsMember({"value", "attempts"}))
+  rank->add_option("--by", options->question.by, "What counts: value, users or attempts")
+      ->check(CLI::IsMember({"value", "users", "attempts"}))
       ->capture_default_str();
   rank->add_option("--currency", options->question.currency, "Of the values, where journeys have several");
   rank->add_option("--effort", options->question.efforts,
@@ -217,13 +240,15 @@ void add_backlog(CLI::App& app, int& exit_code) {
   add_centre_options(*rank, *options);
   rank->footer(
       "VALUE LOST is what attempts with a bad end were worth, in minor units (cents), where the journey measures\n"
-      "`value`; what unknown attempts were worth may come on top. Objectives without values come last; where none has\n"
-      "any, all are ranked by attempts. The same rank is the same loss for the effort; TIES WITH names those that "
-      "unknown attempts could turn around.\n\n"
+      "`value`; what unknown attempts were worth may come on top. VISITS LOST are about how many visits had a bad\n"
+      "attempt, where the journey counts `distinct_sessions`, were its attempts spread evenly over them; by `users`,\n"
+      "objectives are ranked by these. Objectives without what is ranked by come last; where none has any, all are\n"
+      "ranked by attempts. The same rank is the same loss for the effort; TIES WITH names those that unknown attempts\n"
+      "(and what is not known exactly of visits) could turn around.\n\n"
       "Examples\n"
       "  bellrock backlog rank\n"
       "  bellrock backlog rank --effort checkout/success=5 --effort search/fast=1.5\n"
-      "  bellrock backlog rank --by attempts --range 7d -o json");
+      "  bellrock backlog rank --by users --range 7d -o json");
   rank->callback([options, &exit_code] {
     exit_code = run_backlog_rank(*options, options->question, wants_colours(STDOUT_FILENO), std::cout, std::cerr);
   });

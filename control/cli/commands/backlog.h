@@ -11,7 +11,7 @@ namespace bellrock::cli {
 
 struct BacklogQuestion {
   std::string range = "28d";
-  std::string by = "value";               // or attempts
+  std::string by = "value";               // users or attempts
   std::string currency = {};              // empty: the only one there is
   std::vector<std::string> efforts = {};  // JOURNEY/OBJECTIVE=DAYS
 };

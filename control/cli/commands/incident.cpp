@@ -195,6 +195,8 @@ void known(const Json& incident, std::ostream& out) {
     out << "Counts that came late say that it never was. What follows is what was known before.\n\n";
   } else if (incident.contains("known_unix_s") && incident.at("known_unix_s").is_null()) {
     out << "It was over when it became known, by counts that came late: nobody was told.\n\n";
+  } else if (incident.value("retired", false)) {
+    out << "It was closed by a change of the configuration, not by counts: whether it recovered is not known.\n\n";
   }
 }
 

@@ -151,7 +151,7 @@ export interface Breakdown extends Frame { dimensions: Dimension[] }
 export interface Incident {
   id: number; key: string; journey: string; objective: string; severity: 'page' | 'ticket'; state: 'open' | 'closed';
   onset_unix_s: number; detected_unix_s: number; paged_unix_s: number | null; recovered_unix_s: number | null;
-  closed_unix_s: number | null; known_unix_s: number | null; withdrawn: boolean; seconds_to_detect: number; seconds_to_recover: number | null; pair: number; counts: Share;
+  closed_unix_s: number | null; known_unix_s: number | null; withdrawn: boolean; retired: boolean; seconds_to_detect: number; seconds_to_recover: number | null; pair: number; counts: Share;
 }
 export interface Change { id: number; at_unix_s: number; journey: string; version: string; who: string; what: string }
 export interface NearestChange { id: number; at_unix_s: number; journey: string; version: string; who: string; what: string; before_s: number }

@@ -19,7 +19,7 @@ function Facts({data}: {data: IncidentReview}) {
     ['First sign in the counts', moment(one.onset_unix_s)],
     ['Noticed', `${moment(one.detected_unix_s)}, ${span(one.seconds_to_detect)} later`],
     ['Paged', one.paged_unix_s ? moment(one.paged_unix_s) : 'nobody was paged'],
-    ['Recovered', one.recovered_unix_s ? `${moment(one.recovered_unix_s)}, ${span(one.seconds_to_recover)} after the first sign` : 'not yet'],
+    ['Recovered', one.recovered_unix_s ? `${moment(one.recovered_unix_s)}, ${span(one.seconds_to_recover)} after the first sign` : one.retired ? 'not known: it was closed by a change of the configuration' : 'not yet'],
     ['Became known', one.known_unix_s ? moment(one.known_unix_s) : 'when it was over, by counts that came late'],
     ['Bad attempts', <Figure text={count(left.bad)} title="From the first sign to the recovery" rows={countRows(left)} />],
     ...(counted ? [['Bad attempts without corrections', <Figure text={count(counted.bad)} title="All that was counted in that time" rows={countRows(counted)} />] as [string, preact.ComponentChildren]] : []),

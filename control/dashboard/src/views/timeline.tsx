@@ -1,5 +1,6 @@
 // Incidents with their onset, page and recovery, and the changes between them, on one axis of time and as a table.
 import type {Answer} from '../api.ts';
+import {endOf} from '../charts/happenings.ts';
 import type {Box} from '../charts/time.tsx';
 import {TimeChart, unit} from '../charts/time.tsx';
 import {count, moment, plural, sliceText, span} from '../format.ts';
@@ -15,7 +16,7 @@ const name = (one: Incident): string => `${one.journey}/${one.objective}`;
 
 function Bar({box, one, y, to}: {box: Box; one: Incident; y: number; to: number}) {
   const clamp = (x: number): number => Math.max(box.left, Math.min(box.right, x));
-  const from = clamp(box.x(one.onset_unix_s)), end = clamp(box.x(one.recovered_unix_s ?? to));
+  const from = clamp(box.x(one.onset_unix_s)), end = clamp(box.x(endOf(one) ?? to));
   return <g>
     <rect class={`incident ${one.severity} ${one.state}`} x={from} y={y} width={Math.max(3, end - from)} height={14 * unit()} rx={3}><title>{`incident ${one.id}`}</title></rect>
     {one.paged_unix_s && box.x(one.paged_unix_s) >= box.left ? <path class="paged" d={`M${clamp(box.x(one.paged_unix_s))} ${y - 3}v${14 * unit() + 6}`} /> : null}
@@ -30,7 +31,7 @@ export function TimelineChart({frame, incidents: all, changes, now}: ChartProps)
   const kLane = 24, height = 10 + Math.max(1, lanes.length) * kLane + 24;
   const say = (slice: number): string => {
     const from = frame.from_unix_s + slice * frame.step_s, to = from + frame.step_s;
-    const going = incidents.filter((one) => one.onset_unix_s < to && (one.recovered_unix_s ?? now) > from).map((one) => `incident ${one.id} of ${name(one)}`);
+    const going = incidents.filter((one) => one.onset_unix_s < to && (endOf(one) ?? now) > from).map((one) => `incident ${one.id} of ${name(one)}`);
     const made = changes.filter((one) => one.at_unix_s >= from && one.at_unix_s < to).map((one) => `change: ${one.what} ${one.version}`);
     return `${sliceText(from, frame.to_unix_s - frame.from_unix_s)}: ${[...going, ...made].join('; ') || 'nothing'}`;
   };

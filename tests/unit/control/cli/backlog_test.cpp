@@ -95,6 +95,23 @@ TEST(BacklogRank, ByAttemptsNoCurrencyNeedsToBeChosen) {
   EXPECT_NE(table.out.find("4,200 EUR, 4,200 USD"), std::string::npos) << table.out;
 }
 
+TEST(BacklogRank, ByUsersItRanksVisitsThatHadABadAttempt) {
+  const plane::Centre centre;
+  auto frame = plane::shop_frame(1);
+  for (int slot = 0; slot < 40; ++slot) {  // some forty sessions
+    plane::add_latency(frame.windows[store::kStart][plane::series(CellKind::kDistinct, "1024/0")],
+                       control::kBucketMin + slot, 1);
+    ++frame.recorded;
+  }
+  ASSERT_EQ(centre.send(frame).status, 200u);
+  const Json by_users = Json::parse(rank(centre, {.by = "users"}).out);
+  EXPECT_EQ(by_users["by"], "users");
+  EXPECT_EQ(by_users["ranking"][0]["objective"], "fast");
+  EXPECT_GT(by_users["ranking"][0]["users_lost"]["estimate"], 0);
+  const Ran table = rank(centre, {.by = "users"}, "table");
+  EXPECT_NE(table.out.find("about "), std::string::npos) << table.out;
+}
+
 TEST(BacklogRank, WhereNothingHasAValueTiesByAttemptsAreShown) {
   const plane::Centre centre;
   ASSERT_EQ(centre.send(plane::shop_frame(1)).status, 200u);

@@ -74,6 +74,8 @@ TEST(KeptIncidents, AnotherPolicyWithdrawsNothingAndLeavesNothingOpen) {
   EXPECT_EQ(news[0].key, entries[1].key);
   EXPECT_FALSE(news[0].incident.open());
   EXPECT_FALSE(news[0].withdrawn);
+  EXPECT_TRUE(news[0].retired);
+  EXPECT_EQ(news[0].incident.recovered, 0);
 }
 
 TEST(KeptIncidents, AreTheSameAfterTheyWereWrittenDown) {
@@ -87,6 +89,7 @@ TEST(KeptIncidents, AreTheSameAfterTheyWereWrittenDown) {
   EXPECT_EQ(read->incident, one.incident);
   EXPECT_EQ(read->known, one.known);
   EXPECT_EQ(read->withdrawn, one.withdrawn);
+  EXPECT_TRUE(incident_of(to_entry(KeptIncidents::retire(one, kAt + 600)))->retired);
   EXPECT_EQ(read->rules, one.rules);
   EXPECT_EQ(read->again, 1);
 }

@@ -6,6 +6,8 @@
 
 #include "control/plane/policy_json.h"
 #include "control/plane/status.h"
+#include "tests/support/in_the_end.h"
+#include "tests/unit/control/plane/receiver.h"
 #include "tests/unit/control/plane/traffic.h"
 
 namespace bellrock::plane {
@@ -63,6 +65,25 @@ TEST(Metrics, HaveTheNamesThatTheRulesRecordWhateverWindowsThePolicyHas) {
   const std::string present =
       R"(slo:sli_error:ratio_rate5m{sloth_id="checkout-success",sloth_service="checkout",sloth_slo="success",sloth_window="5m"} 0.02)";
   EXPECT_NE(page.find(present), std::string::npos) << page;
+}
+
+TEST(Metrics, CountWhatBecameOfMessagesToThoseWhoAreToldAndStatusSaysWhoTakesNone) {
+  Receiver hook;
+  hook.answer({200, 400});
+  Outbox outbox(fast());
+  Centre centre;
+  EXPECT_EQ(centre.get("/metrics").body.find("bellrock_central_messages"), std::string::npos);
+  centre.api.watch_outbox(outbox);
+  outbox.put({hook.url(), "{}", {}, ""});
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().sent == 1; }));
+  EXPECT_TRUE(centre.json("/api/v1/status")["problems"].empty());
+  outbox.put({hook.url(), "{}", {}, ""});
+  ASSERT_TRUE(in_the_end([&] { return outbox.counts().refused == 1; }));
+  const std::string page = centre.get("/metrics").body;
+  for (const char* const sample : {"{result=\"taken\"} 1\n", "{result=\"refused\"} 1\n", "{result=\"dropped\"} 0\n"}) {
+    EXPECT_NE(page.find(std::string("bellrock_central_messages_total") + sample), std::string::npos) << sample;
+  }
+  EXPECT_EQ(centre.json("/api/v1/status")["problems"].size(), 1u);
 }
 
 TEST(Metrics, AnObjectiveWithoutTargetHasNeitherATargetNorABudget) {

@@ -233,55 +233,6 @@ TEST(Gate, DoesNotPassWhileNobodyIsHeardOf) {
   EXPECT_EQ(gate["reasons"].size(), 1u) << gate;
 }
 
-TEST(Incidents, OneComesWithWhatAReviewNeeds) {
-  Centre centre;
-  Traffic traffic(centre);
-  traffic.minutes(120, 500, 1);
-  ASSERT_EQ(
-      centre.post_json("/api/v1/changes", {{"what", "deploy"}, {"who", "ci"}, {"at_unix_s", traffic.at - 300}}).status,
-      201u);
-  traffic.minutes(12, 0, 500);
-  traffic.minutes(120, 500, 1);
-  centre.look();
-  const auto id = centre.json("/api/v1/incidents")["incidents"][0]["id"].get<int>();
-  const Json one = centre.json("/api/v1/incidents/" + std::to_string(id));
-  EXPECT_EQ(one["incident"]["severity"], "page");
-  EXPECT_EQ(one["changes"][0]["what"], "deploy");
-  EXPECT_EQ(one["dimensions"][0]["values"][0]["value"], "phone");
-  EXPECT_EQ(one["dimensions"][0]["values"][0]["bad"], 6'000);
-  EXPECT_TRUE(one["postmortem"].get<bool>());
-  EXPECT_GT(one["budget_share"].get<double>(), 1);
-  EXPECT_GT(one["course"]["slices"].size(), 60u);
-  EXPECT_EQ(centre.get("/api/v1/incidents/999").status, 404u);
-  EXPECT_EQ(centre.get("/api/v1/incidents/x").status, 404u);
-}
-
-TEST(Incidents, OneThatACorrectionConcernsShowsWhatWasCountedAndWhatIsLeft) {
-  Centre centre;
-  Traffic traffic(centre);
-  traffic.minutes(120, 500, 1);
-  const std::int64_t began = traffic.at;
-  traffic.minutes(12, 0, 500);
-  centre.look();
-  const Json open = centre.json("/api/v1/incidents")["incidents"][0];
-  const std::string path = "/api/v1/incidents/" + std::to_string(open["id"].get<int>());
-  EXPECT_TRUE(centre.json(path)["corrected"].is_null());
-  const double share = centre.json(path)["budget_share"].get<double>();
-  ASSERT_EQ(centre
-                .post_json("/api/v1/corrections", {{"journey", "checkout"},
-                                                   {"from_unix_s", began},
-                                                   {"to_unix_s", began + 8 * 60},
-                                                   {"who", "kay"},
-                                                   {"why", "load test"}})
-                .status,
-            201u);
-  const Json one = centre.json(path);
-  EXPECT_EQ(one["corrected"]["counted"]["bad"], 6'000);
-  EXPECT_EQ(one["corrected"]["counts"]["bad"], 2'000);
-  EXPECT_EQ(one["corrected"]["corrections"][0]["why"], "load test");
-  EXPECT_NE(one["budget_share"].get<double>(), share);
-}
-
 TEST(Gate, GoesByWhatCorrectionsLeave) {
   Centre centre;
   Traffic traffic(centre);
@@ -348,51 +299,6 @@ TEST(Releases, EachIsComparedWithAllTheOthers) {
   EXPECT_EQ(releases[1]["value"], "2.0");
   EXPECT_EQ(releases[1]["verdict"], "bad");
   EXPECT_EQ(releases[0]["verdict"], "good");
-}
-
-TEST(Writes, OnlyWholeAndTrueRequestsAreTaken) {
-  const Centre centre;
-  const auto status = [&](const char* path, const std::string& body) {
-    return net::http_post(centre.url(path), "application/json", body)->status;
-  };
-  EXPECT_EQ(net::http_post(centre.url("/api/v1/changes"), "text/plain", R"({"what":"x"})")->status, 415u);
-  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x"})"), 201u);
-  EXPECT_EQ(status("/api/v1/changes", "{}"), 400u);
-  EXPECT_EQ(status("/api/v1/changes", "["), 400u);
-  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","journey":"none"})"), 400u);
-  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","at_unix_s":99999999999})"), 400u);
-  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","at_unix_s":1.5})"), 400u);
-  EXPECT_EQ(status("/api/v1/changes", R"({"what":"x","colour":"red"})"), 400u);
-  EXPECT_EQ(status("/api/v1/changes", R"({"what":")" + std::string(600, 'x') + "\"}"), 400u);
-  EXPECT_EQ(status("/api/v1/changes", std::string(10'000, ' ')), 400u);
-  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":60,"to_unix_s":60,"who":"a","why":"b"})"), 400u);
-  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":61,"to_unix_s":180,"who":"a","why":"b"})"), 400u);
-  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":60,"to_unix_s":180,"who":"a"})"), 400u);
-  EXPECT_EQ(status("/api/v1/corrections", R"({"from_unix_s":60,"to_unix_s":180,"who":"a","why":"b"})"), 201u);
-  EXPECT_EQ(status("/api/v1/corrections", R"({"revokes":1,"from_unix_s":60,"who":"a","why":"b"})"), 400u);
-  EXPECT_EQ(status("/api/v1/nothing", "{}"), 405u);
-}
-
-TEST(Writes, OnlyACorrectionInForceCanBeRevokedAndOnlyOnce) {
-  const Centre centre;
-  const auto revoke = [&](std::int64_t id) {
-    const auto reply = centre.post_json("/api/v1/corrections", {{"revokes", id}, {"who", "kay"}, {"why", "wrong"}});
-    if (reply.status != 201) {
-      EXPECT_NE(Json::parse(reply.body)["message"].get<std::string>().find("\"revokes\""), std::string::npos);
-    }
-    return reply.status;
-  };
-  const auto id_of = [](const net::HttpReply& reply) { return Json::parse(reply.body)["id"].get<std::int64_t>(); };
-  const Json span{{"from_unix_s", 60}, {"to_unix_s", 180}, {"who", "kay"}, {"why", "upgrade"}};
-  const auto change = id_of(centre.post_json("/api/v1/changes", {{"what", "deploy"}}));
-  const auto correction = id_of(centre.post_json("/api/v1/corrections", span));
-  for (const std::int64_t none : {std::int64_t{0}, change, correction + 1, std::int64_t{99'999}}) {
-    EXPECT_EQ(revoke(none), 400u) << none;
-  }
-  EXPECT_EQ(revoke(correction), 201u);
-  EXPECT_EQ(revoke(correction), 400u) << "it no longer holds";
-  EXPECT_EQ(revoke(correction + 1), 400u) << "a revocation stays";
-  EXPECT_EQ(centre.json("/api/v1/corrections")["corrections"].size(), 2u);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace bellrock::slo {
 namespace {
 
 BacklogItem item(const char* name, std::optional<Loss> value, Loss attempts, std::uint64_t effort = 1'000) {
-  return {name, value, attempts, effort};
+  return {name, value, std::nullopt, attempts, effort};
 }
 
 std::string order(std::span<const BacklogItem> items, BacklogBy by) {
@@ -45,6 +45,16 @@ TEST(Backlog, WithoutAValueNobodyKnowsWhatItIsWorthSoItComesLast) {
   const BacklogItem items[] = {item("a", std::nullopt, {1'000, 0}), item("b", Loss{0, 0}, {1, 0}),
                                item("c", std::nullopt, {2'000, 0})};
   EXPECT_EQ(order(items, BacklogBy::kValue), "1b 2c 3a ");
+}
+
+TEST(Backlog, WhatAnEstimateLeavesOpenTies) {
+  std::vector<BacklogItem> items = {item("a", std::nullopt, {}), item("b", std::nullopt, {}),
+                                    item("c", std::nullopt, {9'000, 0})};
+  items[0].users = Loss{1'000, 50, 50};
+  items[1].users = Loss{940, 10, 5};
+  EXPECT_EQ(order(items, BacklogBy::kUsers), "1a= 2b= 3c ") << "950 may be less than 950";
+  items[0].users->less = 49;
+  EXPECT_EQ(order(items, BacklogBy::kUsers), "1a 2b 3c ");
 }
 
 TEST(Backlog, LargeSumsAreComparedExactly) {
