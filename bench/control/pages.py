@@ -4,9 +4,9 @@ every call that a page of the dashboard makes is asked many times, and every pag
 
   pages.py --bin DIR [--nodes 200] [--days 30] [--requests 300] [--askers 2] [--keep FILE]
 
-The history is that of bellrock-fleet: hours of all nodes until two days before the end, then minutes of eight of them;
-the centre adds nodes up, so minutes of all would be no more rows. Two nodes count vitals and clicks of twenty pages as
-well. Days before the 28 that objectives look back are sent too, and must not be counted. Meanwhile as many frames of
+The history is that of bellrock-fleet: hours of all nodes until two days before the end, then minutes of eight of them,
+and minutes of one over all the days before; the centre adds nodes up, so minutes of all would be no more rows. Two nodes
+count vitals and clicks of twenty pages as well. Days before the 28 that objectives look back are sent too, and must not be counted. Meanwhile as many frames of
 ten seconds come in as --nodes edges send. It takes minutes to be sent; --keep leaves the database in FILE, and takes it from there another time.
 Each call's times are printed as first (nothing kept yet), median and 99th percentile; each page's as median and worst.
 Checked: good and bad attempts of every objective are those of the fleet's truth, and every answer has status 200.
@@ -107,8 +107,9 @@ def fill(centre, options):
         centre.fleet("--nodes", options.nodes, "--days", options.days - counted, "--end", ended, "--window", 3600, "--frame", 86_400, "--seed", 3)
     old = centre.fleet("--nodes", options.nodes, "--days", counted - WITH_MINUTES_DAYS, "--end", split, "--window", 3600, "--frame", 86_400)
     paged = centre.fleet("--nodes", PAGED_NODES, "--days", counted, "--end", now, "--window", 3600, "--frame", 86_400, "--rate", 1, "--pages", PAGES_COUNTED, "--seed", 4)
+    fine = centre.fleet("--nodes", 1, "--days", counted - WITH_MINUTES_DAYS, "--end", split, "--window", 60, "--frame", 1800, "--seed", 5)
     new = centre.fleet("--nodes", min(options.nodes, WITH_MINUTES_NODES), "--days", WITH_MINUTES_DAYS, "--end", now, "--window", 60, "--frame", 600, "--seed", 2)
-    sent = (old, paged, new)
+    sent = (old, paged, fine, new)
     print(f"{sum(one['deltas'] for one in sent):,} deltas in {sum(one['frames'] for one in sent):,} frames taken in {time.monotonic() - begin:.0f} s", flush=True)
     counts = {}
     for truth in sent:
@@ -197,6 +198,7 @@ def main():
         if not kept:
             with centre:
                 check(centre, fill(centre, options))
+            print(f"the database takes {(directory / 'central.db').stat().st_size / 1e6:,.0f} MB", flush=True)
             if options.keep:
                 shutil.copy(directory / "central.db", options.keep)
         with centre, Live(centre, options.nodes):

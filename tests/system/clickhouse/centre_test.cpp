@@ -48,6 +48,13 @@ class Centre {
     const auto reply = net::http_get(url_ + "/readyz");
     return reply.ok() && reply->status == 200;
   }
+  // The status of an answer within `wait`; 0: none.
+  [[nodiscard]] unsigned status(const char* path, std::chrono::milliseconds wait) const {
+    net::HttpOptions options;
+    options.timeout = wait;
+    const auto reply = net::http_get(url_ + path, options);
+    return reply.ok() ? reply->status : 0;
+  }
   [[nodiscard]] bool takes(const std::string& frame) const {
     const auto reply = net::http_post(url_ + "/v1/frames", "application/x-protobuf", frame);
     EXPECT_TRUE(!reply.ok() || reply->status == 200 || reply->status == 503 || reply->status == 429) << reply->status;
@@ -145,6 +152,39 @@ TEST(TwoCentres, TakeEachFrameOnceOnAClusterWhicheverOfItsServersIsKilledToo) {
                            server.start();
                            return true;
                          });
+}
+
+// More questions than there are threads for them hang on the server; agents and whoever watches the centre do not.
+TEST(OneCentre, IsAliveWhileItsServerHangsAndGoesOnWhereItWasAfterwards) {
+  constexpr std::chrono::seconds kLong{120}, kShort{10};
+  ClickHouseServer database;
+  const ScratchFolder folder;
+  Centre centre(folder, "centre.yaml", "store: {clickhouse: {url: \"" + database.url() + "\", database: hung}}");
+  ASSERT_TRUE(answers_soon(centre));
+  const auto frame = [](std::uint64_t seq) { return std::string(text(proto::encode(any_frame(seq, 42)))); };
+  ASSERT_TRUE(centre.takes(frame(1)));
+  database.hang();
+  std::vector<std::thread> askers;
+  for (int i = 0; i < 12; ++i) askers.emplace_back([&] { (void)centre.status("/api/v1/slos", kLong); });
+  std::atomic<bool> taken = false;
+  std::thread agent([&] {
+    while (!centre.takes(frame(2))) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    taken = true;
+  });
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(centre.status("/healthz", kShort), 200u) << i;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_FALSE(taken);
+  database.go_on();
+  for (auto& asker : askers) asker.join();
+  agent.join();
+  EXPECT_TRUE(answers_soon(centre));
+  const auto store = open_clickhouse(database.options("hung"));
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  Model model;
+  for (std::uint64_t seq = 1; seq <= 2; ++seq) add(model, any_frame(seq, 42));
+  EXPECT_EQ(sums(**store), model);
 }
 
 }  // namespace

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "control/store/clickhouse_client.h"
 #include "control/store/clickhouse_rows.h"
+#include "control/store/clickhouse_schema.h"
 #include "tests/system/clickhouse/clickhouse_backend.h"
 #include "tests/unit/control/store/frames.h"
 
@@ -245,6 +247,35 @@ TEST(ClickHouseStore, SaysWhatIsWrongWhenItCannotBeOpened) {
   reader.user = "reader";
   reader.database = "none_yet";
   expect(reader, "(give `user` the right to write)");
+}
+
+// Versions 3 and 4 each brought a table.
+TEST(ClickHouseStore, ADatabaseOfAnEarlierVersionKeepsAllThatItHasAndGainsWhatIsNew) {
+  ClickHouseBackend backend;
+  Model model;
+  const auto send = [&](SeriesStore& store, std::uint64_t seq, std::optional<control::ClockState> clock) {
+    DeltaFrame frame = any_frame(seq, 39);
+    frame.clock = clock;
+    const ReceivedFrame one = received(frame);
+    ASSERT_EQ(store.apply({&one, 1})->at(0), Applied::kApplied);
+    add(model, frame);
+  };
+  {
+    const auto store = backend.open();
+    for (std::uint64_t seq = 1; seq <= 5; ++seq) send(*store, seq, std::nullopt);
+  }
+  for (const char* const sql : {"DROP TABLE losses", "DROP TABLE clocks", "TRUNCATE TABLE schema"}) {
+    backend.client().run(sql);
+  }
+  backend.client().run("INSERT INTO schema VALUES (2)");
+  const auto store = backend.open();
+  EXPECT_EQ(sums(*store), model);
+  EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, std::nullopt);
+  send(*store, 6, control::ClockState{7, 1});
+  EXPECT_EQ(sums(*store), model);
+  EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, (control::ClockState{7, 1}));
+  EXPECT_EQ(backend.client().select("SELECT toUInt64(max(version)) FROM schema").count(), kClickHouseSchemaVersion);
+  expect_conserved(*store);
 }
 
 TEST(ClickHouseStore, AServerThatNeverAnswersIsGivenUp) {

@@ -151,6 +151,10 @@ void ClickHouseServer::kill() {
   process_ = -1;
 }
 
+void ClickHouseServer::hang() const { ::kill(process_, SIGSTOP); }
+
+void ClickHouseServer::go_on() const { ::kill(process_, SIGCONT); }
+
 void ClickHouseServer::lose_disk() { std::filesystem::remove_all(folder_ / "data"); }
 
 ClickHouseServer& ClickHouseServer::shared() {

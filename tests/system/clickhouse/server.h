@@ -37,6 +37,8 @@ class ClickHouseServer {
   void start();                    // until it answers
   [[nodiscard]] bool try_start();  // false: it does not within a minute, or ended
   void kill();                     // SIGKILL
+  void hang() const;               // SIGSTOP: it takes connections, and nothing that it is asked
+  void go_on() const;              // SIGCONT
   void lose_disk();                // while it does not run
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
