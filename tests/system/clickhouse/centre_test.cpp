@@ -165,7 +165,7 @@ TEST(OneCentre, IsAliveWhileItsServerHangsAndGoesOnWhereItWasAfterwards) {
   ASSERT_TRUE(centre.takes(frame(1)));
   database.hang();
   std::vector<std::thread> askers;
-  for (int i = 0; i < 12; ++i) askers.emplace_back([&] { (void)centre.status("/api/v1/slos", kLong); });
+  for (int i = 0; i < 12; ++i) askers.emplace_back([&] { (void)centre.status("/api/v1/nodes", kLong); });
   std::atomic<bool> taken = false;
   std::thread agent([&] {
     while (!centre.takes(frame(2))) std::this_thread::sleep_for(std::chrono::milliseconds(100));
