@@ -1,4 +1,4 @@
-// Two centres, as real processes, on one ClickHouse server, and on a cluster: neither keeps anything itself. Frames go
+// Centres, as real processes, on one ClickHouse server, and on a cluster: none keeps anything itself. Frames go
 // to either, as agents send them, while both are killed at any moment, and servers of the cluster.
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <ctime>
 #include <fstream>
 #include <mutex>
 #include <thread>
 
 #include "control/net/http_client.h"
 #include "control/proto/frame_codec.h"
+#include "tests/support/in_the_end.h"
 #include "tests/system/clickhouse/cluster.h"
 #include "tests/unit/control/store/frames.h"
 
@@ -21,11 +23,12 @@ namespace {
 
 class Centre {
  public:
-  // `store` is that of kind Central.
-  Centre(const ScratchFolder& folder, const char* name, const std::string& store)
+  // `store` is that of kind Central, `more` are other documents.
+  Centre(const ScratchFolder& folder, const char* name, const std::string& store, const char* more = "")
       : config_(folder.file(name)), url_("http://127.0.0.1:" + std::to_string(free_port())) {
     std::ofstream(config_) << "apiVersion: bellrock/v1\nkind: Central\nspec:\n  listen: " << url_.substr(7)
-                           << "\n  retention: 10000d  # frames are of 2023\n  " << store << "\n";
+                           << "\n  retention: 10000d  # frames are of 2023\n  " << store << "\n"
+                           << more;
     start();
   }
   ~Centre() { kill(); }
@@ -47,6 +50,10 @@ class Centre {
   [[nodiscard]] bool answers() const {
     const auto reply = net::http_get(url_ + "/readyz");
     return reply.ok() && reply->status == 200;
+  }
+  [[nodiscard]] std::string body(const char* path) const {
+    const auto reply = net::http_get(url_ + path);
+    return reply.ok() && reply->status == 200 ? reply->body : "";
   }
   // The status of an answer within `wait`; 0: none.
   [[nodiscard]] unsigned status(const char* path, std::chrono::milliseconds wait) const {
@@ -185,6 +192,64 @@ TEST(OneCentre, IsAliveWhileItsServerHangsAndGoesOnWhereItWasAfterwards) {
   Model model;
   for (std::uint64_t seq = 1; seq <= 2; ++seq) add(model, any_frame(seq, 42));
   EXPECT_EQ(sums(**store), model);
+}
+
+constexpr const char* kShop = R"yaml(---
+apiVersion: bellrock/v1
+kind: Site
+metadata: {name: shop}
+spec: {hosts: any, beacon_paths: [/rum], templates: [/pay]}
+---
+apiVersion: bellrock/v1
+kind: Identity
+metadata: {name: web}
+spec: {keys: [{cookie: sid}], lifetime: {idle: 30m, max: 4h, rotate: 24h}}
+---
+apiVersion: bellrock/v1
+kind: Journey
+metadata: {name: checkout}
+spec:
+  identity: web
+  attempt: {count: attempt, restart: supersede, idle: 30m}
+  steps:
+    - {name: pay, kind: start, match: {http: {at: request, method: POST, path: /pay}}}
+    - {name: paid, kind: success, match: {http: {at: response, path: /pay, status: 2xx}}}
+  dimensions: {release: {top: 6}}
+)yaml";
+
+TEST(OneCentre, MarksTheReleaseThatCameBeforeItStarted) {
+  const ClickHouseServer database;
+  const ScratchFolder folder;
+  Centre centre(folder, "centre.yaml", "store: {clickhouse: {url: \"" + database.url() + "\", database: releases}}",
+                kShop);
+  ASSERT_TRUE(answers_soon(centre));
+  control::DeltaFrame frame;
+  frame.node = "edge";
+  frame.boot[0] = 1;
+  frame.seq = frame.oldest_seq_held = 1;
+  const std::int64_t now = ::time(nullptr) / 60 * 60;
+  frame.sent_unix_ms = now * 1'000;
+  for (const auto& [release, at] : {std::pair{"2.4.0", now - 30 * 3'600}, {"2.4.1", now - 600}}) {
+    frame
+        .windows[at]
+                [{"checkout", 1, CellKind::kOutcome, "success", "", CellScope::kDimensioned, {{"release", release}}}]
+        .n = 500;
+    frame.recorded += 500;
+  }
+  ASSERT_TRUE(centre.takes(std::string(text(proto::encode(frame)))));
+  for (int i = 0; i < 2; ++i) {  // another start finds the same, and it is marked already
+    centre.kill();
+    centre.start();
+    ASSERT_TRUE(answers_soon(centre));
+    EXPECT_TRUE(in_the_end([&] {
+      const std::string changes = centre.body("/api/v1/changes?verdicts=false");
+      return changes.find("\"version\":\"2.4.1\"") != std::string::npos &&
+             changes.find("\"at_unix_s\":" + std::to_string(now - 600)) != std::string::npos;
+    }));
+  }
+  const std::string changes = centre.body("/api/v1/changes?verdicts=false");
+  EXPECT_EQ(changes.find("2.4.0"), std::string::npos);
+  EXPECT_EQ(changes.find("2.4.1"), changes.rfind("2.4.1")) << changes;
 }
 
 }  // namespace
