@@ -56,12 +56,16 @@ void list_table(const Json& document, bool colours, std::ostream& out, std::ostr
   if (older != 0) err << "bellrock: " << grouped(older) << " older incidents are not shown\n";
 }
 
-// Names are of visitors' making where dimensions are: nothing of them is markup.
+// Names are of visitors' making where dimensions are: nothing of them is markup, nor an address or a name that some
+// readers of Markdown make links of by themselves (GitHub Flavored Markdown 6.9), nor a formula.
 std::string plain(const std::string& text) {
   std::string out;
   for (const char c : printable(text)) {
-    if (std::string_view("\\`*_{}[]<>()#+-!|~&").find(c) != std::string_view::npos) out.push_back('\\');
+    const bool address = (c == '/' && out.ends_with(':')) || (c == '.' && out.ends_with("www"));
+    const bool markup = std::string_view("\\`*_{}[]<>()#+-!|~&$").find(c) != std::string_view::npos;
+    if (address || markup) out.push_back('\\');
     out.push_back(c);
+    if (c == '@') out += "<!-- -->";
   }
   return out;
 }

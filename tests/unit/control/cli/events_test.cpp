@@ -109,7 +109,8 @@ TEST(Incident, IsListedAndExportedAsADocument) {
   plane::Centre centre;
   plane::Traffic traffic(centre);
   traffic.minutes(120, 500, 1);
-  const ChangeMark mark{"deploy | <b>", "", "2.0", "", std::to_string(traffic.at - 60)};
+  const ChangeMark mark{"deploy | <b> of @kay, see https://www.example.com", "", "2.0", "",
+                        std::to_string(traffic.at - 60)};
   ASSERT_EQ(run([&](auto& out, auto& err) { return run_change_mark(at(centre), mark, out, err); }).exit_code, kDone);
   traffic.minutes(12, 0, 500);
   traffic.minutes(400, 500, 1);
@@ -126,8 +127,9 @@ TEST(Incident, IsListedAndExportedAsADocument) {
                       .get<std::uint64_t>();
   const Ran document = run([&](auto& out, auto& err) { return run_incident_export(at(centre), id, out, err); });
   for (const char* part :
-       {"# Incident", "## Timeline", "change: deploy \\| \\<b\\> 2.0", "first alert", "6,000 bad attempts",
-        "asks for a postmortem", "| phone | 6,000 |", "## What visitors had of it"}) {
+       {"# Incident", "## Timeline", "change: deploy \\| \\<b\\> of @<!-- -->kay, see https:\\//www\\.example.com 2.0",
+        "first alert", "6,000 bad attempts", "asks for a postmortem", "| phone | 6,000 |",
+        "## What visitors had of it"}) {
     EXPECT_NE(document.out.find(part), std::string::npos) << part << "\n" << document.out;
   }
   EXPECT_EQ(run([&](auto& out, auto& err) { return run_incident_export(at(centre), 999, out, err); }).exit_code,
