@@ -34,6 +34,9 @@ constexpr std::uint64_t value_of_8_digits(std::uint64_t word) {
 }
 inline constexpr std::array<std::uint64_t, 8> kPowersOf10{1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 
+inline constexpr std::array<double, 16> kExactPowersOf10{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                         1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
 // The digits at the beginning of a word that is not all digits: how many there are, and `number` with them behind it.
 inline std::size_t take_digits_of(std::uint64_t word, std::uint64_t others, std::uint64_t& number) {
   const int bits = std::countr_zero(others) & ~7;
@@ -43,24 +46,42 @@ inline std::size_t take_digits_of(std::uint64_t word, std::uint64_t others, std:
   return digits;
 }
 
+// The first digits from `at` on: all of up to 15, or 8 of more. 16 bytes are readable.
+inline const char* take_some_digits(const char* at, std::uint64_t& number) {
+  std::uint64_t word = load_le64(at), others = others_than_digits(word);
+  if (others == 0) {
+    number = 100'000'000 * number + value_of_8_digits(word);
+    at += 8;
+    word = load_le64(at);
+    others = others_than_digits(word);
+    if (others == 0) return at;
+  }
+  return at + take_digits_of(word, others, number);
+}
+
+// More digits, or an exponent.
+constexpr bool goes_on(char c) { return static_cast<unsigned char>(c - '0') <= 9 || (c | 0x20) == 'e'; }
+
 }  // namespace internal
 
+// Nearly all are not negative, have no exponent and up to 15 digits, which a double holds exactly.
 inline const char* parse_number(const char* at, const char* limit, double& value) {
-  // Most are whole, not negative, and of up to 15 digits, which a double holds exactly.
-  if (limit - at >= 16 && *at != '0') [[likely]] {
-    std::uint64_t number = 0, word = load_le64(at);
-    std::uint64_t others = internal::others_than_digits(word);
-    const char* end = at;
-    if (others == 0) {
-      number = internal::value_of_8_digits(word);
-      end += 8;
-      word = load_le64(end);
-      others = internal::others_than_digits(word);
+  constexpr std::ptrdiff_t kReadable = 40, kDigitsMax = 15;
+  if (limit - at >= kReadable) [[likely]] {
+    std::uint64_t number = 0;
+    const char* const point = internal::take_some_digits(at, number);
+    const std::ptrdiff_t whole = point - at;
+    const bool good = whole == 1 || (whole > 1 && *at != '0');
+    if (good && *point != '.' && !internal::goes_on(*point)) {
+      value = static_cast<double>(static_cast<std::int64_t>(number));
+      return point;
     }
-    if (others != 0) [[likely]] {
-      end += internal::take_digits_of(word, others, number);
-      if (end != at && *end != '.' && (*end | 0x20) != 'e') {
-        value = static_cast<double>(static_cast<std::int64_t>(number));
+    if (good && *point == '.') {
+      const char* const end = internal::take_some_digits(point + 1, number);
+      const std::ptrdiff_t fraction = end - point - 1;
+      if (fraction > 0 && whole + fraction <= kDigitsMax && !internal::goes_on(*end)) {
+        value = static_cast<double>(static_cast<std::int64_t>(number)) /
+                internal::kExactPowersOf10[static_cast<std::size_t>(fraction)];
         return end;
       }
     }
