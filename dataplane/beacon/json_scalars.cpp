@@ -16,24 +16,13 @@ constexpr std::array<double, kExactPowerMax + 1> kPowersOf10{1e0,  1e1,  1e2,  1
                                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 constexpr std::ptrdiff_t kDigitsOf64Bits = 19;
 
-// Eight digits at once, first byte lowest: whether they are digits, and their value by pairing neighbours three times
-// (Mula, "SIMD-ized parsing of unsigned integers", in a general register).
-bool are_8_digits(std::uint64_t word) {
-  return (((word + 0x4646464646464646) | (word - 0x3030303030303030)) & 0x8080808080808080) == 0;
-}
-std::uint64_t value_of_8_digits(std::uint64_t word) {
-  word = (word & 0x0f0f0f0f0f0f0f0f) * 2561 >> 8;
-  word = (word & 0x00ff00ff00ff00ff) * 6553601 >> 16;
-  return (word & 0x0000ffff0000ffff) * 42949672960001 >> 32;
-}
-
 // The digits from `at` on, appended to `number` modulo 2^64.
 inline const char* take_digits(const char* at, const char* limit, std::uint64_t& number) {
   while (limit - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    if (!are_8_digits(word)) break;
-    number = 100'000'000 * number + value_of_8_digits(word);
+    const std::uint64_t word = load_le64(at);
+    const std::uint64_t others = internal::others_than_digits(word);
+    if (others != 0) return at + internal::take_digits_of(word, others, number);
+    number = 100'000'000 * number + internal::value_of_8_digits(word);
     at += 8;
   }
   for (; at != limit && is_digit(*at); ++at) number = 10 * number + static_cast<std::uint64_t>(*at - '0');
@@ -144,7 +133,7 @@ char unescaped(char escape) {
 
 }  // namespace
 
-const char* parse_number(const char* at, const char* limit, double& value) {
+const char* parse_any_number(const char* at, const char* limit, double& value) {
   const char* const begin = at;
   const bool negative = at != limit && *at == '-';
   at += negative;

@@ -10,6 +10,7 @@
 #include "dataplane/beacon/json_walker.h"
 #include "dataplane/beacon/native_form.h"
 #include "dataplane/beacon/native_json.h"
+#include "dataplane/beacon/plain_json.h"
 #include "dataplane/beacon/report_json.h"
 
 namespace bellrock::beacon {
@@ -63,6 +64,7 @@ struct Reader::State {
   std::vector<char> memory;
   Scratch scratch;
   JsonIndex index;
+  PlainJson plain;
   Draft draft;
   Dialect dialect = Dialect::kNativeJson;
   Source source = Source::kNothing;
@@ -87,6 +89,11 @@ Step Reader::State::finish_with(BeaconReject verdict) {
 
 // `text` as one beacon, complete in itself. Its first byte that is no space need not be a '{'.
 BeaconReject Reader::State::read_object(std::string_view text) {
+  if (dialect != Dialect::kReports) {
+    if (plain.read(text, draft)) [[likely]]
+      return draft.finish();
+    clear();
+  }
   const BeaconReject indexed = index.build(text);
   if (indexed != BeaconReject::kCount) return indexed;
   walker = JsonWalker(text, index.tokens(), scratch);

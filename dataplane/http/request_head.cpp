@@ -1,6 +1,7 @@
 #include "dataplane/http/request_head.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "dataplane/http/authority.h"
 #include "dataplane/http/char_class.h"
@@ -214,7 +215,7 @@ HttpError RequestParser::parse_absolute(std::string_view target, HttpRequest& ou
 }
 
 void RequestParser::begin_values(RequestHead& out) {
-  std::fill_n(values_.begin(), value_count_, std::string_view{});
+  std::memset(static_cast<void*>(values_.data()), 0, value_count_ * sizeof values_[0]);  // all of them absent
   out.message.headers = &values_;
   out.message.header_block = 0;
   out.message.body = {};
