@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "control/store/clickhouse_sources.h"
+#include "control/store/clickhouse_view.h"
 
 namespace bellrock::store {
 namespace {
@@ -48,11 +49,8 @@ KnownFrames::KnownFrames(const ClickHouseClient& client) : client_(client) {
 }
 
 void KnownFrames::look(std::uint64_t own, std::uint32_t hour) {
-  std::string condition =
-      "hour >= " + std::to_string(std::min(first_hour(), hour)) + " AND intake != " + std::to_string(own);
-  for (const auto& [intake, ordinal] : seen_) {
-    condition += " AND NOT (intake = " + std::to_string(intake) + " AND ordinal <= " + std::to_string(ordinal) + ")";
-  }
+  const std::string condition = "hour >= " + std::to_string(std::min(first_hour(), hour)) +
+                                " AND intake != " + std::to_string(own) + " AND ordinal > " + ordinal_of_intake(seen_);
   RowReader rows =
       client_.select(std::string("SELECT intake, ordinal, ") + kColumns + " FROM frames WHERE " + condition);
   std::map<std::uint64_t, std::uint64_t> seen;

@@ -122,13 +122,9 @@ void ClickHouseShard::find_written(Revision& revision) {
 // Of frames that other centres brought too: only the database knows of them.
 std::int64_t ClickHouseShard::oldest_since_touched() {
   const View view = view_now();
-  std::string seen = "(0";
-  for (const auto& [intake, ordinal] : touched_) {
-    seen += " OR (intake = " + std::to_string(intake) + " AND ordinal <= " + std::to_string(ordinal) + ")";
-  }
   RowReader row =
       client_.select("SELECT count(), min(oldest_window) FROM frames WHERE hour >= " + std::to_string(view.first_hour) +
-                     " AND " + view.frames_condition() + " AND NOT " + seen + ")");
+                     " AND " + view.frames_condition() + " AND ordinal > " + ordinal_of_intake(touched_));
   touched_ = view.newest;
   return row.more() && row.count() != 0 ? row.integer() : kNothing;
 }

@@ -55,17 +55,27 @@ void load_run(const ClickHouseClient& client, View& view, const std::string& con
   view.runs = read_list(row);
 }
 
+// Of the intakes of `until` those that have rows above `above` and up to it, with these bounds.
+struct Between {
+  Between(const Intakes& above, const Intakes& until) {
+    for (const auto& [intake, last] : until) {
+      const auto from = above.find(intake);
+      const std::uint64_t first = from == above.end() ? 0 : from->second;
+      if (last <= first) continue;
+      to.emplace(intake, last);
+      if (first != 0) after.emplace(intake, first);
+    }
+  }
+  [[nodiscard]] std::string condition() const {
+    return "ordinal > " + ordinal_of_intake(after) + " AND ordinal <= " + ordinal_of_intake(to);
+  }
+  Intakes after, to;
+};
+
 // Frames that `last` has not seen; none where nothing came.
 std::string since(const View& last, const View& view) {
-  std::string text;
-  for (const auto& [intake, ordinal] : view.newest) {
-    const auto seen = last.newest.find(intake);
-    const std::uint64_t above = seen == last.newest.end() ? 0 : seen->second;
-    if (ordinal <= above) continue;
-    text += (text.empty() ? "" : " OR ") + ("(intake = " + digits(intake)) + " AND ordinal > " + digits(above) +
-            " AND ordinal <= " + digits(ordinal) + ")";
-  }
-  return text;
+  const Between fresh(last.newest, view.newest);
+  return fresh.to.empty() ? "" : fresh.condition();
 }
 
 // Rows that were seen are gone: they were not on the disk. What was a twin may be the only one now.
@@ -103,24 +113,25 @@ void load_twins(const ClickHouseClient& client, View& view, const std::string& a
 
 }  // namespace
 
-std::string View::raw_condition(const Intakes& until) const {
-  std::string text;
-  for (const auto& [intake, last] : until) {
-    const auto from = covered.find(intake);
-    const std::uint64_t above = from == covered.end() ? 0 : from->second;
-    if (last <= above) continue;
-    text += (text.empty() ? "" : " OR ") + ("(intake = " + digits(intake)) + " AND ordinal > " + digits(above) +
-            " AND ordinal <= " + digits(last) + ")";
+std::string ordinal_of_intake(const Intakes& of) {
+  if (of.empty()) return "0";
+  std::string intakes, ordinals;
+  for (const auto& [intake, ordinal] : of) {
+    intakes += digits(intake) + ",";
+    ordinals += digits(ordinal) + ",";
   }
-  return text.empty() ? "0" : "hour >= " + digits(first_hour) + " AND (" + text + ")" + without(twins);
+  intakes.back() = ordinals.back() = ']';
+  return "transform(intake, [" + intakes + ", [" + ordinals + ", toUInt64(0))";
+}
+
+std::string View::raw_condition(const Intakes& until) const {
+  const Between raw(covered, until);
+  return raw.to.empty() ? "0" : "hour >= " + digits(first_hour) + " AND " + raw.condition() + without(twins);
 }
 
 std::string View::frames_condition() const {
-  std::string text = "hour >= " + digits(frames_before) + " AND (hour < " + digits(first_hour);
-  for (const auto& [intake, last] : newest) {
-    text += " OR (intake = " + digits(intake) + " AND ordinal <= " + digits(last) + ")";
-  }
-  return text + ")" + without(twins);
+  return "hour >= " + digits(frames_before) + " AND (hour < " + digits(first_hour) +
+         " OR ordinal <= " + ordinal_of_intake(newest) + ")" + without(twins);
 }
 
 std::string View::runs_condition() const {

@@ -14,7 +14,7 @@
 
 namespace bellrock::store {
 
-using Intakes = std::map<std::uint64_t, std::uint64_t>;  // intake to an ordinal
+using Intakes = std::map<std::uint64_t, std::uint64_t>;  // intake to an ordinal; those of rows are not 0
 using FrameIds = std::set<std::pair<std::uint64_t, std::uint64_t>>;
 
 struct View {
@@ -38,6 +38,10 @@ struct View {
   [[nodiscard]] std::string frames_condition() const;  // of all frames that are not folded, rolled up or not
   [[nodiscard]] std::string runs_condition() const;
 };
+
+// Of a row's intake, its ordinal in `of`, or 0: looked up once for each row, however often centres have started in an
+// hour and so however many intakes there are.
+std::string ordinal_of_intake(const Intakes& of);
 
 // With `last`, the view that was loaded before, only frames that came since are looked at for twins.
 View load_view(const ClickHouseClient& client, const View* last = nullptr);
