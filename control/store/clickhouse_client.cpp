@@ -40,6 +40,9 @@ std::string refusal(const std::string& text) {
   if (says("Code: 192,") || says("Code: 193,") || says("Code: 194,")) line += " (see `user` and `password_file`)";
   if (says("Code: 243,") || says("Code: 252,")) line += " (its disk is full, or it cannot keep up with merging)";
   if (says("Code: 60,")) line += " (it is being read anew from the disk, which failed, or it is gone)";
+  if (says("Code: 76,") && says(".sql.tmp") && says("errno: 17")) {
+    line += " (its disk was full when it was to write this file: start the server again, or delete the file)";
+  }
   if (says("Code: 164,") || says("Code: 242,")) line += " (give `user` the right to write)";
   return line;
 }

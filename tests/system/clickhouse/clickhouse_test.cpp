@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -276,6 +278,25 @@ TEST(ClickHouseStore, ADatabaseOfAnEarlierVersionKeepsAllThatItHasAndGainsWhatIs
   EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, (control::ClockState{7, 1}));
   EXPECT_EQ(backend.client().select("SELECT toUInt64(max(version)) FROM schema").count(), kClickHouseSchemaVersion);
   expect_conserved(*store);
+}
+
+TEST(ClickHouseStore, SaysWhatAServerLeftOnAFullDiskAndGoesOnWhenThatIsGone) {
+  ClickHouseBackend backend;
+  const DeltaFrame frame = any_frame(1, 40);
+  const ReceivedFrame one = received(frame);
+  ASSERT_TRUE(backend.open()->apply({&one, 1}).ok());
+  backend.client().run("DETACH TABLE frames");  // as a centre does that reads tables anew
+  const auto left = ClickHouseServer::shared().metadata(backend.options().database) / "frames.sql.tmp";
+  std::ofstream(left) << "";
+  const auto store = backend.try_open();
+  ASSERT_FALSE(store.ok());
+  EXPECT_NE(store.error().message.find("frames.sql.tmp"), std::string::npos) << store.error().message;
+  EXPECT_NE(store.error().message.find("start the server again, or delete the file"), std::string::npos)
+      << store.error().message;
+  std::filesystem::remove(left);
+  Model model;
+  add(model, frame);
+  EXPECT_EQ(sums(*backend.open()), model);
 }
 
 TEST(ClickHouseStore, AServerThatNeverAnswersIsGivenUp) {

@@ -41,6 +41,10 @@ class ClickHouseServer {
   void go_on() const;              // SIGCONT
   void lose_disk();                // while it does not run
 
+  // Where it keeps what tables are.
+  [[nodiscard]] std::filesystem::path metadata(const std::string& database) const {
+    return folder_ / "data" / "metadata" / database;
+  }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
   // What a roll-up replaced is deleted by the next one, however soon that comes.
   [[nodiscard]] ClickHouseOptions options(const std::string& database) const {

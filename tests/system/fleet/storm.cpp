@@ -134,14 +134,22 @@ bool Storm::kill_store() {
   return true;
 }
 
+// As whoever reads the message does.
+bool Storm::start_as_asked(std::string& why) {
+  if (backend_.start(why)) return true;
+  if (why.find("start the server again") == std::string::npos || !backend_.kill_store()) return false;
+  ++tally_.starts_by_hand;
+  return backend_.start_store() && backend_.start(why);
+}
+
 void Storm::start_centre() {
   std::string why;
-  if (backend_.start(why)) return;
+  if (start_as_asked(why)) return;
   if (!disk_full_) throw std::runtime_error("the centre does not start again: " + why);
   ++tally_.failed_starts;
   backend_.free_disk();
   disk_full_ = false;
-  if (!backend_.start(why)) throw std::runtime_error("the centre does not start again: " + why);
+  if (!start_as_asked(why)) throw std::runtime_error("the centre does not start again: " + why);
 }
 
 // Within the round, in the middle of a commit: a log that has been written to before has room, one of a fresh start
@@ -149,7 +157,7 @@ void Storm::start_centre() {
 void Storm::fill_disk() {
   std::string why;
   backend_.stop();
-  if (!backend_.start(why)) throw std::runtime_error("the centre does not start again: " + why);
+  if (!start_as_asked(why)) throw std::runtime_error("the centre does not start again: " + why);
   constexpr std::uint64_t kPagesMax = 256, kPage = 4'096;
   backend_.fill_disk(static_cast<std::int64_t>(random_.below(kPagesMax) * kPage));
   disk_full_ = true;

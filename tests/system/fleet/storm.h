@@ -36,6 +36,7 @@ struct StormTally {
   std::uint64_t applied = 0, repeated = 0;  // answers
   std::uint64_t unanswered = 0;             // of requests that nothing was done to
   std::uint64_t failed_starts = 0;          // of a centre or a store on a full disk
+  std::uint64_t starts_by_hand = 0;         // of a store whose message asked for one
   std::uint64_t disk_bites = 0;             // rounds in which the store said that it failed
 
   [[nodiscard]] std::uint64_t all() const;
@@ -74,6 +75,7 @@ class Storm {
   void send(const Errand& errand);
   void kill_and_start();
   bool kill_store();  // false: it has no process
+  bool start_as_asked(std::string& why);
   void start_centre();
   void fill_disk();
   [[nodiscard]] bool store_failed() const;

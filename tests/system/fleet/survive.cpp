@@ -30,7 +30,8 @@ void print(const Storm& storm, double seconds) {
             << storm.truth().recorded << " counts of " << storm.truth().sources.size() << " sources; " << tally.requests
             << " requests, of them applied " << tally.applied << ", repeated " << tally.repeated
             << ", without an answer though nothing was done to them " << tally.unanswered << "; " << tally.failed_starts
-            << " starts failed on a full disk, the store failed in " << tally.disk_bites << " rounds at least\n";
+            << " starts failed on a full disk, " << tally.starts_by_hand
+            << " of the store were asked for, the store failed in " << tally.disk_bites << " rounds at least\n";
 }
 
 }  // namespace
