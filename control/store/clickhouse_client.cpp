@@ -125,13 +125,15 @@ std::string ClickHouseClient::send(std::string_view parameters, std::string_view
   }
 }
 
-std::string literal(std::string_view text) {
-  std::string to = "unhex('";
+std::string literal(std::string_view text) { return "unhex(" + hex_text(text) + ")"; }
+
+std::string hex_text(std::string_view text) {
+  std::string to = "'";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     (to += kHex[byte >> 4]) += kHex[byte & 15];
   }
-  return to + "')";
+  return to + "'";
 }
 
 }  // namespace bellrock::store

@@ -176,14 +176,18 @@ void count_into(const ClickHouseClient& client, const std::string& counted, cons
 }  // namespace
 
 std::string spans_table(const std::map<SourceId, SeqSpan>& spans) {
-  std::string text;
+  std::string nodes, boots, from, to;
   for (const auto& [id, span] : spans) {
-    text += (text.empty() ? "(" : ",(") + literal(id.first) + "," + literal(bellrock::text(Bytes(id.second))) +
-            ",toUInt64(" + digits(span.from) + "),toUInt64(" + digits(span.to) + "))";
+    const char* const comma = nodes.empty() ? "" : ",";
+    nodes += comma + hex_text(id.first);
+    boots += comma + hex_text(bellrock::text(Bytes(id.second)));
+    from += comma + digits(span.from);
+    to += comma + digits(span.to);
   }
-  return "(SELECT tupleElement(t, 1) AS node, tupleElement(t, 2) AS boot, tupleElement(t, 3) AS a, "
-         "tupleElement(t, 4) AS b FROM (SELECT arrayJoin([" +
-         text + "]) AS t))";
+  // Lists of plain values: tuples of four values each are read at a hundredth of the pace.
+  return "(SELECT unhex(node_) AS node, unhex(boot_) AS boot, toUInt64(a_) AS a, toUInt64(b_) AS b FROM system.one "
+         "ARRAY JOIN [" +
+         nodes + "] AS node_, [" + boots + "] AS boot_, [" + from + "] AS a_, [" + to + "] AS b_)";
 }
 
 KnownSources load_sources(const ClickHouseClient& client, const View& view, std::uint32_t until) {
