@@ -28,8 +28,8 @@ class KeptIncidents {
   [[nodiscard]] std::vector<slo::Incident> incidents() const;
 
   // `found`: all incidents by the minutes as they are known now, in the order of time. What was over by `since` stands.
-  // An incident that was kept and is not found again is withdrawn, or left as it is where other rules had found it.
-  // Those that are new or have changed, to be written down; `now` is when it became known.
+  // An incident that was kept and is not found again is withdrawn, or, where other rules had found it, left as it is or
+  // retired. Those that are new or have changed, to be written down; `now` is when it became known.
   std::vector<KeptIncident> reconcile(std::span<const slo::Incident> found, std::int64_t since, std::int64_t now);
 
  private:

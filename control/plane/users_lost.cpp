@@ -48,7 +48,7 @@ std::optional<UsersLost> users_lost(const slo::Objective& objective, const slo::
   const auto lost = static_cast<double>(events.bad);
   return UsersLost{
       static_cast<std::uint64_t>(std::llround(affected_sessions(*sessions, lost, known))),
-      static_cast<std::uint64_t>(std::floor(affected_sessions(*sessions - off, lost, known))),
+      static_cast<std::uint64_t>(std::floor(affected_sessions(*sessions - off, lost, known + unknown))),
       static_cast<std::uint64_t>(std::ceil(affected_sessions(*sessions + off, lost + unknown, known + unknown)))};
 }
 

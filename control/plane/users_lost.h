@@ -21,7 +21,7 @@ double affected_sessions(double sessions, double bad, double known);
 
 struct UsersLost {
   std::uint64_t estimate = 0;
-  // What the sketch leaves open, at 95 %; `high` with every unknown attempt bad.
+  // What the sketch leaves open, at 95 %: `low` with every unknown attempt good, `high` with every one bad.
   std::uint64_t low = 0, high = 0;
 };
 

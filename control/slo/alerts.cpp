@@ -25,7 +25,7 @@ std::int64_t Alerts::settled(Severity severity) const {
   if (recovered && severity == Severity::kPage && !alert(severity).firing) return incidents_.back().recovered;
   const auto last =
       std::find_if(incidents_.rbegin(), incidents_.rend(), [](const Incident& one) { return !one.open(); });
-  return last == incidents_.rend() ? 0 : last->recovered;
+  return last == incidents_.rend() ? 0 : last->over();
 }
 
 PairReading Alerts::read(const BurnPair& pair, std::int64_t now, const History& history,
@@ -79,7 +79,7 @@ void Alerts::open_incident(std::int64_t now, const Alert& alert, Severity severi
   Incident incident;
   // What was good a whole long window ago did not lead to this.
   std::int64_t from = now - policy_.pairs[alert.pair].long_s;
-  if (!incidents_.empty()) from = std::max(from, incidents_.back().recovered);
+  if (!incidents_.empty()) from = std::max(from, incidents_.back().over());
   // Half-way to the rate that fired, but never below the budget's own.
   const BurnPair& pair = policy_.pairs[alert.pair];
   const double reference = std::max(1.0, pair.factor() / 2) * static_cast<double>(kOne - target_e9_) / kOne;

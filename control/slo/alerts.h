@@ -50,6 +50,8 @@ struct Incident {
 
   [[nodiscard]] bool open() const { return closed == 0; }
   [[nodiscard]] std::int64_t seconds_to_detect() const { return detected - onset; }
+  // From when on nothing belongs to it: what was closed by another configuration did not recover.
+  [[nodiscard]] std::int64_t over() const { return recovered != 0 ? recovered : closed; }
   [[nodiscard]] std::int64_t seconds_to_recover() const { return recovered == 0 ? 0 : recovered - onset; }
   friend bool operator==(const Incident&, const Incident&) = default;
 };

@@ -139,7 +139,12 @@ bool Storm::start_as_asked(std::string& why) {
   if (backend_.start(why)) return true;
   if (why.find("start the server again") == std::string::npos || !backend_.kill_store()) return false;
   ++tally_.starts_by_hand;
-  return backend_.start_store() && backend_.start(why);
+  if (!backend_.start_store()) {  // it has no room to start in either
+    backend_.free_disk();
+    disk_full_ = false;
+    if (!backend_.start_store()) return false;
+  }
+  return backend_.start(why);
 }
 
 void Storm::start_centre() {

@@ -1,6 +1,7 @@
 // All incidents, and changes with what became of the objectives after them.
 import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
+import {endOf} from '../charts/happenings.ts';
 import {count, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import {ranges} from '../route.ts';
@@ -36,7 +37,7 @@ export function IncidentsPage({range}: {range: Range}) {
   const incidents = useApi<Incidents>('incidents'), changes = useApi<Changes>('changes?verdicts=false');
   const all = incidents.data?.incidents ?? [], marked = changes.data?.changes ?? [];
   const frame = incidents.data ? frameOf(range, incidents.data.now_unix_s) : null;
-  const shown = frame ? all.filter((one) => one.onset_unix_s < frame.to_unix_s && (one.recovered_unix_s ?? frame.to_unix_s) > frame.from_unix_s) : [];
+  const shown = frame ? all.filter((one) => one.onset_unix_s < frame.to_unix_s && (endOf(one) ?? frame.to_unix_s) > frame.from_unix_s) : [];
   const made = frame ? marked.filter((one) => one.at_unix_s >= frame.from_unix_s && one.at_unix_s < frame.to_unix_s) : [];
   return <>
     <Heading title="incidents">Incidents and changes</Heading>

@@ -113,6 +113,23 @@ TEST(ReleaseMarks, WhoSendsNamesOfReleasesMarksFewOrNone) {
   EXPECT_EQ(shop.kept(), kReleasesADay);
 }
 
+TEST(ReleaseMarks, OneThatBeginsAsACanaryIsMarkedWhereItGrows) {
+  Shop shop;
+  shop.attempts("1", 1'000);
+  shop.look();
+  for (int hour = 0; hour < 30; ++hour) {  // two in a thousand, also over a day
+    shop.at += 3'600;
+    shop.attempts("1", 1'000);
+    shop.attempts("2", 2);
+    EXPECT_TRUE(shop.look().empty()) << hour;
+  }
+  shop.at += 3'600;
+  shop.attempts("2", 1'000);
+  const auto found = shop.look();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].at_unix_s, shop.at);
+}
+
 TEST(ReleaseMarks, LooksAtTheLastDayAfterAStartAndNotAllTheTime) {
   Shop shop;
   shop.attempts("1", 1'000);
