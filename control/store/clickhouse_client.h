@@ -82,7 +82,7 @@ class ClickHouseClient {
 
 // A text as a literal that no text can end early.
 std::string literal(std::string_view text);
-// What `unhex` makes of it is `text`: where there are many, the server reads them faster as one list.
+// What `unhex` makes of it is `text`: for a list of many, to which it is applied once.
 std::string hex_text(std::string_view text);
 
 }  // namespace bellrock::store

@@ -237,19 +237,15 @@ TEST(OneCentre, MarksTheReleaseThatCameBeforeItStarted) {
     frame.recorded += 500;
   }
   ASSERT_TRUE(centre.takes(std::string(text(proto::encode(frame)))));
-  for (int i = 0; i < 2; ++i) {  // another start finds the same, and it is marked already
-    centre.kill();
-    centre.start();
-    ASSERT_TRUE(answers_soon(centre));
-    EXPECT_TRUE(in_the_end([&] {
-      const std::string changes = centre.body("/api/v1/changes?verdicts=false");
-      return changes.find("\"version\":\"2.4.1\"") != std::string::npos &&
-             changes.find("\"at_unix_s\":" + std::to_string(now - 600)) != std::string::npos;
-    }));
-  }
-  const std::string changes = centre.body("/api/v1/changes?verdicts=false");
-  EXPECT_EQ(changes.find("2.4.0"), std::string::npos);
-  EXPECT_EQ(changes.find("2.4.1"), changes.rfind("2.4.1")) << changes;
+  centre.kill();
+  centre.start();
+  ASSERT_TRUE(answers_soon(centre));
+  EXPECT_TRUE(in_the_end([&] {
+    const std::string changes = centre.body("/api/v1/changes?verdicts=false");
+    return changes.find("\"version\":\"2.4.1\"") != std::string::npos &&
+           changes.find("\"at_unix_s\":" + std::to_string(now - 600)) != std::string::npos;
+  }));
+  EXPECT_EQ(centre.body("/api/v1/changes?verdicts=false").find("2.4.0"), std::string::npos);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST(Incidents, OneThatACorrectionConcernsShowsWhatWasCountedAndWhatIsLeft) {
   EXPECT_NE(one["budget_share"].get<double>(), share);
 }
 
-TEST(Incidents, OneWhoseObjectiveIsTakenOutIsClosedAndToldToBeAndGoesOnWhenItComesBack) {
+TEST(Incidents, OneWhoseObjectiveIsTakenOutIsClosedAsNewsAndGoesOnWhenItComesBack) {
   Centre centre;
   Traffic traffic(centre);
   traffic.minutes(120, 500, 1);

@@ -88,6 +88,22 @@ TEST(Alerts, AnIncidentEndsWithTheFirstSustainedRecovery) {
   EXPECT_FALSE(course.alerts.alert(Severity::kPage).firing);
 }
 
+TEST(Alerts, WhatLedToOneThatAnotherConfigurationClosedDoesNotAlertAgain) {
+  Course course;
+  course.run(4 * 24 * 60, kGood);
+  course.run(30, kOutage);
+  ASSERT_EQ(course.alerts.incidents().size(), 1u);
+  Incident closed = course.alerts.incidents()[0];
+  closed.closed = course.now;
+  ASSERT_EQ(closed.recovered, 0);
+  Alerts again(kCheckout, thirty_days());
+  again.resume({closed});
+  again.tick(course.now, course.history, course.out);  // its windows are full of what was before
+  EXPECT_FALSE(again.alert(Severity::kPage).firing);
+  EXPECT_FALSE(again.alert(Severity::kTicket).firing);
+  EXPECT_EQ(again.incidents().size(), 1u);
+}
+
 TEST(Alerts, SilenceIsNoRecovery) {
   Course course;
   course.run(4 * 24 * 60, kGood);

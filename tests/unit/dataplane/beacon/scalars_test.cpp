@@ -52,7 +52,8 @@ TEST(JsonNumber, IsTheSameWhateverFollows) {
     for (std::size_t left = 1 + random() % 24; left > 0; --left) {
       text += random() % 3 == 0 ? kPieces[random() % kPieces.size()] : static_cast<char>('0' + random() % 10);
     }
-    const std::string followed = text + std::string(random() % 20, random() % 2 == 0 ? ',' : '}');
+    const std::size_t behind = random() % 4 == 0 ? random() % 20 : 40;  // with 40 bytes there is the short way
+    const std::string followed = text + std::string(behind, random() % 2 == 0 ? ',' : '}');
     const char* const begin = followed.data();
     const char* const limit = begin + followed.size();
     double value = 0, any = 0;
@@ -60,6 +61,27 @@ TEST(JsonNumber, IsTheSameWhateverFollows) {
     ASSERT_EQ(end, parse_any_number(begin, limit, any)) << followed;
     if (end == nullptr) continue;
     ASSERT_EQ(value, any) << followed;
+  }
+}
+
+// Words have eight digits, and the short way takes fifteen.
+TEST(JsonNumber, IsTheSameWhereverItsDigitsEnd) {
+  constexpr std::string_view kDigits = "1234567890123456789";
+  const std::string rest(40, ',');
+  for (std::size_t whole = 0; whole <= kDigits.size(); ++whole) {
+    for (std::size_t fraction = 0; fraction <= kDigits.size(); ++fraction) {
+      for (const char* const end : {"", ".", "e3", "x", "0"}) {
+        std::string text(kDigits.substr(0, whole));
+        if (fraction != 0) (text += '.') += kDigits.substr(0, fraction);
+        text += end + rest;
+        double value = 0, any = 0;
+        const char* const limit = text.data() + text.size();
+        const char* const stop = parse_number(text.data(), limit, value);
+        ASSERT_EQ(stop, parse_any_number(text.data(), limit, any)) << text;
+        if (stop == nullptr) continue;
+        ASSERT_EQ(value, any) << text;
+      }
+    }
   }
 }
 
