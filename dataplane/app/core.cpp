@@ -200,11 +200,18 @@ void Core::commit() {
   journal_.commit();
 }
 
-void Core::commit_position(std::uint64_t next_ordinal) {
+void Core::commit_position(std::uint64_t next_ordinal) { commit_at(next_ordinal, 0); }
+
+void Core::commit_ends(std::uint64_t next_ordinal, std::uint64_t events_done) {
+  if (view_.control.part_end != next_ordinal) journal_.set(view_.control.part_end, next_ordinal);
+  commit_at(next_ordinal, events_done);
+}
+
+void Core::commit_at(std::uint64_t next_ordinal, std::uint64_t events_done) {
   move(packet_counters_);
   if (view_.control.position != next_ordinal) journal_.set(view_.control.position, next_ordinal);
   if (view_.control.connections != connections_) journal_.set(view_.control.connections, connections_);
-  if (view_.control.events_done != 0) journal_.set(view_.control.events_done, std::uint64_t{0});
+  if (view_.control.events_done != events_done) journal_.set(view_.control.events_done, events_done);
   commit();
 }
 

@@ -45,9 +45,11 @@ class Core {
   }
   // The event commits by itself when it makes one visitor of several, so that what is not committed has to be before.
   [[nodiscard]] static bool may_commit(const Event& event) { return !event.extras.more_keys().empty(); }
-  // Before this event others leave the hold, each committed by itself, so that what is not committed has to be before.
-  [[nodiscard]] bool releases_before(const Event& event) const {
-    return held_.on() && (held_.full() || due(std::max(reached_, event.time)));
+  // Before this event others leave the hold or a window ends, which commits by itself (an idle connection's end can be
+  // in a later window than the packets so far), so that what is not committed has to be before.
+  [[nodiscard]] bool commits_before(const Event& event) const {
+    if (held_.on()) return held_.full() || due(std::max(reached_, event.time));
+    return opened() && window_of(event.time) > banks_.window();
   }
   // Events of several producers may come a little out of order, and go by their times while they are held.
   void order_by_time() { held_.order_by_time(); }
@@ -80,6 +82,9 @@ class Core {
   // In the middle of a packet with very many events: the first `events_done` of packet `ordinal` are permanent. A
   // restart reads from the position again, and leaves those out.
   void commit_part(std::uint64_t ordinal, std::uint64_t events_done);
+  // Between two packets, when idle connections have ended: everything before packet `next_ordinal`, and how far what
+  // these ends cause is done (Order's numbers; 0: not at all). A restart leaves nothing out, but can tell.
+  void commit_ends(std::uint64_t next_ordinal, std::uint64_t events_done);
   // Where a restart goes on: the next packet, and how many events of the packet before `part_end` are counted already.
   [[nodiscard]] std::uint64_t position() const;
   [[nodiscard]] std::uint64_t events_done() const;
@@ -103,6 +108,7 @@ class Core {
 
  private:
   void move(Counters& counters);
+  void commit_at(std::uint64_t next_ordinal, std::uint64_t events_done);
   void reach(Instant time);
   void fire(Instant before);
   void hold(const Event& event);

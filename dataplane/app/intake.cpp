@@ -62,9 +62,15 @@ void Intake::emit(Event& event) {
   if (muted_) return;
   event.time = standing_.time;
   event.ordinal = standing_.ordinal;
-  event.index = standing_.noticed.seen() ? Order::expiry_index(standing_.time, standing_.noticed) : event_index_++;
+  event.index = standing_.noticed.seen() ? index_of_end() : event_index_++;
   counters_.add(EventCount::kEvents);
   router_.route(event);
+}
+
+// Where several workers notice ends, their times are what orders them; one worker's can be counted.
+std::uint32_t Intake::index_of_end() {
+  if (!router_.direct()) return Order::expiry_index(standing_.time, standing_.noticed);
+  return Order::kExpiryBase + ends_index_++;
 }
 
 void Intake::trace_beacon(BeaconReject rejected) {

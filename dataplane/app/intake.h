@@ -35,7 +35,7 @@ class Intake {
 
   // Before the messages of another packet, or of deadlines.
   void at(const Standing& standing) {
-    if (standing.ordinal != standing_.ordinal) event_index_ = beacon_index_ = 0;
+    if (standing.ordinal != standing_.ordinal) event_index_ = beacon_index_ = ends_index_ = 0;
     standing_ = standing;
   }
   // The connection's own time, while something that ended at another one is told.
@@ -65,6 +65,7 @@ class Intake {
  private:
   void emit(Event& event);
   void trace_beacon(BeaconReject rejected);
+  std::uint32_t index_of_end();
 
   Counters& counters_;
   Router& router_;
@@ -74,6 +75,7 @@ class Intake {
   beacon::Reader reader_;
   Standing standing_;
   std::uint32_t event_index_ = 0;
+  std::uint32_t ends_index_ = 0;  // of what deadlines behind that packet cause
   std::uint32_t beacon_index_ = 0;
   bool muted_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <utility>
 
 #include "dataplane/app/patience.h"
 
@@ -17,7 +18,7 @@ Router::Router(Core& core, board::Board& board, std::uint32_t worker, std::uint3
     : core_(core), board_(board), worker_(worker), workers_(workers), ordered_(ordered), gathers_(gathers) {
   if (ordered_) {
     resumed_part_end_ = core_.part_end();
-    events_to_skip_ = core_.events_done();
+    if (resumed_part_end_ > core_.position()) events_to_skip_ = core_.events_done();
   } else {
     core_.order_by_time();
   }
@@ -63,20 +64,26 @@ void Router::apply(const Event& event) {
     done_any_ = true;
     return;
   }
-  if ((core_.releases_before(event) || Core::may_commit(event)) && core_.dirty()) commit_before(event);
+  if ((core_.commits_before(event) || Core::may_commit(event)) && core_.dirty()) commit_before(event);
   core_.on_event(event);
   done_any_ = true;  // also where it committed by itself, and nothing is left to be
+  if (event.index >= Order::kExpiryBase) ends_done_ = event.index + 1;
   if (event.ordinal == dies_in_ && event.index + std::uint64_t{1} == dies_after_) {
-    core_.commit_part(event.ordinal, event.index + 1);
+    commit_part(event.ordinal, event.index + 1);
     dead_ = true;
     return;
   }
-  if (core_.room() < kJournalEntriesMax / 2) core_.commit_part(event.ordinal, event.index + 1);
+  if (core_.room() < kJournalEntriesMax / 2) commit_part(event.ordinal, event.index + 1);
 }
 
 // Those of the same packet that came before this one. What comes from a device is not read again.
-void Router::commit_before(const Event& event) {
-  ordered_ ? core_.commit_part(event.ordinal, event.index) : core_.commit();
+void Router::commit_before(const Event& event) { ordered_ ? commit_part(event.ordinal, event.index) : core_.commit(); }
+
+// What idle connections' ends cause comes when all of the packet is done. It cannot come again: a restart has forgotten
+// these connections.
+void Router::commit_part(std::uint64_t ordinal, std::uint32_t events_done) {
+  if (events_done < Order::kExpiryBase) return core_.commit_part(ordinal, events_done);
+  core_.commit_ends(ordinal + 1, events_done == Order::kExpiryBase ? 0 : events_done);
 }
 
 // The misses of all of them overlap: each pass asks for what the next one reads.
@@ -111,6 +118,8 @@ void Router::push(const Event& event, std::uint32_t owner) {
 void Router::on_window(Instant time, std::uint64_t ordinal) {
   if (direct()) {
     apply_gathered();
+    // Windows commit by themselves, and a kill may fall into the wait for a bank: what has been done is told before.
+    if (ends_done_ != 0) commit_part(ordinal - 1, std::exchange(ends_done_, 0));
     return core_.advance(time);
   }
   for (Patience patience; boundaries_end_ - boundaries_begin_ == boundaries_.size();) {
@@ -126,6 +135,7 @@ void Router::on_packet_done(std::uint64_t next_ordinal) {
   if (direct()) {
     if (core_.dirty() || done_any_) core_.commit_position(next_ordinal);
     done_any_ = false;
+    ends_done_ = 0;
     return;
   }
   if (!done_any_) return;

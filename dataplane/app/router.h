@@ -17,8 +17,9 @@ namespace bellrock::app {
 struct Order {
   static constexpr unsigned kIndexBits = 24;
   static constexpr std::uint64_t kIndexMax = (1u << kIndexBits) - 1;
-  // What connections' idle ends cause stands between the events of a packet and those of the next.
-  static constexpr std::uint64_t kExpiryBase = 1u << (kIndexBits - 1);
+  // What connections' idle ends cause stands between the events of a packet and those of the next. One worker numbers
+  // it from here on.
+  static constexpr std::uint32_t kExpiryBase = 1u << (kIndexBits - 1);
 
   // Workers that share a capture expire different connections at the same packet; the time at which each connection
   // ended orders them, in steps of 1.2 us over the window before.
@@ -75,6 +76,7 @@ class Router {
 
   void apply(const Event& event);
   void commit_before(const Event& event);
+  void commit_part(std::uint64_t ordinal, std::uint32_t events_done);
   void apply_gathered();
   void push(const Event& event, std::uint32_t owner);
   bool apply_next(std::uint64_t limit);
@@ -99,6 +101,7 @@ class Router {
   // Of the packet that is read: events applied or handed over, or left out because they had been. The position has to
   // pass them before another packet's are, as only one packet's can be left out.
   bool done_any_ = false;
+  std::uint32_t ends_done_ = 0;  // of what idle connections' ends cause behind that packet: past the last one's number
   std::array<Event, kGatheredMax> gathered_;
   std::size_t gathered_count_ = 0;
   // Windows this worker has read into but not applied; a full list makes it consume before it reads on.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "dataplane/app/process.h"
+#include "dataplane/app/router.h"
 
 namespace bellrock::app {
 namespace {
@@ -20,7 +21,10 @@ void say_where(std::uint32_t worker, const board::CoreControl& control) {
   if (control.position > 0) {
     std::fprintf(stderr, "bellrock-edge: worker %u goes on at packet %" PRIu64 "\n", worker, control.position);
   }
-  if (control.events_done > 0) {
+  if (control.events_done > Order::kExpiryBase) {
+    std::fprintf(stderr, "bellrock-edge: worker %u has counted %" PRIu64 " events of ended connections before it\n",
+                 worker, control.events_done - Order::kExpiryBase);
+  } else if (control.events_done > 0) {
     std::fprintf(stderr, "bellrock-edge: worker %u has counted %" PRIu64 " events of packet %" PRIu64 "\n", worker,
                  control.events_done, control.part_end - 1);
   }

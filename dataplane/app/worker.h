@@ -139,6 +139,7 @@ class Worker {
     if (window_of(time) == window_) return;
     window_ = window_of(time);
     stages_.expire(time, ordinal);
+    if (router_.dead()) return;
     router_.on_window(time, ordinal);
     stages_.set_session_keys(core_.session_keys(time));
   }
@@ -165,6 +166,7 @@ class Worker {
   bool finish() {
     count_last();
     stages_.expire(last_, next_ordinal_);
+    if (router_.dead()) return false;
     router_.on_packet_done(next_ordinal_);
     stages_.finish(last_);
     core_.set_connections(0);

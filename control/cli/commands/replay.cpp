@@ -27,12 +27,14 @@ std::optional<RestartPoint> parse_restart(const std::string& text) {
   const char* end = text.data() + text.size();
   auto [at, error] = std::from_chars(text.data(), end, point.ordinal);
   if (error != std::errc()) return std::nullopt;
-  if (at != end && *at == ':') {
+  if (at != end && (*at == ':' || *at == '+')) {
+    point.ends = *at == '+';
     const auto [last, no_number] = std::from_chars(at + 1, end, point.events_done);
     if (no_number != std::errc()) return std::nullopt;
     at = last;
   }
-  return at == end ? std::optional(point) : std::nullopt;
+  const bool possible = !point.ends || (point.ordinal > 0 && point.events_done > 0);
+  return at == end && possible ? std::optional(point) : std::nullopt;
 }
 
 void print_table(std::ostream& out, const nlohmann::ordered_json& document) {
@@ -78,7 +80,7 @@ std::optional<ReplayOptions> options_of(const ReplayCommand& command, std::ostre
   for (const auto& text : command.restart_at) {
     const auto point = parse_restart(text);
     if (!point.has_value() || command.workers != 1) {
-      fmt::print(err, "bellrock: --restart-at takes packets (P, or P:E) and needs --workers 1, got '{}'\n", text);
+      fmt::print(err, "bellrock: --restart-at takes packets (P, P:E or P+E) and needs --workers 1, got '{}'\n", text);
       return std::nullopt;
     }
     options.restarts.push_back(*point);
@@ -134,8 +136,8 @@ void add_replay(CLI::App& app, int& exit_code) {
   sub->add_option("--seed", command->seed, "Of the hashing keys: same seed, same frames")->check(whole);
   sub->add_flag("--rebase-to-now", command->rebase_to_now, "Shift the capture so that its last packet is now");
   sub->add_option("--restart-at", command->restart_at,
-                  "Replay kills: the process is taken to have died before these packets (P), or when E of their events "
-                  "were done (P:E); P,P:E,...")
+                  "Replay kills: the process is taken to have died before these packets (P), when E of their events "
+                  "were done (P:E), or when E events of connections that ended idle before them were (P+E); P,P:E,...")
       ->delimiter(',');
   sub->add_option("--transactions", command->transactions, "Write a JSON line per transaction (personal data!)");
   sub->add_option("--beacons", command->beacons, "Write a JSON line per beacon (personal data!)");

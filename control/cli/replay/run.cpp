@@ -39,6 +39,17 @@ struct Lane {
   std::vector<journey::OutcomeRecord> outcomes;
 };
 
+// Ends of idle connections are numbered behind the events of the packet before.
+std::uint64_t packet_of(const RestartPoint& point) { return point.ordinal - (point.ends ? 1 : 0); }
+std::uint64_t events_of(const RestartPoint& point) {
+  return point.events_done + (point.ends ? app::Order::kExpiryBase : 0);
+}
+
+// The process before died there too: this one has come to nothing new.
+bool died_there(const board::CoreControl& control, const RestartPoint& point) {
+  return point.events_done > 0 && control.events_done == events_of(point) && control.part_end == packet_of(point) + 1;
+}
+
 class Run {
  public:
   Run(const journey::Definition& definition, const ReplayOptions& options)
@@ -114,6 +125,8 @@ class Run {
                                  .wait = wait_for_harvest,
                                  .trace = options_.trace_messages ? &lane.trace : nullptr};
     for (const RestartPoint& point : options_.restarts) {
+      if (died_there(board_->core(index).control, point)) continue;
+      // Connections that are idle end when a packet of a later window is there.
       app::UntilPort port{lane.file, point.ordinal + (point.events_done > 0 ? 1 : 0)};
       run_until_end(setup, port, lane, point);
       if (!reopen(lane, board_->core(index).control.position)) break;
@@ -125,7 +138,7 @@ class Run {
   template <typename Port>
   void run_until_end(const app::WorkerSetup& setup, Port& port, Lane& lane, RestartPoint death = {}) {
     auto worker = std::make_unique<app::Worker<Port>>(setup, port);
-    worker->die_in(death.ordinal, death.events_done);
+    worker->die_in(packet_of(death), events_of(death));
     if (options_.trace_outcomes) {
       worker->core().tracker().set_trace([&lane](const journey::OutcomeRecord& o) { lane.outcomes.push_back(o); });
     }

@@ -18,10 +18,12 @@
 
 namespace bellrock::cli {
 
-// Where the process is taken to die: before packet `ordinal`, or in it when that many of its events are done.
+// Where the process is taken to die: before packet `ordinal`, or in it when that many of its events are done. With
+// `ends` it is what idle connections' ends cause before that packet of which so much is done.
 struct RestartPoint {
   std::uint64_t ordinal = 0;
   std::uint64_t events_done = 0;
+  bool ends = false;
 };
 
 struct ReplayOptions {

@@ -193,6 +193,8 @@ def settle(fleet, expected_recorded):
         if recorded >= expected_recorded:
             break
         time.sleep(0.1)
+    else:
+        print(f"the centre has {recorded} of {expected_recorded} records\n{fleet.log('agent')[-2000:]}")
     time.sleep(0.5)
     fleet.check_conservation()
 
@@ -203,10 +205,13 @@ def restarts_of(log):
     for line in log.splitlines():
         position = re.search(r"worker (\d+) goes on at packet (\d+)", line)
         part = re.search(r"has counted (\d+) events of packet (\d+)", line)
+        ends = re.search(r"has counted (\d+) events of ended connections", line)
         if position and position.group(1) == "0":
             restarts.append(position.group(2))
         elif part and restarts:
             restarts[-1] = f"{part.group(2)}:{part.group(1)}"
+        elif ends and restarts:
+            restarts[-1] += f"+{ends.group(1)}"
     return restarts
 
 

@@ -36,7 +36,7 @@ TEST(ReplayCommand, ReplaysKillsBeforePacketsAndInsideThem) {
 }
 
 TEST(ReplayCommand, RefusesWhatIsNoPlaceOfAKill) {
-  for (const char* wrong : {"", "x", "7:", ":1", "7:1:2", "7;1", "-7", "7:-1", "7 "}) {
+  for (const char* wrong : {"", "x", "7:", ":1", "7:1:2", "7;1", "-7", "7:-1", "7 ", "7+", "7+0", "0+1", "7+1:1"}) {
     const Ran ran = replay({wrong});
     EXPECT_EQ(ran.exit_code, kUsage) << wrong;
     EXPECT_NE(ran.err.find("--restart-at"), std::string::npos);

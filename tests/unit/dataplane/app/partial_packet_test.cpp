@@ -79,6 +79,12 @@ TEST_F(PartialPacket, SeveralKillsInTheSamePacketGoOnEachWhereTheLastOneStopped)
   EXPECT_EQ(killed.counters.at("event.orphan_success"), kBeacons);
 }
 
+TEST_F(PartialPacket, DyingAgainWithoutHavingDoneMoreIsOneKill) {
+  const auto once = replayed({{7, 50}}), again = replayed({{7, 50}, {7, 50}, {7, 50}});
+  EXPECT_EQ(again.counters, once.counters);
+  EXPECT_EQ(again.counters.at("event.orphan_success"), kBeacons);
+}
+
 TEST_F(PartialPacket, MoreEventsThanThePacketHasIsAKillBehindIt) {
   const auto killed = replayed({{7, 5'000}});
   EXPECT_EQ(killed.counters.at("event.orphan_success"), kBeacons);
@@ -176,6 +182,62 @@ TEST_F(MessagesOfEveryKind, AreCountedOnceWhenEveryOneOfThemIsKilledInItsTurn) {
     EXPECT_EQ(killed.counters.at(counter), calm.counters.at(counter)) << counter;
   }
   EXPECT_EQ(killed.open, calm.open);
+}
+
+// Payments that nobody answers: their connections end idle when a packet of a later window is there, and all of these
+// ends are told before that packet. A process that waits there for a bank to count into has told them already.
+class EndsOfIdleConnections : public testing::Test {
+ protected:
+  static constexpr unsigned kPayments = 6;
+  void SetUp() override {
+    auto writer = io::PcapWriter::create(path_);
+    for (unsigned i = 0; i < kPayments; ++i) {
+      Talk talk(*writer, static_cast<std::uint16_t>(40'000 + i));
+      const std::string visitor = "Host: shop.example\r\nCookie: sid=visitor-" + std::to_string(i) + "\r\n";
+      talk.open(kStart);
+      talk.ask(kStart, "GET /checkout HTTP/1.1\r\n" + visitor + "\r\n");
+      talk.answer(kStart, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      talk.ask(kStart + kSecond, "POST /api/v1/payments HTTP/1.1\r\n" + visitor + "Content-Length: 0\r\n\r\n");
+    }
+    Talk later(*writer, 41'000);
+    later.open(kStart + 20 * kMinute);
+    ASSERT_TRUE(writer->close().ok());
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  struct Killed {
+    std::uint64_t failed = 0, packets = 0, ends = 0;
+    bool operator==(const Killed&) const = default;
+  };
+  Killed replayed(std::vector<cli::RestartPoint> restarts) {
+    cli::ReplayOptions options;
+    options.pcap = path_;
+    options.restarts = std::move(restarts);
+    auto result = cli::replay(shop_definition(), options);
+    CHECK(result.ok());
+    Killed killed;
+    for (const auto& [key, histogram] : result->series) {
+      if (key.scope != CellScope::kTotal || key.kind != CellKind::kOutcome) continue;
+      killed.ends += histogram.n;
+      if (key.item == "failed.system") killed.failed += histogram.n;
+    }
+    killed.packets = result->counters.at("packets");
+    return killed;
+  }
+
+  static constexpr std::uint64_t kLater = kPayments * 6;  // the packet of the later window
+  std::string path_ = (std::filesystem::temp_directory_path() / "bellrock-ends-").string() + std::to_string(::getpid());
+};
+
+TEST_F(EndsOfIdleConnections, AreKnownAsFarAsTheyWereToldBeforeAKill) {
+  EXPECT_EQ(replayed({}).failed, kPayments);
+  EXPECT_EQ(replayed({{kLater, 0}}).failed, 0u) << "died before the later packet: its connections are forgotten";
+  for (const unsigned told : {1u, 4u, kPayments}) {
+    const auto killed = replayed({{kLater, told, true}});
+    EXPECT_EQ(killed.failed, told);
+    EXPECT_EQ(killed.packets, kLater + 3);
+    EXPECT_EQ(killed, replayed({{kLater, told, true}, {kLater, told, true}, {kLater, 0}})) << "dies there again";
+  }
 }
 
 }  // namespace
