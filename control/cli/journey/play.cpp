@@ -279,7 +279,7 @@ class Stage {
   }
 
   template <typename Emit>
-  void finish(const Sent& sent, const Answer& answer, Emit&& emit) {
+  void finish(const Sent& sent, const RequestEnd& answer, Emit&& emit) {
     if (answer.what == TestAnswer::kStatus) return matcher_.on_response({answer.status, now_}, sent.tag, emit);
     Transaction end;
     end.end = answer.what == TestAnswer::kAborted ? TransactionEnd::kAborted : TransactionEnd::kUnanswered;
@@ -318,7 +318,7 @@ class Stage {
     finish(sent, wanted.answer, applying());
   }
 
-  bool would_be(const Sent& sent, const Answer& answer, StepId step) {
+  bool would_be(const Sent& sent, const RequestEnd& answer, StepId step) {
     bool is = false;
     finish(sent, answer, [&](const Event& event) {
       for (std::size_t i = 0; i < event.match_count; ++i) {

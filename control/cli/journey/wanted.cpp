@@ -33,7 +33,7 @@ bool merge_template(TemplateId from, TemplateId& into) {
   return true;
 }
 
-bool allows(const Leaf& leaf, const Answer& answer) {
+bool allows(const Leaf& leaf, const RequestEnd& answer) {
   if (answer.what == TestAnswer::kUnanswered) return leaf.none;
   if (answer.what == TestAnswer::kAborted) return leaf.aborted;
   const bool any = leaf.status_classes == 0 && leaf.statuses.empty() && !leaf.none && !leaf.aborted;
@@ -41,7 +41,7 @@ bool allows(const Leaf& leaf, const Answer& answer) {
          std::find(leaf.statuses.begin(), leaf.statuses.end(), answer.status) != leaf.statuses.end();
 }
 
-Answer first_answer(const Leaf& leaf) {
+RequestEnd first_answer(const Leaf& leaf) {
   for (unsigned c = 1; c < 6; ++c) {
     if ((leaf.status_classes >> c & 1) != 0) return {TestAnswer::kStatus, c * 100};
   }
@@ -122,7 +122,7 @@ std::vector<std::pair<std::string, Literal>> values_for(const std::vector<Condit
 
 }  // namespace
 
-std::optional<Wanted> wanted_of(const Definition& definition, std::size_t root, LeafKind kind, Answer answer) {
+std::optional<Wanted> wanted_of(const Definition& definition, std::size_t root, LeafKind kind, RequestEnd answer) {
   Wanted wanted;
   wanted.kind = kind;
   wanted.answer = answer;

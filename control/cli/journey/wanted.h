@@ -12,7 +12,7 @@
 namespace bellrock::cli {
 
 // How a request ends.
-struct Answer {
+struct RequestEnd {
   config::TestAnswer what = config::TestAnswer::kNone;
   unsigned status = 0;
 };
@@ -22,7 +22,7 @@ struct Wanted {
   std::string host, method;  // empty: any
   TemplateId path;           // 0: any
   std::vector<journey::Condition> query;
-  Answer answer;  // of a response
+  RequestEnd answer;  // of a response
   std::string event;
   TemplateId page;
   std::vector<journey::Condition> attrs;
@@ -31,7 +31,7 @@ struct Wanted {
 // The first of the tree's ways to hold for a message of this kind; of a response, with this answer if one is given.
 // Nothing: no message of this kind can be it. What stands under `not` is not looked at, so the result is to be tried.
 std::optional<Wanted> wanted_of(const journey::Definition& definition, std::size_t root, journey::LeafKind kind,
-                                Answer answer);
+                                RequestEnd answer);
 
 // A query that meets the conditions, and attrs that do. Conditions that no value among those near their literals meets
 // are left out.
