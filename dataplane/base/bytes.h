@@ -38,20 +38,11 @@ inline void store_be32(std::uint8_t* at, std::uint32_t value) {
   std::memcpy(at, &value, sizeof value);
 }
 
-// Copies some dozens or hundreds of bytes that do not overlap. For a std::memcpy of unknown size g++ may write `rep
-// movs`, whose start costs more than such a copy, or call a function.
+// Copies some dozens or hundreds of bytes that do not overlap. The size is hidden from g++, which may write `rep movs`
+// where it knows something of it; that costs more to start than the copy by the library's vectors takes.
 inline void copy_short(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
-  constexpr std::size_t kStep = 16;
-  std::size_t at = 0;
-  for (; at + kStep <= bytes; at += kStep) {
-    std::memcpy(to + at, from + at, kStep);
-    asm("" : "+r"(at));  // or g++ would make a memcpy of the loop
-  }
-  if (bytes >= kStep) {
-    std::memcpy(to + bytes - kStep, from + bytes - kStep, kStep);
-    return;
-  }
-  for (; at < bytes; ++at) to[at] = from[at];
+  asm("" : "+r"(bytes));
+  std::memcpy(to, from, bytes);
 }
 
 }  // namespace bellrock

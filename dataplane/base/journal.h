@@ -55,13 +55,14 @@ class Journal {
     set<T>(field, static_cast<T>(field + by));
   }
 
-  // Replaces a whole record of 8-byte words; words that stay the same cost no entry.
+  // Replaces a whole record of 8-byte words; words that stay the same cost no entry. Those before `from_word` are known
+  // to stay.
   template <typename T>
-  void set_record(T& record, const T& value) {
+  void set_record(T& record, const T& value, std::size_t from_word = 0) {
     static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 8 == 0 && alignof(T) >= 8);
     auto* to = reinterpret_cast<std::uint64_t*>(&record);
     const auto* from = reinterpret_cast<const std::byte*>(&value);
-    for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+    for (std::size_t i = from_word; i < sizeof(T) / 8; ++i) {
       std::uint64_t after;
       std::memcpy(&after, from + 8 * i, 8);
       if (to[i] != after) set_word(to[i], after);

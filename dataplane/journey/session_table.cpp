@@ -1,5 +1,6 @@
 #include "dataplane/journey/session_table.h"
 
+#include <cstddef>
 #include <numeric>
 
 #include "dataplane/base/check.h"
@@ -117,7 +118,7 @@ void SessionTable::set_page_views(Slot slot, const PageViews& views) {
   Session changed = session(slot);
   changed.views = views.latest;
   changed.views_linked = views.linked;
-  journal_.set_record(session(slot), changed);
+  journal_.set_record(session(slot), changed, offsetof(Session, views) / sizeof(std::uint64_t));
 }
 
 Slot SessionTable::add_attempt(Slot session_slot, Attempt attempt_record) {

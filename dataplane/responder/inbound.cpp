@@ -90,20 +90,20 @@ Reader::Reader(const Config& config) : mac_(config.mac), count_(config.addresses
   for (const std::uint16_t port : config.ports) ports_.set(port);
 }
 
-Inbound Reader::read(const Packet& packet) const {
-  Inbound in;
+void Reader::read(const Packet& packet, Inbound& in) const {
+  in = {};
   const Bytes frame = packet.data;
   std::size_t at = 0;
   in.verdict = FrameVerdict::kOtherLink;
-  if (packet.link != LinkType::kEthernet) return in;
+  if (packet.link != LinkType::kEthernet) return;
   in.verdict = FrameVerdict::kCut;
-  if (frame.size() < wire::kEthernetBytes || packet.wire_bytes > frame.size()) return in;
+  if (frame.size() < wire::kEthernetBytes || packet.wire_bytes > frame.size()) return;
   in.verdict = FrameVerdict::kOtherLink;
-  if (!read_tags(frame, at, in.tags)) return in;
+  if (!read_tags(frame, at, in.tags)) return;
   const bool to_us = std::memcmp(frame.data(), mac_.data(), mac_.size()) == 0;
   if (!to_us && (frame[0] & 1) == 0) {
     in.verdict = FrameVerdict::kOtherHost;
-    return in;
+    return;
   }
   in.mac = frame.data() + 6;
   const Bytes rest = frame.subspan(at + 2);
@@ -124,7 +124,6 @@ Inbound Reader::read(const Packet& packet) const {
       break;
   }
   if (in.kind != Kind::kArp && in.verdict != kFine) in.kind = Kind::kRefused;
-  return in;
 }
 
 FrameVerdict Reader::read_ipv4(Bytes packet, Inbound& in) const {
@@ -146,8 +145,8 @@ FrameVerdict Reader::read_ipv4(Bytes packet, Inbound& in) const {
     return kFine;
   }
   if (ip->protocol != wire::kProtocolTcp) return FrameVerdict::kOtherProtocol;
-  return read_tcp(ip->payload, wire::pseudo_header_sum(ip->source, ip->destination, ip->protocol, ip->payload.size()),
-                  in);
+  const std::uint64_t addresses = wire::sum_of<8>(ip->source.data());  // and the destination's
+  return read_tcp(ip->payload, addresses + wire::sum_of_protocol(ip->protocol, ip->payload.size()), in);
 }
 
 FrameVerdict Reader::read_ipv6(Bytes packet, Inbound& in, bool to_us) const {
@@ -170,8 +169,8 @@ FrameVerdict Reader::read_ipv6(Bytes packet, Inbound& in, bool to_us) const {
   if (ip->source[0] == 0xff || ipv6_is_unspecified(ip->source.data()) || ours(ip->source.data()) != kAddressesMax)
     return FrameVerdict::kBadSource;
   if (ip->protocol != wire::kProtocolTcp) return FrameVerdict::kOtherProtocol;
-  return read_tcp(ip->payload, wire::pseudo_header_sum(ip->source, ip->destination, ip->protocol, ip->payload.size()),
-                  in);
+  const std::uint64_t addresses = wire::sum_of<32>(ip->source.data());  // and the destination's
+  return read_tcp(ip->payload, addresses + wire::sum_of_protocol(ip->protocol, ip->payload.size()), in);
 }
 
 FrameVerdict Reader::read_tcp(Bytes segment, std::uint64_t pseudo_sum, Inbound& in) const {

@@ -57,7 +57,8 @@ class Reader {
  public:
   explicit Reader(const Config& config);
 
-  [[nodiscard]] Inbound read(const Packet& packet) const;
+  // In place: a copy of what was just written costs as much as making it.
+  void read(const Packet& packet, Inbound& in) const;
   // The options were found to be well formed by read().
   [[nodiscard]] static Offer offer(const Inbound& syn);
   // The index of one of our addresses, or kAddressesMax.

@@ -196,7 +196,8 @@ void Stack::start_recovery(Connection& c, std::uint8_t cwnd) const {
 FrameVerdict Stack::take_icmp_error(const Inbound& in) {
   const auto quoted = quoted_segment(in, reader_);
   if (!quoted) return FrameVerdict::kIcmpErrorRefused;
-  const ConnectionIndex index = table_.find(key_of(quoted->flow));
+  const FlowKey key = key_of(quoted->flow);
+  const ConnectionIndex index = table_.find(key, table_.bucket(key));
   if (index == kNoConnection) return FrameVerdict::kIcmpErrorRefused;
   Connection& c = table_[index];
   if (ahead(c.snd_una, quoted->sequence) >= c.in_flight()) return FrameVerdict::kIcmpErrorRefused;

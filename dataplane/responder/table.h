@@ -53,14 +53,16 @@ class Table {
  public:
   Table(std::uint32_t capacity, SipKey secret);
 
-  [[nodiscard]] ConnectionIndex find(const FlowKey& key) const {
-    ConnectionIndex c = buckets_[hash_.bucket(key) & bucket_mask_];
+  [[nodiscard]] std::uint32_t bucket(const FlowKey& key) const { return hash_.bucket(key) & bucket_mask_; }
+  // `bucket` is the key's.
+  [[nodiscard]] ConnectionIndex find(const FlowKey& key, std::uint32_t bucket) const {
+    ConnectionIndex c = buckets_[bucket];
     while (c != kNoConnection && !is_of(connections_[c], key)) c = connections_[c].next_in_bucket;
     return c;
   }
-  void prefetch_bucket(const FlowKey& key) const { __builtin_prefetch(&buckets_[hash_.bucket(key) & bucket_mask_]); }
+  void prefetch_bucket(std::uint32_t bucket) const { __builtin_prefetch(&buckets_[bucket]); }
   // The first of the bucket, most often the right one.
-  [[nodiscard]] ConnectionIndex likely(const FlowKey& key) const { return buckets_[hash_.bucket(key) & bucket_mask_]; }
+  [[nodiscard]] ConnectionIndex likely(std::uint32_t bucket) const { return buckets_[bucket]; }
   void prefetch(ConnectionIndex c) const {
     const char* connection = reinterpret_cast<const char*>(&connections_[c]);
     __builtin_prefetch(connection, 1);

@@ -59,13 +59,13 @@ std::uint8_t* Writer::begin(const Path& path, const Header& header) {
     std::memcpy(network_ + 12, local.bytes.data() + 12, 4);
     std::memcpy(network_ + 16, peer + 12, 4);
     tcp_ = network_ + wire::kIpv4Bytes;
-    addresses_sum_ = wire::add_to_sum(local.sum, Bytes(network_ + 16, 4));
+    addresses_sum_ = local.sum + wire::sum_of<4>(peer + 12);
   } else {
     std::memcpy(network_, kIpv6Start.data(), kIpv6Start.size());
     std::memcpy(network_ + 8, local.bytes.data(), 16);
     std::memcpy(network_ + 24, peer, 16);
     tcp_ = network_ + wire::kIpv6Bytes;
-    addresses_sum_ = wire::add_to_sum(local.sum, Bytes(network_ + 24, 16));
+    addresses_sum_ = local.sum + wire::sum_of<16>(peer);
   }
   tcp_header_bytes_ = wire::kTcpBytes + header.options.size();
   store_be16(tcp_, path.local_port);
@@ -82,16 +82,16 @@ std::uint8_t* Writer::begin(const Path& path, const Header& header) {
 
 void Writer::finish(std::size_t payload_bytes, std::uint64_t payload_sum) {
   const std::size_t segment_bytes = tcp_header_bytes_ + payload_bytes;
-  std::uint8_t rest[8] = {0, 0, 0, 0, 0, 0, 0, wire::kProtocolTcp};
-  store_be32(rest, static_cast<std::uint32_t>(segment_bytes));
-  std::uint64_t sum = wire::add_to_sum(addresses_sum_, rest);
-  sum = wire::add_to_sum(sum, Bytes(tcp_, tcp_header_bytes_));
+  std::uint64_t sum = addresses_sum_ + wire::sum_of_protocol(wire::kProtocolTcp, segment_bytes);
+  sum += wire::sum_of<wire::kTcpBytes>(tcp_);
+  for (const std::uint8_t* at = tcp_ + wire::kTcpBytes; at != tcp_ + tcp_header_bytes_; at += 4)
+    sum += wire::sum_of<4>(at);
   sum += payload_sum;
   sum += sum < payload_sum ? 1 : 0;
   store_sum(tcp_ + 16, sum);
   if (ipv4_) {
     store_be16(network_ + 2, static_cast<std::uint16_t>(wire::kIpv4Bytes + segment_bytes));
-    store_sum(network_ + 10, wire::add_to_sum(0, Bytes(network_, wire::kIpv4Bytes)));
+    store_sum(network_ + 10, wire::sum_of<wire::kIpv4Bytes>(network_));
     finish_frame(wire::kIpv4Bytes + segment_bytes);
   } else {
     store_be16(network_ + 4, static_cast<std::uint16_t>(segment_bytes));

@@ -86,6 +86,7 @@ bool is_unknown_coding(std::string_view codings) {
 
 // Whether the query has a parameter of this name: `parameter` ends with '='.
 bool has_parameter(std::string_view query, std::string_view parameter) {
+  if (query.size() < parameter.size()) return false;
   for (std::size_t at = 0; (at = query.find(parameter, at)) != std::string_view::npos; ++at) {
     if (at == 0 || query[at - 1] == '&') return true;
   }

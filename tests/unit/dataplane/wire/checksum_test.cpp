@@ -38,6 +38,36 @@ TEST(Checksum, AgreesWithThePlainSumAtEveryLength) {
   }
 }
 
+TEST(Checksum, HeadersOfAKnownSizeHaveTheSameSum) {
+  std::mt19937 random(3);
+  std::vector<std::uint8_t> data(40);
+  for (int round = 0; round < 100; ++round) {
+    for (auto& byte : data) byte = static_cast<std::uint8_t>(round == 0 ? 0xff : random());
+    const auto agrees = [&](std::size_t length, std::uint64_t sum) {
+      EXPECT_EQ(__builtin_bswap16(fold_sum(sum)), plain_sum(Bytes(data).first(length))) << length;
+    };
+    agrees(4, sum_of<4>(data.data()));
+    agrees(8, sum_of<8>(data.data()));
+    agrees(20, sum_of<20>(data.data()));
+    agrees(32, sum_of<32>(data.data()));
+    agrees(40, sum_of<40>(data.data()));
+  }
+}
+
+// A one's complement sum is the remainder by 0xffff; of what is not 0 it is never 0, but 0xffff.
+TEST(Checksum, ASumOfAnySizeIsFoldedToItsRemainder) {
+  std::mt19937_64 random(4);
+  EXPECT_EQ(fold_sum(0), 0);
+  for (int round = 0; round < 100'000; ++round) {
+    const std::uint64_t sum = round == 0 ? ~std::uint64_t{0} : random() >> random() % 64;
+    if (sum == 0) continue;
+    const auto rest = static_cast<std::uint16_t>(sum % 0xffff);
+    ASSERT_EQ(fold_sum(sum), rest == 0 ? 0xffff : rest) << sum;
+  }
+  EXPECT_EQ(fold_sum(0xffff'0000'0000'0000), 0xffff);
+  EXPECT_EQ(fold_sum(0x1'0000'0000), 1);
+}
+
 using SumLong = std::uint64_t (*)(Bytes&);
 
 // The vectors that this machine has.
