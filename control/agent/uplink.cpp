@@ -153,7 +153,9 @@ bool Uplink::settle(const Spool::Outgoing& frame, const proto::Reply& reply) {
       stored = spool_.refused(frame.number);
       break;
     case proto::ReplyResult::kConflict:
-      spdlog::warn("another machine has used this node's identity ({}): going on under a new one", reply.reason);
+      spdlog::warn(
+          "this node's identity was used beyond what this state directory knows ({}): going on under a new one",
+          reply.reason);
       stored = spool_.conflict(frame.number);
       break;
   }

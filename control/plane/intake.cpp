@@ -49,7 +49,8 @@ void Intake::submit(std::string body, net::Respond respond, std::span<const std:
   if (certificates_ && std::find(peer_names.begin(), peer_names.end(), decoded->frame.node) == peer_names.end()) {
     return turn_away("the certificate is not for the node of this frame", now, respond);
   }
-  Job job{std::move(decoded->frame), proto::digest(bytes(body)), now, body.size(), std::move(respond), {}};
+  const auto digest = proto::digest(bytes(body));
+  Job job{std::move(decoded->frame), digest, now, std::move(body), std::move(respond), {}};
   job.unknown = {decoded->unknown_fields, decoded->unknown_series, decoded->unknown_recorded};
   const auto full = enqueue(job);
   if (!full) return wake_.notify_one();
@@ -72,14 +73,14 @@ bool Intake::strangers_lately() const {
 std::optional<Intake::Full> Intake::enqueue(Job& job) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return Full{503, "shutting down"};
-  if (queue_.size() >= limits_.queue_frames_max || queue_bytes_ + job.bytes > limits_.queue_bytes_max) {
+  if (queue_.size() >= limits_.queue_frames_max || queue_bytes_ + job.body.size() > limits_.queue_bytes_max) {
     return Full{503, "too many frames in the queue"};
   }
   if (by_node_[job.frame.node] >= limits_.node_frames_max) {
     return Full{429, "too many frames of this node in the queue"};
   }
   ++by_node_[job.frame.node];
-  queue_bytes_ += job.bytes;
+  queue_bytes_ += job.body.size();
   queue_.push_back(std::move(job));
   return std::nullopt;
 }
@@ -87,12 +88,14 @@ std::optional<Intake::Full> Intake::enqueue(Job& job) {
 void Intake::refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond) {
   ++counts_.refused;
   const std::string reason(proto::name(error));
-  {
-    const std::lock_guard lock(mutex_);
-    if (refusals_.size() < kRefusalsMax) refusals_.push_back({std::move(body), reason, now});
-  }
+  put_aside(std::move(body), reason, now);
   wake_.notify_one();
   respond(reply(422, ReplyResult::kRefused, now, reason));
+}
+
+void Intake::put_aside(std::string body, std::string reason, std::int64_t received_unix_ms) {
+  const std::lock_guard lock(mutex_);
+  if (refusals_.size() < kRefusalsMax) refusals_.push_back({std::move(body), std::move(reason), received_unix_ms});
 }
 
 void Intake::run_between(std::function<void()> job) {
@@ -120,14 +123,16 @@ void Intake::run() {
     while (!queue_.empty() && batch.size() < limits_.batch_frames_max) {
       batch.push_back(std::move(queue_.front()));
       queue_.pop_front();
-      queue_bytes_ -= batch.back().bytes;
+      queue_bytes_ -= batch.back().body.size();
       const auto node = by_node_.find(batch.back().frame.node);
       if (--node->second == 0) by_node_.erase(node);
     }
-    const auto refusals = std::exchange(refusals_, {});
     const auto between = std::exchange(between_, {});
     lock.unlock();
     if (!batch.empty()) write(batch);
+    lock.lock();
+    const auto refusals = std::exchange(refusals_, {});
+    lock.unlock();
     keep_aside(refusals);
     for (const auto& job : between) job();
     lock.lock();
@@ -149,7 +154,7 @@ void Intake::write(std::vector<Job>& batch) {
   }
 }
 
-void Intake::answer(const Job& job, Applied applied) {
+void Intake::answer(Job& job, Applied applied) {
   {
     const std::lock_guard lock(mutex_);
     written_since_ = true;
@@ -168,11 +173,14 @@ void Intake::answer(const Job& job, Applied applied) {
     case Applied::kConflict:
       ++counts_.conflicts;
       return job.respond(reply(409, ReplyResult::kConflict, job.received_unix_ms,
-                               "this node, boot and sequence number came with other content"));
-    case Applied::kTooMany:
+                               "another machine uses this identity, or this one is as it was before: the sequence "
+                               "number stands for something else"));
+    case Applied::kTooMany: {
       ++counts_.refused;
-      return job.respond(
-          reply(422, ReplyResult::kRefused, job.received_unix_ms, "too many series, or a count that runs over"));
+      const std::string reason = "of node " + job.frame.node + ": too many boots in a day, or a count that runs over";
+      put_aside(std::move(job.body), reason, job.received_unix_ms);
+      return job.respond(reply(422, ReplyResult::kRefused, job.received_unix_ms, reason));
+    }
   }
 }
 

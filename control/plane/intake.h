@@ -71,7 +71,7 @@ class Intake {
     control::DeltaFrame frame;
     proto::Digest digest{};
     std::int64_t received_unix_ms = 0;
-    std::size_t bytes = 0;
+    std::string body;  // as it came, for what is kept aside
     net::Respond respond;
     struct {
       std::uint64_t fields = 0, series = 0, recorded = 0;
@@ -89,7 +89,8 @@ class Intake {
   void refuse(std::string body, proto::FrameError error, std::int64_t now, const net::Respond& respond);
   void run();
   void write(std::vector<Job>& batch);
-  void answer(const Job& job, store::Applied applied);
+  void answer(Job& job, store::Applied applied);
+  void put_aside(std::string body, std::string reason, std::int64_t received_unix_ms);
   void fail(const Job& job, const store::StoreError& error);
   // Why a frame cannot wait for the store now. Nothing: `job` is in the queue, and empty.
   struct Full {

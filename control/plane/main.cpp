@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -236,12 +237,25 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
   }
 }
 
+// A store is begun at a start, and never by a reload: behind a mistyped path all history would seem to be gone.
+bool begins_a_store(const config::CentralSettings& now, const config::CentralSettings& next) {
+  const bool sqlite = next.clickhouse.urls.empty() && next.clickhouse.shards.empty();
+  return sqlite && next.database != now.database && !std::filesystem::exists(next.database);
+}
+
 // Until SIGINT or SIGTERM, or until SIGHUP finds another valid configuration in the files.
 std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files, const sigset_t& signals,
-                                           const Parts& parts, Duration retention) {
-  while (wait_for_signal(signals, parts, retention) == SIGHUP) {
-    if (auto loaded = read_files(files)) return loaded;
-    say("reload refused: the files are not valid, see above; the configuration in force stays");
+                                           const Parts& parts, const config::CentralSettings& settings) {
+  while (wait_for_signal(signals, parts, settings.retention) == SIGHUP) {
+    auto loaded = read_files(files);
+    if (loaded && !begins_a_store(settings, loaded->central)) return loaded;
+    if (loaded) {
+      say("reload refused: database: {}: is not there, and only a start begins a store; the configuration in force "
+          "stays",
+          loaded->central.database);
+    } else {
+      say("reload refused: the files are not valid, see above; the configuration in force stays");
+    }
   }
   return std::nullopt;
 }
@@ -298,9 +312,9 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next = wait_for_end(files, signals,
-                           {**store, intake, watch, notifier, exporter, incidents, releases, api, outbox, troubled},
-                           settings.retention);
+  auto next =
+      wait_for_end(files, signals,
+                   {**store, intake, watch, notifier, exporter, incidents, releases, api, outbox, troubled}, settings);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   askers.stop();

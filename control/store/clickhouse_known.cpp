@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "control/store/cell_row.h"
 #include "control/store/clickhouse_sources.h"
 #include "control/store/clickhouse_view.h"
 
@@ -19,7 +20,7 @@ std::uint64_t folded(const Digest& digest) {
   return words[0] ^ words[1] ^ words[2] ^ words[3];
 }
 
-constexpr const char* kColumns = "node, boot, seq, digest, oldest_seq_held";
+constexpr const char* kColumns = "node, boot, seq, digest, oldest_seq_held, heard";
 
 }  // namespace
 
@@ -33,10 +34,11 @@ KnownFrames::KnownFrames(const ClickHouseClient& client) : client_(client) {
   }
   RowReader frames = client_.select(std::string("SELECT ") + kColumns + " FROM frames");
   while (frames.more()) read(frames);
-  RowReader remembered = client_.select("SELECT node, boot, seq, digest, toUInt64(0) FROM remembered");
+  RowReader remembered = client_.select("SELECT node, boot, seq, digest, toUInt64(0), toInt64(0) FROM remembered");
   while (remembered.more()) read(remembered);
   RowReader sources = client_.select(
-      "SELECT node, boot, oldest_seq_held, frozen_below FROM sources WHERE run IN (SELECT frames_run FROM runs ORDER "
+      "SELECT node, boot, oldest_seq_held, frozen_below, last_seen_ms FROM sources WHERE run IN (SELECT frames_run "
+      "FROM runs ORDER "
       "BY number DESC, run LIMIT 1)");
   while (sources.more()) {
     Source source;
@@ -45,6 +47,8 @@ KnownFrames::KnownFrames(const ClickHouseClient& client) : client_(client) {
     Frames& known = sources_[source];
     known.oldest_seq_held = std::max(known.oldest_seq_held, sources.count());
     known.frozen_below = sources.count();
+    const std::int64_t last_seen_s = sources.integer() / 1'000;
+    if (known.newest_minute == 0) known.newest_minute = minute_of(last_seen_s);
   }
 }
 
@@ -70,7 +74,9 @@ void KnownFrames::read(RowReader& rows) {
   const std::uint64_t seq = rows.count();
   Digest digest{};
   rows.read(digest);
-  add(sources_[source], seq, folded(digest), rows.count());
+  Frames& frames = sources_[source];
+  add(frames, seq, folded(digest), rows.count());
+  frames.newest_minute = std::max(frames.newest_minute, rows.integer());
 }
 
 void KnownFrames::add(Frames& frames, std::uint64_t seq, std::uint64_t digest, std::uint64_t oldest) {
@@ -87,7 +93,9 @@ void KnownFrames::add(Frames& frames, std::uint64_t seq, std::uint64_t digest, s
 
 void KnownFrames::add(const ReceivedFrame& received) {
   const control::DeltaFrame& frame = *received.frame;
-  add(sources_[{frame.node, frame.boot}], frame.seq, folded(received.digest), frame.oldest_seq_held);
+  Frames& frames = sources_[{frame.node, frame.boot}];
+  add(frames, frame.seq, folded(received.digest), frame.oldest_seq_held);
+  frames.newest_minute = std::max(frames.newest_minute, minute_of(sent_unix_s(received)));
 }
 
 std::optional<Applied> KnownFrames::judge(const ReceivedFrame& received) const {
@@ -95,7 +103,10 @@ std::optional<Applied> KnownFrames::judge(const ReceivedFrame& received) const {
   const auto source = sources_.find({frame.node, frame.boot});
   if (source == sources_.end()) return std::nullopt;
   const Frames& known = source->second;
-  if (frame.seq < std::max(sequence_floor(known.oldest_seq_held), known.frozen_below)) return Applied::kRepeated;
+  if (frame.seq < std::max(sequence_floor(known.oldest_seq_held), known.frozen_below)) {
+    // Sent after all that the source has sent, it is no repeat: the source is at an earlier state than it once was.
+    return minute_of(sent_unix_s(received)) > known.newest_minute ? Applied::kConflict : Applied::kRepeated;
+  }
   const auto at = std::lower_bound(known.seqs.begin(), known.seqs.end(), Seq{frame.seq, 0});
   if (at == known.seqs.end() || at->first != frame.seq) return std::nullopt;
   return at->second == folded(received.digest) ? Applied::kRepeated : Applied::kConflict;

@@ -34,20 +34,25 @@ class KnownFrames {
 
   // What becomes of a frame that is known; none: it is new.
   [[nodiscard]] std::optional<Applied> judge(const ReceivedFrame& received) const;
+  // Whether a frame of this node and boot came before.
+  [[nodiscard]] bool has_source(const control::DeltaFrame& frame) const {
+    return sources_.contains({frame.node, frame.boot});
+  }
 
  private:
   using Source = std::pair<std::string, control::Id128>;
   using Seq = std::pair<std::uint64_t, std::uint64_t>;  // and its digest, folded
   struct Frames {
     std::uint64_t oldest_seq_held = 0, frozen_below = 0;
-    std::vector<Seq> seqs;  // in order
+    std::int64_t newest_minute = 0;  // in which it sent a frame, by its own time; where all are folded, by the centre's
+    std::vector<Seq> seqs;           // in order
   };
 
   [[nodiscard]] std::uint32_t first_hour() const {
     constexpr std::uint32_t kToSpare = 2;
     return looked_ - std::min(looked_, kToSpare);
   }
-  void read(RowReader& rows);  // node, boot, seq, digest, oldest_seq_held
+  void read(RowReader& rows);  // node, boot, seq, digest, oldest_seq_held, heard
   static void add(Frames& frames, std::uint64_t seq, std::uint64_t digest, std::uint64_t oldest);
 
   const ClickHouseClient& client_;

@@ -85,7 +85,8 @@ std::optional<std::int64_t> ClickHouseShard::take_oldest_touched() {
 }
 
 Result<std::unique_ptr<ClickHouseSnapshot>, StoreError> ClickHouseShard::shard_snapshot() {
-  return guarded([&] { return std::make_unique<ClickHouseSnapshot>(client_, view_now()); });
+  return guarded(
+      [&] { return std::make_unique<ClickHouseSnapshot>(client_, view_now(), writer_.novelty().problems()); });
 }
 
 Result<std::unique_ptr<StoreSnapshot>, StoreError> ClickHouseShard::snapshot() {

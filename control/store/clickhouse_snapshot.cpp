@@ -240,7 +240,7 @@ Result<AsideSummary, StoreError> ClickHouseSnapshot::aside() {
 }
 
 std::vector<std::string> ClickHouseSnapshot::problems() const {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems = troubles_;
   for (const auto& url : client_.lagging()) {
     problems.push_back("shard " + std::to_string(client_.options().shard) + ": ClickHouse at " + url +
                        " lags behind or cannot be reached: what was written meanwhile has one copy less");

@@ -14,7 +14,9 @@ namespace bellrock::store {
 
 class ClickHouseSnapshot : public StoreSnapshot {
  public:
-  ClickHouseSnapshot(const ClickHouseClient& client, View view) : client_(client), view_(std::move(view)) {}
+  // `troubles`: what whoever writes has to say.
+  ClickHouseSnapshot(const ClickHouseClient& client, View view, std::vector<std::string> troubles)
+      : client_(client), view_(std::move(view)), troubles_(std::move(troubles)) {}
 
   Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) override;
   Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step_s) override;
@@ -47,6 +49,7 @@ class ClickHouseSnapshot : public StoreSnapshot {
 
   const ClickHouseClient& client_;
   const View view_;
+  const std::vector<std::string> troubles_;
 };
 
 }  // namespace bellrock::store

@@ -19,6 +19,7 @@ struct ClickHouseOptions {
   std::string password = {};
   // Rows that a roll-up replaced stay so long, for snapshots and for roll-ups of other centres that are at work.
   std::chrono::seconds settle{1'800};
+  SeriesLimits limits{};
   // Of one statement; those that add up or make something may take ten times as long.
   std::chrono::milliseconds timeout{60'000};
 

@@ -54,7 +54,7 @@ Uint128 total_of(const DeltaFrame& frame) {
 }
 
 ClickHouseWriter::ClickHouseWriter(const ClickHouseClient& client, Soundness& soundness)
-    : client_(client), soundness_(soundness) {
+    : client_(client), soundness_(soundness), novelty_(client.options().limits) {
   load();
 }
 
@@ -107,11 +107,16 @@ std::vector<Applied> ClickHouseWriter::apply(std::span<const ReceivedFrame> fram
     sound_ = sound;
   }
   look();
-  if (!check_counts) return apply_together(frames, false, beside);
-  // A count of one series and hour may run over: one by one, each held against what is there.
-  std::vector<Applied> results;
-  for (const auto& frame : frames) results.push_back(apply_together({&frame, 1}, true, beside).front());
-  return results;
+  try {
+    if (!check_counts) return apply_together(frames, false, beside);
+    // A count of one series and hour may run over: one by one, each held against what is there.
+    std::vector<Applied> results;
+    for (const auto& frame : frames) results.push_back(apply_together({&frame, 1}, true, beside).front());
+    return results;
+  } catch (...) {
+    novelty_.forget_today();  // these frames come again, and would be counted once more
+    throw;
+  }
 }
 
 // What other centres have done.
@@ -131,6 +136,8 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
   std::map<Identity, Digest> taken;  // of this batch
   std::vector<Applied> results;
   std::vector<const ReceivedFrame*> fresh;
+  std::set<std::pair<std::string, control::Id128>> boots;
+  Rest rest;
   RowWriter repeats;
   for (const auto& received : frames) {
     const DeltaFrame& frame = *received.frame;
@@ -142,12 +149,12 @@ std::vector<Applied> ClickHouseWriter::apply_together(std::span<const ReceivedFr
           .number(std::max(received.received_unix_ms, hour_ * kHourSeconds * 1'000) / kRepeatMs * kRepeatMs)
           .number(repeated)
           .number(1 - repeated);
-    } else if ((check_counts && !counts_fit(frame, beside)) || !take_series(frame)) {
+    } else if (!admit(received, boots) || (check_counts && !counts_fit(frame, beside))) {
       results.push_back(Applied::kTooMany);
     } else {
       results.push_back(Applied::kApplied);
       taken[{frame.node, frame.boot, frame.seq}] = received.digest;
-      fresh.push_back(&received);
+      fresh.push_back(take_series(received, rest));
     }
   }
   client_.insert("series", new_series_);
@@ -172,16 +179,28 @@ std::optional<Applied> ClickHouseWriter::judge(const ReceivedFrame& received,
 
 // Names are what a hostile node could make without end. They are written down before anything else is, so that a start
 // need not look for them in all that there is.
-bool ClickHouseWriter::take_series(const DeltaFrame& frame) {
+const ReceivedFrame* ClickHouseWriter::take_series(const ReceivedFrame& received, Rest& rest) {
   std::set<control::SeriesKey> fresh;
-  for (const auto& [start, series] : frame.windows) {
+  for (const auto& [start, series] : received.frame->windows) {
     for (const auto& [key, histogram] : series) {
       if (histogram.n != 0 && !series_.contains(key)) fresh.insert(key);
     }
   }
-  if (series_.size() + fresh.size() > SeriesStore::kSeriesMax) return false;
+  if (fresh.empty()) return &received;
+  const auto excess = novelty_.excess(received, fresh, series_.size());
+  for (const auto& key : excess) fresh.erase(key);
   for (const auto& key : fresh) write_key(new_series_, key);
   series_.merge(fresh);
+  if (excess.empty()) return &received;
+  const DeltaFrame& frame = rest.frames.emplace_back(novelty_.without(received, excess));
+  return &rest.received.emplace_back(ReceivedFrame{&frame, received.digest, received.received_unix_ms});
+}
+
+bool ClickHouseWriter::admit(const ReceivedFrame& received, std::set<std::pair<std::string, control::Id128>>& boots) {
+  const DeltaFrame& frame = *received.frame;
+  if (known_->has_source(frame) || boots.contains({frame.node, frame.boot})) return true;
+  if (!novelty_.admit_boot(received)) return false;
+  boots.insert({frame.node, frame.boot});
   return true;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 #include "control/store/clickhouse_client.h"
 #include "control/store/clickhouse_known.h"
 #include "control/store/clickhouse_soundness.h"
+#include "control/store/novelty.h"
 
 namespace bellrock::store {
 
@@ -29,11 +31,16 @@ class ClickHouseWriter {
   // they might, and `beside` are the other shards.
   std::vector<Applied> apply(std::span<const ReceivedFrame> frames, bool check_counts,
                              std::span<const ClickHouseClient* const> beside);
-  [[nodiscard]] control::Uint128 total() const { return total_; }  // Σ n of all frames
+  [[nodiscard]] control::Uint128 total() const { return total_; }    // Σ n of all frames
+  [[nodiscard]] const Novelty& novelty() const { return novelty_; }  // its problems, from any thread
 
  private:
   using Identity = std::tuple<std::string, control::Id128, std::uint64_t>;
   using Digest = std::array<std::uint8_t, 32>;
+  struct Rest {
+    std::deque<control::DeltaFrame> frames;
+    std::deque<ReceivedFrame> received;
+  };
 
   void load();
   void begin_intake();
@@ -41,7 +48,10 @@ class ClickHouseWriter {
   std::vector<Applied> apply_together(std::span<const ReceivedFrame> frames, bool check_counts,
                                       std::span<const ClickHouseClient* const> beside);
   std::optional<Applied> judge(const ReceivedFrame& received, const std::map<Identity, Digest>& taken) const;
-  bool take_series(const control::DeltaFrame& frame);
+  // A frame of a node and boot that are not too many, `boots` are new in this batch.
+  bool admit(const ReceivedFrame& received, std::set<std::pair<std::string, control::Id128>>& boots);
+  // The frame, or what of it there is room for, which stands in `rest` then.
+  const ReceivedFrame* take_series(const ReceivedFrame& received, Rest& rest);
   [[nodiscard]] bool counts_fit(const control::DeltaFrame& frame,
                                 std::span<const ClickHouseClient* const> beside) const;
   void write(const std::vector<const ReceivedFrame*>& frames);
@@ -54,6 +64,7 @@ class ClickHouseWriter {
   std::uint64_t intake_ = 0, ordinal_ = 0;
   std::uint32_t hour_ = 0;      // never back: what is older may be rolled up and gone
   control::Uint128 total_ = 0;  // Σ n of all frames
+  Novelty novelty_;
   std::set<control::SeriesKey> series_;
   RowWriter new_series_;  // of them, those that the table has not got yet
 };

@@ -20,8 +20,9 @@ constexpr const char* kWriteHour = "INSERT OR REPLACE INTO hours VALUES (?,?,?,?
 
 }  // namespace
 
-FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
+FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index, Novelty& novelty)
     : index_(index),
+      novelty_(novelty),
       find_source_(
           connection,
           "SELECT id, newest_seq, base_seq, oldest_seq_held, forgotten_below FROM sources WHERE node = ? AND boot = ?"),
@@ -38,6 +39,9 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       delete_lost_(connection, "DELETE FROM lost WHERE source = ? AND first = ?"),
       insert_lost_(connection, "INSERT INTO lost VALUES (?,?,?)"),
       note_loss_(connection, "INSERT INTO losses VALUES (?1,?2) ON CONFLICT DO UPDATE SET last_ms = max(last_ms, ?2)"),
+      newest_minute_(connection, "SELECT minute FROM newest_minutes WHERE source = ?"),
+      note_minute_(connection,
+                   "INSERT INTO newest_minutes VALUES (?1,?2) ON CONFLICT DO UPDATE SET minute = max(minute, ?2)"),
       insert_series_(connection, "INSERT INTO series VALUES (NULL,?,?,?,?,?,?,?,0) RETURNING id"),
       insert_story_(connection, "INSERT OR IGNORE INTO storyboards VALUES (?,?,?,?,?,?)"),
       fewest_stories_(connection, "SELECT min(keep) FROM storyboards WHERE journey = ? AND outcome = ? AND minute = ?"),
@@ -66,27 +70,36 @@ FrameWriter::FrameWriter(Connection& connection, SeriesIndex& index)
       drop_old_levels_(connection, "UPDATE sources SET open = '' WHERE node = ? AND board_id = ? AND id <> ?") {}
 
 Applied FrameWriter::apply(const ReceivedFrame& received) {
-  const DeltaFrame& frame = *received.frame;
-  const Source source = source_of(received);
-  if (const auto already = known(source, received)) {
+  const auto source = source_of(received);
+  if (!source) return Applied::kTooMany;
+  if (const auto already = known(*source, received)) {
     (*already == Applied::kRepeated ? count_repeat_ : count_conflict_)
-        .start(received.received_unix_ms, source.id)
+        .start(received.received_unix_ms, source->id)
         .run();
     return *already;
   }
-  if (!has_room(frame)) return Applied::kTooMany;
+  const auto left_out = excess(received);
+  if (left_out.empty()) return add(*source, received);
+  const DeltaFrame rest = novelty_.without(received, left_out);
+  return add(*source, {&rest, received.digest, received.received_unix_ms});
+}
+
+Applied FrameWriter::add(const Source& source, const ReceivedFrame& received) {
+  const DeltaFrame& frame = *received.frame;
+  if (!counts_fit(frame)) return Applied::kTooMany;
   const bool was_lost = declared_lost(source, frame.seq);
   insert_frame_.start(source.id, frame.seq, received.digest).run();
   add_cells(frame);
   add_storyboards(frame);
   write_board_lost(frame, sent_unix_s(received));
   insert_heard_.start(minute_of(sent_unix_s(received))).run();
+  note_minute_.start(source.id, minute_of(sent_unix_s(received))).run();
   const std::int64_t lost = add_lost(source, received) - was_lost;
   update_source(source, received, lost);
   return Applied::kApplied;
 }
 
-FrameWriter::Source FrameWriter::source_of(const ReceivedFrame& received) {
+std::optional<FrameWriter::Source> FrameWriter::source_of(const ReceivedFrame& received) {
   const DeltaFrame& frame = *received.frame;
   if (find_source_.start(frame.node, frame.boot).next()) {
     const Source known{find_source_.integer(0), find_source_.count(1), find_source_.count(2), find_source_.count(3),
@@ -94,6 +107,7 @@ FrameWriter::Source FrameWriter::source_of(const ReceivedFrame& received) {
     find_source_.done();
     return known;
   }
+  if (!novelty_.admit_boot(received)) return std::nullopt;
   // Earlier frames may have gone to another centre: what is missing below is not this one's gap.
   const std::uint64_t oldest = std::max<std::uint64_t>(1, frame.oldest_seq_held);
   insert_source_.start(frame.node, frame.boot, frame.board_id, frame.snapshot, oldest, oldest,
@@ -101,13 +115,15 @@ FrameWriter::Source FrameWriter::source_of(const ReceivedFrame& received) {
   insert_source_.next();
   const std::int64_t id = insert_source_.integer(0);
   insert_source_.run();
-  return {id, 0, oldest, oldest, 0};
+  return Source{id, 0, oldest, oldest, 0};
 }
 
-// What was forgotten was acknowledged, or declared lost and so never comes.
+// What was forgotten was acknowledged, or declared lost and so never comes: it is a repeat, unless it was sent after
+// all that the source has sent. Then the source is at an earlier state than it once was.
 std::optional<Applied> FrameWriter::known(const Source& source, const ReceivedFrame& received) {
   if (!find_digest_.start(source.id, received.frame->seq).next()) {
-    return received.frame->seq < source.forgotten_below ? std::optional(Applied::kRepeated) : std::nullopt;
+    if (received.frame->seq >= source.forgotten_below) return std::nullopt;
+    return is_newer(source, received) ? Applied::kConflict : Applied::kRepeated;
   }
   std::array<std::uint8_t, 32> digest{};
   find_digest_.read(0, digest);
@@ -115,9 +131,31 @@ std::optional<Applied> FrameWriter::known(const Source& source, const ReceivedFr
   return digest == received.digest ? Applied::kRepeated : Applied::kConflict;
 }
 
-// Whether all of it can be taken, before anything is: names are what a hostile node could make without end, and a count
-// must not run over. The frame's sum stands for what each of its hours gets.
-bool FrameWriter::has_room(const DeltaFrame& frame) {
+bool FrameWriter::is_newer(const Source& source, const ReceivedFrame& received) {
+  const bool known = newest_minute_.start(source.id).next();
+  const std::int64_t newest = known ? newest_minute_.integer(0) : 0;
+  newest_minute_.done();
+  return known && minute_of(sent_unix_s(received)) > newest;
+}
+
+// Those of its new series for which there is no room.
+std::set<control::SeriesKey> FrameWriter::excess(const ReceivedFrame& received) {
+  ids_.clear();
+  for (const auto& [start, series] : received.frame->windows) index_.find_each(series, ids_);
+  if (std::find(ids_.begin(), ids_.end(), SeriesIndex::kUnknown) == ids_.end()) return {};
+  std::set<control::SeriesKey> fresh;
+  auto id = ids_.begin();
+  for (const auto& [start, series] : received.frame->windows) {
+    for (const auto& [key, histogram] : series) {
+      if (*id++ == SeriesIndex::kUnknown && histogram.n != 0) fresh.insert(key);
+    }
+  }
+  return novelty_.excess(received, std::move(fresh), index_.size());
+}
+
+// Whether all of it can be added, before anything is: a count must not run over. The frame's sum stands for what each
+// of its hours gets.
+bool FrameWriter::counts_fit(const DeltaFrame& frame) {
   ids_.clear();
   std::uint64_t sum = 0;
   for (const auto& [start, series] : frame.windows) {
@@ -126,8 +164,6 @@ bool FrameWriter::has_room(const DeltaFrame& frame) {
       if ((sum += std::min(histogram.n, kCountMax)) > kCountMax) return false;
     }
   }
-  const auto fresh = static_cast<std::size_t>(std::count(ids_.begin(), ids_.end(), SeriesIndex::kUnknown));
-  if (fresh != 0 && index_.size() + fresh > SeriesStore::kSeriesMax) return false;
   auto id = ids_.begin();
   for (const auto& [start, series] : frame.windows) {
     for (const auto& [key, histogram] : series) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "control/store/cell_cache.h"
+#include "control/store/novelty.h"
 #include "control/store/series_index.h"
 #include "control/store/series_store.h"
 #include "control/store/sqlite.h"
@@ -16,7 +17,7 @@ namespace bellrock::store {
 
 class FrameWriter {
  public:
-  FrameWriter(Connection& connection, SeriesIndex& index);
+  FrameWriter(Connection& connection, SeriesIndex& index, Novelty& novelty);
 
   // kTooMany may leave changes behind in the tables: the caller undoes them.
   Applied apply(const ReceivedFrame& received);
@@ -31,9 +32,13 @@ class FrameWriter {
     std::uint64_t newest_seq = 0, base_seq = 0, oldest_seq_held = 0, forgotten_below = 0;
   };
 
-  Source source_of(const ReceivedFrame& received);
+  // None: the node has come under too many boots.
+  std::optional<Source> source_of(const ReceivedFrame& received);
   std::optional<Applied> known(const Source& source, const ReceivedFrame& received);
-  [[nodiscard]] bool has_room(const control::DeltaFrame& frame);
+  bool is_newer(const Source& source, const ReceivedFrame& received);
+  Applied add(const Source& source, const ReceivedFrame& received);
+  [[nodiscard]] std::set<control::SeriesKey> excess(const ReceivedFrame& received);
+  [[nodiscard]] bool counts_fit(const control::DeltaFrame& frame);
   void add_cells(const control::DeltaFrame& frame);
   void add_storyboards(const control::DeltaFrame& frame);
   std::int64_t series_id(const control::SeriesKey& key);
@@ -43,8 +48,10 @@ class FrameWriter {
   void update_source(const Source& source, const ReceivedFrame& received, std::int64_t lost);
 
   SeriesIndex& index_;
+  Novelty& novelty_;
   Statement find_source_, insert_source_, find_digest_, insert_frame_, forget_frames_, count_repeat_, count_conflict_;
   Statement find_lost_, lost_within_, frames_within_, delete_lost_, insert_lost_, note_loss_;
+  Statement newest_minute_, note_minute_;
   Statement insert_series_;
   Statement insert_story_, fewest_stories_, drop_stories_;
   CellCache cells_, hours_;

@@ -5,7 +5,7 @@
 
 namespace bellrock::store {
 
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 inline constexpr int kApplicationId = 0x42656c6c;  // "Bell"
 
 // What version 2 added, run after kSchema as the later ones are: the state of each source's edge, as its newest frame
@@ -135,6 +135,13 @@ INSERT INTO losses SELECT id, last_seen_ms FROM sources WHERE lost > 0;
 inline constexpr const char* kSchemaAddedIn6 = R"sql(
 -- How far each source's clock is off, as its newest frame says; no row: it does not say.
 CREATE TABLE clocks (source INTEGER PRIMARY KEY, offset_ms INTEGER NOT NULL, uncertain_ms INTEGER NOT NULL);
+)sql";
+
+// What version 7 added. Of older stores the centre's own time has to do.
+inline constexpr const char* kSchemaAddedIn7 = R"sql(
+-- The latest minute in which each source sent a frame, by its own time.
+CREATE TABLE newest_minutes (source INTEGER PRIMARY KEY, minute INTEGER NOT NULL);
+INSERT INTO newest_minutes SELECT id, last_seen_ms / 60000 * 60 FROM sources;
 )sql";
 
 }  // namespace bellrock::store

@@ -36,8 +36,8 @@ struct ReceivedFrame {
 enum class Applied : std::uint8_t {
   kApplied,
   kRepeated,  // known already
-  kConflict,  // this (node, boot, seq) was seen with another digest
-  kTooMany,   // would pass the bound on series, or a count its 62 bits
+  kConflict,  // this (node, boot, seq) was seen with another digest, or it is one that the node had done with before
+  kTooMany,   // a count would pass its 62 bits, or the node came under too many boots today
 };
 
 struct RefusedFrame {
@@ -191,9 +191,13 @@ class SeriesStore {
   virtual std::optional<std::int64_t> take_oldest_touched() = 0;
 
   virtual Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() = 0;
+};
 
-  // Series, cells and bytes on disk would grow for ever with hostile names; this is the bound.
-  static constexpr std::size_t kSeriesMax = 1'000'000;
+// Series, cells and bytes on disk would grow for ever with hostile names; these are the bounds. Days are the centre's.
+struct SeriesLimits {
+  std::size_t all = 1'000'000;
+  std::size_t node_series_a_day = 262'144;  // new ones: what one frame may hold (proto::kSeriesMax)
+  std::size_t node_boots_a_day = 100;
 };
 
 }  // namespace bellrock::store

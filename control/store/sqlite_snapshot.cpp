@@ -160,8 +160,13 @@ void ReaderPool::give_back(std::unique_ptr<Connection> connection) {
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(connection));
 }
 
-SqliteSnapshot::SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index, SumCache& cache, const Touches& touches)
-    : pool_(pool), index_(index), connection_(pool.take()), cached_{&cache, touches.state(), nullptr} {
+SqliteSnapshot::SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index, SumCache& cache, const Touches& touches,
+                               const Novelty& novelty)
+    : pool_(pool),
+      index_(index),
+      novelty_(novelty),
+      connection_(pool.take()),
+      cached_{&cache, touches.state(), nullptr} {
   connection_->run("BEGIN");
   connection_->number("SELECT count(*) FROM totals");  // the snapshot begins at the first read
   cached_.after = touches.state();

@@ -8,6 +8,7 @@
 
 #include "control/store/cached_rows.h"
 #include "control/store/guarded.h"
+#include "control/store/novelty.h"
 #include "control/store/series_index.h"
 #include "control/store/series_store.h"
 #include "control/store/sqlite.h"
@@ -29,7 +30,8 @@ class ReaderPool {
 
 class SqliteSnapshot : public StoreSnapshot {
  public:
-  SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index, SumCache& cache, const Touches& touches);
+  SqliteSnapshot(ReaderPool& pool, const SeriesIndex& index, SumCache& cache, const Touches& touches,
+                 const Novelty& novelty);
   ~SqliteSnapshot() override;
   SqliteSnapshot(const SqliteSnapshot&) = delete;
   SqliteSnapshot& operator=(const SqliteSnapshot&) = delete;
@@ -46,10 +48,12 @@ class SqliteSnapshot : public StoreSnapshot {
   Result<std::map<std::string, JourneyLedger>, StoreError> ledger() override;
   Result<Conservation, StoreError> conservation() override;
   Result<AsideSummary, StoreError> aside() override;
+  [[nodiscard]] std::vector<std::string> problems() const override { return novelty_.problems(); }
 
  private:
   ReaderPool& pool_;
   const SeriesIndex& index_;
+  const Novelty& novelty_;
   std::unique_ptr<Connection> connection_;
   CacheView cached_;
 };

@@ -76,6 +76,7 @@ void prepare(Connection& connection) {
   if (version < 4) connection.run(kSchemaAddedIn4);
   if (version < 5) connection.run(kSchemaAddedIn5);
   if (version < 6) connection.run(kSchemaAddedIn6);
+  if (version < 7) connection.run(kSchemaAddedIn7);
   connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
   transaction.commit("COMMIT");
@@ -83,11 +84,17 @@ void prepare(Connection& connection) {
 
 class SqliteStore : public SeriesStore {
  public:
-  SqliteStore(std::unique_ptr<LockFile> lock, const std::string& path, std::size_t cache_bytes_max)
-      : lock_(std::move(lock)), connection_(path, false), readers_(path), cache_(cache_bytes_max) {
+  SqliteStore(std::unique_ptr<LockFile> lock, const std::string& path, std::size_t cache_bytes_max,
+              const SeriesLimits& limits)
+      : lock_(std::move(lock)),
+        connection_(path, false),
+        readers_(path),
+        cache_(cache_bytes_max),
+        limits_(limits),
+        novelty_(limits) {
     prepare(connection_);
     index_.load(connection_);
-    writer_.emplace(connection_, index_);
+    writer_.emplace(connection_, index_, novelty_);
   }
 
   Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
@@ -96,6 +103,7 @@ class SqliteStore : public SeriesStore {
     touches_.end();
     if (!applied.ok()) {
       writer_->forget();
+      novelty_.forget_today();
       (void)guarded([&] { return index_.load(connection_), true; });  // forget series rolled back
     } else {
       note_touched(frames, *applied);
@@ -143,6 +151,7 @@ class SqliteStore : public SeriesStore {
       return Done{};
     });
     touches_.end();
+    if (trimmed.ok() && index_.size() > limits_.all / 2) return forget_idle_series();
     return trimmed;
   }
 
@@ -167,11 +176,25 @@ class SqliteStore : public SeriesStore {
 
   Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
     return guarded([&]() -> std::unique_ptr<StoreSnapshot> {
-      return std::make_unique<SqliteSnapshot>(readers_, index_, cache_, touches_);
+      return std::make_unique<SqliteSnapshot>(readers_, index_, cache_, touches_, novelty_);
     });
   }
 
  private:
+  // Of which nothing is kept any more. Those of all messages stay: over all time they say what there was.
+  Status<StoreError> forget_idle_series() {
+    return guarded([&] {
+      Statement(
+          connection_,
+          "DELETE FROM series WHERE scope <> ? AND NOT EXISTS (SELECT 1 FROM hours WHERE series = id) AND NOT "
+          "EXISTS (SELECT 1 FROM minutes WHERE series = id) AND NOT EXISTS (SELECT 1 FROM cells WHERE series = id)")
+          .start(static_cast<int>(CellScope::kTotal))
+          .run();
+      index_.load(connection_);
+      return Done{};
+    });
+  }
+
   std::vector<Applied> apply_all(std::span<const ReceivedFrame> frames) {
     std::vector<Applied> results;
     Transaction transaction(connection_, "BEGIN IMMEDIATE", "ROLLBACK");
@@ -211,6 +234,8 @@ class SqliteStore : public SeriesStore {
   SeriesIndex index_;
   SumCache cache_;
   Touches touches_;
+  const SeriesLimits limits_;
+  Novelty novelty_;
   std::optional<FrameWriter> writer_;
   static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
   std::atomic<std::int64_t> oldest_touched_ = kNothing;
@@ -218,7 +243,8 @@ class SqliteStore : public SeriesStore {
 
 }  // namespace
 
-Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path, std::size_t cache_bytes_max) {
+Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path, std::size_t cache_bytes_max,
+                                                             const SeriesLimits& limits) {
   if (const auto directory = std::filesystem::path(path).parent_path(); !directory.empty()) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
@@ -228,7 +254,7 @@ Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& 
   if (!lock->opened()) return Failure{StoreError{path + ".lock: " + std::strerror(errno), false}};
   if (!lock->lock()) return Failure{StoreError{path + ": another process has this store open", true}};
   auto opened = guarded([&]() -> std::unique_ptr<SeriesStore> {
-    return std::make_unique<SqliteStore>(std::move(lock), path, cache_bytes_max);
+    return std::make_unique<SqliteStore>(std::move(lock), path, cache_bytes_max, limits);
   });
   if (!opened.ok()) return Failure{StoreError{path + ": " + opened.error().message, false}};
   return opened;

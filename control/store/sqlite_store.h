@@ -12,6 +12,7 @@ namespace bellrock::store {
 
 // `cache_bytes_max`: for sums over past parts of time (sum_cache.h); 0: every question reads the tables.
 Result<std::unique_ptr<SeriesStore>, StoreError> open_sqlite(const std::string& path,
-                                                             std::size_t cache_bytes_max = SumCache::kBytesMax);
+                                                             std::size_t cache_bytes_max = SumCache::kBytesMax,
+                                                             const SeriesLimits& limits = {});
 
 }  // namespace bellrock::store

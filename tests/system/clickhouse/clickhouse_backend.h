@@ -19,7 +19,11 @@ class ClickHouseBackend : public Backend {
     }
   }
 
-  Result<std::unique_ptr<SeriesStore>, StoreError> try_open() override { return open_clickhouse(options_); }
+  Result<std::unique_ptr<SeriesStore>, StoreError> try_open_with(const SeriesLimits& limits) override {
+    ClickHouseOptions options = options_;
+    options.limits = limits;
+    return open_clickhouse(options);
+  }
 
   void expect_hours_are_their_parts(std::int64_t kept_from) override {
     const std::string runs = load_view(client()).runs_condition(), from = std::to_string(kept_from);

@@ -17,7 +17,11 @@ class ClusterBackend : public Backend {
   ClusterBackend();
   ~ClusterBackend() override;
 
-  Result<std::unique_ptr<SeriesStore>, StoreError> try_open() override { return open_clickhouse(options_); }
+  Result<std::unique_ptr<SeriesStore>, StoreError> try_open_with(const SeriesLimits& limits) override {
+    ClickHouseOptions options = options_;
+    options.limits = limits;
+    return open_clickhouse(options);
+  }
   [[nodiscard]] int kills() const override;
   void expect_hours_are_their_parts(std::int64_t kept_from) override;
 

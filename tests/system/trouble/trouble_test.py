@@ -133,7 +133,11 @@ def reload_centre(fleet):
     write(fleet.path("central.db"), "  titel: Third\n")
     wait_until("the centre refuses", lambda: "reload refused: the files are not valid" in fleet.log("central"))
     expect("the centre", fleet.log("central"), r"processes\.yaml:\d+:\d+: error BR1101 .*titel.*fix: ")
-    write("/proc/none/central.db", "  title: Third\n")
+    write(fleet.path("centrall.db"), "  title: Third\n")
+    wait_until("the centre refuses a new store", lambda: "only a start begins a store" in fleet.log("central"))
+    assert not os.path.exists(fleet.path("centrall.db")) and centre_title(fleet) == "Second"
+    os.mkdir(fleet.path("no.db"))
+    write(fleet.path("no.db"), "  title: Third\n")
     wait_until("the centre goes back", lambda: "the configuration before it is in force again" in fleet.log("central"))
     wait_until("the centre serves its second title", lambda: centre_title(fleet) == "Second")
     with open(path, "w") as f:

@@ -102,6 +102,31 @@ TEST(Intake, CountsWhatItKnowsOfFramesOfANewerVersionAndSaysWhatItLeftOut) {
   EXPECT_EQ(result_of(centre.send(shop_frame(1))), ReplyResult::kConflict);  // other bytes under the same number
 }
 
+// What the store refuses is shown as what cannot be read is.
+TEST(Intake, AFrameThatTheStoreRefusesIsKeptAsideAndIsAProblem) {
+  const Centre centre;
+  DeltaFrame frame = shop_frame(1);
+  for (std::uint8_t boot = 1; boot <= store::SeriesLimits{}.node_boots_a_day; ++boot) {
+    frame.boot[0] = boot;
+    ASSERT_EQ(centre.send(frame).status, 200u);
+  }
+  frame.boot[0] = 255;
+  const auto refused = centre.send(frame);
+  EXPECT_EQ(refused.status, 422u);
+  EXPECT_EQ(result_of(refused), ReplyResult::kRefused);
+  const std::string problem = "1 frames refused, the last at ";
+  Json status;
+  for (int i = 0; i < 500; ++i) {
+    status = centre.json("/api/v1/status");
+    if (status["frames"]["kept_aside"] == 1) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(status["frames"]["refused"], 1);
+  EXPECT_EQ(status["frames"]["kept_aside"], 1);
+  EXPECT_NE(status["problems"].dump().find(problem), std::string::npos) << status["problems"];
+  EXPECT_NE(status["problems"].dump().find("of node " + frame.node + ": too many boots in a day"), std::string::npos);
+}
+
 TEST(Intake, TakesFramesOfManyNodesAtOnce) {
   const Centre centre;
   std::vector<std::thread> threads;

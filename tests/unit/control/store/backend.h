@@ -19,15 +19,16 @@ class Backend {
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
-  virtual Result<std::unique_ptr<SeriesStore>, StoreError> try_open() = 0;
+  virtual Result<std::unique_ptr<SeriesStore>, StoreError> try_open_with(const SeriesLimits& limits) = 0;
+  Result<std::unique_ptr<SeriesStore>, StoreError> try_open() { return try_open_with({}); }
   // How often a process that writes to it is killed.
   [[nodiscard]] virtual int kills() const { return 30; }
   // Looks into the tables: every hour of every series is what its windows and minutes add up to, as far as those are
   // kept, and there are hours.
   virtual void expect_hours_are_their_parts(std::int64_t kept_from) = 0;
 
-  std::unique_ptr<SeriesStore> open() {
-    auto store = try_open();
+  std::unique_ptr<SeriesStore> open(const SeriesLimits& limits = {}) {
+    auto store = try_open_with(limits);
     EXPECT_TRUE(store.ok()) << store.error().message;
     return std::move(store).value();
   }

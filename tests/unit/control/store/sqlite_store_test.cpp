@@ -11,7 +11,9 @@ namespace bellrock::store {
 
 class SqliteBackend : public Backend {
  public:
-  Result<std::unique_ptr<SeriesStore>, StoreError> try_open() override { return open_sqlite(folder_.file("db")); }
+  Result<std::unique_ptr<SeriesStore>, StoreError> try_open_with(const SeriesLimits& limits) override {
+    return open_sqlite(folder_.file("db"), SumCache::kBytesMax, limits);
+  }
 
   void expect_hours_are_their_parts(std::int64_t kept_from) override {
     Connection connection(folder_.file("db"), true);
@@ -64,7 +66,9 @@ TEST(SqliteStore, IsOpenInOneProcessAtATimeAndRefusesForeignFiles) {
 
 const std::string kNotIn2 =
     "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; DROP TABLE storyboards; "
-    "DROP TABLE losses; DROP TABLE clocks; ";
+    "DROP TABLE losses; DROP TABLE clocks; DROP TABLE newest_minutes; ";
+
+const std::string kNotIn5 = "DROP TABLE losses; DROP TABLE clocks; DROP TABLE newest_minutes; ";
 
 TEST(SqliteStore, AStoreOfVersion2KeepsItsEdges) {
   const ScratchFolder folder;
@@ -87,7 +91,7 @@ TEST(SqliteStore, AStoreOfVersion4HadItsLossesWhenItWasLastHeardOfAtTheLatest) {
     EXPECT_EQ(apply(*store, frame), Applied::kApplied);
     EXPECT_EQ(apply(*store, other), Applied::kApplied);
   }
-  { Connection(folder.file("db"), false).run("DROP TABLE losses; DROP TABLE clocks; PRAGMA user_version = 4"); }
+  { Connection(folder.file("db"), false).run((kNotIn5 + "PRAGMA user_version = 4").c_str()); }
   const auto sources = *(*open(folder)->snapshot())->sources();
   ASSERT_EQ(sources.size(), 2u);
   for (const auto& one : sources) {
@@ -98,13 +102,76 @@ TEST(SqliteStore, AStoreOfVersion4HadItsLossesWhenItWasLastHeardOfAtTheLatest) {
 TEST(SqliteStore, AStoreOfVersion5KnowsNoClockUntilAFrameSaysIt) {
   const ScratchFolder folder;
   { EXPECT_EQ(apply(*open(folder), any_frame(1, 1)), Applied::kApplied); }
-  { Connection(folder.file("db"), false).run("DROP TABLE clocks; PRAGMA user_version = 5"); }
+  { Connection(folder.file("db"), false).run("DROP TABLE clocks; DROP TABLE newest_minutes; PRAGMA user_version = 5"); }
   const auto store = open(folder);
   EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, std::nullopt);
   auto frame = any_frame(2, 1);
   frame.clock = {-30'000, 7};
   EXPECT_EQ(apply(*store, frame), Applied::kApplied);
   EXPECT_EQ((*store->snapshot())->sources()->at(0).clock, frame.clock);
+}
+
+TEST(SqliteStore, AStoreOfVersion6TellsWhatWentBackByWhenItWasLastHeardOf) {
+  const ScratchFolder folder;
+  auto frame = any_frame(2 * kSeqsRemembered, 1);
+  frame.oldest_seq_held = frame.seq;
+  { EXPECT_EQ(apply(*open(folder), frame), Applied::kApplied); }
+  { Connection(folder.file("db"), false).run("DROP TABLE newest_minutes; PRAGMA user_version = 6"); }
+  const auto store = open(folder);
+  auto old = any_frame(5, 1);
+  EXPECT_EQ(apply(*store, old), Applied::kRepeated);
+  old.sent_unix_ms += 60'000;
+  EXPECT_EQ(apply(*store, old), Applied::kConflict);
+}
+
+TEST(SqliteStore, ForgetsNamesOfWhichNothingIsKeptWhereTheyTakeMoreThanHalfTheRoom) {
+  const ScratchFolder folder;
+  const auto open_for = [&](std::size_t all) {
+    return std::move(*open_sqlite(folder.file("db"), SumCache::kBytesMax, SeriesLimits{.all = all}));
+  };
+  control::DeltaFrame frame;
+  frame.node = "edge";
+  frame.seq = frame.oldest_seq_held = 1;
+  frame.sent_unix_ms = kStart * 1'000;
+  auto& window = frame.windows[kStart];
+  for (const char* device : {"phone", "tablet", "desktop"}) {
+    auto one = key("search", CellKind::kObjective, "fast", "good", CellScope::kDimensioned);
+    one.dimensions = {{"device", device}};
+    window[one].n = 1;
+  }
+  window[key("search", CellKind::kObjective, "fast", "good")].n = 3;
+  frame.recorded = 6;
+  EXPECT_EQ(apply(*open_for(100), frame), Applied::kApplied);
+  const auto names = [&] { return Connection(folder.file("db"), true).number("SELECT count(*) FROM series"); };
+  const Retention all_gone{kStart + 7'200, kStart + 7'200, kStart + 7'200};
+  ASSERT_TRUE(open_for(8)->trim(all_gone).ok());
+  EXPECT_EQ(names(), 4);  // no more than half of the room
+  const auto store = open_for(7);
+  ASSERT_TRUE(store->trim(all_gone).ok());
+  EXPECT_EQ(names(), 1);
+  EXPECT_EQ((*store->snapshot())->lifetime()->at(0).n, 3u);
+  ++frame.seq;
+  EXPECT_EQ(apply(*store, frame), Applied::kApplied);
+  EXPECT_EQ(names(), 4);
+}
+
+TEST(SqliteStore, AFullStoreTakesWhatItKnowsAndSaysWhatItDoesNot) {
+  const ScratchFolder folder;
+  const auto store = std::move(*open_sqlite(folder.file("db"), SumCache::kBytesMax, SeriesLimits{.all = 2}));
+  control::DeltaFrame frame;
+  frame.node = "edge";
+  for (const char* item : {"a", "b", "c", "d"}) {
+    frame.windows[kStart][key("checkout", CellKind::kStart, item)].n = 10;
+    ++frame.seq;
+    frame.recorded += 10;
+    EXPECT_EQ(apply(*store, frame), Applied::kApplied) << item;
+  }
+  const auto snapshot = std::move(*store->snapshot());
+  EXPECT_EQ(snapshot->conservation()->recorded, 10u + 20 + 20 + 20);
+  EXPECT_EQ(snapshot->conservation()->kept, 10u + 20 + 20 + 20);
+  EXPECT_EQ(snapshot->problems().at(0),
+            "new series were left out of frames 3 times since the start, with 30 counts; the last were of node edge: "
+            "the store holds 2, the most that it takes");
 }
 
 TEST(SqliteStore, AStoreOfVersion1GoesOn) {
