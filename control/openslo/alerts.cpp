@@ -3,6 +3,7 @@
 
 #include "control/config/units.h"
 #include "control/openslo/reader.h"
+#include "control/openslo/threshold.h"
 #include "control/slo/explain.h"
 
 namespace bellrock::openslo {
@@ -106,7 +107,7 @@ std::optional<slo::BurnPair> pair_of(const Condition& condition, std::int64_t pe
              "make it at most a tenth of that");
     return std::nullopt;
   }
-  // A threshold is written with ten digits.
+  // A threshold may be written with fewer digits than the share.
   const double share = condition.factor * static_cast<double>(condition.long_s) / static_cast<double>(period_s);
   const double said = condition.share_e9 ? static_cast<double>(*condition.share_e9) / slo::kOne : share;
   if (std::abs(said - share) > 1e-6 * share + 1e-9) {
@@ -116,8 +117,7 @@ std::optional<slo::BurnPair> pair_of(const Condition& condition, std::int64_t pe
         "remove the annotation");
     return std::nullopt;
   }
-  pair.share_e9 =
-      condition.share_e9 ? *condition.share_e9 : static_cast<std::uint64_t>(std::llround(share * slo::kOne));
+  pair.share_e9 = condition.share_e9.value_or(share_of_threshold(condition.factor, condition.long_s, period_s));
   if (pair.share_e9 == 0 || pair.share_e9 >= slo::kOne) {
     at.error(Code::kRange,
              "at this rate the lookbackWindow burns " + std::string(pair.share_e9 == 0 ? "nothing" : "all") +

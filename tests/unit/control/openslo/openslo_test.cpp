@@ -160,6 +160,40 @@ TEST(OpenSlo, ReadsInlineAlertPoliciesAndConditions) {
   EXPECT_EQ(documents.slos[0].pairs[0], slo::default_pairs(28 * slo::kDaySeconds)[0]);
 }
 
+TEST(OpenSlo, AThresholdThatSomebodyWroteComesBackAsHeWroteIt) {
+  const std::string head = "apiVersion: openslo/v1\nkind: ";
+  int taken = 0;
+  for (const char* const period : {"28d", "30d", "4w"}) {
+    for (const char* const window : {"5m", "30m", "1h", "2h", "6h", "1d", "3d"}) {
+      for (const char* const threshold :
+           {"0.5",  "0.75", "1",     "1.25", "2",     "2.5",    "3",    "3.36", "5.6", "6",  "7.2",
+            "9.99", "10",   "13.44", "14.4", "14.41", "14.444", "16.8", "20",   "36",  "100"}) {
+        const std::string text =
+            slo_text("  alertPolicies: [fast]\n", "{target: 0.999}",
+                     std::string("{duration: ") + period + ", isRolling: true}") +
+            "---\n" + head + "AlertPolicy\nmetadata: {name: fast}\nspec: {conditions: [{conditionRef: burn}]}\n---\n" +
+            head + "AlertCondition\nmetadata: {name: burn}\nspec: {severity: page, condition: " +
+            "{kind: burnrate, op: gt, threshold: " + threshold + ", lookbackWindow: " + window + "}}\n";
+        const Documents first = read("in.yaml", text);
+        if (!first.ok()) {
+          EXPECT_NE(lines(first).find("burns all"), std::string::npos) << lines(first);
+          continue;
+        }
+        ++taken;
+        const std::string written = write(first.slos);
+        EXPECT_NE(written.find("    threshold: " + std::string(threshold) + "\n"), std::string::npos)
+            << period << ' ' << window << ' ' << threshold << '\n'
+            << written;
+        const Documents second = read("out.yaml", written);
+        ASSERT_TRUE(second.ok()) << lines(second);
+        EXPECT_EQ(second.slos, first.slos);
+        EXPECT_EQ(write(second.slos), written);
+      }
+    }
+  }
+  EXPECT_GT(taken, 300);
+}
+
 TEST(OpenSlo, RefusesByNameWhatItDoesNotHave) {
   expect_named(slo_text("", "{target: 0.9, timeSliceTarget: 0.9}"), "timeSliceTarget");
   expect_named(slo_text("", "{target: 0.9, timeSliceWindow: 5m}"), "timeSliceWindow");
