@@ -115,7 +115,7 @@ std::string finding(const std::string& text) {
 void expect_named(const std::string& text, const std::string& feature) {
   const Documents documents = read("in.yaml", text);
   const bool named = std::any_of(documents.diagnostics.begin(), documents.diagnostics.end(), [&](const auto& one) {
-    return one.code == "not_in_this_version" && one.message.find(feature) != std::string::npos;
+    return one.code == "BR1801" && one.message.find(feature) != std::string::npos;
   });
   EXPECT_TRUE(named) << feature << "\n" << lines(documents);
   EXPECT_FALSE(documents.ok());
@@ -226,6 +226,48 @@ TEST(OpenSlo, RefusesByNameWhatItDoesNotHave) {
       head + "AlertCondition\nmetadata: {name: x}\nspec: {severity: page, condition: {kind: burnrate, ";
   expect_named(condition + "op: lt, threshold: 1, lookbackWindow: 1h}}\n", "lt");
   expect_named(condition + "op: gt, threshold: 1, lookbackWindow: 1h, alertAfter: 5m}}\n", "alertAfter");
+}
+
+// `wrong` is refused; the fix says `said`, and with `right` in its place, which is that, the document is read.
+void expect_followed(const std::string& text, const std::string& wrong, const std::string& right,
+                     const std::string& said) {
+  const Documents refused = read("in.yaml", text);
+  ASSERT_EQ(refused.diagnostics.size(), 1u) << wrong << '\n' << lines(refused);
+  EXPECT_EQ(refused.diagnostics[0].code, "BR1801");
+  EXPECT_NE(refused.diagnostics[0].fix.find(said), std::string::npos) << lines(refused);
+  std::string mended = text;
+  mended.replace(mended.find(wrong), wrong.size(), right);
+  const Documents read_now = read("in.yaml", mended);
+  EXPECT_TRUE(read_now.ok()) << mended << lines(read_now);
+}
+
+TEST(OpenSlo, AFixOfWhatIsRefusedCanBeFollowed) {
+  const auto slo = [](const std::string& wrong, const std::string& right, const std::string& said) {
+    std::string text = slo_text();
+    text.replace(text.find(right), right.size(), wrong);
+    expect_followed(text, wrong, right, said);
+  };
+  slo("budgetingMethod: Timeslices", "budgetingMethod: Occurrences", "write `Occurrences`");
+  slo("duration: 1M,", "duration: 4w,", "whole days, at most 45: `30d`");
+  slo("isRolling: false", "isRolling: true", "write `isRolling: true`");
+  slo("counter: false", "counter: true", "write `counter: true`");
+  const auto alert = [](const std::string& wrong, const std::string& right, const std::string& said) {
+    std::string text = slo_text(
+        "  alertPolicies:\n    - {kind: AlertPolicy, metadata: {name: fast}, spec: {alertWhenBreaching: true, "
+        "alertWhenResolved: true, alertWhenNoData: false, notificationTargets: [], conditions: [{kind: AlertCondition, "
+        "metadata: {name: burn}, spec: {severity: page, condition: {kind: burnrate, op: gt, threshold: 6, "
+        "lookbackWindow: 1h, alertAfter: 0m}}}]}}\n");
+    text.replace(text.find(right), right.size(), wrong);
+    expect_followed(text, wrong, right, said);
+  };
+  alert("op: gte", "op: gt", "write `gt`");
+  alert("lookbackWindow: 1M", "lookbackWindow: 1h", "write hours or days, at most `3d`");
+  alert("alertAfter: 5m", "alertAfter: 0m", "write `0m`");
+  alert("alertAfter: 1M", "alertAfter: 0m", "write `0m`");
+  alert("alertWhenBreaching: false", "alertWhenBreaching: true", "write `alertWhenBreaching: true`");
+  alert("alertWhenResolved: false", "alertWhenResolved: true", "write `alertWhenResolved: true`");
+  alert("alertWhenNoData: true", "alertWhenNoData: false", "write `alertWhenNoData: false`");
+  alert("notificationTargets: [{targetRef: z}]", "notificationTargets: []", "write `notificationTargets: []`");
 }
 
 TEST(OpenSlo, FindsMistakesAtTheirPlace) {
