@@ -101,6 +101,8 @@ namespace bellrock::config {
   X(kTestTime, "BR1702", "events of a test that go back in time", "list them in the order of their times")             \
   X(kTestMessage, "BR1703", "an event of a test that its step cannot be",                                              \
     "choose a channel and keys that the step's match asks for")                                                        \
+  X(kLater, "BR1801", "a feature that this version does not have",                                                     \
+    "remove it, or write what the message says instead")                                                               \
   X(kUnnamedOutcomes, "BR1901", "outcomes that an objective does not name are left out of it",                         \
     "name them in `bad` or `exclude`")                                                                                 \
   X(kNoTarget, "BR1902", "a latency objective without a target has no status", "add a target, for example 0.95")       \
@@ -119,7 +121,8 @@ namespace bellrock::config {
     "name PEM files: the process's certificate first in its file, the key of that certificate, and those who sign")    \
   X(kKeptShorter, "BR1911", "objectives are judged over more time than counts are kept",                               \
     "make `retention` of the Central document longer, or `window` shorter")                                            \
-  X(kLater, "not_in_this_version", "a feature that this version does not have yet", "remove it")
+  X(kTargetNotTaken, "BR1912", "a target of an OpenSLO document, which the journey's objective does not have from it", \
+    "write the target at the objective of the journey")
 
 #define BELLROCK_ENUMERATOR(name, code, meaning, fix) name,
 enum class Code : std::uint8_t { BELLROCK_CONFIG_CODES(BELLROCK_ENUMERATOR) kCount };

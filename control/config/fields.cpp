@@ -36,13 +36,14 @@ std::optional<Value> Fields::need(std::string_view key, std::string fix) {
   return value;
 }
 
-void Fields::later(std::initializer_list<std::string_view> keys) {
+void Fields::later(std::initializer_list<std::string_view> keys, const std::string& fix) {
   if (!is_map_) return;
   for (const std::string_view key : keys) {
     for (const yaml::Key& written : map_.node->keys) {
       if (written.text != key) continue;
       map_.report->error(Code::kLater, {map_.file, written.mark, join(map_.path, key)},
-                         "`" + std::string(key) + "` is not in this version", "remove `" + std::string(key) + "`");
+                         "`" + std::string(key) + "` is not in this version",
+                         fix.empty() ? "remove `" + std::string(key) + "`" : fix);
     }
   }
   asked_.insert(asked_.end(), keys.begin(), keys.end());

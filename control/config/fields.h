@@ -22,8 +22,8 @@ class Fields {
 
   std::optional<Value> find(std::string_view key);
   std::optional<Value> need(std::string_view key, std::string fix = {});
-  // Keys of later versions: refused by name.
-  void later(std::initializer_list<std::string_view> keys);
+  // Keys of later versions: refused by name. An empty `fix`: to remove them.
+  void later(std::initializer_list<std::string_view> keys, const std::string& fix = {});
   void finish();
 
   // out = read(value of key, extra…) when the key is there and reads well.

@@ -46,7 +46,7 @@ void read_lifetime(const Value& value, journey::Identity& identity) {
   const bool has_idle = fields.into("idle", identity.idle, read_duration);
   fields.into("max", identity.max, read_duration);
   fields.into("rotate", rotate, read_duration);
-  if (rotate != 24 * kHour) fields.find("rotate")->later("rotate other than 24h");
+  if (rotate != 24 * kHour) fields.find("rotate")->later("rotate other than 24h", "write `rotate: 24h`");
   if (!has_idle) identity.idle = std::min(identity.idle, identity.max);
   if (identity.idle > identity.max) {
     fields.find("idle")->error(Code::kTimes, "`idle` is longer than `max`, so it can never pass",

@@ -37,7 +37,7 @@ std::optional<Document> read_head(const Value& value) {
   if (!document.top.is_map()) return std::nullopt;
   const auto version = document.top.need("apiVersion", "add apiVersion: bellrock/v1");
   if (version && version->is_scalar() && version->node->text.starts_with("openslo/")) {
-    version->later(version->node->text);
+    version->later(version->node->text, "have `bellrock slo import` make policies of it");
     return std::nullopt;
   }
   if (version && !(version->is_scalar() && version->node->text == "bellrock/v1")) {
@@ -46,7 +46,8 @@ std::optional<Document> read_head(const Value& value) {
   }
   const auto kind = document.top.need(
       "kind", "add kind: Site, Visitors, Identity, Journey, Policy, Composite, Edge, Agent or Central");
-  const auto known = kind ? read_choice(*kind, kKinds, kLaterKinds) : std::nullopt;
+  if (kind && refuse_later(*kind, kLaterKinds, "remove the document")) return std::nullopt;
+  const auto known = kind ? read_choice(*kind, kKinds) : std::nullopt;
   if (!known) return std::nullopt;
   document.kind = *known;
   return document;

@@ -75,9 +75,10 @@ void Value::error(Code code, std::string message, std::string fix) const {
 void Value::warning(Code code, std::string message, std::string fix) const {
   report->warning(code, place(), std::move(message), std::move(fix));
 }
-void Value::later(std::string_view feature) const {
+void Value::later(std::string_view feature, std::string fix) const {
   const std::string name(feature);
-  error(Code::kLater, "`" + name + "` is not in this version", "remove `" + name + "`");
+  if (fix.empty()) fix = "remove `" + name + "`";
+  error(Code::kLater, "`" + name + "` is not in this version", std::move(fix));
 }
 
 std::vector<Value> elements(const Value& list, std::size_t max) {
@@ -210,16 +211,20 @@ std::optional<std::uint64_t> read_ratio_e9(const Value& value) {
   return std::nullopt;
 }
 
+bool refuse_later(const Value& value, std::span<const std::string_view> later_words, const std::string& fix) {
+  if (!value.is_scalar()) return false;
+  const bool is_later = std::find(later_words.begin(), later_words.end(), value.node->text) != later_words.end();
+  if (is_later) value.later(value.node->text, fix);
+  return is_later;
+}
+
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words,
                                      std::span<const std::string_view> later_words) {
   if (!expect_scalar(value, one_of(words))) return std::nullopt;
   const std::string& text = value.node->text;
   const auto found = std::find(words.begin(), words.end(), text);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  if (std::find(later_words.begin(), later_words.end(), text) != later_words.end()) {
-    value.later(text);
-    return std::nullopt;
-  }
+  if (refuse_later(value, later_words, "write " + one_of(words))) return std::nullopt;
   const std::string_view meant = nearest(text, words);
   value.error(Code::kChoice, shown(text) + " is not one of the choices",
               meant.empty() ? "write " + one_of(words) : "did you mean `" + std::string(meant) + "`?");

@@ -29,8 +29,9 @@ struct Value {
   [[nodiscard]] bool is_word(std::string_view word) const { return is_scalar() && !node->quoted && node->text == word; }
   void error(Code code, std::string message, std::string fix = {}) const;
   void warning(Code code, std::string message, std::string fix = {}) const;
-  // Refuses a feature that this version does not have, by its name.
-  void later(std::string_view feature) const;
+  // Refuses a feature that this version does not have, by its name. An empty `fix`: to remove it, so there must be one
+  // where its key is needed, or where `feature` is not what is written.
+  void later(std::string_view feature, std::string fix = {}) const;
 };
 
 // The elements of a list; one element when a single value stands for a list of one. At most `max`.
@@ -54,6 +55,9 @@ std::optional<Duration> read_duration(const Value& value);  // positive
 std::optional<std::uint64_t> read_size(const Value& value);
 std::optional<std::uint64_t> read_unsigned(const Value& value, std::uint64_t min, std::uint64_t max);
 std::optional<std::uint64_t> read_ratio_e9(const Value& value);  // a decimal above 0 and below 1
+
+// Refuses one of these words by its name; false: it is none of them.
+bool refuse_later(const Value& value, std::span<const std::string_view> later_words, const std::string& fix);
 
 // A word of a fixed set. `later_words` are refused by name.
 template <typename E>

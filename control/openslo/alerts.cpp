@@ -3,6 +3,7 @@
 
 #include "control/config/units.h"
 #include "control/openslo/reader.h"
+#include "control/openslo/threshold.h"
 #include "control/slo/explain.h"
 
 namespace bellrock::openslo {
@@ -28,7 +29,7 @@ std::optional<double> read_factor(const Value& value) {
 
 // What a policy's alert looks at: minutes of three days are at hand.
 std::optional<std::int64_t> read_window(const Value& value, std::int64_t min_s) {
-  const auto seconds = read_duration(value, false);
+  const auto seconds = read_duration(value, false, "write hours or days, at most `3d`");
   if (!seconds || (*seconds >= min_s && *seconds <= 3 * slo::kDaySeconds)) return seconds;
   value.error(Code::kRange, "the window is outside what can be looked at",
               "write from " + duration_text(min_s) + " to 3d");
@@ -88,10 +89,10 @@ std::optional<Condition> read_condition(Fields& spec, const Metadata& metadata) 
   whole &= fields.need_into("lookbackWindow", condition.long_s, read_window, 2 * slo::kMinuteSeconds);
   std::int64_t after = 0;
   if (const auto value = fields.find("alertAfter")) {
-    const auto read = read_duration(*value, true);
+    const auto read = read_duration(*value, true, "write `0m`");
     whole &= read.has_value();
     after = read.value_or(0);
-    if (after != 0) value->later("alertAfter other than 0m");
+    if (after != 0) value->later("alertAfter other than 0m", "write `0m`");
   }
   fields.finish();
   if (!whole || after != 0 || !take_annotations(metadata, condition)) return std::nullopt;
@@ -106,7 +107,7 @@ std::optional<slo::BurnPair> pair_of(const Condition& condition, std::int64_t pe
              "make it at most a tenth of that");
     return std::nullopt;
   }
-  // A threshold is written with ten digits.
+  // A threshold may be written with fewer digits than the share.
   const double share = condition.factor * static_cast<double>(condition.long_s) / static_cast<double>(period_s);
   const double said = condition.share_e9 ? static_cast<double>(*condition.share_e9) / slo::kOne : share;
   if (std::abs(said - share) > 1e-6 * share + 1e-9) {
@@ -116,8 +117,7 @@ std::optional<slo::BurnPair> pair_of(const Condition& condition, std::int64_t pe
         "remove the annotation");
     return std::nullopt;
   }
-  pair.share_e9 =
-      condition.share_e9 ? *condition.share_e9 : static_cast<std::uint64_t>(std::llround(share * slo::kOne));
+  pair.share_e9 = condition.share_e9.value_or(share_of_threshold(condition.factor, condition.long_s, period_s));
   if (pair.share_e9 == 0 || pair.share_e9 >= slo::kOne) {
     at.error(Code::kRange,
              "at this rate the lookbackWindow burns " + std::string(pair.share_e9 == 0 ? "nothing" : "all") +
@@ -137,13 +137,20 @@ AlertPolicy read_alert_policy(Fields& spec) {
   for (const char* key : {"alertWhenBreaching", "alertWhenResolved"}) {
     const auto value = spec.find(key);
     const auto wanted = value ? config::read_bool(*value) : std::optional(true);
-    if (wanted && !*wanted) value->later(std::string(key) + ": false");
+    if (wanted && !*wanted) {
+      value->later(std::string(key) + ": false", "write `" + std::string(key) + ": true`");
+    }
   }
   const auto no_data = spec.find("alertWhenNoData");
-  if (no_data && config::read_bool(*no_data).value_or(false)) no_data->later("alertWhenNoData: true");
+  if (no_data && config::read_bool(*no_data).value_or(false)) {
+    no_data->later("alertWhenNoData: true", "write `alertWhenNoData: false`");
+  }
   const auto targets = spec.find("notificationTargets");
   const bool some = targets && !(targets->is_list() && targets->node->items.empty());
-  if (some) targets->later("notificationTargets");
+  if (some) {
+    targets->later("notificationTargets",
+                   "write `notificationTargets: []`; who is told is in `alerts` of the Central document");
+  }
   const auto list = spec.need("conditions");
   if (!list) return policy;
   const auto conditions = config::read_list(*list, 2).value_or(std::vector<Value>{});

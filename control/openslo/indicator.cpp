@@ -30,7 +30,10 @@ std::optional<Indicator> read_metric(const Value& value, const std::string& resu
     if (!known) ref->error(Code::kNoObjective, "there is no DataSource of this name", "add it, or correct the name");
   }
   const auto type = source.find("type");
-  if (type && !type->is_word("bellrock")) type->later("a metric source of another type than bellrock");
+  if (type && !type->is_word("bellrock")) {
+    type->later("a metric source of another type than bellrock",
+                "write `type: bellrock`, and `journey`, `objective` and `result` in its `spec`");
+  }
   const auto spec_value = source.need("spec");
   source.finish();
   if (!spec_value || (type && !type->is_word("bellrock"))) return std::nullopt;
@@ -125,23 +128,25 @@ void read_service(Fields& spec) { expect_text(spec, "description"); }
 void read_data_source(Fields& spec) {
   expect_text(spec, "description");
   const auto type = spec.need("type");
-  if (type && !type->is_word("bellrock")) type->later("a data source of another type than bellrock");
+  if (type && !type->is_word("bellrock")) {
+    type->later("a data source of another type than bellrock", "write `type: bellrock`");
+  }
   // Whatever another system wants to know; it is a mapping, or reported as none.
   if (const auto details = spec.find("connectionDetails")) Fields{*details};
 }
 
 std::optional<Indicator> read_indicator(Fields& spec, const Tables& tables) {
   expect_text(spec, "description");
-  spec.later({"thresholdMetric"});
+  spec.later({"thresholdMetric"}, "write `ratioMetric` with `good` and `total`");
   const auto value = spec.find("ratioMetric");
   if (!value) {
     if (!spec.find("thresholdMetric")) spec.need("ratioMetric");
     return std::nullopt;
   }
   Fields ratio(*value);
-  ratio.later({"raw", "rawType"});
+  ratio.later({"raw", "rawType"}, "write `good` and `total`");
   const auto counter = ratio.find("counter");
-  if (counter && !config::read_bool(*counter).value_or(true)) counter->later("counter: false");
+  if (counter && !config::read_bool(*counter).value_or(true)) counter->later("counter: false", "write `counter: true`");
   const auto good = ratio.find("good"), bad = ratio.find("bad");
   const auto total = ratio.need("total");
   ratio.finish();
@@ -160,7 +165,7 @@ std::optional<Indicator> read_indicator(Fields& spec, const Tables& tables) {
   return part;
 }
 
-std::optional<std::int64_t> read_duration(const Value& value, bool may_be_zero) {
+std::optional<std::int64_t> read_duration(const Value& value, bool may_be_zero, const std::string& fix) {
   const std::string text = value.is_scalar() ? value.node->text : std::string();
   const auto number = text.empty() ? std::nullopt : config::parse_unsigned(text.substr(0, text.size() - 1));
   constexpr std::uint64_t kNumberMax = 100'000;
@@ -177,7 +182,7 @@ std::optional<std::int64_t> read_duration(const Value& value, bool may_be_zero) 
       case 'M':
       case 'Q':
       case 'Y':
-        value.later(text + ", whose length varies");
+        value.later(text + ", whose length varies", fix);
         return std::nullopt;
       default:
         break;

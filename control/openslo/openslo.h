@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/config/diagnostic.h"
+#include "control/config/written.h"
 #include "control/slo/policy.h"
 
 namespace bellrock::openslo {
@@ -45,7 +46,8 @@ struct Slo {
 std::string write(std::span<const Slo> slos);
 
 struct Documents {
-  std::vector<Slo> slos;  // in the order of their documents; complete only when ok
+  std::vector<Slo> slos;                 // in the order of their documents; complete only when ok
+  std::vector<config::Written> targets;  // where the target of each of them is written
   std::vector<config::Diagnostic> diagnostics;
   [[nodiscard]] bool ok() const;
 };

@@ -40,30 +40,39 @@ std::optional<std::uint64_t> percent_e9(const std::string& text) {
   return config::parse_decimal_e9("0." + whole + rest);
 }
 
-std::optional<std::uint64_t> read_target(Fields& objective, const Value& place) {
+struct Target {
+  std::uint64_t e9;
+  Value at;
+};
+
+std::optional<Target> read_target(Fields& objective, const Value& place) {
   const auto target = objective.find("target"), percent = objective.find("targetPercent");
   if (target.has_value() == percent.has_value()) {
     place.error(Code::kMissingKey, "an objective has exactly one of `target` and `targetPercent`",
                 "write one of the two");
     return std::nullopt;
   }
-  if (target) return config::read_ratio_e9(*target);
+  if (target) {
+    const auto ratio = config::read_ratio_e9(*target);
+    return ratio ? std::optional(Target{*ratio, *target}) : std::nullopt;
+  }
   const auto parts = percent->is_scalar() ? percent_e9(percent->node->text) : std::nullopt;
-  if (parts && *parts > 0 && *parts < slo::kOne) return parts;
+  if (parts && *parts > 0 && *parts < slo::kOne) return Target{*parts, *percent};
   percent->error(Code::kDecimal, "the target is no percentage below 100", "write for example targetPercent: 99.2");
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> read_objective(const Value& value) {
+std::optional<Target> read_objective(const Value& value) {
   Fields fields(value);
   expect_text(fields, "displayName");
-  fields.later({"timeSliceTarget", "timeSliceWindow", "compositeWeight", "indicator", "indicatorRef"});
+  fields.later({"timeSliceTarget", "timeSliceWindow", "compositeWeight"});
+  fields.later({"indicator", "indicatorRef"}, "move it from the objective to the `spec` of the SLO");
   for (const char* key : {"op", "value"}) {
     if (const auto given = fields.find(key)) {
       given->warning(Code::kUnknownKey, std::string("`") + key + "` means nothing with a ratio");
     }
   }
-  const auto target = read_target(fields, value);
+  auto target = read_target(fields, value);
   fields.finish();
   return target;
 }
@@ -77,10 +86,13 @@ std::optional<std::int64_t> read_window(const Value& list) {
   Fields fields(windows[0]);
   fields.later({"calendar"});
   const auto rolling = fields.find("isRolling");
-  if (rolling && !config::read_bool(*rolling).value_or(true)) rolling->later("isRolling: false");
+  if (rolling && !config::read_bool(*rolling).value_or(true)) {
+    rolling->later("isRolling: false", "write `isRolling: true`");
+  }
   const auto duration = fields.need("duration");
   fields.finish();
-  const auto seconds = duration ? read_duration(*duration, false) : std::nullopt;
+  const auto seconds =
+      duration ? read_duration(*duration, false, "write whole days, at most 45: `30d` for a month") : std::nullopt;
   if (!seconds) return std::nullopt;
   if (*seconds % slo::kHourSeconds == 0 && *seconds <= 45 * slo::kDaySeconds) return seconds;
   duration->error(Code::kRange, "the window is outside what can be looked at", "write whole hours, at most 45d");
@@ -161,7 +173,10 @@ std::optional<Document> read_head(const Value& value) {
     return std::nullopt;
   }
   const auto kind = document.top.need("kind");
-  const auto known = kind ? config::read_choice(*kind, kKinds, kOtherKinds) : std::nullopt;
+  if (kind && config::refuse_later(*kind, kOtherKinds, "remove the document, and what refers to it")) {
+    return std::nullopt;
+  }
+  const auto known = kind ? config::read_choice(*kind, kKinds) : std::nullopt;
   if (!known) return std::nullopt;
   document.kind = *known;
   return document;
@@ -179,18 +194,20 @@ std::span<const std::string_view> annotations_at(Kind kind) {
   return {};
 }
 
-void add_slo(Slo slo, const Value& place, Seen& seen, std::vector<Slo>& slos) {
+void add_slo(PlacedSlo placed, const Value& place, Seen& seen, Documents& all) {
+  auto& [slo, target] = placed;
   if (!seen.objectives.insert({slo.journey, slo.objective}).second) {
     place.error(Code::kTwoPolicies, config::shown(slo.journey + "/" + slo.objective) + " has another SLO",
                 "keep one of them");
-  } else if (slos.size() == config::kPoliciesMax) {
+  } else if (all.slos.size() == config::kPoliciesMax) {
     place.error(Code::kTooMany, "more than " + std::to_string(config::kPoliciesMax) + " SLOs");
   } else {
-    slos.push_back(std::move(slo));
+    all.slos.push_back(std::move(slo));
+    all.targets.push_back(std::move(target));
   }
 }
 
-void read_document(Document& document, Tables& tables, Seen& seen, std::vector<Slo>& slos) {
+void read_document(Document& document, Tables& tables, Seen& seen, Documents& all) {
   const Metadata metadata = read_metadata(document.top, annotations_at(document.kind));
   const auto body = document.top.need("spec");
   document.top.finish();
@@ -219,7 +236,7 @@ void read_document(Document& document, Tables& tables, Seen& seen, std::vector<S
       tables.policies[metadata.name] = read_alert_policy(spec);
       break;
     case Kind::kSlo:
-      if (auto slo = read_slo(spec, metadata, tables)) add_slo(std::move(*slo), *body, seen, slos);
+      if (auto slo = read_slo(spec, metadata, tables)) add_slo(std::move(*slo), *body, seen, all);
       break;
   }
   spec.finish();
@@ -235,8 +252,9 @@ bool read_strict(const Metadata& metadata) {
 
 }  // namespace
 
-std::optional<Slo> read_slo(Fields& spec, const Metadata& metadata, const Tables& tables) {
-  Slo slo;
+std::optional<PlacedSlo> read_slo(Fields& spec, const Metadata& metadata, const Tables& tables) {
+  PlacedSlo placed;
+  Slo& slo = placed.slo;
   spec.into("description", slo.description, config::read_text);
   const auto service = spec.need("service");
   if (service && !(service->is_scalar() && tables.services.contains(service->node->text))) {
@@ -251,7 +269,7 @@ std::optional<Slo> read_slo(Fields& spec, const Metadata& metadata, const Tables
   constexpr std::size_t kListMax = 100;
   const auto objectives =
       list ? config::read_list(*list, kListMax).value_or(std::vector<Value>{}) : std::vector<Value>{};
-  if (objectives.size() > 1) list->later("several objectives in one SLO");
+  if (objectives.size() > 1) list->later("several objectives in one SLO", "write one SLO for each objective");
   const auto target = objectives.size() == 1 ? read_objective(objectives[0]) : std::nullopt;
   slo.strict = read_strict(metadata);
   slo.extras = read_extras(metadata);
@@ -267,11 +285,13 @@ std::optional<Slo> read_slo(Fields& spec, const Metadata& metadata, const Tables
   slo.journey = indicator->journey;
   slo.objective = indicator->objective;
   slo.period_s = *window;
-  slo.target_e9 = *target;
+  slo.target_e9 = target->e9;
+  const config::Place at = target->at.place();
+  placed.target = {at.file, at.mark.line, at.mark.column, at.key};
   for (const auto& condition : conditions) {
     if (const auto pair = pair_of(condition, slo.period_s, slo.target_e9)) slo.pairs.push_back(*pair);
   }
-  return slo;
+  return placed;
 }
 
 bool Documents::ok() const {
@@ -293,7 +313,7 @@ Documents read(const std::string& file, const std::string& text) {
                    [](const Document& a, const Document& b) { return a.kind < b.kind; });
   Tables tables;
   Seen seen;
-  for (auto& document : documents) read_document(document, tables, seen, result.slos);
+  for (auto& document : documents) read_document(document, tables, seen, result);
   result.diagnostics = report.take();
   return result;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/config/fields.h"
+#include "control/config/written.h"
 #include "control/openslo/openslo.h"
 
 namespace bellrock::openslo {
@@ -62,9 +63,14 @@ std::optional<Condition> read_condition(config::Fields& spec, const Metadata& me
 // The alert as a policy has it; nothing, reported, where none could be so.
 std::optional<slo::BurnPair> pair_of(const Condition& condition, std::int64_t period_s, std::uint64_t target_e9);
 AlertPolicy read_alert_policy(config::Fields& spec);
-std::optional<Slo> read_slo(config::Fields& spec, const Metadata& metadata, const Tables& tables);
+struct PlacedSlo {
+  Slo slo;
+  config::Written target;
+};
+std::optional<PlacedSlo> read_slo(config::Fields& spec, const Metadata& metadata, const Tables& tables);
 
-// Whole minutes, as OpenSLO writes them: a number and one of m h d w; months, quarters and years have no fixed length.
-std::optional<std::int64_t> read_duration(const config::Value& value, bool may_be_zero);
+// Whole minutes, as OpenSLO writes them: a number and one of m h d w; months, quarters and years have no fixed length:
+// `fix` says what to write in their place.
+std::optional<std::int64_t> read_duration(const config::Value& value, bool may_be_zero, const std::string& fix);
 
 }  // namespace bellrock::openslo

@@ -1,9 +1,9 @@
-#include <cstdio>
 #include <map>
 
 #include "control/openslo/extras.h"
 #include "control/openslo/labels.h"
 #include "control/openslo/openslo.h"
+#include "control/openslo/threshold.h"
 #include "control/slo/explain.h"
 
 namespace bellrock::openslo {
@@ -18,12 +18,6 @@ std::string quoted(const std::string& text) {
     out.push_back(c);
   }
   return out + '"';
-}
-
-std::string number(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.10g", value);
-  return text;
 }
 
 class Writer {
@@ -111,7 +105,7 @@ class Writer {
     line("  condition:");
     line("    kind: burnrate");
     line("    op: gt");
-    line("    threshold: " + number(pair.factor()));
+    line("    threshold: " + threshold_text(pair));
     line("    lookbackWindow: " + duration_text(pair.long_s));
     line("    alertAfter: 0m");
   }

@@ -98,15 +98,21 @@ void add_security_headers(Response& response) {
   response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
 }
 
-std::optional<Response> refuse_parameters(const Request& request, std::initializer_list<std::string_view> known) {
-  std::set<std::string> seen;
+std::vector<std::string> parameters_of(const Request& request) {
+  std::vector<std::string> names;
   const std::string_view query = request.query;
   for (std::size_t at = 0; at < query.size();) {
     const std::size_t end = std::min(query.find('&', at), query.size());
     const std::string_view pair = query.substr(at, end - at);
     at = end + 1;
-    if (pair.empty()) continue;
-    const std::string name = net::decode_percent(pair.substr(0, pair.find('=')), true);
+    if (!pair.empty()) names.push_back(net::decode_percent(pair.substr(0, pair.find('=')), true));
+  }
+  return names;
+}
+
+std::optional<Response> refuse_parameters(const Request& request, std::initializer_list<std::string_view> known) {
+  std::set<std::string> seen;
+  for (const std::string& name : parameters_of(request)) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string there = known.size() == 0 ? "it takes none" : "it takes " + joined(known);
       return problem(400, "no_such_parameter", "there is no parameter of this name here; " + there, name);
@@ -138,8 +144,9 @@ Result<bool, Response> flag_of(const Request& request, std::string_view name, bo
 
 std::optional<std::int64_t> unix_seconds(const std::string& text) {
   constexpr std::size_t kDigitsMax = 12;
-  if (text.size() > kDigitsMax || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
-  return text.empty() ? 0 : std::stoll(text);
+  if (text.empty() || text.size() > kDigitsMax) return std::nullopt;
+  if (text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return std::stoll(text);
 }
 
 }  // namespace bellrock::plane

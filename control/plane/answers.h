@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/dashboard/assets.h"
 #include "control/net/http_server.h"
@@ -37,6 +38,8 @@ net::Response not_allowed(const char* allowed, const char* why);
 // What every answer has: nothing may frame it, run it as a page, or load it from another site.
 void add_security_headers(net::Response& response);
 
+// The names of the parameters that a request gives, also of those without a value, in their order.
+std::vector<std::string> parameters_of(const net::Request& request);
 // A problem when a parameter is not among `known`, or comes twice.
 std::optional<net::Response> refuse_parameters(const net::Request& request,
                                                std::initializer_list<std::string_view> known);
@@ -46,7 +49,7 @@ Result<const Range*, net::Response> range_of(const net::Request& request);
 // `true` or `false`; `otherwise` without it.
 Result<bool, net::Response> flag_of(const net::Request& request, std::string_view name, bool otherwise);
 
-// Digits only; 0 for nothing.
+// Digits only, 12 at most.
 std::optional<std::int64_t> unix_seconds(const std::string& text);
 
 }  // namespace bellrock::plane

@@ -254,11 +254,20 @@ Response Api::releases(const Request& request, const slo::Objective& objective) 
 
 Response Api::gate(const Request& request, const slo::Objective& objective) {
   if (auto refused = refuse_parameters(request, {"since"})) return std::move(*refused);
-  const auto since = unix_seconds(net::query_value(request.query, "since"));
-  if (!since) return problem(400, "bad_since", "since is a time in Unix seconds, 12 digits at most", "since");
+  // What a pipeline makes of a variable that is not set must not seem to say that nothing was deployed.
+  std::optional<std::int64_t> since;
+  if (!parameters_of(request).empty()) {  // it is since
+    since = unix_seconds(net::query_value(request.query, "since"));
+    if (since.value_or(0) == 0) {
+      return problem(400, "bad_since",
+                     "since is when it was deployed, in Unix seconds above 0, 12 digits at most; leave it out where "
+                     "nothing was",
+                     "since");
+    }
+  }
   const auto state = watched();
   return view([&](auto& snapshot, std::int64_t now) {
-    return gate_view(snapshot, catalog_, objective, *since, now, state.get());
+    return gate_view(snapshot, catalog_, objective, since, now, state.get());
   });
 }
 

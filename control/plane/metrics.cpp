@@ -58,10 +58,12 @@ void slo_gauges(OpenMetrics& page, const Json& slos, const Catalog& catalog) {
         [](const Json& slo) { return slo["lower"]; });
   gauge("bellrock_slo_upper_ratio", "Upper bound of the success ratio over the SLO window.",
         [](const Json& slo) { return slo["upper"]; });
-  gauge("bellrock_slo_error_budget_left_ratio", "Share of the error budget that is left.", [&](const Json& slo) {
-    const bool has = has_budget(slo, catalog) && !slo["budget"].is_null();
-    return has ? slo["budget"]["left_ratio"] : Json(nullptr);
-  });
+  gauge("bellrock_slo_error_budget_left_ratio",
+        "Share of the error budget that is left, of what the target allows of the attempts whose end is known.",
+        [&](const Json& slo) {
+          const bool has = has_budget(slo, catalog) && !slo["budget"].is_null();
+          return has ? slo["budget"]["left_ratio"] : Json(nullptr);
+        });
 }
 
 // One of Sloth's, of all objectives that have it.
@@ -158,10 +160,12 @@ void sloth_gauges(OpenMetrics& page, const std::vector<Ruled>& objectives) {
        [&](const Ruled& one) { return burn(one, slo::kPresentSeconds); });
   each("slo:period_burn_rate:ratio", "The same over the SLO window.",
        [&](const Ruled& one) { return burn(one, period(one)); });
-  each("slo:period_error_budget_remaining:ratio", "Share of the error budget that is left.", [&](const Ruled& one) {
-    const Json rate = burn(one, period(one));
-    return rate.is_null() ? rate : Json(1 - rate.get<double>());
-  });
+  each("slo:period_error_budget_remaining:ratio",
+       "Share of the error budget that is left, of what the target allows of all attempts, unknown ones too.",
+       [&](const Ruled& one) {
+         const Json rate = burn(one, period(one));
+         return rate.is_null() ? rate : Json(1 - rate.get<double>());
+       });
 }
 
 void journeys(OpenMetrics& page, const std::map<std::string, store::JourneyLedger>& ledger) {

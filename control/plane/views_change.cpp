@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -224,8 +225,8 @@ void add_unknown(const slo::Policy& policy, const Events& left, std::uint64_t ta
 
 }  // namespace
 
-View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective, std::int64_t since,
-               std::int64_t now, const WatchState* watched) {
+View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
+               std::optional<std::int64_t> since, std::int64_t now, const WatchState* watched) {
   const slo::Policy& policy = policy_of(catalog, objective);
   const Span span = slo_span(now, policy.period_s);
   TRY_ASSIGN(const Events period, events_between(snapshot, objective, span.from, span.to));
@@ -253,8 +254,8 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   TRY(add_blindness(snapshot, one, now, doubts, notes));
   Json json{{"now_unix_s", now}, {"journey", objective.journey}, {"objective", objective.name}};
   json["comparison"] = nullptr;
-  if (since != 0) {
-    TRY_ASSIGN(const Judged judged, judge(snapshot, objective, out, since, now));
+  if (since) {
+    TRY_ASSIGN(const Judged judged, judge(snapshot, objective, out, *since, now));
     json["comparison"] = comparison_json(judged.comparison, judged.before, judged.after);
     if (judged.comparison.verdict == ChangeVerdict::kBad)
       fails.push_back("since the change " + judged.comparison.reason);

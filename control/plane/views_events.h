@@ -2,6 +2,8 @@
 // reads one snapshot of the store. Any thread. `now` is Unix seconds.
 #pragma once
 
+#include <optional>
+
 #include "control/plane/journal.h"
 #include "control/plane/views.h"
 
@@ -21,9 +23,10 @@ View corrections_view(store::StoreSnapshot& snapshot);
 View releases_view(store::StoreSnapshot& snapshot, const slo::Objective& objective, const std::string& dimension,
                    const Range& range, std::int64_t now);
 
-// For a pipeline: may it deploy, or go on after `since` (0: nothing was deployed)? Pass, fail or inconclusive, and why.
+// For a pipeline: may it deploy, or go on after `since` (none: nothing was deployed)? Pass, fail or inconclusive, and
+// why.
 View gate_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objective& objective,
-               std::int64_t since, std::int64_t now, const WatchState* watched);
+               std::optional<std::int64_t> since, std::int64_t now, const WatchState* watched);
 
 // The newest first; `open_only` leaves out those that are over.
 View incidents_view(store::StoreSnapshot& snapshot, bool open_only, std::int64_t now);

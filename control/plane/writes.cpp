@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +33,23 @@ std::optional<Json> parse_json(const std::string& body) {
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
+// Unicode's white space, and what is as wide as nothing.
+constexpr std::string_view kBlanks[] = {" ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u0085",
+                                        "\u00a0", "\u00ad", "\u1680", "\u180e", "\u2000", "\u2001", "\u2002",
+                                        "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
+                                        "\u200a", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2028",
+                                        "\u2029", "\u202f", "\u205f", "\u2060", "\u3000", "\ufeff"};
+
+bool is_blank(std::string_view text) {
+  while (!text.empty()) {
+    const auto* const blank = std::find_if(std::begin(kBlanks), std::end(kBlanks),
+                                           [&](std::string_view one) { return text.starts_with(one); });
+    if (blank == std::end(kBlanks)) return false;
+    text.remove_prefix(blank->size());
+  }
+  return true;
+}
+
 // An object with these keys only.
 Result<Json, BadRequest> parse_object(const std::string& body, std::initializer_list<std::string_view> keys) {
   if (body.size() > kWriteBytesMax) return Failure{bad("the body is too long")};
@@ -52,8 +71,8 @@ Result<std::string, BadRequest> text_of(const Json& json, const char* key, bool 
   if (!value.is_string()) return Failure{bad(std::string("\"") + key + "\" is no text")};
   std::string text = value.get<std::string>();
   if (text.size() > kWriteTextMax) return Failure{bad(std::string("\"") + key + "\" is too long")};
-  if (needed && std::all_of(text.begin(), text.end(), [](char c) { return c == ' '; })) {
-    return Failure{bad(std::string("\"") + key + "\" is empty")};
+  if (needed && is_blank(text)) {
+    return Failure{bad(std::string("\"") + key + "\" is empty; say it in a few words")};
   }
   if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(static_cast<unsigned char>(c)); })) {
     return Failure{bad(std::string("\"") + key + "\" is to be one line of text, without control characters")};
@@ -96,6 +115,9 @@ Result<store::JournalEntry, BadRequest> parse_change(const std::string& body, co
   marker.at_unix_s = now;
   if (json.contains("at_unix_s")) {
     TRY_ASSIGN(marker.at_unix_s, number_of(json, "at_unix_s"));
+    if (marker.at_unix_s == 0) {
+      return Failure{bad("\"at_unix_s\" is 0; give the Unix seconds of the change, or leave it out for now")};
+    }
   }
   TRY(check_names(catalog, marker.journey, ""));
   if (marker.at_unix_s > now) return Failure{bad("\"at_unix_s\" lies in the future")};

@@ -56,28 +56,31 @@ void add_mark(CLI::App& change, int& exit_code) {
   CLI::App* const mark = change.add_subcommand("mark", "Remember that something was changed, now or at a given time");
   struct MarkOptions : CentreOptions {
     ChangeMark mark;
+    std::string at;
+    CLI::Option* at_option = nullptr;
   };
   auto options = std::make_shared<MarkOptions>();
   mark->add_option("what", options->mark.what, "What was changed, in a few words")->required();
   mark->add_option("--journey", options->mark.journey, "Only this journey can feel it; without, all of them");
   mark->add_option("--release", options->mark.version, "Of what was deployed");
   mark->add_option("--who", options->mark.who, "Who changed it");
-  mark->add_option("--at", options->mark.at, "When: Unix seconds or 2026-05-01T12:30:00Z; without, now");
+  options->at_option =
+      mark->add_option("--at", options->at, "When: Unix seconds above 0 or 2026-05-01T12:30:00Z; without, now");
   add_centre_options(*mark, *options);
   mark->footer("Example:\n  bellrock change mark \"deploy of the payment form\" --journey checkout --release 2.4.1");
-  mark->callback([options, &exit_code] { exit_code = run_change_mark(*options, options->mark, std::cout, std::cerr); });
+  mark->callback([options, &exit_code] {
+    if (options->at_option->count() > 0) options->mark.at = options->at;
+    exit_code = run_change_mark(*options, options->mark, std::cout, std::cerr);
+  });
 }
 
 }  // namespace
 
 int run_change_mark(const CentreOptions& options, const ChangeMark& mark, std::ostream& out, std::ostream& err) {
   Json body{{"what", mark.what}, {"journey", mark.journey}, {"version", mark.version}, {"who", mark.who}};
-  if (!mark.at.empty()) {
-    const auto at = parse_time(mark.at);
-    if (!at) {
-      err << "bellrock: " << printable(mark.at) << " is no time; write Unix seconds or 2026-05-01T12:30:00Z\n";
-      return kUsage;
-    }
+  if (mark.at) {
+    const auto at = time_of_change("--at", *mark.at, err);
+    if (!at) return kUsage;
     body["at_unix_s"] = *at;
   }
   const Answer answer = tell(options, "/api/v1/changes", body, err);

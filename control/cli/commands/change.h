@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "control/cli/centre.h"
@@ -9,7 +10,8 @@
 namespace bellrock::cli {
 
 struct ChangeMark {
-  std::string what, journey, version, who, at;  // empty: not said
+  std::string what, journey, version, who;  // empty: not said
+  std::optional<std::string> at = {};       // none: now
 };
 
 int run_change_mark(const CentreOptions& options, const ChangeMark& mark, std::ostream& out, std::ostream& err);

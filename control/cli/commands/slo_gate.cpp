@@ -59,16 +59,13 @@ void history_table(const Json& document, bool colours, std::ostream& out) {
 
 }  // namespace
 
-int run_slo_gate(const CentreOptions& options, const std::string& name, const std::string& since, std::ostream& out,
-                 std::ostream& err) {
-  const auto at = since.empty() ? std::optional<std::int64_t>(0) : parse_time(since);
-  if (!at) {
-    err << "bellrock: " << printable(since) << " is no time; write Unix seconds or 2026-05-01T12:30:00Z\n";
-    return kUsage;
-  }
+int run_slo_gate(const CentreOptions& options, const std::string& name, const std::optional<std::string>& since,
+                 std::ostream& out, std::ostream& err) {
+  const auto at = since ? time_of_change("--since", *since, err) : std::nullopt;
+  if (since && !at) return kUsage;
   std::string path;
   if (const int code = find_slo(options, name, path, err); code != kDone) return code;
-  const Answer answer = ask(options, path + "/gate?since=" + std::to_string(*at), err);
+  const Answer answer = ask(options, path + "/gate" + (at ? "?since=" + std::to_string(*at) : ""), err);
   if (answer.exit_code != kDone) return answer.exit_code;
   try {
     const Format format = format_of(options.output);
@@ -102,10 +99,12 @@ void add_slo_gate(CLI::App& slo, int& exit_code) {
   CLI::App* const gate = slo.add_subcommand("gate", "May a pipeline deploy, or go on after a change?");
   struct GateOptions : CentreOptions {
     std::string name, since;
+    CLI::Option* since_option = nullptr;  // CLI11 makes no difference between an empty optional and an empty text
   };
   auto options = std::make_shared<GateOptions>();
   gate->add_option("name", options->name, "JOURNEY/OBJECTIVE, or one of them if that is enough")->required();
-  gate->add_option("--since", options->since, "When the change was made: Unix seconds or 2026-05-01T12:30:00Z");
+  options->since_option = gate->add_option("--since", options->since,
+                                           "When the change was made: Unix seconds above 0 or 2026-05-01T12:30:00Z");
   add_centre_options(*gate, *options);
   gate->footer(
       "Fails when the error budget's policy says gate or freeze, when an alert is firing, or when the attempts since "
@@ -116,7 +115,8 @@ void add_slo_gate(CLI::App& slo, int& exit_code) {
       "  bellrock slo gate checkout/success && ./deploy\n"
       "  bellrock slo gate checkout/success --since 2026-05-01T12:30:00Z");
   gate->callback([options, &exit_code] {
-    exit_code = run_slo_gate(*options, options->name, options->since, std::cout, std::cerr);
+    const auto since = options->since_option->count() > 0 ? std::optional(options->since) : std::nullopt;
+    exit_code = run_slo_gate(*options, options->name, since, std::cout, std::cerr);
   });
 }
 

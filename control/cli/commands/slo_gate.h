@@ -2,15 +2,17 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "control/cli/centre.h"
 
 namespace bellrock::cli {
 
-// Exit code: 0 pass, 1 fail, 9 inconclusive. `since` is empty, Unix seconds, or a UTC time: of the change to judge.
-int run_slo_gate(const CentreOptions& options, const std::string& name, const std::string& since, std::ostream& out,
-                 std::ostream& err);
+// Exit code: 0 pass, 1 fail, 9 inconclusive. `since`, Unix seconds or a UTC time, is that of the change to judge;
+// without it none was made. A `since` that is empty or no time is refused.
+int run_slo_gate(const CentreOptions& options, const std::string& name, const std::optional<std::string>& since,
+                 std::ostream& out, std::ostream& err);
 
 int run_slo_history(const CentreOptions& options, const std::string& name, const std::string& range, bool colours,
                     std::ostream& out, std::ostream& err);

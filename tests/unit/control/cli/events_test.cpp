@@ -1,7 +1,11 @@
 // Gates, changes and incidents against a whole centre.
 #include <gtest/gtest.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
 #include <sstream>
+#include <vector>
 
 #include "control/cli/commands/change.h"
 #include "control/cli/commands/incident.h"
@@ -28,7 +32,7 @@ Ran run(Command&& command) {
 
 CentreOptions at(const plane::Centre& centre, const char* output = "table") { return {centre.url(), 5, output}; }
 
-Ran gate(const plane::Centre& centre, const std::string& since = "", const char* output = "table") {
+Ran gate(const plane::Centre& centre, const std::optional<std::string>& since = {}, const char* output = "table") {
   return run([&](auto& out, auto& err) { return run_slo_gate(at(centre, output), "success", since, out, err); });
 }
 
@@ -52,6 +56,39 @@ TEST(SloGate, EndsWithACodeThatAPipelineCanGoBy) {
   }
   EXPECT_EQ(Json::parse(gate(centre, since, "json").out).at("verdict"), "fail");
   EXPECT_EQ(gate(centre, "yesterday").exit_code, kUsage);
+}
+
+TEST(SloGate, AnEmptyTimeOfAChangeIsRefusedAndNotTakenForNone) {
+  plane::Centre centre;
+  plane::Traffic traffic(centre);
+  traffic.minutes(90, 500, 1);
+  centre.look();
+  ASSERT_EQ(gate(centre).exit_code, kDone);
+  for (const char* const since : {"", "0", "000", " ", "2026-02-31T12:30:00Z", "1970-01-01T00:00:00Z"}) {
+    const Ran refused = gate(centre, since);
+    EXPECT_EQ(refused.exit_code, kUsage) << since;
+    EXPECT_EQ(refused.out, "");
+    EXPECT_NE(refused.err.find("--since takes Unix seconds above 0 or a UTC time such as 2026-05-01T12:30:00Z"),
+              std::string::npos)
+        << refused.err;
+  }
+}
+
+TEST(SloGate, AnEmptyTimeOnTheCommandLineIsNotLeftOut) {
+  const auto parsed = [](std::vector<std::string> arguments) {
+    CLI::App app;
+    int exit_code = -1;
+    add_slo_gate(*app.add_subcommand("slo"), exit_code);
+    add_change(app, exit_code);
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+    return exit_code;
+  };
+  const std::string nobody = "http://127.0.0.1:1";
+  EXPECT_EQ(parsed({"slo", "gate", "x", "--centre", nobody}), kUnreachable);
+  EXPECT_EQ(parsed({"slo", "gate", "x", "--centre", nobody, "--since", ""}), kUsage);
+  EXPECT_EQ(parsed({"change", "mark", "x", "--centre", nobody}), kUnreachable);
+  EXPECT_EQ(parsed({"change", "mark", "x", "--centre", nobody, "--at", ""}), kUsage);
 }
 
 TEST(SloHistory, ShowsWhatEachSliceTookOfTheBudget) {
@@ -96,13 +133,25 @@ TEST(ChangeMark, IsListedWithItsVerdict) {
   const Ran list = run([&](auto& out, auto& err) { return run_change_list(at(centre), false, out, err); });
   EXPECT_NE(list.out.find("60 of 30,060  600 of 15,000  bad"), std::string::npos) << list.out;
   EXPECT_EQ(run([&](auto& out, auto& err) {
-              return run_change_mark(at(centre), {"x", "none", "", "", ""}, out, err);
+              return run_change_mark(at(centre), {"x", "none", "", ""}, out, err);
             }).exit_code,
             kUsage);
   EXPECT_EQ(run([&](auto& out, auto& err) {
               return run_change_mark(at(centre), {"x", "", "", "", "noon"}, out, err);
             }).exit_code,
             kUsage);
+}
+
+TEST(ChangeMark, ATimeThatIsEmptyOrDoesNotExistMarksNothing) {
+  plane::Centre centre;
+  for (const char* const when : {"", "0", "2026-02-31T12:30:00Z"}) {
+    const Ran refused = run([&](auto& out, auto& err) {
+      return run_change_mark(at(centre), {"x", "", "", "", when}, out, err);
+    });
+    EXPECT_EQ(refused.exit_code, kUsage) << when;
+    EXPECT_NE(refused.err.find("--at takes Unix seconds above 0"), std::string::npos) << refused.err;
+  }
+  EXPECT_TRUE(centre.json("/api/v1/changes")["changes"].empty());
 }
 
 TEST(Incident, IsListedAndExportedAsADocument) {
@@ -180,6 +229,19 @@ TEST(Times, AreSecondsOrUniversalTimeAndNothingElse) {
   EXPECT_EQ(utc_text(1'764'126'000), "2025-11-26T03:00:00Z");
   for (const char* text : {"", "noon", "2025-11-26", "2025-11-26T03:00:00", "2025-11-26T03:00:00Zx", "-5", "1e9"}) {
     EXPECT_FALSE(parse_time(text).has_value()) << text;
+  }
+}
+
+TEST(Times, OnADayThatTheMonthDoesNotHaveAreRefused) {
+  for (const char* text : {"2026-02-31T12:30:00Z", "2026-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+                           "2026-04-31T00:00:00Z", "2026-00-10T00:00:00Z", "2026-13-01T00:00:00Z",
+                           "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z"}) {
+    EXPECT_FALSE(parse_time(text).has_value()) << text;
+  }
+  for (const char* text : {"2024-02-29T00:00:00Z", "2000-02-29T23:59:59Z", "2026-12-31T23:59:59Z"}) {
+    const auto at = parse_time(text);
+    ASSERT_TRUE(at.has_value()) << text;
+    EXPECT_EQ(utc_text(*at), text);
   }
 }
 

@@ -26,7 +26,7 @@ slo::Composite shop_composite() {
 
 void add_all(const plane::Centre& centre, SchemaFolder& folder) {
   const CentreOptions json{centre.url(), 5, "json"};
-  const ChangeMark mark{"deploy", "checkout", "2.0", "kay", ""};
+  const ChangeMark mark{"deploy", "checkout", "2.0", "kay"};
   folder.add("change_mark", [&](auto& out, auto& err) { run_change_mark(json, mark, out, err); });
   folder.add("change_list", [&](auto& out, auto& err) { run_change_list(json, false, out, err); });
   folder.add("slo_list", [&](auto& out, auto& err) { run_slo_list(json, false, out, err); });

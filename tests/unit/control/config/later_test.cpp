@@ -7,7 +7,7 @@ namespace {
 void expect_later(const std::string& text, const std::string& feature) {
   const Loaded loaded = load_text(text);
   const bool named = std::any_of(loaded.diagnostics.begin(), loaded.diagnostics.end(), [&feature](const auto& d) {
-    return d.code == "not_in_this_version" && d.message.find('`' + feature + '`') != std::string::npos;
+    return d.code == "BR1801" && d.message.find('`' + feature + '`') != std::string::npos;
   });
   EXPECT_TRUE(named) << feature << "\n" << lines(loaded);
   EXPECT_EQ(loaded.diagnostics.size(), 1u) << lines(loaded);
@@ -27,6 +27,13 @@ TEST(LaterFeature, OfAnIdentityIsRefusedByName) {
   const std::string head = "apiVersion: bellrock/v1\nkind: Identity\nmetadata: {name: web}\nspec: ";
   expect_later(head + "{keys: [{beacon: rt.ss}]}\n", "rt.ss");
   expect_later(head + "{keys: [{cookie: sid}], lifetime: {rotate: 12h}}\n", "rotate other than 24h");
+}
+
+// Without the word that is refused the key would be missing.
+TEST(LaterFeature, ThatIsAWordOfAKeyThatIsNeededComesWithTheWordsThatThereAre) {
+  const Loaded loaded = load_text(journey_text("  objectives: [{name: fast, sli: web_vitals, target: 0.9}]\n"));
+  ASSERT_EQ(loaded.diagnostics.size(), 1u) << lines(loaded);
+  EXPECT_EQ(loaded.diagnostics[0].fix, "write `success`, `latency` or `consistency`");
 }
 
 TEST(LaterFeature, OpenSloDocumentsAreRefusedByName) {

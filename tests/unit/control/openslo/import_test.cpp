@@ -1,6 +1,7 @@
 // What `bellrock slo import` makes of OpenSLO documents is a configuration of ours.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -14,14 +15,12 @@
 namespace bellrock::cli {
 namespace {
 
+const std::string kJourney = config::journey_text(
+    "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
+    "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n");
+
 // The policies beside the journey that they are for.
-config::Loaded with_journey(const std::string& policies) {
-  return config::load_text(
-      policies + "---\n" +
-      config::journey_text(
-          "  objectives: [{name: success, sli: success, count_from: pay, target: 0.992, "
-          "bad: [failed.system, abandoned.waiting], exclude: [abandoned, superseded, failed.user]}]\n"));
-}
+config::Loaded with_journey(const std::string& policies) { return config::load_text(policies + "---\n" + kJourney); }
 
 TEST(SloImport, MakesPoliciesThatValidate) {
   const store::ScratchFolder folder;
@@ -95,6 +94,44 @@ TEST(SloImport, PoliciesHaveNamesOfTheirOwnWhereJourneysAndObjectivesReadAlikeOr
   for (const char* const code : {"BR1109", "BR1202"}) {
     EXPECT_FALSE(config::has_code(loaded, code)) << config::lines(loaded) << out.str();
   }
+}
+
+// An SLO of `target` for what with_journey() has at 0.992, in a file of its own.
+std::string slo_file(const store::ScratchFolder& folder, std::uint64_t target_e9) {
+  const openslo::Slo slo{"checkout", "success", "", target_e9, false, 28 * slo::kDaySeconds, {}};
+  std::ofstream(folder.file("slos.yaml")) << openslo::write({&slo, 1});
+  return folder.file("slos.yaml");
+}
+
+TEST(SloImport, ATargetThatIsNotTakenOverIsWarnedOfAtItsPlace) {
+  const store::ScratchFolder folder;
+  const std::string file = slo_file(folder, 999'000'000);
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(file, out, err), kDone);
+  for (const char* const part : {"slos.yaml:38:16: warning BR1912 [spec.objectives[0].target]: the target 0.999 is not "
+                                 "taken over: the one that counts is that of `checkout/success`",
+                                 "fix: write `target: 0.999` there"}) {
+    EXPECT_NE(err.str().find(part), std::string::npos) << part << '\n' << err.str();
+  }
+  EXPECT_EQ(std::count(err.view().begin(), err.view().end(), '\n'), 1) << "one line for each";
+  EXPECT_NE(out.str().find("kind: Policy"), std::string::npos);
+}
+
+TEST(SloImport, WithTheJourneysOnlyATargetThatTheyDoNotHaveIsWarnedOf) {
+  const store::ScratchFolder folder;
+  const std::string journeys = folder.file("journeys.yaml");
+  std::ofstream(journeys) << kJourney;
+  std::ostringstream out, err;
+  EXPECT_EQ(run_slo_import(slo_file(folder, 992'000'000), out, err, {journeys}), kDone);
+  EXPECT_EQ(err.str(), "");
+  EXPECT_EQ(run_slo_import(slo_file(folder, 999'000'000), out, err, {journeys}), kDone);
+  for (const char* const part :
+       {"BR1912", "the target 0.999 is not taken over: `checkout/success` has 0.992 in the configuration",
+        "fix: write `target: 0.999` there, or 0.992 here"}) {
+    EXPECT_NE(err.str().find(part), std::string::npos) << part << '\n' << err.str();
+  }
+  EXPECT_EQ(run_slo_import(slo_file(folder, 992'000'000), out, err, {folder.file("none.yaml")}), kInvalidConfiguration);
+  EXPECT_NE(err.str().find("BR1001"), std::string::npos) << err.str();
 }
 
 TEST(SloImport, SaysWhatItCannotRead) {

@@ -115,7 +115,7 @@ std::string finding(const std::string& text) {
 void expect_named(const std::string& text, const std::string& feature) {
   const Documents documents = read("in.yaml", text);
   const bool named = std::any_of(documents.diagnostics.begin(), documents.diagnostics.end(), [&](const auto& one) {
-    return one.code == "not_in_this_version" && one.message.find(feature) != std::string::npos;
+    return one.code == "BR1801" && one.message.find(feature) != std::string::npos;
   });
   EXPECT_TRUE(named) << feature << "\n" << lines(documents);
   EXPECT_FALSE(documents.ok());
@@ -160,6 +160,40 @@ TEST(OpenSlo, ReadsInlineAlertPoliciesAndConditions) {
   EXPECT_EQ(documents.slos[0].pairs[0], slo::default_pairs(28 * slo::kDaySeconds)[0]);
 }
 
+TEST(OpenSlo, AThresholdThatSomebodyWroteComesBackAsHeWroteIt) {
+  const std::string head = "apiVersion: openslo/v1\nkind: ";
+  int taken = 0;
+  for (const char* const period : {"28d", "30d", "4w"}) {
+    for (const char* const window : {"5m", "30m", "1h", "2h", "6h", "1d", "3d"}) {
+      for (const char* const threshold :
+           {"0.5",  "0.75", "1",     "1.25", "2",     "2.5",    "3",    "3.36", "5.6", "6",  "7.2",
+            "9.99", "10",   "13.44", "14.4", "14.41", "14.444", "16.8", "20",   "36",  "100"}) {
+        const std::string text =
+            slo_text("  alertPolicies: [fast]\n", "{target: 0.999}",
+                     std::string("{duration: ") + period + ", isRolling: true}") +
+            "---\n" + head + "AlertPolicy\nmetadata: {name: fast}\nspec: {conditions: [{conditionRef: burn}]}\n---\n" +
+            head + "AlertCondition\nmetadata: {name: burn}\nspec: {severity: page, condition: " +
+            "{kind: burnrate, op: gt, threshold: " + threshold + ", lookbackWindow: " + window + "}}\n";
+        const Documents first = read("in.yaml", text);
+        if (!first.ok()) {
+          EXPECT_NE(lines(first).find("burns all"), std::string::npos) << lines(first);
+          continue;
+        }
+        ++taken;
+        const std::string written = write(first.slos);
+        EXPECT_NE(written.find("    threshold: " + std::string(threshold) + "\n"), std::string::npos)
+            << period << ' ' << window << ' ' << threshold << '\n'
+            << written;
+        const Documents second = read("out.yaml", written);
+        ASSERT_TRUE(second.ok()) << lines(second);
+        EXPECT_EQ(second.slos, first.slos);
+        EXPECT_EQ(write(second.slos), written);
+      }
+    }
+  }
+  EXPECT_GT(taken, 300);
+}
+
 TEST(OpenSlo, RefusesByNameWhatItDoesNotHave) {
   expect_named(slo_text("", "{target: 0.9, timeSliceTarget: 0.9}"), "timeSliceTarget");
   expect_named(slo_text("", "{target: 0.9, timeSliceWindow: 5m}"), "timeSliceWindow");
@@ -192,6 +226,48 @@ TEST(OpenSlo, RefusesByNameWhatItDoesNotHave) {
       head + "AlertCondition\nmetadata: {name: x}\nspec: {severity: page, condition: {kind: burnrate, ";
   expect_named(condition + "op: lt, threshold: 1, lookbackWindow: 1h}}\n", "lt");
   expect_named(condition + "op: gt, threshold: 1, lookbackWindow: 1h, alertAfter: 5m}}\n", "alertAfter");
+}
+
+// `wrong` is refused; the fix says `said`, and with `right` in its place, which is that, the document is read.
+void expect_followed(const std::string& text, const std::string& wrong, const std::string& right,
+                     const std::string& said) {
+  const Documents refused = read("in.yaml", text);
+  ASSERT_EQ(refused.diagnostics.size(), 1u) << wrong << '\n' << lines(refused);
+  EXPECT_EQ(refused.diagnostics[0].code, "BR1801");
+  EXPECT_NE(refused.diagnostics[0].fix.find(said), std::string::npos) << lines(refused);
+  std::string mended = text;
+  mended.replace(mended.find(wrong), wrong.size(), right);
+  const Documents read_now = read("in.yaml", mended);
+  EXPECT_TRUE(read_now.ok()) << mended << lines(read_now);
+}
+
+TEST(OpenSlo, AFixOfWhatIsRefusedCanBeFollowed) {
+  const auto slo = [](const std::string& wrong, const std::string& right, const std::string& said) {
+    std::string text = slo_text();
+    text.replace(text.find(right), right.size(), wrong);
+    expect_followed(text, wrong, right, said);
+  };
+  slo("budgetingMethod: Timeslices", "budgetingMethod: Occurrences", "write `Occurrences`");
+  slo("duration: 1M,", "duration: 4w,", "whole days, at most 45: `30d`");
+  slo("isRolling: false", "isRolling: true", "write `isRolling: true`");
+  slo("counter: false", "counter: true", "write `counter: true`");
+  const auto alert = [](const std::string& wrong, const std::string& right, const std::string& said) {
+    std::string text = slo_text(
+        "  alertPolicies:\n    - {kind: AlertPolicy, metadata: {name: fast}, spec: {alertWhenBreaching: true, "
+        "alertWhenResolved: true, alertWhenNoData: false, notificationTargets: [], conditions: [{kind: AlertCondition, "
+        "metadata: {name: burn}, spec: {severity: page, condition: {kind: burnrate, op: gt, threshold: 6, "
+        "lookbackWindow: 1h, alertAfter: 0m}}}]}}\n");
+    text.replace(text.find(right), right.size(), wrong);
+    expect_followed(text, wrong, right, said);
+  };
+  alert("op: gte", "op: gt", "write `gt`");
+  alert("lookbackWindow: 1M", "lookbackWindow: 1h", "write hours or days, at most `3d`");
+  alert("alertAfter: 5m", "alertAfter: 0m", "write `0m`");
+  alert("alertAfter: 1M", "alertAfter: 0m", "write `0m`");
+  alert("alertWhenBreaching: false", "alertWhenBreaching: true", "write `alertWhenBreaching: true`");
+  alert("alertWhenResolved: false", "alertWhenResolved: true", "write `alertWhenResolved: true`");
+  alert("alertWhenNoData: true", "alertWhenNoData: false", "write `alertWhenNoData: false`");
+  alert("notificationTargets: [{targetRef: z}]", "notificationTargets: []", "write `notificationTargets: []`");
 }
 
 TEST(OpenSlo, FindsMistakesAtTheirPlace) {

@@ -1,6 +1,7 @@
 // What /metrics says of objectives, against the rules that a Prometheus would record itself.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -65,6 +66,28 @@ TEST(Metrics, HaveTheNamesThatTheRulesRecordWhateverWindowsThePolicyHas) {
   const std::string present =
       R"(slo:sli_error:ratio_rate5m{sloth_id="checkout-success",sloth_service="checkout",sloth_slo="success",sloth_window="5m"} 0.02)";
   EXPECT_NE(page.find(present), std::string::npos) << page;
+}
+
+TEST(Metrics, TwoGaugesOfTheBudgetSayOfWhichAttemptsItIs) {
+  Measured measured;
+  Traffic(measured.centre).minutes(120, 490, 10);
+  const std::string page = measured.page();
+  std::map<std::string, std::string> names;  // by what is said of them
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string hash, help, name, text;
+    words >> hash >> help >> name;
+    if (hash != "#" || help != "HELP" || !std::getline(words, text)) continue;
+    if (text.find("error budget that is left") == std::string::npos) continue;
+    EXPECT_TRUE(names.emplace(text, name).second) << name << " and " << names[text] << text;
+  }
+  ASSERT_EQ(names.size(), 2u);
+  for (const auto& [text, name] : names) {
+    const bool ours = name == "bellrock_slo_error_budget_left_ratio";
+    EXPECT_NE(text.find(ours ? "attempts whose end is known" : "all attempts, unknown ones too"), std::string::npos)
+        << name << text;
+  }
 }
 
 TEST(Metrics, CountWhatBecameOfMessagesToThoseWhoAreToldAndStatusSaysWhoTakesNone) {

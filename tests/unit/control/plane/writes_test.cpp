@@ -35,6 +35,23 @@ TEST(Writes, OnlyWholeAndTrueRequestsAreTaken) {
   EXPECT_EQ(status("/api/v1/nothing", "{}"), 405u);
 }
 
+TEST(Writes, AChangeAtNoTimeOrOfWhiteSpaceOnlyIsRefusedWithWhatToDo) {
+  const Centre centre;
+  const auto refusal = [&](const Json& change) {
+    const auto reply = centre.post_json("/api/v1/changes", change);
+    EXPECT_EQ(reply.status, 400u) << change;
+    return Json::parse(reply.body).value("message", "");
+  };
+  EXPECT_EQ(refusal({{"what", "x"}, {"at_unix_s", 0}}),
+            "\"at_unix_s\" is 0; give the Unix seconds of the change, or leave it out for now");
+  for (const char* const blank :
+       {"", " ", "\u00a0", "\u3000", "\u2003 \u00a0", "\u200b", "\ufeff", "\u2028", "\u0085"}) {
+    EXPECT_EQ(refusal({{"what", blank}}), "\"what\" is empty; say it in a few words") << blank;
+  }
+  EXPECT_EQ(centre.post_json("/api/v1/changes", {{"what", "\u00a0deploy\u00a0"}, {"at_unix_s", 1}}).status, 201u);
+  EXPECT_EQ(centre.json("/api/v1/changes")["changes"].size(), 1u);
+}
+
 TEST(Writes, OnlyACorrectionInForceCanBeRevokedAndOnlyOnce) {
   const Centre centre;
   const auto revoke = [&](std::int64_t id) {
