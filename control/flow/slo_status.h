@@ -23,7 +23,7 @@ inline constexpr std::array<std::string_view, 5> kSloStateNames{"met", "missed",
 enum class DataState : std::uint8_t {
   kNone,     // nobody reported: nothing is known
   kQuiet,    // nodes reported, and there was no attempt
-  kPartial,  // nobody reported for a part of the window, or more attempts are unknown than the objective allows
+  kPartial,  // some or all were silent for a part of the window, or more attempts are unknown than the objective allows
   kFull,
 };
 inline constexpr std::array<std::string_view, 4> kDataStateNames{"none", "quiet", "partial", "full"};
@@ -31,8 +31,12 @@ inline constexpr std::array<std::string_view, 4> kDataStateNames{"none", "quiet"
 struct Coverage {
   std::int64_t reported_minutes = 0;  // of the window, in which a node reported
   std::int64_t expected_minutes = 0;  // of the window, since the centre first heard of a node
+  // Nodes that should be heard of now and are not, in words; empty: none, or the window ends before now. Of the past it
+  // is known only whether any node reported.
+  std::string silent_nodes{};
 
   [[nodiscard]] bool has_gap() const { return reported_minutes < expected_minutes; }
+  [[nodiscard]] bool is_whole() const { return !has_gap() && silent_nodes.empty(); }
 };
 
 struct SloCounts {

@@ -32,6 +32,33 @@ std::optional<Notice> collector_notice(const NodesHeard& nodes) {
   return Notice{"", "", severity, nodes.silent_since, 0, nodes.text()};
 }
 
+store::JournalEntry suspect_entry(const std::optional<Notice>& fires, std::int64_t told_unix_s) {
+  Json body{{"told_unix_s", told_unix_s}, {"alert", nullptr}};
+  if (fires) {
+    body["alert"] = {
+        {"severity", severity_name(fires->severity)}, {"since_unix_s", fires->since}, {"says", fires->says}};
+  }
+  return {
+      0, told_unix_s, kSuspectKind, "", "", kSuspectKind, body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+std::optional<Notice> suspect_of(const store::JournalEntry& entry, std::int64_t now, std::int64_t alive_s) {
+  const Json body = Json::parse(entry.body, nullptr, false);
+  try {
+    const Json& alert = body.at("alert");
+    if (alert.is_null() || now - body.at("told_unix_s").get<std::int64_t>() >= alive_s) return std::nullopt;
+    const bool pages = alert.at("severity") == severity_name(slo::Severity::kPage);
+    return Notice{"",
+                  "",
+                  pages ? slo::Severity::kPage : slo::Severity::kTicket,
+                  alert.at("since_unix_s").get<std::int64_t>(),
+                  0,
+                  alert.at("says").get<std::string>()};
+  } catch (const Json::exception&) {
+    return std::nullopt;  // a later version's
+  }
+}
+
 Json alertmanager_body(std::span<const Notice> notices, std::int64_t now, std::int64_t alive_s,
                        const std::string& centre_url) {
   Json body = Json::array();

@@ -33,6 +33,13 @@ std::vector<Notice> firing(const WatchState& state);
 // That the collector is suspect: a page when it is blind, a ticket while any node is not heard of.
 std::optional<Notice> collector_notice(const NodesHeard& nodes);
 
+// What was told of the collector, as an entry of the store's journal, so that a centre that starts goes on where the
+// one before it was; and back: none where nothing fired, or where an Alertmanager, which forgets what is not sent again
+// for `alive_s`, has forgotten it by `now`.
+inline constexpr const char* kSuspectKind = "suspect";
+store::JournalEntry suspect_entry(const std::optional<Notice>& fires, std::int64_t told_unix_s);
+std::optional<Notice> suspect_of(const store::JournalEntry& entry, std::int64_t now, std::int64_t alive_s);
+
 // The body of POST /api/v2/alerts. An alert that fires ends `alive_s` after `now` unless it is sent again, so that
 // nobody is left with one of a centre that is gone; a resolved one has ended.
 Json alertmanager_body(std::span<const Notice> notices, std::int64_t now, std::int64_t alive_s,

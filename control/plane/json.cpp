@@ -44,6 +44,7 @@ Json to_json(const slo::Objective& objective, const control::SloStatus& status, 
   json["threshold_ns"] = objective.is_latency ? Json(objective.threshold) : Json(nullptr);
   json["state"] = control::kSloStateNames[static_cast<std::size_t>(status.state)];
   json["partial"] = status.data == control::DataState::kPartial;
+  json["partial_because"] = slo::partial_because(objective, status);
   json["data"] = control::kDataStateNames[static_cast<std::size_t>(status.data)];
   json["counts"] = counts_json(status.counts);
   json["ratio"] = or_null(status.ratio);

@@ -119,13 +119,20 @@ std::string name_of_store(const config::CentralSettings& settings) {
   return from.urls.empty() ? settings.database : from.urls.front() + " " + from.database;
 }
 
-// None where the store cannot say.
-std::optional<plane::NodesHeard> nodes_heard_by(store::SeriesStore& store, std::int64_t now) {
+// As far as somebody may be woken by it. None where the store cannot say.
+std::optional<plane::NodesHeard> nodes_heard_by(store::SeriesStore& store, std::int64_t since, std::int64_t now) {
   const auto snapshot = store.snapshot();
   if (!snapshot.ok()) return std::nullopt;
   const auto sources = (*snapshot)->sources();
   if (!sources.ok()) return std::nullopt;
-  return plane::nodes_heard(*sources, now);
+  return plane::towards(since, plane::nodes_heard(*sources, now), now);
+}
+
+// What the one before told of the collector.
+void remember_suspect(store::SeriesStore& store, plane::Notifier& notifier) {
+  const auto snapshot = store.snapshot();
+  if (!snapshot.ok()) return;
+  if (const auto told = (*snapshot)->journal(plane::kSuspectKind, 1); told.ok()) notifier.remember(*told);
 }
 
 // What runs while one configuration is served.
@@ -140,6 +147,7 @@ struct Parts {
   plane::Api& api;
   plane::Outbox& outbox;
   std::vector<std::string>& troubled;  // as was last said
+  std::int64_t listening_since;
 };
 
 // Who does not take what he is to be told, once when it begins, and that it is over.
@@ -161,7 +169,11 @@ void watch_objectives(const Parts& parts, std::int64_t now) {
       news->incidents, [&](auto job) { parts.intake.run_between(std::move(job)); }, parts.store, kNumberWait);
   say_troubles(parts);
   const std::uint64_t passed_over = parts.notifier.passed_over();
-  parts.incidents.put(parts.notifier.update(*parts.watch.state(), std::move(*news), nodes_heard_by(parts.store, now)));
+  parts.incidents.put(parts.notifier.update(*parts.watch.state(), std::move(*news),
+                                            nodes_heard_by(parts.store, parts.listening_since, now)));
+  if (auto entry = parts.notifier.take_suspect()) {
+    parts.intake.run_between([&store = parts.store, entry = std::move(*entry)] { (void)store.write_journal(entry); });
+  }
   if (const auto more = parts.notifier.passed_over() - passed_over; more != 0) {
     say("{} incidents that were over when they were found are listed, and webhooks were not told: too many", more);
   }
@@ -260,8 +272,9 @@ std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files
   return std::nullopt;
 }
 
-// `outbox` outlives a reload, so that nobody misses what waits for him meanwhile.
-Served serve(const config::Loaded& loaded, const std::vector<std::string>& files, plane::Outbox& outbox) {
+// `outbox` outlives a reload, so that nobody misses what waits for him meanwhile, and so does `listening`.
+Served serve(const config::Loaded& loaded, const std::vector<std::string>& files, plane::Outbox& outbox,
+             plane::Listening& listening) {
   const auto& settings = loaded.central;
   auto options = net::listen_at(settings.listen);
   if (!options.ok()) {
@@ -285,6 +298,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   plane::Intake intake(**store, unix_ms);
   plane::Watch watch(**store, catalog);
   plane::Notifier notifier(std::move(*targets), outbox, unix_ms);
+  remember_suspect(**store, notifier);
   plane::Exporter exporter({settings.exports.remote_write, settings.exports.otlp, instance_of(settings),
                             settings.exports.buckets_max.value_or(interop::kAnyBuckets)},
                            BELLROCK_VERSION, unix_ms());
@@ -308,15 +322,18 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
     say("{}{}", unusable ? "tls: " : "", server.error().message);
     return {.exit_code = unusable ? kInvalidConfiguration : kInUse};
   }
+  listening.begin(unix_ms() / 1'000);
   std::size_t objectives = 0;
   for (const auto& journey : catalog) objectives += journey.objectives.size();
   say("listening at {}{}:{}/, {} journeys, {} objectives, store {}", scheme_of(settings), options->host,
       (*server)->port(), catalog.size(), objectives, name_of_store(settings));
-  auto next =
-      wait_for_end(files, signals,
-                   {**store, intake, watch, notifier, exporter, incidents, releases, api, outbox, troubled}, settings);
+  auto next = wait_for_end(
+      files, signals,
+      {**store, intake, watch, notifier, exporter, incidents, releases, api, outbox, troubled, listening.since()},
+      settings);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
+  listening.end(unix_ms() / 1'000);
   askers.stop();
   intake.stop();
   if (const auto written = incidents.write(**store); !written.ok()) {
@@ -330,9 +347,10 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
 int serve_all(config::Loaded loaded, const std::vector<std::string>& files) {
   constexpr std::chrono::seconds kLastWord{3};
   plane::Outbox outbox;
+  plane::Listening listening;
   std::optional<config::Loaded> before;
   for (;;) {
-    Served served = serve(loaded, files, outbox);
+    Served served = serve(loaded, files, outbox, listening);
     if (served.next) {
       before = std::exchange(loaded, std::move(*served.next));
     } else if (!served.started && before) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "control/plane/views.h"
 
@@ -39,6 +40,15 @@ NodesHeard nodes_heard(std::span<const store::SourceStatus> sources, std::int64_
   for (const auto& [node, seen] : last_seen) {
     if (nodes.first_silent.empty() || seen + kStaleSeconds > nodes.silent_since) name(node, seen);
   }
+  return nodes;
+}
+
+NodesHeard towards(std::int64_t listening_since, NodesHeard nodes, std::int64_t now) {
+  const std::int64_t up_s = now - listening_since;
+  if (up_s < 0 || up_s > kStaleSeconds) return nodes;  // below 0 the clock was set back, and says nothing
+  const bool all_gone = nodes.heard + nodes.silent == 0;
+  nodes.awaited = nodes.silent + (all_gone ? std::exchange(nodes.gone, 0) : 0);
+  nodes.silent = 0;
   return nodes;
 }
 

@@ -76,7 +76,7 @@ struct Notifier::Untaken {
 
 // It began when it was first told, though the node that was silent first may be back.
 void Notifier::add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const {
-  if (!nodes) {
+  if (!nodes || nodes->awaited != 0) {
     for (const auto& [key, one] : told_) {
       if (one.journey.empty()) notices.push_back(one);
     }
@@ -87,6 +87,23 @@ void Notifier::add_collector(const std::optional<NodesHeard>& nodes, std::vector
   const auto told = told_.find({"/", suspect->severity});
   if (told != told_.end()) suspect->since = told->second.since;
   notices.push_back(std::move(*suspect));
+}
+
+void Notifier::remember(std::span<const store::JournalEntry> suspects) {
+  if (suspects.empty()) return;
+  const auto one = suspect_of(suspects.front(), clock_() / 1'000, kAliveSeconds);
+  if (one) told_.emplace(Key{"/", one->severity}, *one);
+}
+
+void Notifier::keep_suspect(std::int64_t now, const std::vector<Notice>& notices) {
+  bool told = false;
+  std::optional<Notice> fires;
+  for (const auto& one : notices) {
+    if (!one.journey.empty()) continue;
+    told = true;
+    if (one.resolved == 0) fires = one;
+  }
+  if (told && !targets_.alertmanagers.empty()) suspect_ = suspect_entry(fires, now);
 }
 
 std::vector<KeptIncident> Notifier::update(const WatchState& state, WatchNews news,
@@ -105,6 +122,7 @@ std::vector<KeptIncident> Notifier::update(const WatchState& state, WatchNews ne
   }
   if (!notices.empty() && (changed || now - sent_at_ >= kSendAgainSeconds || now < sent_at_)) {
     tell_alertmanagers(now, notices);
+    keep_suspect(now, notices);
     sent_at_ = now;
   }
   told_ = std::move(fires);

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,10 +41,18 @@ class Notifier {
   // What waits in the outbox for receivers that are none of `targets`, as before a reload, is dropped.
   Notifier(AlertTargets targets, Outbox& outbox, UnixMs clock);
 
-  // After every run of the watch; what it found untold comes first. Without `nodes`, which could not be read then, what
-  // was told of them stays. Returns the incidents of `news` as they are to be written down, with the turns that
-  // webhooks have taken, and those of which they took one since: so a start tells nothing again but what was not.
+  // After every run of the watch; what it found untold comes first. Without `nodes`, which could not be read then, or
+  // while some are awaited, what was told of them stays. Returns the incidents of `news` as they are to be written
+  // down, with the turns that webhooks have taken, and those of which they took one since: so a start tells nothing
+  // again but what was not.
   std::vector<KeptIncident> update(const WatchState& state, WatchNews news, const std::optional<NodesHeard>& nodes);
+
+  // What a centre before this one told of the collector, by the store's journal, newest first: before the first update.
+  // It goes on until the nodes say otherwise.
+  void remember(std::span<const store::JournalEntry> suspects);
+
+  // What the next one is to remember, once each time that it was told: for the writing thread.
+  std::optional<store::JournalEntry> take_suspect() { return std::exchange(suspect_, std::nullopt); }
 
   // How many incidents that were over when they were found nobody was told of, since they were too many.
   [[nodiscard]] std::uint64_t passed_over() const { return passed_over_; }
@@ -53,6 +62,7 @@ class Notifier {
   using Key = std::pair<std::string, slo::Severity>;  // JOURNEY/OBJECTIVE, or "/": the collector
 
   void add_collector(const std::optional<NodesHeard>& nodes, std::vector<Notice>& notices) const;
+  void keep_suspect(std::int64_t now, const std::vector<Notice>& notices);
 
   void tell_alertmanagers(std::int64_t now, const std::vector<Notice>& notices);
   void tell_webhooks(std::vector<KeptIncident>& incidents);
@@ -65,7 +75,8 @@ class Notifier {
   AlertTargets targets_;
   Outbox& outbox_;
   UnixMs clock_;
-  std::map<Key, Notice> told_;          // alerts that others believe to fire
+  std::map<Key, Notice> told_;  // alerts that others believe to fire
+  std::optional<store::JournalEntry> suspect_;
   std::map<std::string, Turns> turns_;  // of incidents, by key and how often they were open: those told, or put
   std::map<std::string, KeptIncident> untaken_;  // by the same: of whose turns some wait in the outbox
   std::shared_ptr<Untaken> progress_;            // which the outbox's messages hold as well

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/openslo/openslo.h"
+#include "control/plane/nodes_heard.h"
 #include "control/slo/explain.h"
 #include "control/slo/prometheus.h"
 
@@ -89,7 +90,11 @@ Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot&
   TRY_ASSIGN(const auto heard, snapshot.heard(span.from, std::max(span.from, to)));
   if (!heard.first) return control::Coverage{};
   const std::int64_t expected = (to - std::max(span.from, *heard.first)) / slo::kMinuteSeconds;
-  return control::Coverage{heard.minutes, std::max<std::int64_t>(0, expected)};
+  control::Coverage coverage{heard.minutes, std::max<std::int64_t>(0, expected)};
+  if (span.to < now) return coverage;
+  TRY_ASSIGN(const auto sources, snapshot.sources());
+  if (const NodesHeard nodes = nodes_heard(sources, now); nodes.silent != 0) coverage.silent_nodes = nodes.text();
+  return coverage;
 }
 
 Json policy_json(const slo::Objective& objective, const slo::Policy& policy, const Events& period, const Events& left,

@@ -15,7 +15,7 @@ slo::Events events_of(const control::SloCounts& counts);
 const Watched* find_watched(const WatchState* watched, const slo::Objective& objective);
 
 // In how many of a span's minutes somebody reported, of those since the first frame ever that frames had time to come
-// for.
+// for; and where it reaches to now, which nodes are silent (nodes_heard.h).
 Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot& snapshot, const Span& span,
                                                            std::int64_t now);
 

@@ -92,7 +92,8 @@ std::string utc_text(std::int64_t unix_s);
 // Counts of one objective over [from, to), which may be parts of hours as long as minutes are kept.
 Result<slo::Events, store::StoreError> events_between(store::StoreSnapshot& snapshot, const slo::Objective& objective,
                                                       std::int64_t from, std::int64_t to);
-// What is left of `events`, which are those of `span`, when these minutes are taken out.
+// What is left of `events`, which are those of `span`, when these minutes are taken out: disjoint, in rising order, and
+// all in whole minutes. At most one question for every six hours.
 Result<slo::Events, store::StoreError> corrected_events(store::StoreSnapshot& snapshot, const slo::Objective& objective,
                                                         const Span& span, slo::Events events,
                                                         std::span<const slo::Minutes> taken_out);

@@ -247,7 +247,7 @@ View gate_view(StoreSnapshot& snapshot, const Catalog& catalog, const slo::Objec
   if (!state.at("alert").is_null()) {
     fails.push_back("an alert is firing: " + state.at("alert").at("severity").get<std::string>());
   }
-  if (data == control::DataState::kNone || data == control::DataState::kQuiet) {
+  if (period.all() == 0) {  // whether nobody came, or nobody was there to see it
     doubts.push_back("there is no data: " + std::string(data_name));
   }
   add_unknown(policy, left, objective.target_e9, doubts);

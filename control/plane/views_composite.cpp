@@ -45,7 +45,10 @@ class PeriodCounts {
   }
 
   Result<control::Coverage, StoreError> coverage(std::int64_t period_s) {
-    return read_coverage(snapshot_, slo_span(now_, period_s), now_);
+    const auto known = coverage_.find(period_s);
+    if (known != coverage_.end()) return known->second;
+    TRY_ASSIGN(coverage_[period_s], read_coverage(snapshot_, slo_span(now_, period_s), now_));
+    return coverage_[period_s];
   }
 
  private:
@@ -73,6 +76,7 @@ class PeriodCounts {
   const Catalog& catalog_;
   std::int64_t now_;
   std::map<std::pair<std::int64_t, std::string>, std::map<std::string, Events>> read_;
+  std::map<std::int64_t, control::Coverage> coverage_;  // by period
   std::optional<std::vector<slo::Correction>> corrections_;
 };
 
@@ -232,10 +236,10 @@ View composite_view(StoreSnapshot& snapshot, const Catalog& catalog, const Compo
                                   " bad and " + left.at("unknown").dump() +
                                   " unknown: " + corrected.at("state").get<std::string>());
   }
-  if (status.partial) {
-    json["explanation"].push_back("partial: " + (coverage.has_gap()
-                                                     ? slo::gap_text(coverage)
-                                                     : "a part has no data, or too much of it is unknown"));
+  auto reasons = slo::missing(coverage);
+  if (reasons.empty()) reasons.emplace_back("a part has no data, or too much of it is unknown");
+  for (const auto& reason : reasons) {
+    if (status.partial) json["explanation"].push_back("partial: " + reason);
   }
   return json;
 }

@@ -67,18 +67,6 @@ Result<slo::Events, store::StoreError> events_between(StoreSnapshot& snapshot, c
   return events_of(slo::tally(objective, sums, 0).counts);
 }
 
-Result<slo::Events, store::StoreError> corrected_events(StoreSnapshot& snapshot, const slo::Objective& objective,
-                                                        const Span& span, slo::Events events,
-                                                        std::span<const slo::Minutes> taken_out) {
-  for (const auto& out : taken_out) {
-    const std::int64_t from = std::max(span.from, out.from), to = std::min(span.to, out.to);
-    if (from >= to) continue;
-    TRY_ASSIGN(const slo::Events part, events_between(snapshot, objective, from, to));
-    events -= part;
-  }
-  return events;
-}
-
 View dimensions_json(StoreSnapshot& snapshot, const slo::Objective& objective, const Span& span) {
   constexpr std::size_t kValuesShown = 10;
   SeriesQuery query = objective_query(objective.journey, span);

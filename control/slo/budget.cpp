@@ -30,7 +30,7 @@ bool too_many_unknown(const Events& events, std::optional<std::uint64_t> max_unk
 
 DataState data_state(const Events& events, const Coverage& coverage, std::optional<std::uint64_t> max_unknown_e9) {
   if (events.all() == 0 && coverage.reported_minutes == 0) return DataState::kNone;
-  if (coverage.has_gap()) return DataState::kPartial;
+  if (!coverage.is_whole()) return DataState::kPartial;
   if (events.all() == 0) return DataState::kQuiet;
   return too_many_unknown(events, max_unknown_e9) ? DataState::kPartial : DataState::kFull;
 }

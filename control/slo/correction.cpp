@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 
 namespace bellrock::slo {
 namespace {
@@ -11,10 +12,13 @@ bool concerns(const Correction& correction, const std::string& journey, const st
   return correction.objective.empty() || correction.objective == objective;
 }
 
-bool revoked(const Correction& correction, std::span<const Correction> all, std::int64_t now) {
-  return std::any_of(all.begin(), all.end(), [&](const Correction& other) {
-    return other.revokes != 0 && other.revokes == correction.id && other.made_unix_s <= now;
-  });
+// Which were revoked by `now`, by their numbers: thousands may be asked about.
+std::unordered_set<std::uint64_t> revoked_by(std::span<const Correction> all, std::int64_t now) {
+  std::unordered_set<std::uint64_t> ids;
+  for (const auto& one : all) {
+    if (one.revokes != 0 && one.made_unix_s <= now) ids.insert(one.revokes);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -22,16 +26,18 @@ bool revoked(const Correction& correction, std::span<const Correction> all, std:
 std::vector<Correction> in_force(std::span<const Correction> corrections, const std::string& journey,
                                  const std::string& objective, std::int64_t from, std::int64_t to, std::int64_t now) {
   std::vector<Correction> all;
+  const auto revoked = revoked_by(corrections, now);
   for (const auto& one : corrections) {
     if (one.revokes != 0 || one.made_unix_s > now || std::max(one.from, from) >= std::min(one.to, to)) continue;
-    if (concerns(one, journey, objective) && !revoked(one, corrections, now)) all.push_back(one);
+    if (concerns(one, journey, objective) && !revoked.contains(one.id)) all.push_back(one);
   }
   return all;
 }
 
 bool holds(std::span<const Correction> corrections, std::uint64_t id) {
+  const auto revoked = revoked_by(corrections, std::numeric_limits<std::int64_t>::max());
   return std::any_of(corrections.begin(), corrections.end(), [&](const Correction& one) {
-    return one.id == id && one.revokes == 0 && !revoked(one, corrections, std::numeric_limits<std::int64_t>::max());
+    return one.id == id && one.revokes == 0 && !revoked.contains(one.id);
   });
 }
 

@@ -98,9 +98,24 @@ std::string rule_text(const Objective& objective) {
   return text;
 }
 
-std::string gap_text(const control::Coverage& coverage) {
-  return "no node reported in " + std::to_string(coverage.expected_minutes - coverage.reported_minutes) + " of " +
-         std::to_string(coverage.expected_minutes) + " minutes";
+std::vector<std::string> missing(const control::Coverage& coverage) {
+  std::vector<std::string> texts;
+  if (coverage.has_gap()) {
+    texts.push_back("no node reported in " + std::to_string(coverage.expected_minutes - coverage.reported_minutes) +
+                    " of " + std::to_string(coverage.expected_minutes) + " minutes");
+  }
+  if (!coverage.silent_nodes.empty()) texts.push_back(coverage.silent_nodes);
+  return texts;
+}
+
+std::vector<std::string> partial_because(const Objective& objective, const control::SloStatus& status) {
+  if (status.data != control::DataState::kPartial) return {};
+  auto texts = missing(status.coverage);
+  const auto& counts = status.counts;
+  if (too_many_unknown({counts.good, counts.bad, counts.unknown, counts.excluded}, objective.unknown_bound())) {
+    texts.push_back("more than " + decimal_text(objective.max_unknown_e9) + " of the attempts are unknown");
+  }
+  return texts;
 }
 
 std::vector<std::string> explain(const Objective& objective, const control::SloStatus& status) {
@@ -124,12 +139,7 @@ std::vector<std::string> explain(const Objective& objective, const control::SloS
                     ") = " + allowed + " bad attempts; left = " + allowed + " - " + bad + " = " +
                     trimmed(fixed(status.budget->left, 3)));
   }
-  if (status.data != control::DataState::kPartial) return lines;
-  if (status.coverage.has_gap()) lines.push_back("partial: " + gap_text(status.coverage));
-  const Events events{counts.good, counts.bad, counts.unknown, counts.excluded};
-  if (too_many_unknown(events, objective.unknown_bound())) {
-    lines.push_back("partial: more than " + decimal_text(objective.max_unknown_e9) + " of the attempts are unknown");
-  }
+  for (const auto& text : partial_because(objective, status)) lines.push_back("partial: " + text);
   return lines;
 }
 

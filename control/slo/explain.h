@@ -19,8 +19,10 @@ std::string duration_text(double ns);                 // "3 s", "812 ms", "95 µ
 
 std::string target_text(std::uint64_t target_e9, bool strict);
 
-// Of a window with minutes in which nobody reported: "no node reported in 3 of 60 minutes".
-std::string gap_text(const control::Coverage& coverage);
+// What nobody reported of a window: "no node reported in 3 of 60 minutes", and which nodes are silent.
+std::vector<std::string> missing(const control::Coverage& coverage);
+// Why an objective's data are partial, a text each; none where they are not.
+std::vector<std::string> partial_because(const Objective& objective, const control::SloStatus& status);
 
 std::vector<std::string> explain(const Objective& objective, const control::SloStatus& status);
 

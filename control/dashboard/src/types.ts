@@ -19,7 +19,7 @@ export interface Budget {
 export interface Latency { measured: number; p50: number; p75: number; p95: number; p99: number; mean: number; min: number; max: number }
 export interface Slo {
   journey: string; objective: string; version: string; sli: 'success' | 'latency' | 'consistency'; rule: string; target: number;
-  target_text: string; strict: boolean; threshold_ns: number | null; state: State; partial: boolean; counts: SloCounts;
+  target_text: string; strict: boolean; threshold_ns: number | null; state: State; partial: boolean; partial_because: string[]; counts: SloCounts;
   ratio: number | null; lower: number | null; upper: number | null; budget: Budget | null; latency_ns: Latency | null;
   other_versions: number; window_s: number; data: 'none' | 'quiet' | 'partial' | 'full'; burned: number | null;
   burned_upper: number | null; budget_action: 'notify' | 'gate' | 'freeze' | null;

@@ -47,7 +47,7 @@ export function RatioFigure({slo}: {slo: Slo}) {
     note={`Good among good and bad: ${slo.rule}`} />;
 }
 
-const dataTexts = {none: 'no node has reported', quiet: 'nodes report, nobody came', partial: 'nodes were silent for a part of it, or too many attempts are unknown', full: ''};
+const dataTexts = {none: 'no node has reported', quiet: 'nodes report, nobody came', partial: '', full: ''};
 
 function burnValues(slo: Slo, frame: Frame): (number | null)[] {
   const values: (number | null)[] = Array(Math.round((frame.to_unix_s - frame.from_unix_s) / frame.step_s)).fill(null);
@@ -77,6 +77,7 @@ function Card({slo, frame, range}: {slo: Slo; frame: Frame | undefined; range: R
       <Spark values={values} limit={1} label={`Burn rate over ${ranges[range]}, at most ${times(worst)}; at 1× the budget lasts exactly its period`} />
     </div>
     {dataTexts[slo.data] ? <p class="muted">{dataTexts[slo.data]}</p> : null}
+    {slo.partial_because.map((text) => <p class="muted" key={text}>{text}</p>)}
   </article>;
 }
 

@@ -1,4 +1,5 @@
-// A store that passes everything on to another and adds up over how much time its counts were asked for.
+// A store that passes everything on to another, adds up over how much time its counts were asked for, and counts what
+// was asked of series.
 #pragma once
 
 #include <memory>
@@ -9,16 +10,18 @@ namespace bellrock::store {
 
 class CountingSnapshot : public StoreSnapshot {
  public:
-  CountingSnapshot(std::unique_ptr<StoreSnapshot> under, std::int64_t& seconds)
-      : under_(std::move(under)), seconds_(seconds) {}
+  CountingSnapshot(std::unique_ptr<StoreSnapshot> under, std::int64_t& seconds, std::size_t& questions)
+      : under_(std::move(under)), seconds_(seconds), questions_(questions) {}
 
   Result<std::vector<control::SeriesSum>, StoreError> sums(const SeriesQuery& query) override {
+    ++questions_;
     return under_->sums(query);
   }
   Result<std::vector<control::SeriesSlice>, StoreError> slices(const SeriesQuery& query, std::int64_t step) override {
     return under_->slices(query, step);
   }
   Result<Counts, StoreError> counts(const SeriesQuery& query, std::int64_t step) override {
+    ++questions_;
     seconds_ += query.to - query.from;
     return under_->counts(query, step);
   }
@@ -41,6 +44,7 @@ class CountingSnapshot : public StoreSnapshot {
  private:
   std::unique_ptr<StoreSnapshot> under_;
   std::int64_t& seconds_;
+  std::size_t& questions_;
 };
 
 class CountingStore : public SeriesStore {
@@ -58,14 +62,16 @@ class CountingStore : public SeriesStore {
   std::optional<std::int64_t> take_oldest_touched() override { return under_.take_oldest_touched(); }
   Result<std::unique_ptr<StoreSnapshot>, StoreError> snapshot() override {
     TRY_ASSIGN(auto under, under_.snapshot());
-    return std::unique_ptr<StoreSnapshot>(std::make_unique<CountingSnapshot>(std::move(under), seconds_));
+    return std::unique_ptr<StoreSnapshot>(std::make_unique<CountingSnapshot>(std::move(under), seconds_, questions_));
   }
 
   [[nodiscard]] std::int64_t seconds() const { return seconds_; }
+  [[nodiscard]] std::size_t questions() const { return questions_; }
 
  private:
   SeriesStore& under_;
   std::int64_t seconds_ = 0;
+  std::size_t questions_ = 0;
 };
 
 }  // namespace bellrock::store

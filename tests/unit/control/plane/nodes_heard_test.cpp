@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "control/agent/uplink.h"
+
 namespace bellrock::plane {
 namespace {
 
@@ -47,6 +49,43 @@ TEST(NodesHeard, ACentreThatHearsOfNobodyForDaysIsBlindAndOneThatIsNewIsNot) {
   EXPECT_TRUE(nodes.blind());
   EXPECT_EQ(nodes.first_silent, "b");
   EXPECT_EQ(nodes.text(), "no node is heard of since 2025-11-24T03:02:00Z, the last was b");
+}
+
+TEST(NodesHeard, NobodyIsSilentTowardsACentreThatWasNotThere) {
+  const auto down = heard({source("a", 135), source("b", 140), source("c", 140)});
+  EXPECT_TRUE(down.blind());
+  for (const std::int64_t up_s : {std::int64_t{0}, std::int64_t{60}, kStaleSeconds}) {
+    const auto nodes = towards(kBegin - up_s, down, kBegin);
+    EXPECT_FALSE(nodes.suspect());
+    EXPECT_EQ(nodes.awaited, 3u);
+  }
+  EXPECT_TRUE(towards(kBegin - kStaleSeconds - 1, down, kBegin).blind());
+  EXPECT_TRUE(towards(kBegin + 1, down, kBegin).blind());  // a clock that was set back says nothing of the centre
+}
+
+TEST(NodesHeard, ACentreThatWasDownForDaysWaitsForItsNodesToo) {
+  const auto nodes = heard({source("a", 3 * kDaySeconds), source("b", 2 * kDaySeconds)});
+  EXPECT_FALSE(towards(kBegin - 10, nodes, kBegin).suspect());
+  EXPECT_EQ(towards(kBegin - 10, nodes, kBegin).awaited, 2u);
+  EXPECT_TRUE(towards(kBegin - 200, nodes, kBegin).blind());
+  const auto some = towards(kBegin - 10, heard({source("a", 5), source("old", 2 * kDaySeconds)}), kBegin);
+  EXPECT_EQ(some.awaited, 0u);  // nobody waits for a node that was taken away
+  EXPECT_EQ(some.gone, 1u);
+}
+
+TEST(NodesHeard, AnAgentsLongestPauseIsOverBeforeItIsSilent) {
+  EXPECT_LT(agent::Backoff{}.most_ms + 2 * net::HttpOptions{}.timeout.count(), kStaleSeconds * 1'000);
+}
+
+TEST(NodesHeard, AReloadIsNoStartAndAPauseIs) {
+  Listening listening;
+  listening.begin(kBegin);
+  listening.end(kBegin + 300);
+  listening.begin(kBegin + 301);
+  EXPECT_EQ(listening.since(), kBegin);
+  listening.end(kBegin + 400);
+  listening.begin(kBegin + 400 + Listening::kMomentSeconds + 1);
+  EXPECT_EQ(listening.since(), kBegin + 400 + Listening::kMomentSeconds + 1);
 }
 
 }  // namespace

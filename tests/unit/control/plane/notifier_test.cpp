@@ -148,6 +148,73 @@ TEST(Notifier, NodesThatAreNotHeardOfAreAnAlertOfTheirOwn) {
   EXPECT_EQ(bodies[2][0]["endsAt"], rfc3339(kBegin + 30));
 }
 
+NodesHeard awaited(std::size_t heard, std::size_t n) { return {heard, 0, 0, kBegin - 60, "edge-7", n}; }
+
+TEST(Notifier, AStartTellsOfNoNodesForWhichItStillWaits) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  AlertTargets targets;
+  targets.alertmanagers = {receiver.url()};
+  Notifier notifier(targets, outbox, [] { return kBegin * 1'000; });
+  notifier.update(state(false), {}, awaited(0, 3));
+  EXPECT_FALSE(notifier.take_suspect());
+  notifier.update(state(true), {}, nodes(3, 0));
+  const auto bodies = receiver.wait_for(1);
+  ASSERT_EQ(bodies.size(), 1u);
+  EXPECT_EQ(bodies[0].size(), 1u);
+  EXPECT_EQ(bodies[0][0]["labels"]["alertname"], "BellrockBudgetBurn");
+}
+
+TEST(Notifier, WhatWasToldOfNodesBeforeAStartGoesOnUntilTheyAreHeardOf) {
+  Receiver receiver;
+  Outbox outbox(fast());
+  std::int64_t now = kBegin;
+  AlertTargets targets;
+  targets.alertmanagers = {receiver.url()};
+  const auto clock = [&] { return now * 1'000; };
+  std::optional<store::JournalEntry> kept;
+  {
+    Notifier before(targets, outbox, clock);
+    before.update(state(false), {}, nodes(3, 1));
+    kept = before.take_suspect();
+    EXPECT_FALSE(before.take_suspect());
+  }
+  ASSERT_TRUE(kept);
+  ASSERT_EQ(receiver.wait_for(1).size(), 1u);
+  now += 200;
+  Notifier notifier(targets, outbox, clock);
+  notifier.remember({&*kept, 1});
+  notifier.update(state(false), {}, awaited(1, 3));  // the same ticket, neither over nor a page
+  now += 70;
+  notifier.update(state(false), {}, nodes(4, 0));
+  const auto bodies = receiver.wait_for(3);
+  ASSERT_EQ(bodies.size(), 3u);
+  EXPECT_EQ(bodies[1].size(), 1u);
+  EXPECT_EQ(bodies[1][0]["labels"], bodies[0][0]["labels"]);
+  EXPECT_EQ(bodies[1][0]["startsAt"], bodies[0][0]["startsAt"]);
+  EXPECT_EQ(bodies[1][0]["annotations"], bodies[0][0]["annotations"]);
+  EXPECT_EQ(bodies[1][0]["endsAt"], rfc3339(kBegin + 200 + kAliveSeconds));
+  EXPECT_EQ(bodies[2][0]["endsAt"], rfc3339(kBegin + 270));
+  kept = notifier.take_suspect();
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(suspect_of(*kept, now, kAliveSeconds));  // it is over
+}
+
+TEST(AlertMessages, WhatAnAlertmanagerHasForgottenOfNodesIsNotToldOnAfterAStart) {
+  const Notice page{"", "", slo::Severity::kPage, kBegin - 60, 0, "4 of 4 nodes are not heard of"};
+  auto entry = suspect_entry(page, kBegin);
+  const auto known = suspect_of(entry, kBegin + kAliveSeconds - 1, kAliveSeconds);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->severity, slo::Severity::kPage);
+  EXPECT_EQ(known->since, kBegin - 60);
+  EXPECT_EQ(known->says, page.says);
+  EXPECT_FALSE(suspect_of(entry, kBegin + kAliveSeconds, kAliveSeconds));
+  for (const char* const other : {"", "[]", "{}", R"({"told_unix_s":0,"alert":{"severity":1}})"}) {
+    entry.body = other;
+    EXPECT_FALSE(suspect_of(entry, kBegin, kAliveSeconds)) << other;
+  }
+}
+
 TEST(Notifier, WebhooksHearEachChangeOfAnIncidentOnce) {
   Receiver receiver;
   Outbox outbox(fast());

@@ -4,6 +4,7 @@
 #include <string>
 #include <tuple>
 
+#include "control/plane/nodes_heard.h"
 #include "tests/unit/control/plane/traffic.h"
 
 namespace bellrock::plane {
@@ -44,6 +45,62 @@ TEST(ApiTrust, ASingleMinuteInWhichNobodyReportedIsSeen) {
   EXPECT_EQ(slo["slo"]["data"], "partial");
   EXPECT_TRUE(slo["explanation"].back().get<std::string>().starts_with("partial: no node reported in 1 of "))
       << slo["explanation"].back();
+}
+
+// A frame of a node that counted nothing.
+void hear_of(Centre& centre, const std::string& node, std::uint64_t seq, std::int64_t unix_s) {
+  control::DeltaFrame frame;
+  frame.node = node;
+  frame.seq = frame.oldest_seq_held = seq;
+  frame.sent_unix_ms = unix_s * 1'000;
+  const store::ReceivedFrame received{&frame, {static_cast<std::uint8_t>(seq)}, frame.sent_unix_ms};
+  ASSERT_TRUE(centre.store->apply({&received, 1}).ok());
+}
+
+TEST(ApiTrust, NodesThatAreSilentNowMakeEveryObjectivePartialUntilTheyAreHeardOfOrGone) {
+  Centre centre;
+  Traffic traffic(centre);
+  for (const char* const node : {"edge-2", "edge-3", "edge-4"}) hear_of(centre, node, 1, traffic.at + 30);
+  traffic.minutes(10, 500, 0);
+  const auto because = [&] {
+    const Json listed = centre.json("/api/v1/slos");
+    const Json slo = centre.json("/api/v1/slos/checkout/success");
+    EXPECT_EQ(listed["slos"].size(), 2u);
+    for (const auto& one : listed["slos"]) {
+      EXPECT_EQ(one["partial"], !one["partial_because"].empty());
+      EXPECT_EQ(one["data"] == "partial", one["partial"]);
+      EXPECT_EQ(one["partial_because"], slo["slo"]["partial_because"]);
+    }
+    for (std::size_t i = 0; i < slo["slo"]["partial_because"].size(); ++i) {
+      const std::size_t at = slo["explanation"].size() - slo["slo"]["partial_because"].size() + i;
+      EXPECT_EQ(slo["explanation"][at], "partial: " + slo["slo"]["partial_because"][i].get<std::string>());
+    }
+    return listed["slos"][0]["partial_because"];
+  };
+  EXPECT_EQ(centre.json("/api/v1/status")["nodes"]["stale"], 3);
+  ASSERT_EQ(because().size(), 1u);
+  EXPECT_EQ(because()[0],
+            "3 of 4 nodes are not heard of, since " + utc_text(store::kStart + 30 + kStaleSeconds) + " first edge-2");
+  for (const char* const node : {"edge-2", "edge-3"}) hear_of(centre, node, 2, centre.now);
+  ASSERT_EQ(because().size(), 1u);
+  EXPECT_TRUE(because()[0].get<std::string>().starts_with("1 of 4 nodes are not heard of"));
+  hear_of(centre, "edge-4", 2, centre.now);
+  EXPECT_EQ(because(), Json::array());
+  centre.now += kGoneSeconds + 60;
+  hear_of(centre, "edge", 100, centre.now);  // the others were taken away a day ago
+  ASSERT_EQ(because().size(), 1u);
+  EXPECT_TRUE(because()[0].get<std::string>().starts_with("no node reported in ")) << because();
+}
+
+TEST(ApiTrust, AGateKnowsNothingOfAnObjectiveThatNobodyTriedWhileANodeIsSilent) {
+  Centre centre;
+  for (const char* const node : {"edge-1", "edge-2", "edge-3"}) hear_of(centre, node, 1, centre.now - 20);
+  hear_of(centre, "edge-4", 1, centre.now - 200);
+  centre.look();
+  const Json gate = centre.json("/api/v1/slos/checkout/success/gate");
+  EXPECT_EQ(gate["verdict"], "inconclusive");
+  EXPECT_EQ(gate["data"], "partial");
+  EXPECT_EQ(gate["reasons"][0], "there is no data: partial");
 }
 
 TEST(ApiTrust, ALostFrameIsAProblemForADayAndCountedForEver) {

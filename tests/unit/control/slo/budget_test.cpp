@@ -65,6 +65,8 @@ TEST(Budget, NoDataIsSaidInFourWays) {
   EXPECT_EQ(data_state({}, {0, 60}, unknown_max), DataState::kNone);
   EXPECT_EQ(data_state({}, {60, 60}, unknown_max), DataState::kQuiet);
   EXPECT_EQ(data_state({}, {59, 60}, unknown_max), DataState::kPartial);
+  EXPECT_EQ(data_state({}, {60, 60, "1 of 4 is silent"}, unknown_max), DataState::kPartial);
+  EXPECT_EQ(data_state(events(992, 0, 8), {60, 60, "1 of 4 is silent"}, unknown_max), DataState::kPartial);
   EXPECT_EQ(data_state(events(992, 0, 8), {60, 60}, unknown_max), DataState::kFull);
   EXPECT_EQ(data_state(events(991, 0, 8), {60, 60}, unknown_max), DataState::kPartial);
   EXPECT_EQ(data_state(events(991, 0, 8), {60, 60}, std::nullopt), DataState::kFull);

@@ -67,6 +67,7 @@ TEST(Explain, WhatMakesItPartialIsSaidEachByItself) {
   EXPECT_EQ(both.back(), "partial: more than 0.001 of the attempts are unknown");
   tally.counts.unknown = 0;
   EXPECT_EQ(last_of({57, 60}), "partial: no node reported in 3 of 60 minutes");
+  EXPECT_EQ(last_of({60, 60, "3 of 4 nodes are not heard of"}), "partial: 3 of 4 nodes are not heard of");
   EXPECT_EQ(last_of({60, 60}).find("partial"), std::string::npos);
 }
 
