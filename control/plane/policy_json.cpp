@@ -81,15 +81,47 @@ const Watched* find_watched(const WatchState* watched, const slo::Objective& obj
   return found == watched->end() ? nullptr : &*found;
 }
 
+namespace {
+
+// Where what is heard of begins. A node whose clock is far behind is heard of in minutes of long ago: those of less
+// than an hour, behind which there is nothing for more than a day, are not where anything began.
+Result<std::int64_t, store::StoreError> heard_from(store::StoreSnapshot& snapshot, std::int64_t first,
+                                                   std::int64_t to) {
+  constexpr std::int64_t kStraySeconds = 3'600, kQuietSeconds = kDaySeconds, kMinute = slo::kMinuteSeconds;
+  constexpr int kStraysMax = 8;
+  for (int i = 0; i < kStraysMax; ++i) {
+    const std::int64_t quiet = first + kStraySeconds;
+    std::int64_t low = quiet + kQuietSeconds, high = to;
+    if (low >= to) return first;
+    TRY_ASSIGN(const auto near, snapshot.heard(quiet, low));
+    TRY_ASSIGN(const auto later, snapshot.heard(low, to));
+    if (near.minutes != 0 || later.minutes == 0) return first;
+    while (high - low > kMinute) {  // none before `low`, some before `high`
+      const std::int64_t middle = low + (high - low) / 2 / kMinute * kMinute;
+      TRY_ASSIGN(const auto some, snapshot.heard(low, middle));
+      (some.minutes != 0 ? high : low) = middle;
+    }
+    first = low;
+  }
+  return first;
+}
+
+}  // namespace
+
 Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot& snapshot, const Span& span,
                                                            std::int64_t now) {
   // The minute that has just begun may still be silent, and so may the one whose frames are on their way: neither is
   // counted, on either side.
   const std::int64_t settled = now - kWatchSettleSeconds;
   const std::int64_t to = std::min(span.to, settled - settled % slo::kMinuteSeconds);
-  TRY_ASSIGN(const auto heard, snapshot.heard(span.from, std::max(span.from, to)));
+  TRY_ASSIGN(auto heard, snapshot.heard(span.from, std::max(span.from, to)));
   if (!heard.first) return control::Coverage{};
-  const std::int64_t expected = (to - std::max(span.from, *heard.first)) / slo::kMinuteSeconds;
+  std::int64_t from = span.from;
+  if (*heard.first > span.from) {
+    TRY_ASSIGN(from, heard_from(snapshot, *heard.first, to));
+    TRY_ASSIGN(heard, snapshot.heard(from, std::max(from, to)));
+  }
+  const std::int64_t expected = (to - from) / slo::kMinuteSeconds;
   control::Coverage coverage{heard.minutes, std::max<std::int64_t>(0, expected)};
   if (span.to < now) return coverage;
   TRY_ASSIGN(const auto sources, snapshot.sources());

@@ -92,6 +92,34 @@ TEST(ApiTrust, NodesThatAreSilentNowMakeEveryObjectivePartialUntilTheyAreHeardOf
   EXPECT_TRUE(because()[0].get<std::string>().starts_with("no node reported in ")) << because();
 }
 
+TEST(ApiTrust, ANodeWhoseClockIsWeeksBehindMakesNothingPartial) {
+  Centre centre;
+  Traffic traffic(centre);
+  traffic.minutes(10, 500, 0);
+  std::uint64_t seq = 0;
+  const auto behind = [&](std::int64_t seconds) {
+    control::DeltaFrame frame;
+    frame.node = "edge";
+    frame.boot[7] = 9;
+    frame.seq = frame.oldest_seq_held = ++seq;
+    frame.sent_unix_ms = (centre.now - seconds) * 1'000;
+    const store::ReceivedFrame received{&frame, {static_cast<std::uint8_t>(seq)}, centre.now * 1'000};
+    ASSERT_TRUE(centre.store->apply({&received, 1}).ok());
+  };
+  const auto slo = [&] { return centre.json("/api/v1/slos")["slos"][0]; };
+  behind(20 * kDaySeconds);
+  behind(20 * kDaySeconds - 120);
+  behind(7 * kDaySeconds);
+  EXPECT_EQ(slo()["partial_because"], Json::array());
+  EXPECT_EQ(slo()["data"], "full");
+  traffic.at += 5 * 60;
+  traffic.minutes(10, 500, 0);
+  EXPECT_TRUE(slo()["partial_because"][0].get<std::string>().starts_with("no node reported in 5 of "));
+  // What was heard for an hour was no mistake.
+  for (std::int64_t minute = 0; minute <= 60; ++minute) behind(3 * kDaySeconds - 60 * minute);
+  EXPECT_TRUE(slo()["partial_because"][0].get<std::string>().starts_with("no node reported in 42")) << slo();
+}
+
 TEST(ApiTrust, AGateKnowsNothingOfAnObjectiveThatNobodyTriedWhileANodeIsSilent) {
   Centre centre;
   for (const char* const node : {"edge-1", "edge-2", "edge-3"}) hear_of(centre, node, 1, centre.now - 20);
