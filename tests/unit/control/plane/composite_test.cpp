@@ -1,4 +1,5 @@
 // Several objectives as one, through the API.
+#include "control/plane/nodes_heard.h"
 #include "tests/unit/control/plane/centre.h"
 
 namespace bellrock::plane {
@@ -53,6 +54,21 @@ TEST(Composites, SayWhatCorrectionsLeaveBesideWhatWasCounted) {
   EXPECT_EQ(composites[1]["corrected"]["worst"], "checkout/fast");
   const Json lines = centre.json("/api/v1/composites/shop")["explanation"];
   EXPECT_EQ(lines.back(), "corrections leave 80 good, 13 bad and 0 unknown: missed");
+}
+
+TEST(Composites, ArePartialAsTheirObjectivesAreWhereNodesAreSilent) {
+  Centre centre;
+  centre.catalog.composites = {shop_composite(CompositeKind::kWeighted)};
+  ASSERT_EQ(centre.send(shop_frame(1)).status, 200u);
+  EXPECT_FALSE(centre.json("/api/v1/slos")["composites"][0]["partial"].get<bool>());
+  auto other = shop_frame(1);
+  other.node = "edge-2";
+  ASSERT_EQ(centre.send(other).status, 200u);
+  centre.now += kStaleSeconds + 1;
+  ASSERT_EQ(centre.send(shop_frame(2)).status, 200u);
+  EXPECT_TRUE(centre.json("/api/v1/slos")["composites"][0]["partial"].get<bool>());
+  const Json lines = centre.json("/api/v1/composites/shop")["explanation"];
+  EXPECT_TRUE(lines.back().get<std::string>().starts_with("partial: 1 of 2 nodes are not heard of, since ")) << lines;
 }
 
 TEST(Composites, AreNamedAsLeftOutWhereThereIsNoPlaceForThem) {
