@@ -11,7 +11,7 @@ namespace bellrock::store {
 struct JournalEntry {
   std::int64_t id = 0;  // given by the store, rising
   std::int64_t made_unix_s = 0;
-  std::string kind;       // "change", "correction", "incident"
+  std::string kind;       // "change", "correction", "incident", "suspect"
   std::string journey;    // empty: all
   std::string objective;  // empty: all
   std::string key;        // names the thing within its kind; empty: nothing will rewrite it
