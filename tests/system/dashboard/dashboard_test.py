@@ -37,7 +37,7 @@ def main():
     options = parser.parse_args()
     api_description.check_document()
     with Centre(options.bin, options.config) as centre:
-        known = {"journey": ["checkout"], "objective": ["success"], "id": [1], "name": ["whole-shop", "weakest"], "dimension": ["device"], "since": [0]}
+        known = {"journey": ["checkout"], "objective": ["success"], "id": [1], "name": ["whole-shop", "weakest"], "dimension": ["device"], "since": [1]}
         empty = api_description.check_answers(centre, known)
         browse(centre, "empty", {}, options.keep)
         truth = centre.plant()
