@@ -250,17 +250,17 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
 }
 
 // A store is begun at a start, and never by a reload: behind a mistyped path all history would seem to be gone.
-bool begins_a_store(const config::CentralSettings& now, const config::CentralSettings& next) {
-  const bool sqlite = next.clickhouse.urls.empty() && next.clickhouse.shards.empty();
-  return sqlite && next.database != now.database && !std::filesystem::exists(next.database);
+bool begins_a_store(const config::CentralSettings& settings) {
+  const bool sqlite = settings.clickhouse.urls.empty() && settings.clickhouse.shards.empty();
+  return sqlite && !std::filesystem::exists(settings.database);
 }
 
 // Until SIGINT or SIGTERM, or until SIGHUP finds another valid configuration in the files.
 std::optional<config::Loaded> wait_for_end(const std::vector<std::string>& files, const sigset_t& signals,
-                                           const Parts& parts, const config::CentralSettings& settings) {
-  while (wait_for_signal(signals, parts, settings.retention) == SIGHUP) {
+                                           const Parts& parts, Duration retention) {
+  while (wait_for_signal(signals, parts, retention) == SIGHUP) {
     auto loaded = read_files(files);
-    if (loaded && !begins_a_store(settings, loaded->central)) return loaded;
+    if (loaded && !begins_a_store(loaded->central)) return loaded;
     if (loaded) {
       say("reload refused: database: {}: is not there, and only a start begins a store; the configuration in force "
           "stays",
@@ -330,7 +330,7 @@ Served serve(const config::Loaded& loaded, const std::vector<std::string>& files
   auto next = wait_for_end(
       files, signals,
       {**store, intake, watch, notifier, exporter, incidents, releases, api, outbox, troubled, listening.since()},
-      settings);
+      settings.retention);
   say("{}", next ? "reloading" : "stopping");
   (*server)->stop();
   listening.end(unix_ms() / 1'000);

@@ -94,8 +94,9 @@ Result<std::int64_t, store::StoreError> heard_from(store::StoreSnapshot& snapsho
     std::int64_t low = quiet + kQuietSeconds, high = to;
     if (low >= to) return first;
     TRY_ASSIGN(const auto near, snapshot.heard(quiet, low));
+    if (near.minutes != 0) return first;
     TRY_ASSIGN(const auto later, snapshot.heard(low, to));
-    if (near.minutes != 0 || later.minutes == 0) return first;
+    if (later.minutes == 0) return first;
     while (high - low > kMinute) {  // none before `low`, some before `high`
       const std::int64_t middle = low + (high - low) / 2 / kMinute * kMinute;
       TRY_ASSIGN(const auto some, snapshot.heard(low, middle));
@@ -119,7 +120,9 @@ Result<control::Coverage, store::StoreError> read_coverage(store::StoreSnapshot&
   std::int64_t from = span.from;
   if (*heard.first > span.from) {
     TRY_ASSIGN(from, heard_from(snapshot, *heard.first, to));
-    TRY_ASSIGN(heard, snapshot.heard(from, std::max(from, to)));
+    if (from != *heard.first) {
+      TRY_ASSIGN(heard, snapshot.heard(from, std::max(from, to)));
+    }
   }
   const std::int64_t expected = (to - from) / slo::kMinuteSeconds;
   control::Coverage coverage{heard.minutes, std::max<std::int64_t>(0, expected)};

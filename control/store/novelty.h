@@ -18,6 +18,8 @@ class Novelty {
  public:
   explicit Novelty(SeriesLimits limits) : limits_(limits) {}
 
+  [[nodiscard]] const SeriesLimits& limits() const { return limits_; }
+
   // Whether the frame's node may come under another boot today; counts it.
   bool admit_boot(const ReceivedFrame& received);
 

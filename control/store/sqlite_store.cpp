@@ -86,12 +86,7 @@ class SqliteStore : public SeriesStore {
  public:
   SqliteStore(std::unique_ptr<LockFile> lock, const std::string& path, std::size_t cache_bytes_max,
               const SeriesLimits& limits)
-      : lock_(std::move(lock)),
-        connection_(path, false),
-        readers_(path),
-        cache_(cache_bytes_max),
-        limits_(limits),
-        novelty_(limits) {
+      : lock_(std::move(lock)), connection_(path, false), readers_(path), cache_(cache_bytes_max), novelty_(limits) {
     prepare(connection_);
     index_.load(connection_);
     writer_.emplace(connection_, index_, novelty_);
@@ -151,7 +146,7 @@ class SqliteStore : public SeriesStore {
       return Done{};
     });
     touches_.end();
-    if (trimmed.ok() && index_.size() > limits_.all / 2) return forget_idle_series();
+    if (trimmed.ok() && index_.size() > novelty_.limits().all / 2) return forget_idle_series();
     return trimmed;
   }
 
@@ -234,7 +229,6 @@ class SqliteStore : public SeriesStore {
   SeriesIndex index_;
   SumCache cache_;
   Touches touches_;
-  const SeriesLimits limits_;
   Novelty novelty_;
   std::optional<FrameWriter> writer_;
   static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
