@@ -35,15 +35,15 @@ ConnectionIndex Table::acquire(const FlowKey& key) {
   c.tags = key.tags;
   c.address = key.address;
   c.held = kNoBlock;
-  ConnectionIndex& bucket = buckets_[hash_.bucket(key) & bucket_mask_];
-  c.next_in_bucket = bucket;
-  bucket = index;
+  ConnectionIndex& first = buckets_[bucket(key)];
+  c.next_in_bucket = first;
+  first = index;
   return index;
 }
 
 void Table::release(ConnectionIndex index) {
   Connection& c = connections_[index];
-  ConnectionIndex* link = &buckets_[hash_.bucket(key_of(c)) & bucket_mask_];
+  ConnectionIndex* link = &buckets_[bucket(key_of(c))];
   while (*link != index) link = &connections_[*link].next_in_bucket;
   *link = c.next_in_bucket;
   c.state = State::kFree;
