@@ -31,7 +31,7 @@ WITH_MINUTES_DAYS = 2
 WITH_MINUTES_NODES = 8
 PAGED_NODES, PAGES_COUNTED = 2, 20
 LIVE_WINDOWS = 8  # the shortest history that bellrock-fleet sends, in windows of ten seconds
-JOURNEY, OBJECTIVE = "journey-0", "fast-1"
+JOURNEY, OBJECTIVE, PAGE = "journey-0", "fast-1", "/page-0/%7Bid%7D"
 CALLS = {
     "#/": ["status", "slos?range=24h", "slos?range=28d", "sessions?range=24h"],
     "#/slo": [f"slos/{JOURNEY}/{OBJECTIVE}?range=24h", f"slos/{JOURNEY}/{OBJECTIVE}/burn?range=24h", f"slos/{JOURNEY}/{OBJECTIVE}/budget",
@@ -39,8 +39,10 @@ CALLS = {
               f"heatmap?journey={JOURNEY}&objective={OBJECTIVE}&range=24h", f"journeys?journey={JOURNEY}&range=24h"],
     "#/slo, 28 d": [f"slos/{JOURNEY}/{OBJECTIVE}?range=28d", f"slos/{JOURNEY}/{OBJECTIVE}/dimensions?range=28d",
                     f"heatmap?journey={JOURNEY}&objective={OBJECTIVE}&range=28d"],
-    "#/journeys": ["journeys?range=24h", "journeys?range=28d", "effects?range=24h", "effects?range=28d", "sessions?range=28d"],
-    "#/pages": ["vitals?range=24h", "vitals?range=28d", "clicks?range=24h", "clicks?range=28d"],
+    "#/journeys": ["journeys?range=24h", "journeys?range=28d", "effects?range=24h", "effects?range=28d", "sessions?range=28d", "recovery?range=28d"],
+    "#/pages": ["vitals?range=24h", "vitals?range=28d", f"vitals/groups?page={PAGE}&range=24h", f"vitals/groups?page={PAGE}&range=28d",
+                "clicks?range=24h", "clicks?range=28d", f"clicks/map?page={PAGE}&range=28d", "frustration?range=28d", "errors?range=28d",
+                "coverage?range=28d", "split?range=28d", "slow?range=28d"],
     "#/feedback": ["feedback?range=24h", "feedback?range=28d"],
     "#/incidents": ["incidents", "changes?verdicts=false"],
     "#/fleet": ["nodes"],
@@ -203,6 +205,8 @@ def main():
                 shutil.copy(directory / "central.db", options.keep)
         with centre, Live(centre, options.nodes):
             time.sleep(5)
+            if not centre.ask(f"vitals/groups?page={PAGE}&range=28d")[1]["groups"]:
+                raise SystemExit(f"{PAGE} has no vitals by group")
             worst = 0.0
             for page, paths in CALLS.items():
                 for path in paths:

@@ -101,33 +101,15 @@ Response Api::overview(const Request& request) {
     });
   }
   if (path == "/api/v1/heatmap") return heatmap(request);
-  if (path == "/api/v1/vitals") {
-    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
-      return vitals_view(snapshot, range, now);
-    });
-  }
-  if (path == "/api/v1/clicks") {
-    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
-      return clicks_view(snapshot, range, now);
-    });
-  }
-  if (path == "/api/v1/coverage") {
-    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
-      return coverage_view(snapshot, range, now);
-    });
-  }
-  if (path == "/api/v1/split") {
-    return ranged(
-        request, [](auto& snapshot, const Range& range, std::int64_t now) { return split_view(snapshot, range, now); });
-  }
+  if (path == "/api/v1/vitals") return ranged(request, vitals_view);
+  if (path == "/api/v1/vitals/groups") return vital_groups(request);
+  if (path == "/api/v1/clicks") return ranged(request, clicks_view);
+  if (path == "/api/v1/coverage") return ranged(request, coverage_view);
+  if (path == "/api/v1/split") return ranged(request, split_view);
   if (path == "/api/v1/slow") return ranged(request, slow_view);
   if (path == "/api/v1/errors") return ranged(request, errors_view);
   if (path == "/api/v1/clicks/map") return click_map(request);
-  if (path == "/api/v1/frustration") {
-    return ranged(request, [](auto& snapshot, const Range& range, std::int64_t now) {
-      return frustration_view(snapshot, range, now);
-    });
-  }
+  if (path == "/api/v1/frustration") return ranged(request, frustration_view);
   if (path == "/api/v1/storyboards") return storyboards(request);
   if (path == "/api/v1/effects") return effects(request);
   if (path == "/api/v1/feedback") return of_journeys(request, feedback_view);
@@ -284,6 +266,17 @@ Response Api::heatmap(const Request& request) {
                                                net::query_value(request.query, "objective"));
   if (!objective) return no_such_objective();
   return view([&](auto& snapshot, std::int64_t now) { return heatmap_view(snapshot, *objective, **range, now); });
+}
+
+Response Api::vital_groups(const Request& request) {
+  if (auto refused = refuse_parameters(request, {"range", "page"})) return std::move(*refused);
+  const auto range = range_of(request);
+  if (!range.ok()) return range.error();
+  const std::string page = net::query_value(request.query, "page");
+  if (page.empty()) {
+    return problem(400, "missing_parameter", "page is needed: a template of those that /api/v1/vitals lists", "page");
+  }
+  return view([&](auto& snapshot, std::int64_t now) { return vital_groups_view(snapshot, **range, now, page); });
 }
 
 Response Api::click_map(const Request& request) {

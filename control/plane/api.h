@@ -52,6 +52,7 @@ class Api {
   net::Response slos(const net::Request& request);
   net::Response journeys(const net::Request& request);
   net::Response effects(const net::Request& request);
+  net::Response vital_groups(const net::Request& request);
   net::Response click_map(const net::Request& request);
   net::Response storyboards(const net::Request& request);
   net::Response heatmap(const net::Request& request);

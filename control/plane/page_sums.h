@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,14 +19,15 @@ inline std::string value_of(const control::SeriesKey& key, std::string_view dime
   return {};
 }
 
-// `add(sum, pages)` takes each series of `kind` into the std::map<std::string, Page> by name, `to_json(name, page)`
-// says what became of one.
+// `add(sum, pages)` takes each series of `kind`, and of `scope` where one is named, into the std::map<std::string, Page>
+// by name, `to_json(name, page)` says what became of one.
 template <typename Page, typename Add, typename ToJson>
 View pages_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, CellKind kind, Add&& add,
-                ToJson&& to_json) {
+                ToJson&& to_json, std::optional<CellScope> scope = {}) {
   const Span span = sum_span_of(range, now);
   store::SeriesQuery query;
   query.kind = kind;
+  query.scope = scope;
   query.from = span.from;
   query.to = span.to;
   TRY_ASSIGN(const auto sums, snapshot.sums(query));

@@ -41,8 +41,10 @@ View heatmap_view(store::StoreSnapshot& snapshot, const slo::Objective& objectiv
 View journeys_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                    std::string_view only = {});
 
-// Web vitals of every page over `range`: counts by rating, and p75, in total and by device and connection.
+// Web vitals of every page over `range`: counts by rating, and p75.
 View vitals_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now);
+// Those of one page by device and connection: of all pages they are some twenty times as many series.
+View vital_groups_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& page);
 // What the latencies that journeys correlate with did to how attempts ended over `range`; or of the one journey named.
 View effects_view(store::StoreSnapshot& snapshot, const Catalog& catalog, const Range& range, std::int64_t now,
                   std::string_view only = {});

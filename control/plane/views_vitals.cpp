@@ -9,7 +9,7 @@
 namespace bellrock::plane {
 namespace {
 
-// One vital of one page, of all visitors or of those with one device and connection.
+// One vital of one page, of all visitors or of some.
 struct Rated {
   std::map<std::string, std::uint64_t> by_rating;
   control::Distribution all;
@@ -26,43 +26,55 @@ Json rated_json(const Rated& rated, std::string_view vital) {
   return json;
 }
 
-// Device and connection, empty in total, to vitals in the order of kVitalNames.
-using Group = std::map<std::size_t, Rated>;
-using Page = std::map<std::pair<std::string, std::string>, Group>;
+// By place in kVitalNames.
+using Vitals = std::map<std::size_t, Rated>;
 
-void add(const control::SeriesSum& sum, std::map<std::string, Page>& pages) {
-  const auto& key = sum.key;
-  const auto vital = std::find(kVitalNames.begin(), kVitalNames.end(), key.item);
-  if (vital == kVitalNames.end() || key.scope == CellScope::kOverflow) return;
-  Group& group = pages[key.journey][{value_of(key, "device"), value_of(key, "connection")}];
-  Rated& rated = group[static_cast<std::size_t>(vital - kVitalNames.begin())];
-  rated.by_rating[key.detail] += sum.total.n;
+// A node of another version may name vitals that this centre does not know: they are left out.
+void add(const control::SeriesSum& sum, Vitals& vitals) {
+  const auto vital = std::find(kVitalNames.begin(), kVitalNames.end(), sum.key.item);
+  if (vital == kVitalNames.end()) return;
+  Rated& rated = vitals[static_cast<std::size_t>(vital - kVitalNames.begin())];
+  rated.by_rating[sum.key.detail] += sum.total.n;
   merge(rated.all, sum.total);
 }
 
-Json vitals_json(const Group& group) {
-  Json vitals = Json::array();
-  for (const auto& [vital, rated] : group) vitals.push_back(rated_json(rated, kVitalNames[vital]));
-  return vitals;
-}
-
-Json page_json(const std::string& name, const Page& page) {
-  Json groups = Json::array();
-  Json totals = Json::array();
-  for (const auto& [of, group] : page) {
-    if (of.first.empty()) {
-      totals = vitals_json(group);
-    } else {
-      groups.push_back({{"device", of.first}, {"connection", of.second}, {"vitals", vitals_json(group)}});
-    }
-  }
-  return {{"page", name}, {"vitals", std::move(totals)}, {"groups", std::move(groups)}};
+Json vitals_json(const Vitals& vitals) {
+  Json list = Json::array();
+  for (const auto& [vital, rated] : vitals) list.push_back(rated_json(rated, kVitalNames[vital]));
+  return list;
 }
 
 }  // namespace
 
 View vitals_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now) {
-  return pages_view<Page>(snapshot, range, now, CellKind::kVital, add, page_json);
+  const auto take = [](const control::SeriesSum& sum, auto& pages) { add(sum, pages[sum.key.journey]); };
+  const auto to_json = [](const std::string& name, const Vitals& vitals) -> Json {
+    return {{"page", name}, {"vitals", vitals_json(vitals)}};
+  };
+  return pages_view<Vitals>(snapshot, range, now, CellKind::kVital, take, to_json, CellScope::kTotal);
+}
+
+View vital_groups_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, const std::string& page) {
+  const Span span = sum_span_of(range, now);
+  store::SeriesQuery query;
+  query.journey = page;
+  query.kind = CellKind::kVital;
+  query.scope = CellScope::kDimensioned;
+  query.from = span.from;
+  query.to = span.to;
+  TRY_ASSIGN(const auto sums, snapshot.sums(query));
+  std::map<std::pair<std::string, std::string>, Vitals> groups;  // by device and connection
+  for (const auto& sum : sums) add(sum, groups[{value_of(sum.key, "device"), value_of(sum.key, "connection")}]);
+  Json list = Json::array();
+  for (const auto& [of, vitals] : groups) {
+    list.push_back({{"device", of.first}, {"connection", of.second}, {"vitals", vitals_json(vitals)}});
+  }
+  return Json{{"now_unix_s", now},
+              {"range", range.name},
+              {"from_unix_s", span.from},
+              {"to_unix_s", span.to},
+              {"page", page},
+              {"groups", std::move(list)}};
 }
 
 }  // namespace bellrock::plane

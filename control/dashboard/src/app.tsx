@@ -39,7 +39,7 @@ function Health({status, error}: {status: Status | null; error: Error | null}) {
   const kind = error ? 'down' : !status || silent ? '' : status.healthy ? 'ok' : 'warn';
   const text = error ? (status ? 'The centre does not answer; figures are old' : 'The centre does not answer') : !status ? 'Loading…'
     : silent ? 'No node has reported yet' : `${status.healthy ? 'Healthy' : 'Needs a look'}: ${status.nodes.total - status.nodes.stale} of ${status.nodes.total} nodes`;
-  return <p class={`health ${kind}`} role="status"><span class="dot" aria-hidden="true" /><a href="#/fleet">{text}</a></p>;
+  return <p class={`health ${kind}`} role="status" aria-busy={!status && !error}><span class="dot" aria-hidden="true" /><a href="#/fleet">{text}</a></p>;
 }
 
 // Pages whose charts have a range.

@@ -82,7 +82,8 @@ export interface RatedVital {
   unrated: number; p75: number | null;  // seconds; cls has no unit
 }
 export interface VitalGroup { device: string; connection: string; vitals: RatedVital[] }
-export interface VitalPage { page: string; vitals: RatedVital[]; groups: VitalGroup[] }
+export interface VitalGroups { now_unix_s: number; page: string; groups: VitalGroup[] }
+export interface VitalPage { page: string; vitals: RatedVital[] }
 export interface Vitals { now_unix_s: number; pages: VitalPage[] }
 interface Scored { answers: number; reason: string | null; counts: Outcomes | null; mean: number | null; score: number | null }
 export interface Answers extends Scored {

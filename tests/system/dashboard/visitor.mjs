@@ -48,15 +48,15 @@ export class Visitor {
     assert.deepEqual(strange, {said: 'undefined', elements: []});
   }
 
-  // Goes to a page and waits until nothing of it is still loading. It is loaded anew, so that nothing of the page before
-  // can be taken for it.
+  // Goes to a page and waits until nothing of it is still loading, the centre's own state at its top included. It is loaded
+  // anew, so that nothing of the page before can be taken for it.
   async go(page, hash) {
     await page.goto('about:blank');
     await page.goto(`${this.url}/${hash}`);
     await this.settle(page);
   }
   async settle(page) {
-    await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('main [aria-busy=true]'));
+    await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('[aria-busy=true]'));
   }
   async picture(page, name) {
     if (this.keep) await page.screenshot({path: join(this.keep, `${name}.png`), fullPage: true});

@@ -1,10 +1,11 @@
 // The pages of a site as visitors had them: where they clicked in vain, went to and fro or tried again; web vitals and timings, rated by the published
 // thresholds, in all and by device and connection.
+import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
 import {count, duration, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import {ranges} from '../route.ts';
-import type {RatedVital, VitalGroup, VitalPage, Vitals} from '../types.ts';
+import type {RatedVital, VitalGroup, VitalGroups, VitalPage, Vitals} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import type {Row} from '../ui/figure.tsx';
 import {Empty, Heading, pageName, Table, waiting} from '../ui/parts.tsx';
@@ -43,25 +44,36 @@ function Rating({one}: {one: RatedVital}) {
   </>;
 }
 
-function Groups({page}: {page: VitalPage}) {
-  if (page.groups.length === 0) return null;
+function GroupTable({page, groups}: {page: VitalPage; groups: VitalGroup[]}) {
   const shown = page.vitals.map((one) => one.vital);
   const cell = (group: VitalGroup, vital: RatedVital['vital']) => {
     const one = group.vitals.find((other) => other.vital === vital);
     return one ? <><Measured one={one} of={`${page.page}, ${group.device}, ${group.connection}`} />
       {isRated(one) ? <span class="muted"> {percent(one.good / one.count, 0)} good</span> : null}</> : '–';
   };
-  return <details><summary>By device and connection</summary>
-    <Table label={`Vitals of ${page.page} by device and connection`} head={['<Device', '<Connection', ...shown.map((vital) => vital.toUpperCase())]}>
-      {page.groups.map((group) => <tr key={`${group.device} ${group.connection}`}>
-        <th scope="row" class="wrap">{group.device}</th><td class="wrap">{group.connection}</td>
-        {shown.map((vital) => <td key={vital}>{cell(group, vital)}</td>)}
-      </tr>)}
-    </Table>
+  return <Table label={`Vitals of ${page.page} by device and connection`} head={['<Device', '<Connection', ...shown.map((vital) => vital.toUpperCase())]}>
+    {groups.map((group) => <tr key={`${group.device} ${group.connection}`}>
+      <th scope="row" class="wrap">{group.device}</th><td class="wrap">{group.connection}</td>
+      {shown.map((vital) => <td key={vital}>{cell(group, vital)}</td>)}
+    </tr>)}
+  </Table>;
+}
+
+function Groups({page, range}: {page: VitalPage; range: Range}) {
+  const answer = useApi<VitalGroups>(`vitals/groups?range=${range}&page=${encodeURIComponent(page.page)}`), groups = answer.data?.groups;
+  if (!groups) return waiting(answer, 'The groups');
+  return groups.length === 0 ? <Empty>Nothing is known of devices and connections of this page.</Empty> : <GroupTable page={page} groups={groups} />;
+}
+
+// Asked for when somebody looks: all pages' are some twenty times as much as the rest.
+function ByGroup({page, range}: {page: VitalPage; range: Range}) {
+  const [open, setOpen] = useState(false);
+  return <details onToggle={(event) => { if (event.target === event.currentTarget) setOpen((event.currentTarget as HTMLDetailsElement).open); }}>
+    <summary>By device and connection</summary>{open ? <Groups page={page} range={range} /> : null}
   </details>;
 }
 
-function Card({page}: {page: VitalPage}) {
+function Card({page, range}: {page: VitalPage; range: Range}) {
   const views = Math.max(0, ...page.vitals.map((one) => one.count));
   return <article class="panel" aria-label={page.page}>
     <div class="panel-head"><h2>{pageName(page.page)}</h2><div class="aside">{plural(views, 'page view')} measured</div></div>
@@ -70,7 +82,7 @@ function Card({page}: {page: VitalPage}) {
       <dd><Measured one={one} of={page.page} /></dd>
       <dd><Rating one={one} /></dd>
     </div>)}</dl>
-    <Groups page={page} />
+    <ByGroup page={page} range={range} />
   </article>;
 }
 
@@ -84,7 +96,7 @@ export function PagesPage({range}: {range: Range}) {
     <ErrorsPanel range={range} />
     {waiting(answer, 'The pages')}
     {pages ? pages.length === 0 ? <Empty>No page has web vitals in this time. A Site lists the pages to measure under <code>vitals</code>; the snippet sends what it measures.</Empty>
-      : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} />)}</div> : null}
+      : <div class="panels">{pages.map((page) => <Card key={page.page} page={page} range={range} />)}</div> : null}
     <CoveragePanel range={range} />
     <SplitPanel range={range} />
     <SlowPanel range={range} />

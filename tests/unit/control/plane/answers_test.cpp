@@ -115,7 +115,7 @@ TEST(Answers, TheApiDescribesItself) {
       if (const auto at = asked.find(name); at != std::string::npos) asked.replace(at, name.size(), value);
     }
     if (path == "/api/v1/heatmap") asked += "?journey=checkout&objective=fast";
-    if (path == "/api/v1/clicks/map") asked += "?page=/checkout";
+    if (path == "/api/v1/clicks/map" || path == "/api/v1/vitals/groups") asked += "?page=/checkout";
     if (path == "/api/v1/storyboards") asked += "?journey=checkout";
     const auto reply = centre.get(asked);
     if (path.ends_with("{id}") || path.ends_with("{name}")) {

@@ -52,7 +52,7 @@ TEST(Api, CountsAreThoseOfTheFrames) {
   EXPECT_NEAR(fast["latency_ns"]["p95"].get<double>(), 2e9, 2e9 * 0.0055);
 }
 
-TEST(Api, VitalsAreCountsByRatingOfEachPageInTotalAndByGroup) {
+TEST(Api, VitalsAreCountsByRatingOfEachPageAndByGroupOfTheOneAskedFor) {
   const Centre centre;
   auto frame = shop_frame(1);
   auto& cells = frame.windows.begin()->second;
@@ -81,10 +81,14 @@ TEST(Api, VitalsAreCountsByRatingOfEachPageInTotalAndByGroup) {
   EXPECT_EQ(lcp["poor"], 30);
   EXPECT_NEAR(lcp["p75"].get<double>(), 8, 8 * 0.0055);
   EXPECT_EQ(page["vitals"][1]["unrated"], 5);
-  ASSERT_EQ(page["groups"].size(), 1u);
-  EXPECT_EQ(page["groups"][0]["device"], "phone");
-  EXPECT_EQ(page["groups"][0]["connection"], "4g");
-  EXPECT_EQ(page["groups"][0]["vitals"], page["vitals"]);
+  EXPECT_FALSE(page.contains("groups"));
+  const Json groups = centre.json("/api/v1/vitals/groups?range=6h&page=/product/{id}")["groups"];
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0]["device"], "phone");
+  EXPECT_EQ(groups[0]["connection"], "4g");
+  EXPECT_EQ(groups[0]["vitals"], page["vitals"]);
+  EXPECT_EQ(centre.json("/api/v1/vitals/groups?range=6h&page=/product")["groups"], Json::array());
+  EXPECT_EQ(centre.get("/api/v1/vitals/groups?range=6h").status, 400u);
   EXPECT_TRUE(centre.json("/api/v1/journeys")["journeys"][0]["name"] == "checkout");
 }
 
