@@ -19,8 +19,8 @@ inline std::string value_of(const control::SeriesKey& key, std::string_view dime
   return {};
 }
 
-// `add(sum, pages)` takes each series of `kind`, and of `scope` where one is named, into the std::map<std::string, Page>
-// by name, `to_json(name, page)` says what became of one.
+// `add(sum, pages)` takes each series of `kind`, and of `scope` where one is named, into the std::map<std::string,
+// Page> by name, `to_json(name, page)` says what became of one.
 template <typename Page, typename Add, typename ToJson>
 View pages_view(store::StoreSnapshot& snapshot, const Range& range, std::int64_t now, CellKind kind, Add&& add,
                 ToJson&& to_json, std::optional<CellScope> scope = {}) {

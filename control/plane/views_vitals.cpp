@@ -69,12 +69,8 @@ View vital_groups_view(store::StoreSnapshot& snapshot, const Range& range, std::
   for (const auto& [of, vitals] : groups) {
     list.push_back({{"device", of.first}, {"connection", of.second}, {"vitals", vitals_json(vitals)}});
   }
-  return Json{{"now_unix_s", now},
-              {"range", range.name},
-              {"from_unix_s", span.from},
-              {"to_unix_s", span.to},
-              {"page", page},
-              {"groups", std::move(list)}};
+  return Json{{"now_unix_s", now},    {"range", range.name}, {"from_unix_s", span.from},
+              {"to_unix_s", span.to}, {"page", page},        {"groups", std::move(list)}};
 }
 
 }  // namespace bellrock::plane
