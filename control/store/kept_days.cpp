@@ -40,34 +40,43 @@ class DayReader {
 
 Days read_changed(const Connection& snapshot, const CacheView& view, const Days& known) {
   Days days = known;
-  for (const std::int64_t day : view.after->days.touched()) days.try_emplace(day);
+  for (const auto* const state : {view.before.get(), view.after.get()}) {
+    for (const std::int64_t day : state->days.touched()) days.try_emplace(day);
+  }
   DayReader reader(snapshot);
   for (auto& [day, kept] : days) {
     const auto version = view.version(&TouchState::days, day);
     if (!version || version != kept.version) kept = {version, reader.read(day)};
   }
-  std::erase_if(days, [](const auto& day) { return day.second.n == 0; });  // it was deleted
   return days;
 }
 
 // None where the snapshot may be of before or after a deletion.
-std::optional<std::uint64_t> deletions_of(const CacheView& view) {
-  if (!view.cache) return std::nullopt;
-  const auto before = view.before->days.deletions(), after = view.after->days.deletions();
-  return before == after ? before : std::nullopt;
+std::optional<std::uint64_t> settled_deletions(const CacheView& view) {
+  const std::uint64_t before = view.before->days.deletions(), after = view.after->days.deletions();
+  return before == after && before % 2 == 0 ? std::optional(before) : std::nullopt;
+}
+
+// What one question found, for the next. While days are being deleted none is dropped, for another snapshot may still
+// see it, and what is known stays good for the same snapshots.
+void keep(const CacheView& view, const KeptDays* known, Days&& days) {
+  const auto settled = settled_deletions(view);
+  if (!settled && !known) return;
+  if (settled) std::erase_if(days, [](const auto& day) { return day.second.n == 0; });
+  view.cache->kept.put(
+      std::make_shared<const KeptDays>(KeptDays{settled ? *settled : known->deletions, std::move(days)}));
 }
 
 }  // namespace
 
 std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view) {
   static_assert(kDayChunkSeconds == 86'400);
-  const auto deletions = deletions_of(view);
-  const auto known = deletions ? view.cache->kept.get() : nullptr;
-  const bool fits = known && known->deletions <= *deletions;
-  auto days = fits ? read_changed(snapshot, view, known->days) : read_all(snapshot, view);
+  auto known = view.cache ? view.cache->kept.get() : nullptr;
+  if (known && known->deletions > view.before->days.deletions()) known = nullptr;
+  auto days = known ? read_changed(snapshot, view, known->days) : read_all(snapshot, view);
   std::uint64_t sum = 0;
   for (const auto& [day, kept] : days) sum += kept.n;
-  if (deletions) view.cache->kept.put(std::make_shared<const KeptDays>(KeptDays{*deletions, std::move(days)}));
+  if (view.cache) keep(view, known.get(), std::move(days));
   return sum;
 }
 

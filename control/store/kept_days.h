@@ -20,7 +20,8 @@ struct KeptDay {
   std::uint64_t n = 0;
 };
 struct KeptDays {
-  std::uint64_t deletions = 0;           // how often days had been deleted (touches.h)
+  // How often days had been deleted (touches.h). All days of a snapshot that begins no earlier are among these.
+  std::uint64_t deletions = 0;
   std::map<std::int64_t, KeptDay> days;  // by their start
 };
 
@@ -43,7 +44,8 @@ class KeptDaysCache {
 };
 
 // The sum of n over the table `hours` as the snapshot sees it. Reads all of it the first time, and in a snapshot of
-// before a deletion that another one has seen; else the days that have changed, of which the newest always has.
+// before a deletion that another one has seen; else the days that have changed, of which the newest always has, and
+// those that are being deleted.
 std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view);
 
 }  // namespace bellrock::store

@@ -121,6 +121,7 @@ class SqliteStore : public SeriesStore {
 
   Status<StoreError> trim(const Retention& keep) override {
     writer_->forget();
+    if (!cache_.kept.get()) know_kept_days();
     const std::int64_t before = hour_of(keep.before);
     const std::int64_t minutes_before = std::max(hour_of(keep.minutes_before), before);
     touches_.begin_trim(minutes_before, before);
@@ -176,6 +177,11 @@ class SqliteStore : public SeriesStore {
   }
 
  private:
+  // While days are being deleted, what all days keep is not learnt: each question about it would read all of them.
+  void know_kept_days() {
+    if (const auto now = snapshot(); now.ok()) (void)(*now)->conservation();
+  }
+
   // Of which nothing is kept any more. Those of all messages stay: over all time they say what there was.
   Status<StoreError> forget_idle_series() {
     return guarded([&] {

@@ -37,10 +37,8 @@ class ChunkVersions {
     return touched_.empty() ? std::numeric_limits<std::int64_t>::max() : touched_.back().start;
   }
 
-  // How often parts were deleted, twice; none while some are being deleted.
-  [[nodiscard]] std::optional<std::uint64_t> deletions() const {
-    return deletions_ % 2 == 0 ? std::optional(deletions_) : std::nullopt;
-  }
+  // How often parts were deleted, twice; odd while some are being deleted.
+  [[nodiscard]] std::uint64_t deletions() const { return deletions_; }
 
   void touch(std::int64_t unix_s);          // the part it lies in
   void settle();                            // what was touched

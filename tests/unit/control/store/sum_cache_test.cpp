@@ -241,6 +241,79 @@ TEST(KeptDays, ASnapshotOfBeforeADeletionStillSeesAllThatItHad) {
   }
 }
 
+// The days of a table while their deletion is under way, as snapshots of before and after its commit see them.
+class DuringADeletion : public ::testing::Test {
+ protected:
+  static constexpr std::int64_t kOld = kStart - kStart % kDay, kNew = kOld + 9 * kDay;
+
+  DuringADeletion() {
+    connection_.run("CREATE TABLE series (id INTEGER PRIMARY KEY)");
+    connection_.run("CREATE TABLE hours (series INTEGER, start INTEGER, n INTEGER)");
+    connection_.run("INSERT INTO series VALUES (1)");
+    insert(kOld, 1);
+    insert(kNew, 2);
+  }
+  void insert(std::int64_t start, std::uint64_t n) {
+    Statement(connection_, "INSERT INTO hours VALUES (1,?,?)").start(start, n).run();
+  }
+  std::uint64_t kept(std::shared_ptr<const TouchState> before) {
+    return sum_kept(connection_, CacheView{&cache_, std::move(before), touches_.state()});
+  }
+  std::uint64_t kept() { return kept(touches_.state()); }
+
+  ScratchFolder folder_;
+  Connection connection_{folder_.file("db"), false};
+  SumCache cache_{1 << 20};
+  Touches touches_;
+};
+
+TEST_F(DuringADeletion, DaysThatStayAreNotReadAgain) {
+  EXPECT_EQ(kept(), 3u);
+  touches_.begin_trim(kNew, kNew);
+  connection_.run("UPDATE hours SET n = n + 100");  // nobody says so: what is read again shows it
+  EXPECT_EQ(kept(), 103u);
+  EXPECT_EQ(kept(), 103u);
+}
+
+TEST_F(DuringADeletion, ADayThatIsGoneInOneSnapshotIsStillThereInAnother) {
+  EXPECT_EQ(kept(), 3u);
+  touches_.begin_trim(kNew, kNew);
+  const auto under_way = touches_.state();
+  connection_.run("BEGIN");
+  connection_.run("DELETE FROM hours WHERE n = 1");
+  EXPECT_EQ(kept(), 2u);
+  connection_.run("ROLLBACK");  // the other one
+  EXPECT_EQ(kept(), 3u);
+  connection_.run("DELETE FROM hours WHERE n = 1");
+  touches_.end();
+  EXPECT_EQ(kept(under_way), 2u);
+  EXPECT_EQ(kept(), 2u);
+}
+
+TEST_F(DuringADeletion, NothingIsLearntOfWhatAllDaysAre) {
+  touches_.begin_trim(kNew, kNew);
+  connection_.run("BEGIN");
+  connection_.run("DELETE FROM hours WHERE n = 1");
+  EXPECT_EQ(kept(), 2u);
+  connection_.run("ROLLBACK");
+  EXPECT_EQ(kept(), 3u);
+}
+
+TEST_F(DuringADeletion, WhatIsWrittenMeanwhileIsReadAgain) {
+  EXPECT_EQ(kept(), 3u);
+  touches_.begin_trim(kNew, kNew);
+  DeltaFrame frame;
+  frame.windows[kNew] = {};
+  frame.windows[kNew + kDay] = {};
+  const ReceivedFrame one = received(frame);
+  touches_.begin({&one, 1});
+  insert(kNew, 10);
+  insert(kNew + kDay, 20);
+  EXPECT_EQ(kept(), 33u);
+  touches_.end();
+  EXPECT_EQ(kept(), 33u);
+}
+
 TEST(Touches, APartThatIsBeingWrittenToHasNoVersion) {
   Touches touches;
   DeltaFrame frame;
