@@ -252,7 +252,10 @@ int wait_for_signal(const sigset_t& signals, const Parts& parts, Duration retent
 // A store is begun at a start, and never by a reload: behind a mistyped path all history would seem to be gone.
 bool begins_a_store(const config::CentralSettings& settings) {
   const bool sqlite = settings.clickhouse.urls.empty() && settings.clickhouse.shards.empty();
-  return sqlite && !std::filesystem::exists(settings.database);
+  const std::filesystem::path file = settings.database;
+  std::error_code ignored;
+  const bool empty = std::filesystem::is_regular_file(file, ignored) && std::filesystem::file_size(file, ignored) == 0;
+  return sqlite && (empty || !std::filesystem::exists(file));
 }
 
 // Until SIGINT or SIGTERM, or until SIGHUP finds another valid configuration in the files.

@@ -59,9 +59,10 @@ Result<std::int64_t, StoreError> ClickHouseShard::write_journal(const JournalEnt
     if (entry.body.size() > kJournalBodyMax) throw SqlError("an entry of the journal is too long");
     const std::uint64_t sound = soundness_.settle();
     RowReader all = client_.select("SELECT toInt64(count()), max(id) FROM journal FINAL");
-    if (all.more() && all.integer() >= kJournalMax) throw SqlError("the journal is full");
+    const bool full = all.more() && all.integer() >= kJournalMax;
     Revision revision{all.more() ? all.integer() + 1 : 1, self_, 1, entry};
     if (!entry.key.empty()) find_written(revision);
+    if (full && revision.change == 1) throw SqlError("the journal is full");
     const JournalEntry& made = revision.entry;
     client_.insert("journal", RowWriter()
                                   .number(revision.id)

@@ -1,5 +1,7 @@
 #include "control/store/kept_days.h"
 
+#include <vector>
+
 #include "control/store/cached_rows.h"
 
 namespace bellrock::store {
@@ -38,16 +40,27 @@ class DayReader {
   Statement rows_;
 };
 
+// More are read with all others: a day by itself costs a look at every series.
+constexpr std::size_t kDaysByThemselvesMax = 8;
+
+// All `known` stay, those that are gone with no counts.
 Days read_changed(const Connection& snapshot, const CacheView& view, const Days& known) {
   Days days = known;
   for (const auto* const state : {view.before.get(), view.after.get()}) {
     for (const std::int64_t day : state->days.touched()) days.try_emplace(day);
   }
-  DayReader reader(snapshot);
-  for (auto& [day, kept] : days) {
+  std::vector<std::int64_t> changed;
+  for (const auto& [day, kept] : days) {
     const auto version = view.version(&TouchState::days, day);
-    if (!version || version != kept.version) kept = {version, reader.read(day)};
+    if (!version || version != kept.version) changed.push_back(day);
   }
+  if (changed.size() > kDaysByThemselvesMax) {
+    Days all = read_all(snapshot, view);
+    for (const auto& [day, kept] : days) all.try_emplace(day, KeptDay{view.version(&TouchState::days, day), 0});
+    return all;
+  }
+  DayReader reader(snapshot);
+  for (const std::int64_t day : changed) days[day] = {view.version(&TouchState::days, day), reader.read(day)};
   return days;
 }
 
@@ -55,6 +68,13 @@ Days read_changed(const Connection& snapshot, const CacheView& view, const Days&
 std::optional<std::uint64_t> settled_deletions(const CacheView& view) {
   const std::uint64_t before = view.before->days.deletions(), after = view.after->days.deletions();
   return before == after && before % 2 == 0 ? std::optional(before) : std::nullopt;
+}
+
+// A snapshot of before a deletion has days that are no longer known. One whose begin took as long as a deletion from
+// its begin to its end may see a day of before it that neither state around it tells of any more.
+bool serves(const KeptDays& known, const CacheView& view) {
+  const std::uint64_t before = view.before->days.deletions(), after = view.after->days.deletions();
+  return known.deletions <= before && after - before < 2;
 }
 
 // What one question found, for the next. While days are being deleted none is dropped, for another snapshot may still
@@ -72,7 +92,7 @@ void keep(const CacheView& view, const KeptDays* known, Days&& days) {
 std::uint64_t sum_kept(const Connection& snapshot, const CacheView& view) {
   static_assert(kDayChunkSeconds == 86'400);
   auto known = view.cache ? view.cache->kept.get() : nullptr;
-  if (known && known->deletions > view.before->days.deletions()) known = nullptr;
+  if (known && !serves(*known, view)) known = nullptr;
   auto days = known ? read_changed(snapshot, view, known->days) : read_all(snapshot, view);
   std::uint64_t sum = 0;
   for (const auto& [day, kept] : days) sum += kept.n;

@@ -1,7 +1,6 @@
 #include "control/store/novelty.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace bellrock::store {
 
@@ -27,7 +26,12 @@ std::set<control::SeriesKey> Novelty::excess(const ReceivedFrame& received, std:
   const std::size_t of_node = limits_.node_series_a_day - std::min(limits_.node_series_a_day, today.series);
   const std::size_t taken = std::min({fresh.size(), in_all, of_node});
   today.series += taken;
-  fresh.erase(fresh.begin(), std::next(fresh.begin(), static_cast<std::ptrdiff_t>(taken)));
+  std::size_t left = taken;
+  for (const bool totals : {true, false}) {
+    std::erase_if(fresh, [&](const control::SeriesKey& key) {
+      return (key.scope == CellScope::kTotal) == totals && left != 0 && left-- != 0;
+    });
+  }
   if (!fresh.empty()) {
     const std::lock_guard lock(mutex_);
     last_why_ = in_all < of_node ? "the store holds " + std::to_string(limits_.all) + ", the most that it takes"

@@ -23,8 +23,8 @@ class Novelty {
   // Whether the frame's node may come under another boot today; counts it.
   bool admit_boot(const ReceivedFrame& received);
 
-  // Of the new series of a frame, in order, those that are to be left out, when there are `known` in all; counts the
-  // others. Empty: all are taken.
+  // Of the new series of a frame those that are to be left out, when there are `known` in all; counts the others.
+  // Empty: all are taken. Totals come before their dimensions: objectives and what has to add up are made of them.
   std::set<control::SeriesKey> excess(const ReceivedFrame& received, std::set<control::SeriesKey> fresh,
                                       std::size_t known);
   // The frame without these series. Notes how much is left out, and of whom.

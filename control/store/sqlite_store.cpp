@@ -95,7 +95,7 @@ class SqliteStore : public SeriesStore {
   Result<std::vector<Applied>, StoreError> apply(std::span<const ReceivedFrame> frames) override {
     touches_.begin(frames);
     auto applied = guarded([&] { return apply_all(frames); });
-    touches_.end();
+    touches_.end(applied.ok());
     if (!applied.ok()) {
       writer_->forget();
       novelty_.forget_today();
@@ -146,7 +146,7 @@ class SqliteStore : public SeriesStore {
       transaction.commit("COMMIT");
       return Done{};
     });
-    touches_.end();
+    touches_.end(trimmed.ok());
     if (trimmed.ok() && index_.size() > novelty_.limits().all / 2) return forget_idle_series();
     return trimmed;
   }
@@ -154,7 +154,12 @@ class SqliteStore : public SeriesStore {
   Result<std::int64_t, StoreError> write_journal(const JournalEntry& entry) override {
     return guarded([&] {
       if (entry.body.size() > kJournalBodyMax) throw SqlError("an entry of the journal is too long");
-      if (connection_.number("SELECT count(*) FROM journal") >= kJournalMax) throw SqlError("the journal is full");
+      Statement held(connection_, "SELECT 1 FROM journal WHERE kind = ? AND key = ? AND key <> ''");
+      const bool is_new = !held.start(entry.kind, entry.key).next();
+      held.done();
+      if (is_new && connection_.number("SELECT count(*) FROM journal") >= kJournalMax) {
+        throw SqlError("the journal is full");
+      }
       Statement write(connection_,
                       "INSERT INTO journal VALUES (NULL,?,?,?,?,?,?) ON CONFLICT (kind, key) WHERE key <> '' "
                       "DO UPDATE SET body = excluded.body RETURNING id");

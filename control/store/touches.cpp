@@ -81,14 +81,15 @@ void Touches::begin_trim(std::int64_t minutes_before, std::int64_t before) {
   publish();
 }
 
-void Touches::end() {
+void Touches::end(bool done) {
   now_.fine.settle();
   now_.hours.settle();
   now_.days.settle();
   if (std::exchange(trimming_, false)) {
-    now_.fine.forget_before(minutes_before_);
-    now_.hours.forget_before(before_);
-    now_.days.forget_before(before_);
+    for (const auto& [parts, before] :
+         {std::pair{&now_.fine, minutes_before_}, {&now_.hours, before_}, {&now_.days, before_}}) {
+      done ? parts->forget_before(before) : parts->keep_all();
+    }
   }
   publish();
 }

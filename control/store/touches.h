@@ -44,6 +44,7 @@ class ChunkVersions {
   void settle();                            // what was touched
   void delete_before(std::int64_t before);  // all parts that begin earlier are about to lose counts
   void forget_before(std::int64_t before);  // and have lost them
+  void keep_all() { ++deletions_; }         // or have not: the deletion failed
 
  private:
   struct Touched {
@@ -62,10 +63,10 @@ struct TouchState {
 
 class Touches {
  public:
-  // Around a transaction, whatever becomes of it.
+  // Around a transaction, whatever becomes of it; `done`: it was committed.
   void begin(std::span<const ReceivedFrame> frames);
   void begin_trim(std::int64_t minutes_before, std::int64_t before);
-  void end();
+  void end(bool done);
 
   [[nodiscard]] std::shared_ptr<const TouchState> state() const;
 

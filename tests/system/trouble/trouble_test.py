@@ -136,6 +136,10 @@ def reload_centre(fleet):
     write(fleet.path("centrall.db"), "  title: Third\n")
     wait_until("the centre refuses a new store", lambda: "only a start begins a store" in fleet.log("central"))
     assert not os.path.exists(fleet.path("centrall.db")) and centre_title(fleet) == "Second"
+    open(fleet.path("empty.db"), "w").close()
+    write(fleet.path("empty.db"), "  title: Third\n")
+    wait_until("the centre refuses a new store in an empty file", lambda: fleet.log("central").count("only a start begins a store") == 2)
+    assert os.path.getsize(fleet.path("empty.db")) == 0 and centre_title(fleet) == "Second"
     os.mkdir(fleet.path("no.db"))
     write(fleet.path("no.db"), "  title: Third\n")
     wait_until("the centre goes back", lambda: "the configuration before it is in force again" in fleet.log("central"))

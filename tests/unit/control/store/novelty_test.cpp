@@ -86,6 +86,34 @@ TEST(Novelty, WhoBringsTooManyNamesLosesTheseAndNobodyElseAnything) {
   expect_conserved(*store);
 }
 
+TEST(Novelty, TotalsAreTakenBeforeTheirDimensions) {
+  const auto backend = make_backend();
+  const auto store = backend->open({.node_series_a_day = 6});
+  DeltaFrame frame = any_frame(1, 9);
+  frame.windows.clear();
+  auto& window = frame.windows[kStart];
+  for (const char* journey : {"a", "b"}) {
+    for (const CellKind kind : {CellKind::kStart, CellKind::kOutcome}) {
+      control::SeriesKey series = key(journey, kind);
+      window[series].n = 1;
+      series.scope = CellScope::kDimensioned;
+      for (const char* device : {"phone", "tablet", "desktop"}) {
+        series.dimensions = {{"device", device}};
+        window[series].n = 1;
+      }
+    }
+  }
+  frame.recorded = 16;
+  EXPECT_EQ(apply(*store, frame), Applied::kApplied);
+  const auto ledger = (*store->snapshot())->ledger();
+  for (const char* journey : {"a", "b"}) {
+    EXPECT_EQ(ledger->at(journey).starts, 1u) << journey;
+    EXPECT_EQ(ledger->at(journey).ended, 1u) << journey;
+  }
+  EXPECT_EQ((*store->snapshot())->conservation()->kept, 6u);
+  expect_conserved(*store);
+}
+
 TEST(Novelty, ANodeThatComesUnderTooManyBootsInADayIsRefusedAndTheOthersAreNot) {
   const auto backend = make_backend();
   const auto store = backend->open({.node_boots_a_day = 3});

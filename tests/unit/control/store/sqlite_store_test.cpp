@@ -64,6 +64,24 @@ TEST(SqliteStore, IsOpenInOneProcessAtATimeAndRefusesForeignFiles) {
   EXPECT_FALSE(open_sqlite(folder.file("foreign")).ok());
 }
 
+TEST(SqliteStore, AJournalThatIsFullStillHasWhatIsInItRewritten) {
+  const ScratchFolder folder;
+  JournalEntry entry{0, kStart, "incident", "checkout", "success", "open", "{}"};
+  { ASSERT_TRUE(open(folder)->write_journal(entry).ok()); }
+  Connection(folder.file("db"), false)
+      .run(
+          "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+          "INSERT INTO journal SELECT i, 0, 'change', '', '', '', '{}' FROM n");
+  const auto store = open(folder);
+  entry.body = "{\"closed\":true}";
+  EXPECT_TRUE(store->write_journal(entry).ok());
+  EXPECT_EQ((*store->snapshot())->journal("incident", 2)->at(0).body, entry.body);
+  entry.key = "another";
+  EXPECT_FALSE(store->write_journal(entry).ok());
+  entry.key.clear();
+  EXPECT_FALSE(store->write_journal(entry).ok());
+}
+
 const std::string kNotIn2 =
     "DROP TABLE minutes; DROP TABLE heard; DROP TABLE journal; DROP TABLE storyboards; "
     "DROP TABLE losses; DROP TABLE clocks; DROP TABLE newest_minutes; ";

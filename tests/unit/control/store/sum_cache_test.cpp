@@ -170,14 +170,14 @@ TEST(SumCache, IsUsedForAllButTheNewestPartAndForAllBeforeTheFirstFrame) {
   frame.windows[kStart] = {};
   const ReceivedFrame one = received(frame);
   touches.begin({&one, 1});
-  touches.end();
+  touches.end(true);
   EXPECT_FALSE(usable(day));
   EXPECT_TRUE(usable(day - kDay));
   // A write between the two looks at the state may or may not be in the snapshot.
   CacheView view{&cache, touches.state(), nullptr};
   frame.windows[kStart - kDay] = {};
   touches.begin({&one, 1});
-  touches.end();
+  touches.end(true);
   view.after = touches.state();
   EXPECT_FALSE(view.version(&TouchState::days, day - kDay).has_value());
   EXPECT_TRUE(view.version(&TouchState::days, day - 2 * kDay).has_value());
@@ -194,7 +194,7 @@ TEST(SumCache, SettledHoursAreAllButTheNewestTwoWithWholeDaysApart) {
     frame.windows[at] = {};
     const ReceivedFrame one = received(frame);
     touches.begin({&one, 1});
-    touches.end();
+    touches.end(true);
   };
   const auto spans = [&] {
     const CacheView view{&cache, touches.state(), touches.state()};
@@ -256,6 +256,15 @@ class DuringADeletion : public ::testing::Test {
   void insert(std::int64_t start, std::uint64_t n) {
     Statement(connection_, "INSERT INTO hours VALUES (1,?,?)").start(start, n).run();
   }
+  // A frame's counts, with its transaction.
+  void write(std::int64_t start, std::uint64_t n) {
+    DeltaFrame frame;
+    frame.windows[start] = {};
+    const ReceivedFrame one = received(frame);
+    touches_.begin({&one, 1});
+    insert(start, n);
+    touches_.end(true);
+  }
   std::uint64_t kept(std::shared_ptr<const TouchState> before) {
     return sum_kept(connection_, CacheView{&cache_, std::move(before), touches_.state()});
   }
@@ -285,9 +294,37 @@ TEST_F(DuringADeletion, ADayThatIsGoneInOneSnapshotIsStillThereInAnother) {
   connection_.run("ROLLBACK");  // the other one
   EXPECT_EQ(kept(), 3u);
   connection_.run("DELETE FROM hours WHERE n = 1");
-  touches_.end();
+  touches_.end(true);
   EXPECT_EQ(kept(under_way), 2u);
   EXPECT_EQ(kept(), 2u);
+}
+
+TEST_F(DuringADeletion, ThatFailsADayThatCameLateIsStillCounted) {
+  EXPECT_EQ(kept(), 3u);
+  write(kOld - 9 * kDay, 10);
+  touches_.begin_trim(kNew, kNew);
+  touches_.end(false);
+  EXPECT_EQ(kept(), 13u);
+}
+
+TEST_F(DuringADeletion, ThatIsOverBeforeASnapshotHasBegunADayOfBeforeItIsStillCounted) {
+  EXPECT_EQ(kept(), 3u);
+  const auto before = touches_.state();
+  write(kOld - 9 * kDay, 10);  // the snapshot sees it, and nothing of the deletion
+  touches_.begin_trim(kNew, kNew);
+  touches_.end(true);
+  EXPECT_EQ(kept(before), 13u);
+}
+
+TEST_F(DuringADeletion, OfManyDaysAllAreReadAtOnceAndNoneIsForgotten) {
+  for (int day = 1; day <= 20; ++day) write(kOld - day * kDay, 10);
+  EXPECT_EQ(kept(), 203u);
+  touches_.begin_trim(kNew, kNew);
+  connection_.run("BEGIN");
+  connection_.run("DELETE FROM hours WHERE n <> 2");
+  EXPECT_EQ(kept(), 2u);
+  connection_.run("ROLLBACK");
+  EXPECT_EQ(kept(), 203u);
 }
 
 TEST_F(DuringADeletion, NothingIsLearntOfWhatAllDaysAre) {
@@ -310,7 +347,7 @@ TEST_F(DuringADeletion, WhatIsWrittenMeanwhileIsReadAgain) {
   insert(kNew, 10);
   insert(kNew + kDay, 20);
   EXPECT_EQ(kept(), 33u);
-  touches_.end();
+  touches_.end(true);
   EXPECT_EQ(kept(), 33u);
 }
 
@@ -325,14 +362,14 @@ TEST(Touches, APartThatIsBeingWrittenToHasNoVersion) {
   touches.begin({&one, 1});
   EXPECT_FALSE(version().has_value());
   EXPECT_EQ(touches.state()->days.version(day - kDay), 0u);
-  touches.end();
+  touches.end(true);
   const auto written = version();
   ASSERT_TRUE(written.has_value());
   EXPECT_NE(written, 0u);
   touches.begin_trim(day, day);
   EXPECT_EQ(version(), written);
   EXPECT_FALSE(touches.state()->days.version(day - kDay).has_value());
-  touches.end();
+  touches.end(true);
   EXPECT_NE(touches.state()->days.version(day - kDay), 0u);
   EXPECT_EQ(version(), written);
 }
