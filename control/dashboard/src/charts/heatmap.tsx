@@ -1,8 +1,7 @@
 // Latency over time: each cell is the number of attempts of one slice that took that long. Counts of merged histograms,
 // so a cell is exact; the table holds the same numbers.
-import {useState} from 'preact/hooks';
 import {count, duration, moment, plural, sliceText} from '../format.ts';
-import {Table} from '../ui/parts.tsx';
+import {Table, Unfold} from '../ui/parts.tsx';
 import type {Heatmap} from '../types.ts';
 import type {Box, Happening} from './time.tsx';
 import {Level, TimeChart} from './time.tsx';
@@ -59,7 +58,6 @@ function CellTable({map}: {map: Heatmap}) {
 }
 
 export function HeatmapChart({map, happenings}: {map: Heatmap; happenings: Happening[]}) {
-  const [open, setOpen] = useState(false);
   const say = (slice: number): string => {
     const cells = map.cells.filter(([column]) => column === slice);
     const when = sliceText(map.from_unix_s + slice * map.step_s, map.to_unix_s - map.from_unix_s);
@@ -76,8 +74,6 @@ export function HeatmapChart({map, happenings}: {map: Heatmap; happenings: Happe
     <TimeChart label={`Latency of ${map.journey} / ${map.objective} over time`} from={map.from_unix_s} to={map.to_unix_s} step={map.step_s} left={58}
       height={Math.max(140, Math.min(320, 34 + map.rows.length * 14))} happenings={happenings} say={say} rest={rest}
       draw={(box) => <><Cells map={map} box={box} /><Scale map={map} box={box} /></>} />
-    <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
-      <summary>Show as a table</summary>{open ? <CellTable map={map} /> : null}
-    </details>
+    <Unfold summary="Show as a table">{() => <CellTable map={map} />}</Unfold>
   </>;
 }

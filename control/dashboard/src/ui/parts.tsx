@@ -1,6 +1,6 @@
 // Small parts that several pages have.
 import type {ComponentChildren} from 'preact';
-import {useEffect, useRef} from 'preact/hooks';
+import {useEffect, useRef, useState} from 'preact/hooks';
 import type {Answer} from '../api.ts';
 import {count, percent} from '../format.ts';
 import type {Slo, State} from '../types.ts';
@@ -44,6 +44,14 @@ export function Heading({children, title}: {children: ComponentChildren; title: 
     document.body.dataset.moved = 'yes';
   }, [title]);
   return <h1 ref={heading} tabIndex={-1}>{children}</h1>;
+}
+
+// What is made, and asked for, only while somebody looks. Those inside open by themselves.
+export function Unfold({summary, children}: {summary: string; children: () => ComponentChildren}) {
+  const [open, setOpen] = useState(false);
+  return <details onToggle={(event) => { if (event.target === event.currentTarget) setOpen((event.currentTarget as HTMLDetailsElement).open); }}>
+    <summary>{summary}</summary>{open ? children() : null}
+  </details>;
 }
 
 // Scrolls by itself, so that the page never does sideways; the keyboard can reach and scroll it. Columns of text begin

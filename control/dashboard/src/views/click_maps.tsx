@@ -4,7 +4,7 @@ import {useApi} from '../api.ts';
 import {count, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import type {ClickMap, Clicks} from '../types.ts';
-import {Table, waiting} from '../ui/parts.tsx';
+import {Table, Unfold, waiting} from '../ui/parts.tsx';
 
 type ClickMapKind = ClickMap['kinds'][number];
 type ClickPage = Clicks['pages'][number];
@@ -27,15 +27,11 @@ function Grid({map, kind}: {map: ClickMap; kind: ClickMapKind}) {
 }
 
 function Places({map, kind}: {map: ClickMap; kind: ClickMapKind}) {
-  const [open, setOpen] = useState(false);
   const rows = [...kind.places].sort((a, b) => b[2] - a[2]).slice(0, kTableRows);
-  return <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
-    <summary>Show as a table</summary>
-    {open ? <Table label={`${names[kind.kind]} clicks on ${map.page} by place`} head={['From the left', 'From the top', 'Clicks']}>
-      {rows.map(([column, row, n]) => <tr key={`${column} ${row}`}>
-        <td>{((column / map.columns) * 100).toFixed(0)} %</td><td>{((row / map.rows) * 100).toFixed(0)} %</td><td>{count(n)}</td></tr>)}
-    </Table> : null}
-  </details>;
+  return <Table label={`${names[kind.kind]} clicks on ${map.page} by place`} head={['From the left', 'From the top', 'Clicks']}>
+    {rows.map(([column, row, n]) => <tr key={`${column} ${row}`}>
+      <td>{((column / map.columns) * 100).toFixed(0)} %</td><td>{((row / map.rows) * 100).toFixed(0)} %</td><td>{count(n)}</td></tr>)}
+  </Table>;
 }
 
 function restText(map: ClickMap, kind: ClickMapKind): string {
@@ -57,22 +53,15 @@ function MapOf({page, range}: {page: string; range: Range}) {
     {map && seen.length === 0 ? <p class="empty">No grid of this page has come in this time. A Site asks for one under <code>clicks: {'{grid: …}'}</code>; it comes when its period is over.</p> : null}
     {map ? <div class="click-maps">{seen.map((kind) => <figure key={kind.kind}>
       <figcaption>{names[kind.kind]}: {plural(kind.clicks, 'click')}<br /><span class="muted">{restText(map, kind)}</span></figcaption>
-      {kind.places.length > 0 ? <><Grid map={map} kind={kind} /><Places map={map} kind={kind} /></> : null}
+      {kind.places.length > 0 ? <><Grid map={map} kind={kind} /><Unfold summary="Show as a table">{() => <Places map={map} kind={kind} />}</Unfold></> : null}
     </figure>)}</div> : null}
   </>;
-}
-
-function Where({page, range}: {page: string; range: Range}) {
-  const [open, setOpen] = useState(false);
-  return <details onToggle={(event) => { if (event.target === event.currentTarget) setOpen((event.currentTarget as HTMLDetailsElement).open); }}>
-    <summary>Where on the page</summary>{open ? <MapOf page={page} range={range} /> : null}
-  </details>;
 }
 
 function Card({page, range}: {page: ClickPage; range: Range}) {
   return <article class="panel" aria-label={`Where the clicks on ${page.page} were`}>
     <div class="panel-head"><h2>Where clicks were: {page.page}</h2></div>
-    <Where page={page.page} range={range} />
+    <Unfold summary="Where on the page">{() => <MapOf page={page.page} range={range} />}</Unfold>
   </article>;
 }
 

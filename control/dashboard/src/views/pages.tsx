@@ -1,6 +1,5 @@
 // The pages of a site as visitors had them: where they clicked in vain, went to and fro or tried again; web vitals and timings, rated by the published
 // thresholds, in all and by device and connection.
-import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
 import {count, duration, percent, plural} from '../format.ts';
 import type {Range} from '../route.ts';
@@ -8,7 +7,7 @@ import {ranges} from '../route.ts';
 import type {RatedVital, VitalGroup, VitalGroups, VitalPage, Vitals} from '../types.ts';
 import {Figure} from '../ui/figure.tsx';
 import type {Row} from '../ui/figure.tsx';
-import {Empty, Heading, pageName, Table, waiting} from '../ui/parts.tsx';
+import {Empty, Heading, pageName, Table, Unfold, waiting} from '../ui/parts.tsx';
 import {ClickMaps} from './click_maps.tsx';
 import {ClicksPanel} from './clicks.tsx';
 import {ErrorsPanel} from './errors.tsx';
@@ -59,18 +58,11 @@ function GroupTable({page, groups}: {page: VitalPage; groups: VitalGroup[]}) {
   </Table>;
 }
 
+// All pages' are some twenty times as much as the rest.
 function Groups({page, range}: {page: VitalPage; range: Range}) {
   const answer = useApi<VitalGroups>(`vitals/groups?range=${range}&page=${encodeURIComponent(page.page)}`), groups = answer.data?.groups;
   if (!groups) return waiting(answer, 'The groups');
   return groups.length === 0 ? <Empty>Nothing is known of devices and connections of this page.</Empty> : <GroupTable page={page} groups={groups} />;
-}
-
-// Asked for when somebody looks: all pages' are some twenty times as much as the rest.
-function ByGroup({page, range}: {page: VitalPage; range: Range}) {
-  const [open, setOpen] = useState(false);
-  return <details onToggle={(event) => { if (event.target === event.currentTarget) setOpen((event.currentTarget as HTMLDetailsElement).open); }}>
-    <summary>By device and connection</summary>{open ? <Groups page={page} range={range} /> : null}
-  </details>;
 }
 
 function Card({page, range}: {page: VitalPage; range: Range}) {
@@ -82,7 +74,7 @@ function Card({page, range}: {page: VitalPage; range: Range}) {
       <dd><Measured one={one} of={page.page} /></dd>
       <dd><Rating one={one} /></dd>
     </div>)}</dl>
-    <ByGroup page={page} range={range} />
+    <Unfold summary="By device and connection">{() => <Groups page={page} range={range} />}</Unfold>
   </article>;
 }
 

@@ -1,10 +1,9 @@
 // Attempts that failed, step by step: each on a line of its own time, and as a table.
-import {useState} from 'preact/hooks';
 import {useApi} from '../api.ts';
 import {count, duration, moment, plural} from '../format.ts';
 import type {Range} from '../route.ts';
 import type {Storyboard, Storyboards as Answer, ToldAttempts} from '../types.ts';
-import {Empty, pageName, Table, waiting} from '../ui/parts.tsx';
+import {Empty, pageName, Table, Unfold, waiting} from '../ui/parts.tsx';
 
 type Step = Storyboard['steps'][number];
 
@@ -41,7 +40,6 @@ function Steps({story}: {story: Storyboard}) {
 }
 
 function Story({story, outcome}: {story: Storyboard; outcome: string}) {
-  const [open, setOpen] = useState(false);
   const last = story.steps[story.steps.length - 1];
   const values = Object.values(story.dimensions).filter((value) => value !== '__other__');
   const left = [story.steps_left_out ? plural(story.steps_left_out, 'more step') : '', story.clicks_left_out ? plural(story.clicks_left_out, 'earlier click') : ''].filter(Boolean);
@@ -50,7 +48,7 @@ function Story({story, outcome}: {story: Storyboard; outcome: string}) {
       {story.waited_ms === null ? '' : `, left after waiting ${ms(story.waited_ms)}`} <span class="muted">{[...values, ...left].join(', ')}</span>
       {story.replay === null ? null : <> <a href={story.replay} target="_blank" rel="noopener noreferrer">Replay</a></>}</span>
     <Line story={story} outcome={outcome} />
-    <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}><summary>Show as a table</summary>{open ? <Steps story={story} /> : null}</details>
+    <Unfold summary="Show as a table">{() => <Steps story={story} />}</Unfold>
   </li>;
 }
 
@@ -71,8 +69,5 @@ function Told({journey, range}: {journey: string; range: Range}) {
 }
 
 export function Storyboards({journey, range}: {journey: string; range: Range}) {
-  const [open, setOpen] = useState(false);
-  return <details onToggle={(event) => { if (event.target === event.currentTarget) setOpen((event.currentTarget as HTMLDetailsElement).open); }}>
-    <summary>Attempts that failed, step by step</summary>{open ? <Told journey={journey} range={range} /> : null}
-  </details>;
+  return <Unfold summary="Attempts that failed, step by step">{() => <Told journey={journey} range={range} />}</Unfold>;
 }
